@@ -1,0 +1,1 @@
+"""Large Language Models as Tool Makers: a functional cache for recurring questions."""

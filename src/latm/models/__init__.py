@@ -1,0 +1,1 @@
+"""Language models: access, metering, budget, retries, recording and replay, each a wrapper."""

@@ -1,0 +1,1 @@
+"""The sandbox: runs tool code that nobody has read."""

@@ -1,0 +1,100 @@
+"""The sandbox's protocol: what every backend offers, and the verdicts it may give."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+
+class Verdict(StrEnum):
+    """How a call ended. All but the last speak of the tool; `internal` speaks of the machine."""
+
+    OK = "ok"
+    ABSTAINED = "abstained"
+    ERROR = "error"
+    TIME = "time"
+    MEMORY = "memory"
+    OUTPUT = "output"
+    DENIED = "denied"
+    INTERNAL = "internal"
+
+
+class Isolation(StrEnum):
+    """What one fresh fork serves: every call to a program, one batch of calls, or a single call."""
+
+    SHARED = "shared"
+    BATCH = "batch"
+    CALL = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a tool may use.
+
+    Attributes:
+        seconds: wall time of one call, and of loading a program.
+        memory_bytes: address space beyond what the worker starts with.
+        output_bytes: size of one encoded reply.
+    """
+
+    seconds: float = 2.0
+    memory_bytes: int = 256 * 1024 * 1024
+    output_bytes: int = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one call ended.
+
+    Attributes:
+        verdict: how.
+        value: what the function returned, where the verdict is `ok`; None otherwise: `abstained` means it returned
+            None.
+        detail: one or a few lines for a person or a tool maker: the exception and the tool's own line, or the limit
+            that was hit.
+        seconds: wall time inside the worker; 0 where unknown.
+    """
+
+    verdict: Verdict
+    value: Any = None
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class Sandbox(Protocol):
+    """Runs functions of programs that nobody has read.
+
+    A program is the source text of a Python module. Arguments and values are plain data: None, bool, int of any size,
+    float, str, list, dict, tuple, set, frozenset, bytes, Decimal, Fraction, date, time, datetime, timedelta. Anything
+    else that a function returns is verdict `error`. All methods may be called concurrently from one event loop.
+    """
+
+    async def load(self, program: str) -> Result:
+        """Import the program in a fresh worker: `ok`, or why it does not import."""
+        ...
+
+    async def call(self, program: str, function: str, *arguments: Any) -> Result:
+        """Call one function of the program."""
+        ...
+
+    async def batch(self, program: str, function: str, items: Sequence[Sequence[Any]]) -> list[Result]:
+        """Call one function once per item (a sequence of positional arguments), each item with the full time limit.
+
+        Returns one result per item in order; an item that is killed marks only itself.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End every worker; no process is left."""
+        ...
+
+    async def __aenter__(self) -> Self:
+        """Start, prove by self-test that what is forbidden fails, and only then serve."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        ...

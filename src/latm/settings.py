@@ -1,0 +1,113 @@
+"""The one frozen `Settings`: flags over environment over `latm.toml` over defaults."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from latm.sandbox.protocol import Isolation
+
+
+def default_store() -> str:
+    """The tool cache in the user's data folder, as a database URL."""
+    return f"sqlite:///{platformdirs.user_data_path('latm') / 'latm.db'}"
+
+
+class Settings(BaseSettings):
+    """Every setting of latm; built at the edge and passed down, never changed.
+
+    A model is `provider:model` (`openai:gpt-5`), or `model@URL` for any OpenAI-compatible endpoint
+    (`mailbox@http://127.0.0.1:8089/v1`).
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_prefix="LATM_", toml_file="latm.toml", extra="forbid", use_attribute_docstrings=True
+    )
+
+    maker: str | None = None
+    """The tool maker's model: strong; it also answers directly unless `direct` is set."""
+    user: str | None = None
+    """The tool user's model: light. The maker's where not set."""
+    dispatcher: str | None = None
+    """The model dispatcher's model. None: dispatching needs no model."""
+    direct: str | None = None
+    """The model of direct answers. The maker's where not set."""
+
+    store: str = Field(default_factory=default_store)
+    """Where tools are kept: a database URL."""
+
+    examples_shown: int = Field(default=3, ge=1)
+    """Examples that the proposal shows to the tool maker."""
+    examples_held_out: int = Field(default=3, ge=1)
+    """Examples that the proposal does not show and that the tool must answer."""
+    tries_propose: int = Field(default=3, ge=1)
+    """Tries to make a proposal run on the shown examples, each with the error fed back."""
+    tries_verify: int = Field(default=3, ge=1)
+    """Tries to make it pass the held-out examples and the gates, each with the failure fed back."""
+    temperature: float | None = Field(default=0.3, ge=0)
+    """Temperature of the tool maker; the other roles run at 0. None leaves all to the provider."""
+    gold_is_strict: bool = True
+    """A gold example that a tool contradicts fails the tool; otherwise a fresh direct answer decides."""
+    reuse: bool = True
+    """Give a new task an existing tool that already answers all of its examples."""
+    making: Literal["auto", "never"] = "auto"
+    """Whether unknown questions lead to new tools."""
+    making_tokens: int = Field(default=8000, ge=0)
+    """What making a tool is taken to cost, in tokens, until this cache has makings to average."""
+
+    shortlist: int = Field(default=5, ge=1)
+    """Candidate tasks whose tools are tried on a question."""
+    tool_user: bool = True
+    """Ask the tool user where a question's nearest tool abstains."""
+
+    block: int = Field(default=64, ge=1)
+    """Questions of a stream that are answered together; tools are made between blocks."""
+    concurrency: int = Field(default=8, ge=1)
+    """Model calls under way at once."""
+
+    sandbox: Literal["jail", "unsafe-in-process"] = "jail"
+    """Where tool code runs. The unsafe setting gives tools everything that the user has."""
+    isolation: Isolation = Isolation.BATCH
+    """How much of a tool's calls one worker serves."""
+    workers: int | None = Field(default=None, ge=1)
+    """Sandbox workers at once; None: one per core."""
+    tool_seconds: float = Field(default=2.0, gt=0)
+    """Time limit of one call into a tool, in seconds."""
+    tool_memory_mb: int = Field(default=256, ge=16)
+    """Memory limit of a tool, in MiB."""
+    tool_output_kb: int = Field(default=1024, ge=1)
+    """Limit on the size of one reply of a tool, in KiB."""
+
+    timeout: float = Field(default=120.0, gt=0)
+    """Time for one model call, retries included, in seconds."""
+    retries: int = Field(default=2, ge=0)
+    """Retries of a model call after a passing failure."""
+    budget_usd: Decimal | None = Field(default=None, ge=0)
+    """Hard stop in US dollars per process; None: no stop."""
+    budget_tokens: int | None = Field(default=None, ge=0)
+    """Hard stop in tokens per process; None: no stop."""
+
+    record: Path | None = None
+    """Append every completion to this recording."""
+    replay: Path | None = None
+    """Answer every model call from this recording, and nothing from the network."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then the environment, then `latm.toml`."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

@@ -1,0 +1,1 @@
+"""The tool cache: tasks, tools, makings and answers in a database."""
