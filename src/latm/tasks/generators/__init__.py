@@ -7,11 +7,19 @@ from collections.abc import Iterator, Sequence
 
 from latm.task import Instance
 from latm.tasks.generators import (
+    business_days,
     chinese_remainder,
+    customer_tone,
     dyck_languages,
+    error_counts,
+    invoice_totals,
     logical_deduction,
     meeting_scheduling,
+    phone_numbers,
+    shift_rotas,
+    time_zones,
     tracking,
+    unit_conversion,
     word_sorting,
 )
 from latm.tasks.generators.kinds import Kind
@@ -26,6 +34,14 @@ KINDS = (
     Kind(word_sorting.NAME, "words in alphabetical order", word_sorting.generate),
     Kind(chinese_remainder.NAME, "the number that leaves given remainders", chinese_remainder.generate),
     Kind(meeting_scheduling.NAME, "the earliest time at which all are free", meeting_scheduling.generate),
+    Kind(invoice_totals.NAME, "what is to be paid for an invoice", invoice_totals.generate),
+    Kind(business_days.NAME, "the date some working days later", business_days.generate),
+    Kind(unit_conversion.NAME, "a quantity in another unit", unit_conversion.generate),
+    Kind(time_zones.NAME, "what a clock shows elsewhere", time_zones.generate),
+    Kind(error_counts.NAME, "how many lines of a log have a level and a service", error_counts.generate),
+    Kind(phone_numbers.NAME, "a telephone number in international form", phone_numbers.generate),
+    Kind(shift_rotas.NAME, "who has which shift in a later week", shift_rotas.generate),
+    Kind(customer_tone.NAME, "which of two messages sounds angrier", customer_tone.generate, needs_judgement=True),
 )
 """The kinds of the default stream."""
 

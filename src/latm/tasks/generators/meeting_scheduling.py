@@ -9,7 +9,7 @@ from latm.tasks.generators.wording import PEOPLE
 NAME = "meeting_scheduling"
 DAY = (8 * 60, 18 * 60)
 STEP = 15
-LENGTHS = (15, 20, 30, 40, 45, 60)
+LENGTHS = (15, 20, 30, 45, 60)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 Period = tuple[int, int]
@@ -17,7 +17,7 @@ Period = tuple[int, int]
 
 def generate(rng: random.Random) -> Instance:
     """Draw free periods for a few people; the answer is the start of the first long enough one that they share."""
-    people = rng.sample(PEOPLE, rng.randint(2, 3))
+    people = rng.sample(PEOPLE, rng.choice((2, 2, 3)))
     length = rng.choice(LENGTHS)
     calendars = [_free_periods(rng) for _ in people]
     lines = "\n".join(
@@ -35,7 +35,7 @@ def generate(rng: random.Random) -> Instance:
 
 def _free_periods(rng: random.Random) -> list[Period]:
     """One to three periods of a day, apart from each other, on a grid of a quarter of an hour."""
-    borders = sorted(rng.sample(range(DAY[0], DAY[1] + 1, STEP), 2 * rng.randint(1, 3)))
+    borders = sorted(rng.sample(range(DAY[0], DAY[1] + 1, STEP), 2 * rng.randint(2, 3)))
     return list(zip(borders[::2], borders[1::2], strict=True))
 
 

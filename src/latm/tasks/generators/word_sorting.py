@@ -56,4 +56,5 @@ def _draw(rng: random.Random) -> list[str]:
 
 
 def _question(order: str, words: list[str]) -> str:
-    return f"Sort these words in {order}. Answer with the words only, separated by single spaces.\nWords: {' '.join(words)}"
+    instruction = f"Sort these words in {order}. Answer with the words only, separated by single spaces."
+    return f"{instruction}\nWords: {' '.join(words)}"
