@@ -6,6 +6,7 @@
     ├── NotFoundError            no task or tool by that name
     ├── ModelError               a language model could not answer
     │   ├── ProviderError        unknown provider, missing key, or a refusal that a retry cannot mend
+    │   ├── PassingModelError    a failure that may pass, such as a rate limit; it outlasted the retries
     │   ├── ModelTimeoutError    no answer within the time for the whole call, retries included
     │   ├── BudgetError          the hard stop in money or tokens was reached
     │   └── ReplayMissError      a replayed recording has no completion for this request
@@ -66,6 +67,20 @@ class ModelError(LatmError):
 
 class ProviderError(ModelError):
     """Unknown provider, missing key, or a refusal that a retry cannot mend."""
+
+
+class PassingModelError(ModelError):
+    """A failure that may pass: a rate limit, an overloaded or broken server, a lost connection.
+
+    Args:
+        message: one sentence that names the offending value.
+        hint: what the reader can do about it; may be empty.
+        retry_after: seconds that the provider asked to wait; None where it did not say.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class ModelTimeoutError(ModelError):

@@ -1,0 +1,73 @@
+"""Completions kept as they come, so that unfinished work can be taken up again without paying twice."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from latm.models.port import Completion, Model, Request
+from latm.models.wrapper import Wrapper
+
+
+class Occurrences:
+    """Numbers the times that the same request is made, from 0.
+
+    A request that failed gives its number back, so that the next one like it takes it: a completion is found again
+    whether or not there were failures on the way to it.
+    """
+
+    def __init__(self) -> None:
+        self._next: defaultdict[str, int] = defaultdict(int)
+        self._free: defaultdict[str, list[int]] = defaultdict(list)
+
+    @contextmanager
+    def take(self, key: str) -> Iterator[int]:
+        """Hold the smallest free number of this key while the request is made."""
+        number = self._take(key)
+        try:
+            yield number
+        except BaseException:
+            heapq.heappush(self._free[key], number)
+            raise
+
+    def _take(self, key: str) -> int:
+        if self._free[key]:
+            return heapq.heappop(self._free[key])
+        self._next[key] += 1
+        return self._next[key] - 1
+
+
+class Journal(Protocol):
+    """Where completions of unfinished work are kept."""
+
+    def get(self, key: str, occurrence: int) -> Completion | None:
+        """The completion kept for the n-th time this request was made; None without one."""
+        ...
+
+    def put(self, key: str, occurrence: int, completion: Completion) -> None:
+        """Keep it before it is used."""
+        ...
+
+
+class Journaled(Wrapper):
+    """Answers from the journal what it holds, and asks the model for the rest.
+
+    Make one for each piece of work that may be taken up again: occurrences are numbered from its beginning.
+    """
+
+    def __init__(self, model: Model, journal: Journal) -> None:
+        super().__init__(model)
+        self._journal = journal
+        self._occurrences = Occurrences()
+
+    async def complete(self, request: Request) -> Completion:
+        """The completion kept, or a new one that is kept."""
+        key = request.key
+        with self._occurrences.take(key) as occurrence:
+            kept = self._journal.get(key, occurrence)
+            if kept is not None:
+                return kept
+            completion = await super().complete(request)
+            self._journal.put(key, occurrence, completion)
+            return completion

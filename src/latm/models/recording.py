@@ -1,0 +1,232 @@
+"""Recordings: completions of a real model in a file, one JSON object per line, found again by what was asked.
+
+The first line is a header. Every other line is an `Entry`. A recording keeps hashes of the requests, never their text.
+A process that is killed can leave the last line torn; that line is as if it had never been written. Any other line
+that cannot be read is an error.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from latm.errors import InputError, StoreFullError
+from latm.ledger import Usage
+from latm.models.journal import Occurrences
+from latm.models.port import Completion, Message, Model, Request
+from latm.models.wrapper import Wrapper
+
+FORMAT = 1
+ABOUT = "completions of a real language model, recorded by latm as they came; requests are kept as hashes only"
+HASH_LENGTH = 16
+
+
+def fingerprint(message: Message) -> tuple[str, str]:
+    """The role of a message, and a short SHA-256 of its text."""
+    # As JSON, since a text may hold lone surrogates, which have no UTF-8.
+    return message.role, hashlib.sha256(json.dumps(message.content).encode()).hexdigest()[:HASH_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recorded completion.
+
+    Attributes:
+        key: `Request.key`.
+        occurrence: the how-manieth time this request was made, from 0.
+        purpose: as in the request.
+        model: which model answered.
+        recorded_at: ISO 8601, UTC.
+        usage: as the model reported it.
+        seconds: how long it took.
+        prompt: role and short hash of each message, in order; tells which prompt changed when a replay misses.
+        completion: the text.
+    """
+
+    key: str
+    occurrence: int
+    purpose: str
+    model: str
+    recorded_at: str
+    usage: Usage
+    seconds: float
+    prompt: tuple[tuple[str, str], ...]
+    completion: str
+
+    @classmethod
+    def of(cls, request: Request, occurrence: int, completion: Completion) -> "Entry":
+        """What is recorded of a completion, now."""
+        return cls(
+            key=request.key,
+            occurrence=occurrence,
+            purpose=request.purpose,
+            model=completion.model,
+            recorded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            usage=completion.usage,
+            seconds=completion.seconds,
+            prompt=tuple(fingerprint(message) for message in request.messages),
+            completion=completion.text,
+        )
+
+    def replayed(self) -> Completion:
+        """The completion as it came, marked as recorded."""
+        return Completion(self.completion, self.model, self.usage, self.seconds, self.recorded_at)
+
+
+ENTRY = TypeAdapter(Entry)
+
+
+class Recording:
+    """The entries of one or several files; where two hold the same request, the first counts.
+
+    Attributes:
+        occurrences: numbers the requests that all roles make of this recording.
+    """
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.occurrences = Occurrences()
+        self._entries: dict[tuple[str, int], Entry] = {}
+        for entry in entries:
+            self._entries.setdefault((entry.key, entry.occurrence), entry)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every entry, in the order of the files."""
+        return list(self._entries.values())
+
+    def get(self, key: str, occurrence: int) -> Entry | None:
+        """The entry for the n-th time this request is made; None without one."""
+        return self._entries.get((key, occurrence))
+
+
+def load_recording(path: Path) -> Recording:
+    """Read a recording, or every `*.jsonl` of a folder in the order of their names.
+
+    Raises:
+        InputError: it is not there, it is no recording, or a line is damaged; names the line.
+    """
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files:
+        raise InputError(f"The folder {str(path)!r} holds no recording.", hint="Recordings end in .jsonl.")
+    return Recording(entry for file in files for entry in _read(file))
+
+
+def _read(file: Path) -> Iterator[Entry]:
+    try:
+        lines = whole_lines(file.read_bytes())
+    except OSError as error:
+        raise InputError(f"The recording {str(file)!r} cannot be read: {error.strerror}.") from error
+    _check_header(file, lines[0] if lines else b"")
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            yield ENTRY.validate_python(json.loads(line))
+        except ValueError as error:  # pydantic's ValidationError is one as well
+            raise InputError(
+                f"Line {number} of the recording {str(file)!r} is damaged.",
+                hint="Restore the file, or delete the line and record again: what is missing is asked for anew.",
+            ) from error
+
+
+def whole_lines(content: bytes) -> list[bytes]:
+    """The lines that were written to their end."""
+    return content.split(b"\n")[:-1]
+
+
+def _check_header(file: Path, line: bytes) -> None:
+    try:
+        header = json.loads(line)
+        version = header["latm_recording"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            f"{str(file)!r} is no recording of latm.", hint="Its first line should be a header with latm_recording."
+        ) from error
+    if version != FORMAT:
+        raise InputError(
+            f"The recording {str(file)!r} has format {version!r}; this latm reads {FORMAT}.", hint="Upgrade latm."
+        )
+
+
+class RecordingFile:
+    """A recording that grows by one line per completion, on the disk before the completion is used.
+
+    Raises:
+        InputError: there is a file already, but it is no recording or is damaged.
+        StoreFullError: it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        begun = path.exists() and bool(whole_lines(path.read_bytes()))
+        self.recording = load_recording(path) if begun else Recording()
+        with self._writing():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream = path.open("ab")
+            self._drop_torn_line()
+        if not begun:
+            self._append({"latm_recording": FORMAT, "about": ABOUT, "created": datetime.now(UTC).isoformat()})
+
+    def append(self, entry: Entry) -> None:
+        """Write an entry.
+
+        Raises:
+            StoreFullError: it cannot be written.
+        """
+        self._append(ENTRY.dump_python(entry, mode="json"))
+
+    def close(self) -> None:
+        """Close the file; safe to call again."""
+        self._stream.close()
+
+    def _drop_torn_line(self) -> None:
+        content = self._path.read_bytes()
+        self._stream.truncate(content.rfind(b"\n") + 1)
+
+    def _append(self, line: dict[str, object]) -> None:
+        with self._writing():
+            self._stream.write(json.dumps(line).encode() + b"\n")
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreFullError(
+                f"The recording {str(self._path)!r} cannot be written: {error.strerror}.",
+                hint="Make room, or name another file.",
+            ) from error
+
+
+class Recorder(Wrapper):
+    """Answers what the recording already holds, asks the model for the rest, and records that.
+
+    So a long recording session that was interrupted is taken up again by starting it once more. Which model answered
+    is no part of the key: to record another model, begin another file.
+    """
+
+    def __init__(self, model: Model, file: RecordingFile) -> None:
+        super().__init__(model)
+        self._file = file
+
+    async def complete(self, request: Request) -> Completion:
+        """The completion recorded, or a new one that is recorded before it is returned."""
+        recording = self._file.recording
+        with recording.occurrences.take(request.key) as occurrence:
+            recorded = recording.get(request.key, occurrence)
+            if recorded is not None:
+                return recorded.replayed()
+            completion = await super().complete(request)
+            self._file.append(Entry.of(request, occurrence, completion))
+            return completion
+
+    async def close(self) -> None:
+        """Close the model and the file."""
+        self._file.close()
+        await super().close()
