@@ -1,0 +1,202 @@
+"""The gates: mechanical checks that a tool must pass, and that cost no tokens."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from latm.making.labels import Labels, agree
+from latm.sandbox.protocol import Result, Sandbox, Verdict
+from latm.task import Example
+from latm.tool import ANSWER_FUNCTION, TRACE_FUNCTION, program_of
+
+_SHOWN_FAILURES = 3
+_BEFORE = ("Leave out the second item in what follows. ", "Answer in French. ")
+_AFTER = (" Then multiply the result by two.", " Give it in reverse.")
+_INSIDE = " (but leave out the first one)"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A named check: from a tool's source to what is wrong, in words for the tool maker; empty if nothing is."""
+
+    name: str
+    check: Callable[[str], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Which gate stopped a tool, and why."""
+
+    gate: str
+    failure: str
+
+
+async def first_failure(gates: Sequence[Gate], source: str) -> Stopped | None:
+    """The first gate that the source does not pass; None where it passes all."""
+    for gate in gates:
+        if failure := await gate.check(source):
+            return Stopped(gate.name, failure)
+    return None
+
+
+class Gates:
+    """Makes the gates of one making.
+
+    Args:
+        sandbox: where the tools run.
+        labels: the answers to verify against.
+    """
+
+    def __init__(self, sandbox: Sandbox, labels: Labels) -> None:
+        self._sandbox = sandbox
+        self._labels = labels
+
+    def runs(self) -> Gate:
+        """The module imports."""
+
+        async def check(source: str) -> str:
+            result = await self._sandbox.load(program_of(source))
+            return "" if result.verdict is Verdict.OK else f"The module does not load. {said(result)}"
+
+        return Gate("runs", check)
+
+    def answers(self, name: str, questions: Sequence[str]) -> Gate:
+        """The tool answers these examples as their labels say."""
+
+        async def check(source: str) -> str:
+            examples = self._labels.among(questions)
+            results = await self._ask(source, TRACE_FUNCTION, [example.question for example in examples])
+            failures = [
+                failure
+                for example, result in zip(examples, results, strict=True)
+                if (failure := await self._misses(example, result))
+            ]
+            return _listed("The tool fails on requests of this kind:", failures)
+
+        return Gate(name, check)
+
+    def refuses_foreign(self, foreign: Sequence[Example]) -> Gate:
+        """The tool abstains from questions of other tasks, or answers them right all the same."""
+
+        async def check(source: str) -> str:
+            results = await self._ask(source, ANSWER_FUNCTION, [example.question for example in foreign])
+            failures = [
+                f"Request:\n{example.question}\nparse must return None here, but the tool: {said(result)}"
+                for example, result in zip(foreign, results, strict=True)
+                if result.verdict is Verdict.OK and not agree(str(result.value), example.answer)
+            ]
+            return _listed("The tool accepts requests of other kinds:", failures)
+
+        return Gate("refuses-foreign", check)
+
+    def refuses_changed(self, questions: Sequence[str]) -> Gate:
+        """The tool abstains from its own questions with one more instruction before, after or inside."""
+
+        async def check(source: str) -> str:
+            originals = await self._ask(source, ANSWER_FUNCTION, questions)
+            failures: list[str] = []
+            for question, original in zip(questions, originals, strict=True):
+                changed = [(text, False) for text in surrounded(question)] + [(interrupted(question), True)]
+                results = await self._ask(source, ANSWER_FUNCTION, [text for text, _ in changed])
+                failures += [
+                    f"Request:\n{text}\nparse must return None here, but the tool: {said(result)}"
+                    for (text, inside), result in zip(changed, results, strict=True)
+                    if result.verdict is Verdict.OK and not (inside and result.value != original.value)
+                ]
+            return _listed("The tool overlooks an instruction that was added to a request:", failures)
+
+        return Gate("refuses-changed", check)
+
+    def no_surprises(self, questions: Sequence[str]) -> Gate:
+        """The tool never fails on damaged input, and says the same twice."""
+
+        async def check(source: str) -> str:
+            damaged = [text for question in questions[:2] for text in damages(question)]
+            results = await self._ask(source, ANSWER_FUNCTION, damaged)
+            failures = [
+                f"Request:\n{text[:300]!r}\nNothing may fail on damaged input, but the tool: {said(result)}"
+                for text, result in zip(damaged, results, strict=True)
+                if result.verdict not in {Verdict.OK, Verdict.ABSTAINED}
+            ]
+            once = await self._ask(source, ANSWER_FUNCTION, questions)
+            again = await self._ask(source, ANSWER_FUNCTION, questions)
+            failures += [
+                f"Request:\n{question}\nThe tool answers {first.value!r} once and {second.value!r} the next time."
+                for question, first, second in zip(questions, once, again, strict=True)
+                if first.value != second.value
+            ]
+            return _listed("The tool is not dependable:", failures)
+
+        return Gate("no-surprises", check)
+
+    async def _ask(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
+        return await self._sandbox.batch(program_of(source), function, [(question,) for question in questions])
+
+    async def _misses(self, example: Example, result: Result) -> str:
+        """What is wrong with a tool's trace of one example; empty if nothing."""
+        expected = f"Request:\n{example.question}\nRight answer: {example.answer}\n"
+        if result.verdict is not Verdict.OK:
+            return f"{expected}The tool: {said(result)}"
+        arguments, got = result.value["arguments"], result.value["answer"]
+        if not isinstance(arguments, dict) or not _is_json(arguments):
+            return f"{expected}parse must return a dict of plain JSON values, but it returned {arguments!r}"
+        if not isinstance(got, str):
+            return f"{expected}answer must return text, but it returned {got!r}"
+        if await self._labels.holds_against(example, got):
+            return f"{expected}The tool's answer: {got}\nThe arguments that parse read: {arguments!r}"
+        return ""
+
+
+def surrounded(question: str) -> list[str]:
+    """The question with one more instruction before it, or after it."""
+    return [before + question for before in _BEFORE] + [question + after for after in _AFTER]
+
+
+def interrupted(question: str) -> str:
+    """The question with one more instruction at the white space nearest to its middle."""
+    middle = len(question) // 2
+    gaps = [place for place, sign in enumerate(question) if sign.isspace()] or [len(question)]
+    place = min(gaps, key=lambda gap: abs(gap - middle))
+    return question[:place] + _INSIDE + question[place:]
+
+
+def damages(question: str) -> list[str]:
+    """Damaged forms of a question, as bad clients and cut-off requests produce them."""
+    half = len(question) // 2
+    cut = [question[:half], question[half:], question[:-1]]
+    garbled = [
+        question.upper(),
+        question.replace(" ", ""),
+        question[::-1],
+        f"{question}\x00",
+        f"\ufeff{question} \U0001f600",
+    ]
+    return ["", " \n\t", *cut, *garbled, question * 40, "9" * 5000, "(" * 5000]
+
+
+def said(result: Result) -> str:
+    """What a tool did, in words."""
+    match result.verdict:
+        case Verdict.OK:
+            return f"answered {result.value!r}."
+        case Verdict.ABSTAINED:
+            return "abstained: parse returned None."
+        case Verdict.TIME:
+            return f"did not end in time. {result.detail}".rstrip()
+        case _:
+            return f"failed ({result.verdict}): {result.detail}"
+
+
+def _listed(heading: str, failures: Sequence[str]) -> str:
+    if not failures:
+        return ""
+    more = len(failures) - _SHOWN_FAILURES
+    rest = [f"… and {more} more like these."] if more > 0 else []
+    return "\n\n".join([heading, *failures[:_SHOWN_FAILURES], *rest])
+
+
+def _is_json(value: object) -> bool:
+    try:
+        return bool(json.loads(json.dumps(value)) == value)
+    except (TypeError, ValueError):
+        return False

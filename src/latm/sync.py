@@ -1,0 +1,59 @@
+"""The one bridge for callers without an event loop."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from latm.answer import Answer
+from latm.latm import AsyncLatm
+from latm.provenance import Making
+from latm.settings import Settings
+from latm.task import Example, Instance
+
+
+class Latm:
+    """Answers questions, and makes a tool for every kind that comes often enough.
+
+    Example:
+        with Latm(maker="openai:gpt-5") as latm:
+            print(latm.ask("Sort the following words alphabetically: List: syndrome therefrom").text)
+
+    Args:
+        settings: every setting; None: from the environment, `latm.toml` and the defaults.
+        **overrides: single settings by name.
+    """
+
+    def __init__(self, settings: Settings | None = None, **overrides: object) -> None:
+        self._latm = AsyncLatm(settings, **overrides)  # type: ignore[arg-type]  # overrides are settings by name
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._portal: BlockingPortal = stack.enter_context(start_blocking_portal())
+            stack.enter_context(self._portal.wrap_async_context_manager(self._latm))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def ask(self, question: str) -> Answer:
+        """Answer one question; see `AsyncLatm.ask`."""
+        return self._portal.call(self._latm.ask, question)
+
+    def make(self, task: str, examples: Sequence[Example]) -> Making:
+        """Make a tool for a task; see `AsyncLatm.make`."""
+        return self._portal.call(self._latm.make, task, examples)
+
+    def run(self, instances: Iterable[Instance], *, length: int | None = None) -> Iterator[Answer]:
+        """Answer a stream, in order; see `AsyncLatm.run`."""
+        answers = self._latm.run(instances, length=length)
+        while True:
+            try:
+                yield self._portal.call(answers.__anext__)
+            except StopAsyncIteration:
+                return
