@@ -1,0 +1,133 @@
+"""Answered questions in the database, and what they add up to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+from typing import Any
+
+from sqlalchemy import func, insert, select
+
+from latm.answer import Answer, Route
+from latm.ledger import Usage
+from latm.store.database import Database, now
+from latm.store.schema import answers
+from latm.store.usage import AnyRow, usage_of, usage_values
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTotals:
+    """What came by one route.
+
+    Attributes:
+        answers: how many.
+        usage: spent on them together.
+        seconds: wall time, summed.
+    """
+
+    answers: int = 0
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+
+    def __add__(self, other: "RouteTotals") -> "RouteTotals":
+        return RouteTotals(self.answers + other.answers, self.usage + other.usage, self.seconds + other.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTotals:
+    """What the answers of one task add up to.
+
+    Attributes:
+        task: its name; None for questions of no known task.
+        routes: by route, for those that occurred.
+    """
+
+    task: str | None
+    routes: Mapping[Route, RouteTotals]
+
+    @property
+    def all(self) -> RouteTotals:
+        """All routes together."""
+        return reduce(add, self.routes.values(), RouteTotals())
+
+
+class AnswerTable(Database):
+    """What the tool cache knows of answers."""
+
+    def record_answers(self, batch: Sequence[Answer]) -> None:
+        """Put answers on record, all or none.
+
+        Raises:
+            StoreFullError: nothing more can be written; none was.
+        """
+        if not batch:
+            return
+        answered_at = now()
+        rows = [_to_values(answer, answered_at) for answer in batch]
+        with self.writing() as connection:
+            connection.execute(insert(answers), rows)
+
+    def answers(self, task: str | None = None, limit: int | None = 100) -> list[Answer]:
+        """Answers, the newest first.
+
+        Args:
+            task: only those of this task.
+            limit: how many at most; None for all.
+        """
+        statement = select(answers).order_by(answers.c.row.desc()).limit(limit)
+        if task is not None:
+            statement = statement.where(answers.c.task == task)
+        with self.reading() as connection:
+            return [_to_answer(row) for row in connection.execute(statement)]
+
+    def totals(self) -> list[TaskTotals]:
+        """What the answers of each task add up to, by name; questions of no known task first.
+
+        The database counts and adds up whole numbers. Costs are exact decimals, which not every database can add: so it
+        counts how often each cost occurred (tools cost nothing, so these are few), and the sums are made here.
+        """
+        added = (func.sum(answers.c[name]).label(name) for name in ("calls", "input_tokens", "output_tokens"))
+        group = (answers.c.task, answers.c.route, answers.c.cost)
+        statement = select(*group, func.count().label("answers"), *added, func.sum(answers.c.seconds).label("seconds"))
+        by_task: dict[str | None, dict[Route, RouteTotals]] = {}
+        with self.reading() as connection:
+            for row in connection.execute(statement.group_by(*group)):
+                routes = by_task.setdefault(row.task, {})
+                route = Route(row.route)
+                routes[route] = routes.get(route, RouteTotals()) + _to_totals(row)
+        return [TaskTotals(task, by_task[task]) for task in sorted(by_task, key=lambda task: (task is not None, task))]
+
+
+def _to_values(answer: Answer, answered_at: str) -> dict[str, Any]:
+    return {
+        "id": answer.id,
+        "question": answer.question,
+        "text": answer.text,
+        "route": answer.route,
+        "task": answer.task,
+        "tool_id": answer.tool_id,
+        **usage_values(answer.usage),
+        "seconds": answer.seconds,
+        "evidence": answer.evidence,
+        "answered_at": answered_at,
+    }
+
+
+def _to_answer(row: AnyRow) -> Answer:
+    return Answer(
+        question=row.question,
+        text=row.text,
+        route=Route(row.route),
+        task=row.task,
+        tool_id=row.tool_id,
+        usage=usage_of(row),
+        seconds=row.seconds,
+        evidence=row.evidence,
+        id=row.id,
+    )
+
+
+def _to_totals(row: AnyRow) -> RouteTotals:
+    cost = None if row.cost is None else row.cost * row.answers
+    usage = Usage(int(row.calls), int(row.input_tokens), int(row.output_tokens), cost)
+    return RouteTotals(row.answers, usage, row.seconds)

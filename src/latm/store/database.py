@@ -1,0 +1,149 @@
+"""Opening the database, bringing it to the newest schema, and the two kinds of transaction."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from sqlite3 import Error as DriverError
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, inspect, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from latm.errors import StoreNewerError
+from latm.store import dialect, schema
+
+SCHEMAS = ("latm_0001",)
+"""The migrations in order; the last is the schema of this release. Known here, so that only migrating needs alembic."""
+SCHEMA_TABLE = "latm_schema"
+"""Where alembic keeps the schema's version; a name of its own, for a database shared with other programs."""
+
+
+def now() -> str:
+    """The time as ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class Database:
+    """One open database at the newest schema.
+
+    Args:
+        engine: connected.
+        where: what messages call it.
+    """
+
+    def __init__(self, engine: Engine, where: str) -> None:
+        self._engine = engine
+        self._where = where
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Create the folder and the database where they are missing, and migrate an older schema to the newest.
+
+        Args:
+            url: such as `sqlite:////home/me/latm.db`.
+
+        Raises:
+            SettingsError: the URL cannot be used.
+            StoreCorruptError: the file is no database of latm, or is damaged; it is left as it is.
+            StoreNewerError: a newer latm wrote it; it is left as it is.
+            StoreFullError: the disk is full or the folder is read-only.
+            StoreError: it cannot be opened for another reason.
+        """
+        parsed = dialect.parse_url(url)
+        dialect.create_folder(parsed)
+        database = cls(dialect.connect(parsed), parsed.database or "the database in memory")
+        try:
+            database._migrate()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database throughout."""
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is the only one to write; committed at the end, or undone as a whole."""
+        with self._explained(), self._engine.execution_options(writing=True).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise dialect.explain(error.orig or error, self._where) from error
+        except DriverError as error:
+            raise dialect.explain(error, self._where) from error
+
+    def revision(self) -> int:
+        """A number that grows with every change to tasks or tools, for other processes to poll."""
+        with self.reading() as connection:
+            number: int = connection.execute(select(schema.revision.c.number)).scalar_one()
+        return number
+
+    def _migrate(self) -> None:
+        with self.reading() as connection:
+            found = self._schema_of(connection)
+            if found == SCHEMAS[-1]:
+                return
+            self._refuse_damage(connection)
+        with self._explained():
+            dialect.let_readers_and_writers_share(self._engine)
+        with self.writing() as connection:
+            # Another process may have migrated in between.
+            if self._schema_of(connection) != SCHEMAS[-1]:
+                _upgrade(connection)
+
+    def _schema_of(self, connection: Connection) -> str | None:
+        """The schema's version; None where the database is empty."""
+        tables = inspect(connection).get_table_names()
+        if not tables:
+            return None
+        if SCHEMA_TABLE not in tables:
+            raise dialect.damaged(self._where, "it is a database of another program")
+        found: list[str] = list(connection.execute(text(f"SELECT version_num FROM {SCHEMA_TABLE}")).scalars())  # noqa: S608  # a constant
+        if len(found) != 1:
+            raise dialect.damaged(self._where, "its schema has no version")
+        if found[0] not in SCHEMAS:
+            raise StoreNewerError(
+                f"{self._where} was written by a newer latm (schema {found[0]!r}; this one knows {SCHEMAS[-1]!r}).",
+                hint="Upgrade latm, or set `store` to another place. The file is left as it is.",
+            )
+        return found[0]
+
+    def _refuse_damage(self, connection: Connection) -> None:
+        if damage := dialect.find_damage(connection):
+            raise dialect.damaged(self._where, damage)
+
+
+def changed(connection: Connection) -> None:
+    """Let other processes see that tasks or tools changed; part of the same transaction as the change."""
+    connection.execute(update(schema.revision).values(number=schema.revision.c.number + 1))
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "latm.store:migrations")
+    upgrade: Callable[[Config, str], None] = command.upgrade
+    upgrade(config, "head")

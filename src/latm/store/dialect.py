@@ -1,0 +1,156 @@
+"""All that is SQLite's own: connecting, transactions, upserts, and what its errors mean.
+
+Another database joins the tool cache by what this module offers; no other module names one.
+"""
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from latm.errors import SettingsError, StoreCorruptError, StoreError, StoreFullError
+
+BUSY_SECONDS = 30.0
+"""How long a writer waits for another one to finish."""
+
+_CODES_OF_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR_SHORT_READ}
+_CODES_OF_FULL = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+}
+_CODES_OF_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def parse_url(text: str) -> URL:
+    """A database URL.
+
+    Raises:
+        SettingsError: it is none, or names a database that this release cannot use.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise SettingsError(f"{text!r} is no database URL.", hint=f"Try `sqlite:///{text}`.") from error
+    if url.get_backend_name() != "sqlite":
+        raise SettingsError(f"{text!r} is no SQLite database.", hint="Set `store` to `sqlite:///PATH`.")
+    return url
+
+
+def connect(url: URL) -> Engine:
+    """An engine whose transactions wait for each other instead of failing.
+
+    A transaction of `engine.execution_options(writing=True)` takes the write lock when it begins: one that reads first
+    and locks later would fail where another writer came between.
+    """
+    options: dict[str, Any] = {}
+    if url.database in (None, "", ":memory:"):
+        # A database in memory lives and dies with its one connection, which all threads must therefore share.
+        options = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **options)
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None  # else the driver begins transactions by its own rules, and too late
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def create_folder(url: URL) -> None:
+    """The folder of the database file, readable by its owner only.
+
+    Raises:
+        StoreError: there can be no such folder, or the path is one itself.
+        StoreFullError: it may not be created.
+    """
+    if url.database in (None, "", ":memory:"):
+        return
+    path = Path(str(url.database))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StoreError(f"{path.parent} is no folder.", hint="Set `store` to another place.") from error
+    except OSError as error:
+        raise StoreFullError(
+            f"The folder {path.parent} cannot be created: {error.strerror}.",
+            hint="Make its parent writable, or set `store` to another place.",
+        ) from error
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, no database.", hint="Set `store` to a file in it.")
+
+
+def let_readers_and_writers_share(engine: Engine) -> None:
+    """Switch the file to write-ahead logging, so that readers never wait for the writer.
+
+    SQLite refuses at once, without waiting, while another process opens the same new file: so it is tried again.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    connection = engine.raw_connection()
+    try:
+        while True:
+            try:
+                connection.cursor().execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+    finally:
+        connection.close()
+
+
+def find_damage(connection: Connection) -> str:
+    """What a scan of the whole file finds wrong; empty where nothing is."""
+    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    return "" if found == "ok" else str(found)
+
+
+def upsert(table: Table) -> sqlite.Insert:
+    """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    return sqlite.insert(table)
+
+
+def explain(error: BaseException, where: str) -> StoreError:
+    """The database's error as one of ours, with what to do about it."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    codes = {code, code & 0xFF}
+    if codes & _CODES_OF_DAMAGE:
+        return damaged(where, str(error))
+    if codes & _CODES_OF_FULL:
+        return StoreFullError(
+            f"Nothing more can be written to {where}: {error}.",
+            hint="Free some space or make its folder writable; what was written before is safe.",
+        )
+    if codes & _CODES_OF_LOCKED:
+        return StoreError(
+            f"Another process has kept {where} locked for {BUSY_SECONDS:.0f} seconds.", hint="End it, or try again."
+        )
+    return StoreError(f"The tool cache {where} failed: {error}.", hint="What was written before is safe.")
+
+
+def damaged(where: str, how: str) -> StoreCorruptError:
+    """The error for a file that is no sound database of latm; nothing in it is touched."""
+    return StoreCorruptError(
+        f"{where} is no sound tool cache: {how}.",
+        hint="The file is left as it is: move it away and start afresh, or put a copy of it back.",
+    )

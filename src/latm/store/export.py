@@ -1,0 +1,41 @@
+"""The comment at the head of an exported tool."""
+
+from latm.provenance import Making
+from latm.tool import Tool
+
+
+def header(tool: Tool, making: Making | None) -> str:
+    """How a tool came to be, as comment lines.
+
+    Args:
+        tool: as stored.
+        making: the making that led to it; None where it is not on record.
+    """
+    facts = {
+        "task": tool.task,
+        "version": str(tool.version),
+        "id": f"{tool.id} (of the source below this comment)",
+        "kind": tool.kind,
+        "status": tool.status,
+        "verified": f"on {len(tool.demonstrations)} demonstrations",
+        **(_facts_of(making) if making else {}),
+    }
+    # Python looks for an encoding in the first two lines only: no stranger's word stands there.
+    lines = ["A tool made by latm.", ""] + [f"{name + ':':10}{_one_line(fact)}" for name, fact in facts.items()]
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines) + "\n"
+
+
+def _facts_of(making: Making) -> dict[str, str]:
+    caught = ", ".join(f"{gate} {count}" for gate, count in making.caught.items()) or "nothing"
+    usage = making.usage
+    cost = "at an unknown price" if usage.cost is None else f"for {usage.cost} US dollars"
+    return {
+        "made": f"{making.started_at} by {making.model or 'no model'} with latm {making.version}",
+        "outcome": f"{making.outcome}: {making.reason}",
+        "caught": f"{caught}, in {len(making.attempts)} tries",
+        "spent": f"{usage.calls} calls, {usage.tokens} tokens, {cost}",
+    }
+
+
+def _one_line(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -1,0 +1,158 @@
+"""Makings in the database: the record of each, the claim to one, and the journal of one that is under way."""
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Select, delete, select, update
+
+from latm.ledger import Usage
+from latm.models.port import Completion
+from latm.provenance import Attempt, Making, Outcome
+from latm.store import dialect
+from latm.store.database import Database
+from latm.store.schema import claims, journal, makings
+from latm.store.usage import AnyRow, mean_usage, usage_of, usage_values
+
+
+class MakingTable(Database):
+    """What the tool cache knows of makings, finished and under way."""
+
+    def makings(self, task: str | None = None) -> list[Making]:
+        """Every making, whole, the newest last.
+
+        Args:
+            task: only those for this task.
+        """
+        statement = select_makings()
+        if task is not None:
+            statement = statement.where(makings.c.task == task)
+        with self.reading() as connection:
+            return [to_making(row) for row in connection.execute(statement)]
+
+    def average_making_usage(self) -> Usage | None:
+        """What a making has cost on average, failed ones included; None before the first.
+
+        Reuse is left out: it takes no model call, and making is only considered where it was not possible.
+        """
+        columns = (makings.c.calls, makings.c.input_tokens, makings.c.output_tokens, makings.c.cost)
+        with self.reading() as connection:
+            rows = connection.execute(select(*columns).where(makings.c.outcome != Outcome.REUSED)).all()
+        return mean_usage([usage_of(row) for row in rows])
+
+    def claim_making(self, task: str, owner: str, seconds: float) -> bool:
+        """Try to become the only one that makes a tool for a task, across processes.
+
+        Args:
+            task: its name; it need not exist yet.
+            owner: who claims it; unique to this attempt.
+            seconds: until when, from now, unless renewed; then others may take over.
+
+        Returns:
+            Whether the claim is ours. A claim that still holds is refused to everyone, its own owner included.
+        """
+        clock = time.time()
+        claim = dialect.upsert(claims).values(task=task, owner=owner, expires=clock + seconds)
+        taken_over = claim.on_conflict_do_update(
+            index_elements=["task"],
+            set_={"owner": claim.excluded.owner, "expires": claim.excluded.expires},
+            where=claims.c.expires <= clock,
+        )
+        with self.writing() as connection:
+            return connection.execute(taken_over.returning(claims.c.owner)).first() is not None
+
+    def renew_claim(self, task: str, owner: str, seconds: float) -> bool:
+        """Keep a claim for so many seconds from now; False where another owner has taken it over."""
+        renewed = update(claims).where(claims.c.task == task, claims.c.owner == owner)
+        with self.writing() as connection:
+            statement = renewed.values(expires=time.time() + seconds).returning(claims.c.owner)
+            return connection.execute(statement).first() is not None
+
+    def release_making(self, task: str, owner: str) -> None:
+        """Give up a claim, if it is still ours."""
+        with self.writing() as connection:
+            connection.execute(delete(claims).where(claims.c.task == task, claims.c.owner == owner))
+
+    def journal(self, task: str) -> "Journal":
+        """The completions of the task's unfinished making."""
+        return Journal(self, task)
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Completions of an unfinished making, so that one that starts again after a crash does not pay for them twice.
+
+    Attributes:
+        table: where they are kept.
+        task: whose making it is.
+    """
+
+    table: MakingTable
+    task: str
+
+    def get(self, key: str, occurrence: int) -> Completion | None:
+        """The completion of a request that was answered before.
+
+        Args:
+            key: the request's.
+            occurrence: how many times the same request came before in this making, counted from 0.
+        """
+        found = select(journal).where(
+            journal.c.task == self.task, journal.c.key == key, journal.c.occurrence == occurrence
+        )
+        with self.table.reading() as connection:
+            row = connection.execute(found).first()
+        return Completion(row.text, row.model, usage_of(row), row.seconds, row.recorded_at) if row else None
+
+    def put(self, key: str, occurrence: int, completion: Completion) -> None:
+        """Keep a completion; the first one stays where it is put twice."""
+        values = {
+            "task": self.task,
+            "key": key,
+            "occurrence": occurrence,
+            "text": completion.text,
+            "model": completion.model,
+            "seconds": completion.seconds,
+            "recorded_at": completion.recorded_at,
+            **usage_values(completion.usage),
+        }
+        with self.table.writing() as connection:
+            connection.execute(dialect.upsert(journal).values(values).on_conflict_do_nothing())
+
+
+def select_makings() -> Select[*tuple[Any, ...]]:
+    """Makings, the newest last."""
+    return select(makings).order_by(makings.c.id)
+
+
+def to_making(row: AnyRow) -> Making:
+    """A row as the making it is."""
+    return Making(
+        task=row.task,
+        outcome=Outcome(row.outcome),
+        reason=row.reason,
+        tool_id=row.tool_id,
+        model=row.model,
+        attempts=tuple(Attempt(**attempt) for attempt in row.attempts),
+        caught=row.caught,
+        notes=tuple(row.notes),
+        usage=usage_of(row),
+        started_at=row.started_at,
+        seconds=row.seconds,
+        version=row.version,
+    )
+
+
+def making_values(making: Making) -> dict[str, Any]:
+    """A making as the row it becomes."""
+    values = {
+        field: getattr(making, field)
+        for field in ("task", "outcome", "reason", "tool_id", "model", "started_at", "seconds", "version")
+    }
+    return {
+        **values,
+        "attempts": [asdict(attempt) for attempt in making.attempts],
+        "caught": dict(making.caught),
+        "notes": list(making.notes),
+        **usage_values(making.usage),
+    }

@@ -1,0 +1,79 @@
+"""Plain data as JSON-like data and back, without loss.
+
+JSON's own types stand for themselves. What JSON lacks is `{"~": [kind, content]}`: tuples, sets, bytes, exact numbers,
+dates, integers too long for a JSON number, and mappings whose keys are no plain strings.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from latm.errors import StoreError
+
+_TAG = "~"
+_LONG_INTEGER = 1 << 1024  # Python refuses decimal integers of over 4,300 digits; hexadecimal has no such limit
+
+_PACK: dict[type, tuple[str, Callable[[Any], Any]]] = {
+    tuple: ("tuple", lambda value: [packed(item) for item in value]),
+    set: ("set", lambda value: [packed(item) for item in sorted(value, key=repr)]),
+    frozenset: ("frozenset", lambda value: [packed(item) for item in sorted(value, key=repr)]),
+    bytes: ("bytes", bytes.hex),
+    Decimal: ("decimal", str),
+    Fraction: ("fraction", lambda value: [packed(value.numerator), packed(value.denominator)]),
+    datetime: ("datetime", datetime.isoformat),
+    date: ("date", date.isoformat),
+    time: ("time", time.isoformat),
+    timedelta: ("timedelta", lambda value: [value.days, value.seconds, value.microseconds]),
+    int: ("int", hex),
+    dict: ("dict", lambda value: [[packed(key), packed(item)] for key, item in value.items()]),
+}
+
+_UNPACK: dict[str, Callable[[Any], Any]] = {
+    "tuple": lambda content: tuple(unpacked(item) for item in content),
+    "set": lambda content: {unpacked(item) for item in content},
+    "frozenset": lambda content: frozenset(unpacked(item) for item in content),
+    "bytes": bytes.fromhex,
+    "decimal": Decimal,
+    "fraction": lambda content: Fraction(unpacked(content[0]), unpacked(content[1])),
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "timedelta": lambda content: timedelta(*content),
+    "int": lambda content: int(content, 16),
+    "dict": lambda content: {unpacked(key): unpacked(item) for key, item in content},
+}
+
+
+def packed(value: Any) -> Any:
+    """Plain data as what `json` can write.
+
+    Raises:
+        StoreError: the value is no plain data.
+    """
+    match value:
+        case None | bool() | float() | str():
+            return value
+        case int() if abs(value) < _LONG_INTEGER:
+            return value
+        case list():
+            return [packed(item) for item in value]
+        case Mapping() if all(isinstance(key, str) and key != _TAG for key in value):
+            return {key: packed(item) for key, item in value.items()}
+    if type(value) not in _PACK:
+        raise StoreError(f"{value!r} cannot be kept: a {type(value).__name__} is no plain data.")
+    kind, content = _PACK[type(value)]
+    return {_TAG: [kind, content(value)]}
+
+
+def unpacked(value: Any) -> Any:
+    """What `packed` was given."""
+    match value:
+        case list():
+            return [unpacked(item) for item in value]
+        case {"~": [str(kind), content]}:
+            return _UNPACK[kind](content)
+        case dict():
+            return {key: unpacked(item) for key, item in value.items()}
+    return value
