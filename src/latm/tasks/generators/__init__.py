@@ -3,8 +3,11 @@
 The product knows none of these kinds: only demonstrations, studies and tests may import this package.
 """
 
+import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from latm.errors import NotFoundError
 from latm.task import Instance
 from latm.tasks.generators import (
     business_days,
@@ -23,9 +26,8 @@ from latm.tasks.generators import (
     word_sorting,
 )
 from latm.tasks.generators.kinds import Kind
-from latm.tasks.generators.stream import shuffled
 
-__all__ = ["KINDS", "VARIANTS", "Kind", "stream"]
+__all__ = ["KINDS", "VARIANTS", "Kind", "find_kind", "stream"]
 
 KINDS = (
     Kind(logical_deduction.NAME, "which of five objects has a place in their order", logical_deduction.generate),
@@ -52,9 +54,27 @@ VARIANTS = (Kind(word_sorting.REVERSED_NAME, "words in reverse alphabetical orde
 def stream(seed: int, count: int, kinds: Sequence[Kind] | None = None) -> Iterator[Instance]:
     """Yield exactly `count` different questions, shuffled over the kinds, with the ids 1 to `count`.
 
+    There are equally many questions of each kind, give or take one.
+
     Args:
         seed: the same seed gives the same stream, on every machine.
         count: how many questions.
         kinds: which kinds take part; None: `KINDS`.
     """
-    return shuffled(KINDS if kinds is None else kinds, seed, count)
+    sources = [kind.instances(seed) for kind in (KINDS if kinds is None else kinds)]
+    turns = [number % len(sources) for number in range(count)]
+    random.Random(f"stream {seed}").shuffle(turns)  # noqa: S311  # questions, not secrets
+    for number, turn in enumerate(turns, start=1):
+        yield replace(next(sources[turn]), id=str(number))
+
+
+def find_kind(name: str) -> Kind:
+    """Return the kind or variant of that name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    kinds = {kind.name: kind for kind in (*KINDS, *VARIANTS)}
+    if name not in kinds:
+        raise NotFoundError(f"There is no kind named {name}.", hint=f"Known are {', '.join(kinds)}.")
+    return kinds[name]
