@@ -18,7 +18,8 @@ from latm.dispatching.model import ModelDispatcher
 from latm.errors import ModelError, ModelTimeoutError, SettingsError
 from latm.ledger import Usage, break_even, expected_questions
 from latm.making.maker import Order, ToolMaker
-from latm.models import Journaled, Models, open_models
+from latm.models import Models, open_models
+from latm.models.journal import Journaled
 from latm.provenance import Making
 from latm.sandbox import open_sandbox
 from latm.settings import Settings
@@ -108,6 +109,10 @@ class AsyncLatm:
                 for task in ripe:
                     makings.start_soon(self._make, task)
 
+    def learn(self, task: str, examples: Sequence[Example]) -> Task:
+        """Let a task, known or new, be known by more examples, without making a tool."""
+        return self._catalogue.add_examples(task, examples)
+
     async def make(self, task: str, examples: Sequence[Example]) -> Making:
         """Make a tool for a task from examples, whatever the traffic.
 
@@ -116,7 +121,7 @@ class AsyncLatm:
             SettingsError: no tool maker is set.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        making = await self._make(self._catalogue.add_examples(task, examples), examples)
+        making = await self._make(self.learn(task, examples), examples)
         if making is None:
             raise SettingsError(
                 f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in an hour."
@@ -142,7 +147,7 @@ class AsyncLatm:
         self._passed += len(block)
         for answer in answers:
             await self._log.put(answer)
-        return answers, self._learn(answers, remaining)
+        return answers, self._learn_from(answers, remaining)
 
     async def _climb(self, instance: Instance, dispatch: Dispatch, seconds: float) -> Answer:
         """The ladder: tool, tool user, direct answer."""
@@ -178,7 +183,7 @@ class AsyncLatm:
             evidence = f"{evidence}; {error.message}"
             return answered("", Route.FAILED)
 
-    def _learn(self, answers: Sequence[Answer], remaining: int | None) -> list[Task]:
+    def _learn_from(self, answers: Sequence[Answer], remaining: int | None) -> list[Task]:
         """Keep direct answers as examples of their kinds; return the tasks that are ripe for a tool."""
         touched: dict[str, None] = {}
         for answer in answers:

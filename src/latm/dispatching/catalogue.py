@@ -66,10 +66,12 @@ class Catalogue:
 
     def add_examples(self, name: str, examples: Sequence[Example]) -> Task:
         """Let a task, known or new, be known by more examples."""
+        known = {example.question for example in self._tasks[name].examples} if name in self._tasks else set()
         self._cache.add_examples(name, examples)
         self._revision += 1
         for example in examples:
-            self._index(name, example)
+            if example.question not in known:
+                self._index(name, example)
         return self._take(self._cache.task(name))
 
     def settle(self, making: Making, tool: Tool | None) -> Task:

@@ -170,12 +170,13 @@ class ToolMaker:
     ) -> tuple[str, Stopped | None]:
         """One completion, and the first gate that stops it."""
         completion = await talk.say(stage, prompt)
+        stopped: Stopped | None
         match read_reply(completion):
             case Declined(reason):
                 talk.attempts.append(Attempt(stage, prompt, completion))
                 raise _DeclinedError(reason)
             case Unusable(problem):
-                source, stopped = "", _unusable(problem)
+                source, stopped = "", Stopped("form", problem)
             case Proposal(source):
                 stopped = await first_failure(gates, source)
         gate, failure = (stopped.gate, stopped.failure) if stopped else ("", "")
@@ -207,10 +208,6 @@ class ToolMaker:
             seconds=time.monotonic() - started[1],
             version=__version__,
         )
-
-
-def _unusable(problem: str) -> Stopped | None:
-    return Stopped("form", problem)
 
 
 def _last_words(stage: str, tries: int, stopped: Stopped | None) -> str:

@@ -1,0 +1,1 @@
+"""Experiments: LATM's own, and those that it left open."""

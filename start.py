@@ -1,0 +1,68 @@
+"""Set everything up in a virtual environment, then run latm or its tests.
+
+    python3 start.py demo            set up, then `latm demo`; any other latm command works alike
+    python3 start.py test            set up with the tools of development, then pass all tests; options go to pytest
+    python3 start.py check           set up with the tools of development, then ruff and mypy
+
+Needs Python 3.11 or newer with pip. All of it lands in `.venv`, or in the folder that LATM_VENV names; delete it to undo.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = Path(os.environ.get("LATM_VENV", ROOT / ".venv"))
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+CHECKS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
+
+
+def main(words: list[str]) -> int:
+    """Set up what the words ask for, and run it."""
+    if sys.version_info < (3, 11):  # noqa: UP036  # this script is run before any requirement was checked
+        print(f"latm needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
+        return 2
+    if not words or words[0] in {"-h", "--help"}:
+        print(__doc__)
+        return 0
+    if words[0] == "test":
+        set_up("dev")
+        return run("python", "-m", "pytest", *words[1:])
+    if words[0] == "check":
+        set_up("dev")
+        return max(run("python", "-m", *check) for check in CHECKS)
+    set_up("run")
+    return run("latm", *words)
+
+
+def set_up(what: str) -> None:
+    """Install the pinned requirements and latm itself, unless that has been done."""
+    needed = [ROOT / "requirements" / f"{name}.txt" for name in ("build", what)]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in [*needed, ROOT / "pyproject.toml"])).hexdigest()
+    done = VENV / f".latm-{what}"
+    if done.exists() and done.read_text() == digest:
+        return
+    print(f"Setting up {VENV} …", file=sys.stderr)
+    if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
+        venv.create(VENV, with_pip=True)
+    pip = ("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    steps = [
+        (*pip, "--require-hashes", *(word for path in needed for word in ("-r", str(path)))),
+        (*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
+    ]
+    for step in steps:
+        if run(*step) != 0:
+            sys.exit("The set-up failed; the lines above say why. Nothing outside the folder was changed.")
+    done.write_text(digest)
+
+
+def run(program: str, *words: str) -> int:
+    """Run a program of the environment in the project's folder."""
+    return subprocess.run([BIN / program, *words], cwd=ROOT, check=False).returncode  # noqa: S603  # our own programs
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
