@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -12,6 +13,7 @@ from uuid import uuid4
 import anyio
 
 from latm.answer import Answer, Route
+from latm.concurrency import gather, plain_errors
 from latm.dispatching.catalogue import Catalogue
 from latm.dispatching.dispatcher import Dispatch, Dispatcher
 from latm.dispatching.model import ModelDispatcher
@@ -59,6 +61,7 @@ class AsyncLatm:
             self.cache = stack.enter_context(ToolCache.open(self.settings.store))
             self._log = await stack.enter_async_context(AnswerLog(self.cache))
             self._sandbox = await stack.enter_async_context(open_sandbox(self.settings))
+            stack.enter_context(plain_errors())
             self._background = await stack.enter_async_context(anyio.create_task_group())
             self._assemble()
             self._stack = stack.pop_all()
@@ -105,9 +108,7 @@ class AsyncLatm:
             answers, ripe = await self._answer(block, remaining)
             for answer in answers:
                 yield answer
-            async with anyio.create_task_group() as makings:
-                for task in ripe:
-                    makings.start_soon(self._make, task)
+            await gather([partial(self._make, task) for task in ripe])
 
     def learn(self, task: str, examples: Sequence[Example]) -> Task:
         """Let a task, known or new, be known by more examples, without making a tool."""
@@ -134,16 +135,11 @@ class AsyncLatm:
         started = time.perf_counter()
         dispatches = await self._dispatcher.dispatch([instance.question for instance in block])
         dispatching = (time.perf_counter() - started) / len(block)
-        answers: list[Answer] = []
-        async with anyio.create_task_group() as climbing:
-            slots: list[Answer | None] = [None] * len(block)
-
-            async def climb(place: int, instance: Instance, dispatch: Dispatch) -> None:
-                slots[place] = await self._climb(instance, dispatch, dispatching)
-
-            for place, (instance, dispatch) in enumerate(zip(block, dispatches, strict=True)):
-                climbing.start_soon(climb, place, instance, dispatch)
-        answers = [answer for answer in slots if answer is not None]
+        ladders = [
+            partial(self._climb, instance, dispatch, dispatching)
+            for instance, dispatch in zip(block, dispatches, strict=True)
+        ]
+        answers = await gather(ladders)
         self._passed += len(block)
         for answer in answers:
             await self._log.put(answer)

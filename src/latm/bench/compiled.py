@@ -3,10 +3,10 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import anyio
+from functools import partial
 
 from latm.answer import Answer, Route
+from latm.concurrency import gather
 from latm.latm import AsyncLatm
 from latm.models import Models, open_models
 from latm.provenance import Making
@@ -70,18 +70,11 @@ async def study(settings: Settings, sources: Sequence[TaskSource], *, seed: int 
 
 async def make_all(settings: Settings, splits: Mapping[str, Split]) -> dict[str, Making]:
     """Make every task's tool, all at once; each must abstain from the examples of all the others."""
-    makings: dict[str, Making] = {}
-
-    async def make(latm: AsyncLatm, name: str, split: Split) -> None:
-        makings[name] = await latm.make(name, split.examples)
-
     async with AsyncLatm(settings.model_copy(update={"reuse": False})) as latm:
         for name, split in splits.items():
             latm.learn(name, split.examples)
-        async with anyio.create_task_group() as group:
-            for name, split in splits.items():
-                group.start_soon(make, latm, name, split)
-    return makings
+        makings = await gather([partial(latm.make, name, split.examples) for name, split in splits.items()])
+    return dict(zip(splits, makings, strict=True))
 
 
 async def answer_offline(settings: Settings, stream: Sequence[Instance]) -> list[Answer]:
