@@ -1,1 +1,26 @@
-"""The sandbox: runs tool code that nobody has read."""
+"""The sandbox: runs tool code that nobody has read.
+
+`open_sandbox` gives the backend that the settings name; the rest are the protocol's own names.
+"""
+
+from typing import TYPE_CHECKING
+
+from latm.sandbox.protocol import Isolation, Limits, Result, Sandbox, Verdict
+
+if TYPE_CHECKING:
+    from latm.settings import Settings
+
+__all__ = ["Isolation", "Limits", "Result", "Sandbox", "Verdict", "open_sandbox"]
+
+
+def open_sandbox(settings: "Settings") -> Sandbox:
+    """The sandbox that the settings name, not yet started: `async with` starts it.
+
+    Raises:
+        SandboxUnavailableError: no jail can be had on this machine (at the start).
+    """
+    # The zygote imports this package too, and must not load what only the host needs.
+    from latm.sandbox.jail import Jail
+
+    limits = Limits(settings.tool_seconds, settings.tool_memory_mb * 1024 * 1024, settings.tool_output_kb * 1024)
+    return Jail(limits, settings.isolation, settings.workers)

@@ -1,0 +1,179 @@
+"""What travels between the host and a worker: length-prefixed frames of JSON, with tags for what JSON lacks.
+
+The host reads what a hostile worker may have forged, so decoding never builds code, opens a file, or takes more than
+linear time in the size of the frame. Both sides use this one module.
+"""
+
+import json
+import struct
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
+from types import NoneType
+from typing import Any
+
+HEADER = struct.Struct("<IQ")
+"""Before each payload: its length in bytes, and the random id of the exchange that it belongs to."""
+
+MAX_DEPTH = 100
+MAX_ALIKE = 64
+_SMALL = 2**63
+_TAG = "!"
+
+
+class NotPlainError(TypeError):
+    """A value is not plain data, so it cannot travel."""
+
+
+class TooLargeError(ValueError):
+    """One text or bytes inside a value is larger than a whole reply may be."""
+
+
+class WireError(ValueError):
+    """A frame is not of this format: it was damaged, or forged."""
+
+
+def frame(exchange: int, payload: bytes) -> bytes:
+    """One frame, ready to be written."""
+    return HEADER.pack(len(payload), exchange) + payload
+
+
+def encode(packed: Any) -> bytes:
+    """Write what `pack` returned, or a list of such, as a payload."""
+    return _encoder.encode(packed).encode("utf-8", "surrogatepass")
+
+
+def decode(payload: bytes) -> Any:
+    """Read a payload; tags become the values that they stand for.
+
+    Raises:
+        WireError: the payload is not of this format.
+    """
+    try:
+        return _decoder.decode(payload.decode("utf-8", "surrogatepass"))
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError) as error:
+        raise WireError(f"The payload cannot be read: {error!r}"[:300]) from error
+
+
+def pack(value: Any, largest: int = _SMALL, depth: int = 0) -> Any:
+    """Turn plain data into what JSON can carry.
+
+    Args:
+        value: see `latm.sandbox.protocol.Sandbox` for what is plain.
+        largest: characters or bytes that one text may have.
+        depth: how deep in the value this one lies.
+
+    Raises:
+        NotPlainError: some part of the value is not plain, or it is nested too deeply.
+        TooLargeError: some text in it is longer than `largest`.
+    """
+    kind = type(value)
+    if kind in _BARE:
+        return value
+    if kind is str or kind is bytes:
+        if len(value) > largest:
+            raise TooLargeError(f"a {kind.__name__} of length {len(value)}")
+        return value if kind is str else {"!bytes": value.hex()}
+    if kind is int:
+        return value if -_SMALL <= value < _SMALL else {"!int": hex(value)}
+    if depth >= MAX_DEPTH:
+        raise NotPlainError(f"it is nested more than {MAX_DEPTH} deep")
+    if kind is list:
+        return [pack(item, largest, depth + 1) for item in value]
+    if kind is dict:
+        return _pack_dict(value, largest, depth + 1)
+    if kind in _SEQUENCES:
+        return {_SEQUENCES[kind]: [pack(item, largest, depth + 1) for item in value]}
+    if kind in _SCALARS:
+        tag, packer = _SCALARS[kind]
+        return {tag: packer(value)}
+    raise NotPlainError(f"{kind.__module__}.{kind.__qualname__} is not plain data")
+
+
+def _pack_dict(value: dict[Any, Any], largest: int, depth: int) -> Any:
+    if all(type(key) is str and key[:1] != _TAG for key in value):
+        return {key: pack(item, largest, depth) for key, item in value.items()}
+    return {"!dict": [[pack(key, largest, depth), pack(item, largest, depth)] for key, item in value.items()]}
+
+
+def _clock(moment: datetime | time) -> list[Any]:
+    """Hour to microsecond, fold, and the zone: None, or its offset from UTC in microseconds and its name."""
+    zone = moment.tzinfo
+    if zone is not None and type(zone) is not timezone:
+        raise NotPlainError(f"a {type(moment).__name__} in {type(zone).__name__} is not plain data: use a fixed offset")
+    offset = zone and [zone.utcoffset(None) // timedelta(microseconds=1), zone.tzname(None)]
+    return [moment.hour, moment.minute, moment.second, moment.microsecond, moment.fold, offset]
+
+
+def _zone(offset: list[Any] | None) -> timezone | None:
+    if offset is None:
+        return None
+    bare = timezone(timedelta(microseconds=offset[0]))
+    return bare if bare.tzname(None) == offset[1] else timezone(bare.utcoffset(None), offset[1])
+
+
+def _time(content: list[Any]) -> time:
+    hour, minute, second, microsecond, fold, offset = content
+    return time(hour, minute, second, microsecond, _zone(offset), fold=fold)
+
+
+def _datetime(content: list[Any]) -> datetime:
+    (year, month, day), (hour, minute, second, microsecond, fold, offset) = content
+    return datetime(year, month, day, hour, minute, second, microsecond, _zone(offset), fold=fold)
+
+
+def _spread(keys: Iterable[Any]) -> None:
+    """Refuse keys with one hash, which would make the host's own dictionaries take quadratic time."""
+    counts = Counter(map(hash, keys))
+    if counts and max(counts.values()) > MAX_ALIKE:
+        raise WireError(f"More than {MAX_ALIKE} keys have one hash")
+
+
+def _dict(content: list[list[Any]]) -> dict[Any, Any]:
+    _spread(key for key, _ in content)
+    return {key: value for key, value in content}  # noqa: C416  # dict() would take pairs of any kind, texts too
+
+
+def _set(content: list[Any]) -> set[Any]:
+    _spread(content)
+    return set(content)
+
+
+_BARE = frozenset({NoneType, bool, float})
+_SEQUENCES: dict[type, str] = {tuple: "!tuple", set: "!set", frozenset: "!frozenset"}
+_SCALARS: dict[type, tuple[str, Callable[[Any], Any]]] = {
+    Decimal: ("!decimal", str),
+    Fraction: ("!fraction", lambda value: [hex(value.numerator), hex(value.denominator)]),
+    date: ("!date", lambda value: [value.year, value.month, value.day]),
+    time: ("!time", _clock),
+    datetime: ("!datetime", lambda value: [[value.year, value.month, value.day], _clock(value)]),
+    timedelta: ("!timedelta", lambda value: [value.days, value.seconds, value.microseconds]),
+}
+_UNPACK: dict[str, Callable[[Any], Any]] = {
+    "!int": lambda content: int(content, 16),
+    "!bytes": bytes.fromhex,
+    "!dict": _dict,
+    "!tuple": tuple,
+    "!set": _set,
+    "!frozenset": lambda content: frozenset(_set(content)),
+    "!decimal": Decimal,
+    "!fraction": lambda content: Fraction(int(content[0], 16), int(content[1], 16)),
+    "!date": lambda content: date(*content),
+    "!time": _time,
+    "!datetime": _datetime,
+    "!timedelta": lambda content: timedelta(*content),
+}
+
+
+def _unpack(found: dict[str, Any]) -> Any:
+    if len(found) == 1:
+        [(tag, content)] = found.items()
+        if tag[:1] == _TAG:
+            return _UNPACK[tag](content)
+    return found
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+_decoder = json.JSONDecoder(object_hook=_unpack)
