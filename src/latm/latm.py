@@ -17,7 +17,7 @@ from latm.concurrency import gather, plain_errors
 from latm.dispatching.catalogue import Catalogue
 from latm.dispatching.dispatcher import Dispatch, Dispatcher
 from latm.dispatching.model import ModelDispatcher
-from latm.errors import ModelError, ModelTimeoutError, SettingsError
+from latm.errors import ModelTimeoutError, PassingModelError, SettingsError
 from latm.ledger import Usage, break_even, expected_questions
 from latm.making.maker import Order, ToolMaker
 from latm.models import Models, open_models
@@ -173,9 +173,7 @@ class AsyncLatm:
             text, spent = await self._direct.answer(instance.question, gold)
             usage += spent
             return answered(text, Route.DIRECT)
-        except ModelError as error:
-            if type(error) not in {ModelError, ModelTimeoutError}:
-                raise
+        except (PassingModelError, ModelTimeoutError) as error:
             evidence = f"{evidence}; {error.message}"
             return answered("", Route.FAILED)
 
