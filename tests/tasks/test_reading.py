@@ -1,0 +1,267 @@
+"""Questions are read from any of the layouts; what is malformed is named and skipped."""
+
+import io
+import json
+import sys
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latm.errors import InputError
+from latm.task import Instance
+from latm.tasks.layouts import MAX_LINE_BYTES
+from latm.tasks.reading import MAX_SKIPPED_KEPT, Format, read
+
+GOOD = b'{"question": "fine?"}'
+
+
+def written(folder: Path, content: bytes, name: str = "questions.jsonl") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def big_bench(*examples: object) -> bytes:
+    return json.dumps({"examples": examples}).encode()
+
+
+JSONL_LINES = {
+    "not JSON": (b"{question: x}", "not JSON"),
+    "half a line": (b'{"question": "x', "not JSON"),
+    "two objects": (GOOD + GOOD, "not JSON"),
+    "a list": (b'["question"]', "not a JSON object"),
+    "a string": (b'"question"', "not a JSON object"),
+    "no question": (b'{"answer": "4"}', "no `question`"),
+    "a null question": (b'{"question": null}', "null"),
+    "a number as question": (b'{"question": 4}', "not a string but int"),
+    "a list as question": (b'{"question": ["x"]}', "not a string but list"),
+    "an empty question": (b'{"question": ""}', "empty"),
+    "a blank question": (b'{"question": " \\n "}', "empty"),
+    "a number as answer": (b'{"question": "x", "answer": 4}', "`answer` is not a string"),
+    "an object as task": (b'{"question": "x", "task": {}}', "`task` is not a string"),
+    "true as id": (b'{"question": "x", "id": true}', "`id` is not a string"),
+    "no UTF-8": (b'{"question": "\xff\xfe"}', "not UTF-8"),
+    "Latin-1": ('{"question": "größer?"}'.encode("latin-1"), "not UTF-8"),
+    "half a surrogate pair": (b'{"question": "\\ud800"}', "not UTF-8"),
+    "an endless number": (b'{"question": ' + b"9" * 5_000 + b"}", "not JSON"),
+    "deep nesting": (b"[" * 200_000, "nested too deeply"),
+    "an absurdly long line": (b'{"question": "' + b"x" * MAX_LINE_BYTES + b'"}', "longer than"),
+}
+
+
+@pytest.mark.parametrize(("line", "reason"), JSONL_LINES.values(), ids=JSONL_LINES)
+def test_a_malformed_line_is_named_and_its_neighbours_are_read(tmp_path: Path, line: bytes, reason: str) -> None:
+    reading = read(written(tmp_path, b"\n".join([GOOD, line, GOOD])))
+
+    assert [instance.id for instance in reading] == ["1", "3"]
+    assert [skipped.line for skipped in reading.skipped] == [2]
+    assert reason in reading.skipped[0].reason
+
+
+@pytest.mark.parametrize(("line", "reason"), JSONL_LINES.values(), ids=JSONL_LINES)
+def test_strict_reading_stops_at_the_malformed_line(tmp_path: Path, line: bytes, reason: str) -> None:
+    with pytest.raises(InputError, match="line 2") as caught:
+        list(read(written(tmp_path, b"\n".join([GOOD, line, GOOD])), strict=True))
+    assert reason in caught.value.message
+    assert caught.value.hint
+
+
+CSV_ROWS = {
+    "too few cells": (b"x", "1 cells where the header names 2"),
+    "too many cells": (b"x,y,z", "3 cells where the header names 2"),
+    "an empty question": (b",y", "empty"),
+    "no UTF-8": (b"\xff,y", "not UTF-8"),
+    "a misplaced quote": (b'"x"z,y', "not CSV"),
+    "an absurdly long cell": (b"x" * 200_000 + b",y", "not CSV: field larger"),
+    "an absurdly long line": (b"x" * (MAX_LINE_BYTES + 1), "longer than"),
+}
+
+
+@pytest.mark.parametrize(("row", "reason"), CSV_ROWS.values(), ids=CSV_ROWS)
+def test_a_malformed_row_is_named_and_its_neighbours_are_read(tmp_path: Path, row: bytes, reason: str) -> None:
+    reading = read(written(tmp_path, b"\r\n".join([b"question,answer", b"a,1", row, b"b,2"]), "q.csv"))
+
+    assert [instance.question for instance in reading] == ["a", "b"]
+    assert [skipped.line for skipped in reading.skipped] == [3]
+    assert reason in reading.skipped[0].reason
+
+
+BIG_BENCH_RECORDS: dict[str, tuple[object, str]] = {
+    "no object": (["x"], "not a JSON object"),
+    "no input": ({"target": "x"}, "no `input`"),
+    "a number as input": ({"input": 4, "target": "x"}, "not a string"),
+    "a number as target": ({"input": "x", "target": 4}, "`answer` is not a string"),
+    "no target in the list": ({"input": "x", "target": []}, "empty list"),
+    "scores that tie": ({"input": "x", "target_scores": {"a": 1, "b": 1}}, "no single best"),
+    "scores that are none": ({"input": "x", "target_scores": {"a": "1"}}, "no object of numbers"),
+    "no scores at all": ({"input": "x", "target_scores": {}}, "no single best"),
+}
+
+
+@pytest.mark.parametrize(("record", "reason"), BIG_BENCH_RECORDS.values(), ids=BIG_BENCH_RECORDS)
+def test_a_malformed_record_is_named_and_its_neighbours_are_read(tmp_path: Path, record: object, reason: str) -> None:
+    fine = {"input": "fine?", "target": "yes"}
+    reading = read(written(tmp_path, big_bench(fine, record, fine), "task.json"))
+
+    assert [instance.id for instance in reading] == ["1", "3"]
+    assert [skipped.line for skipped in reading.skipped] == [2]
+    assert reason in reading.skipped[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.jsonl", GOOD, Instance("fine?", id="1")),
+        (
+            "a.jsonl",
+            b'{"question": "x", "answer": "4", "task": "t", "id": "k", "more": 1}',
+            Instance("x", "k", "4", "t"),
+        ),
+        ("a.jsonl", b'{"question": "x", "id": 17}', Instance("x", id="17")),
+        ("a.jsonl", b'{"question": "x", "answer": null, "id": null}', Instance("x", id="1")),
+        ("a.NDJSON", b"\xef\xbb\xbf" + GOOD + b"\r\n\r\n", Instance("fine?", id="1")),
+        ("a.jsonl", b"\n\n" + GOOD, Instance("fine?", id="3")),
+        ("a.csv", b"question\nx\n", Instance("x", id="2")),
+        ("a.csv", b"\xef\xbb\xbfid, Question ,answer,task\nk,x,4,t\n", Instance("x", "k", "4", "t")),
+        ("a.csv", b"question,answer,id\nx,,\n", Instance("x", id="2")),
+        ("a.csv", b'question,answer\n"two\nlines, one ""cell""",4\n', Instance('two\nlines, one "cell"', "2", "4")),
+        ("a.json", big_bench({"input": "x", "target": "4"}), Instance("x", "1", "4")),
+        ("a.json", big_bench({"input": "x", "target": ["4", "four"]}), Instance("x", "1", "4")),
+        ("a.json", big_bench({"input": "x"}), Instance("x", "1")),
+        (
+            "a.json",
+            big_bench({"input": "x", "target_scores": {"no": 0, "yes": 1}}),
+            Instance("x\n  choice: no\n  choice: yes", "1", "yes"),
+        ),
+    ],
+)
+def test_each_layout_gives_instances(tmp_path: Path, name: str, content: bytes, expected: Instance) -> None:
+    assert list(read(written(tmp_path, content, name), strict=True)) == [expected]
+
+
+def test_rows_are_named_by_the_line_on_which_they_start(tmp_path: Path) -> None:
+    reading = read(written(tmp_path, b'question\n"two\nlines"\nx,y\n', "q.csv"))
+
+    assert [instance.id for instance in reading] == ["2"]
+    assert [skipped.line for skipped in reading.skipped] == [4]
+
+
+def test_a_quote_that_is_never_closed_is_named_by_its_first_line(tmp_path: Path) -> None:
+    reading = read(written(tmp_path, b'question\na\n"b\nc\nd\n', "q.csv"))
+
+    assert [instance.question for instance in reading] == ["a"]
+    assert [skipped.line for skipped in reading.skipped] == [3]
+
+
+def test_the_given_layout_wins_over_the_suffix(tmp_path: Path) -> None:
+    path = written(tmp_path, b"question\nx\n", "questions.txt")
+
+    assert [instance.question for instance in read(path, layout=Format.CSV)] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.txt", GOOD, "suffix"),
+        ("a.csv", b"", "no column `question`"),
+        ("a.csv", b"frage,antwort\nx,y\n", "no column `question`"),
+        ("a.csv", b"question;answer\nx;y\n", "no column `question`"),
+        ("a.csv", b'"question\nx\n', "no column `question`"),
+        ("a.json", b"", "not JSON"),
+        ("a.json", b"\xff", "not JSON"),
+        ("a.json", b"[" * 200_000, "not JSON"),
+        ("a.json", GOOD, "no list `examples`"),
+        ("a.json", b"[]", "no list `examples`"),
+        ("a.json", b'{"examples": {}}', "no list `examples`"),
+    ],
+)
+def test_a_file_that_holds_no_questions_is_one_clear_error(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        list(read(written(tmp_path, content, name)))
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(("name", "message"), [("missing.jsonl", "There is no file"), (".", "is a directory")])
+def test_a_path_that_is_no_file_is_one_clear_error(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        read(tmp_path / name)
+    assert caught.value.hint
+
+
+def test_a_file_that_the_system_refuses_is_one_clear_error(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    reading = read(path)
+    path.unlink()
+
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        list(reading)
+
+
+def test_a_dash_reads_json_lines_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(GOOD + b"\n" + GOOD)))
+
+    assert [instance.id for instance in read("-")] == ["1", "2"]
+    assert not sys.stdin.closed
+
+
+def test_ids_need_not_be_unique(tmp_path: Path) -> None:
+    path = written(tmp_path, b'{"question": "x", "id": "k"}\n' * 2)
+
+    assert [instance.id for instance in read(path)] == ["k", "k"]
+
+
+def test_a_second_iteration_starts_afresh(tmp_path: Path) -> None:
+    reading = read(written(tmp_path, GOOD + b"\nbroken\n"))
+
+    assert list(reading) == list(reading)
+    assert reading.skipped_count == 1
+
+
+def test_only_the_first_malformed_lines_are_kept_but_all_are_counted(tmp_path: Path) -> None:
+    reading = read(written(tmp_path, b"broken\n" * (MAX_SKIPPED_KEPT + 5)))
+
+    assert list(reading) == []
+    assert len(reading.skipped) == MAX_SKIPPED_KEPT
+    assert reading.skipped_count == MAX_SKIPPED_KEPT + 5
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "line"), [("q.jsonl", b"", GOOD + b"\n"), ("q.csv", b"question\n", b"fine?\n")]
+)
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, name: str, header: bytes, line: bytes) -> None:
+    path = written(tmp_path, header + line * (4_000_000 // len(line)), name)
+
+    tracemalloc.start()
+    try:
+        for _ in zip(range(100_000), read(path), strict=False):
+            pass
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 500_000
+
+
+@given(st.lists(st.text().filter(lambda text: text.strip()), max_size=5))
+def test_what_was_written_as_json_lines_is_read_again(questions: list[str]) -> None:
+    content = "".join(json.dumps({"question": question}) + "\n" for question in questions)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+        assert [instance.question for instance in read("-", strict=True)] == questions
+
+
+@given(st.binary(max_size=300), st.sampled_from([Format.JSONL, Format.CSV]))
+def test_arbitrary_bytes_give_instances_or_reasons_and_never_anything_else(content: bytes, layout: Format) -> None:
+    header = b"question\n" if layout is Format.CSV else b""
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(header + content)))
+        reading = read("-", layout=layout)
+        assert all(instance.question.strip() for instance in reading)
+    assert all(skipped.reason for skipped in reading.skipped)
