@@ -9,7 +9,7 @@ from latm.errors import SettingsError
 from latm.ledger import Usage
 from latm.models.metering import has_price, price
 from latm.models.port import Completion, Request
-from latm.models.translation import build_client, translated_error, translated_messages
+from latm.models.translation import MALFORMED, build_client, translated_error, translated_messages
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
@@ -124,7 +124,7 @@ class ProviderModel:
                 translated_messages(request.messages),
                 model_settings=self._settings(request, sampling=sampling),
             )
-        except (AgentRunError, UserError) as error:
+        except (AgentRunError, UserError, *MALFORMED) as error:
             if sampling and "temperature" in str(error):
                 # Some models take no sampling parameters, and providers say so only when asked.
                 self._takes_temperature = False

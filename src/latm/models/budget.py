@@ -16,8 +16,9 @@ class Budget:
     """What may be spent, and what has been.
 
     A call is let through while something is left. What it will cost is known only afterwards, so calls under way are
-    taken to cost as much as the dearest one so far; where that might reach the limit, further calls wait for those
-    under way. So the limit is passed by what the last call costs beyond what was left, not by one call per slot.
+    taken to cost as much as the dearest one so far (the first goes alone); where that might reach the limit, further
+    calls wait for those under way. So the limit is passed by what the last call costs beyond what was left, not by one
+    call per slot.
 
     Args:
         usd: limit in US dollars; None for no limit.

@@ -5,6 +5,7 @@ A process that is killed can leave the last line torn; that line is as if it had
 that cannot be read is an error.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -24,7 +25,12 @@ from latm.models.wrapper import Wrapper
 
 FORMAT = 1
 ABOUT = "completions of a real language model, recorded by latm as they came; requests are kept as hashes only"
+HEADER_START = b'{"latm_recording": '
 HASH_LENGTH = 16
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def fingerprint(message: Message) -> tuple[str, str]:
@@ -67,7 +73,7 @@ class Entry:
             occurrence=occurrence,
             purpose=request.purpose,
             model=completion.model,
-            recorded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            recorded_at=_now(),
             usage=completion.usage,
             seconds=completion.seconds,
             prompt=tuple(fingerprint(message) for message in request.messages),
@@ -155,6 +161,8 @@ def _check_header(file: Path, line: bytes) -> None:
 class RecordingFile:
     """A recording that grows by one line per completion, on the disk before the completion is used.
 
+    It has one writer at a time.
+
     Raises:
         InputError: there is a file already, but it is no recording or is damaged.
         StoreFullError: it cannot be written.
@@ -162,14 +170,18 @@ class RecordingFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        begun = path.exists() and bool(whole_lines(path.read_bytes()))
-        self.recording = load_recording(path) if begun else Recording()
         with self._writing():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = path.open("ab")
-            self._drop_torn_line()
+            content = path.read_bytes() if path.exists() else b""
+        # Nothing is cut off before the file is known to be a recording.
+        torn = len(content) - content.rfind(b"\n") - 1
+        begun = torn < len(content) or not HEADER_START.startswith(content[: len(HEADER_START)])
+        self.recording = load_recording(path) if begun else Recording()
+        with self._writing():
+            self._stream = path.open("ab", buffering=0)
+            self._stream.truncate(len(content) - torn)
         if not begun:
-            self._append({"latm_recording": FORMAT, "about": ABOUT, "created": datetime.now(UTC).isoformat()})
+            self._append({"latm_recording": FORMAT, "about": ABOUT, "created": _now()})
 
     def append(self, entry: Entry) -> None:
         """Write an entry.
@@ -183,15 +195,20 @@ class RecordingFile:
         """Close the file; safe to call again."""
         self._stream.close()
 
-    def _drop_torn_line(self) -> None:
-        content = self._path.read_bytes()
-        self._stream.truncate(content.rfind(b"\n") + 1)
-
     def _append(self, line: dict[str, object]) -> None:
         with self._writing():
-            self._stream.write(json.dumps(line).encode() + b"\n")
-            self._stream.flush()
-            os.fsync(self._stream.fileno())
+            end = self._stream.seek(0, os.SEEK_END)
+            try:
+                self._write(json.dumps(line).encode() + b"\n")
+            except OSError:
+                # A torn line would become the beginning of the next one.
+                self._stream.truncate(end)
+                raise
+
+    def _write(self, data: bytes) -> None:
+        if self._stream.write(data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(self._stream.fileno())
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

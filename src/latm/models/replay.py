@@ -37,18 +37,18 @@ class Replay:
         with self._recording.occurrences.take(key) as occurrence:
             entry = self._recording.get(key, occurrence)
             if entry is None:
-                raise ReplayMissError(explain_miss(self._recording, request, occurrence), hint=HINT)
+                raise ReplayMissError(explain_miss(self._recording, request), hint=HINT)
             return entry.replayed()
 
     async def close(self) -> None:
         """Nothing is open."""
 
 
-def explain_miss(recording: Recording, request: Request, occurrence: int) -> str:
+def explain_miss(recording: Recording, request: Request) -> str:
     """Say in one sentence how this request differs from what was recorded for the same purpose."""
     asked = f"The recording has no completion for this {request.purpose!r} request"
-    if occurrence:
-        return f"{asked}: it was recorded {occurrence} times and is now made once more."
+    if recorded := sum(entry.key == request.key for entry in recording.entries):
+        return f"{asked}: {recorded} are recorded, and it is now made once more."
     candidates = [entry for entry in recording.entries if entry.purpose == request.purpose]
     if not candidates:
         return f"{asked}, nor for any other of that purpose."

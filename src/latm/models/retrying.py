@@ -11,6 +11,8 @@ from latm.models.wrapper import Wrapper
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
+DOUBLINGS = 6
+"""After which the longest pause is reached."""
 
 
 def backoff(tries: int) -> float:
@@ -19,7 +21,7 @@ def backoff(tries: int) -> float:
     Args:
         tries: tries so far, at least 1.
     """
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1))
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries - 1, DOUBLINGS))
     return random.uniform(longest / 2, longest)  # noqa: S311  # spreads clients out, keeps no secret
 
 
@@ -61,7 +63,7 @@ class Retrying(Wrapper):
         raise self._timed_out(failure) from failure
 
     def _timed_out(self, failure: PassingModelError | None) -> ModelTimeoutError:
-        reason = f"; the last try: {failure.message}" if failure else ""
+        reason = f"; the last try: {failure.message.rstrip('.')}" if failure else ""
         return ModelTimeoutError(
             f"{self.name!r} did not answer within {self._timeout:g} s{reason}.",
             hint="Set a longer timeout, or try again later.",
@@ -70,5 +72,5 @@ class Retrying(Wrapper):
 
 def _outlasted(failure: PassingModelError, tries: int) -> PassingModelError:
     return PassingModelError(
-        f"{failure.message} (tries: {tries})", hint="Try again later.", retry_after=failure.retry_after
+        f"{failure.message.rstrip('.')} (tries: {tries}).", hint="Try again later.", retry_after=failure.retry_after
     )

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Sequence
 from itertools import groupby
+from json import JSONDecodeError
 from typing import TYPE_CHECKING
 
 from latm.errors import ModelError, PassingModelError, ProviderError
@@ -17,6 +18,8 @@ ENVIRONMENT_VARIABLE = re.compile(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`")
 EXTRA = re.compile(r"pydantic-ai-slim\[([\w-]+)\]")
 PASSING_STATUS = frozenset({408, 409, 425, 429})
 LONGEST_DETAIL = 300
+MALFORMED = (JSONDecodeError, AttributeError, TypeError)
+"""What the providers' libraries raise where a body is JSON of another shape, or is no JSON at all."""
 
 
 def build_client(name: str, *, url: str, model: str) -> "Client":
@@ -85,7 +88,7 @@ def translated_error(error: Exception, name: str) -> ModelError:
     """What a failed request means: worth another try, or what has to be mended first."""
     from pydantic_ai import exceptions as theirs
 
-    said = _shortened(str(error))
+    said = _said(error)
     if _may_pass(error):
         wait = error.retry_after if isinstance(error, theirs.ModelAPIError) else None
         return PassingModelError(f"{name!r} could not answer: {said}", retry_after=wait)
@@ -93,7 +96,7 @@ def translated_error(error: Exception, name: str) -> ModelError:
         case theirs.ModelQuotaExceededError():
             hint = "Top up the account behind the key."
         case theirs.ModelAuthenticationError():
-            hint = "Set a valid key in the environment."
+            hint = "Set a valid key in the environment; OPENAI_API_KEY for an endpoint of your own."
         case theirs.ModelNotFoundError():
             hint = "Check the model's name and the URL."
         case _:
@@ -104,19 +107,24 @@ def translated_error(error: Exception, name: str) -> ModelError:
 def _may_pass(error: Exception) -> bool:
     from pydantic_ai import exceptions as theirs
 
-    if isinstance(error, theirs.ModelQuotaExceededError | theirs.ContentFilterError):
+    if isinstance(error, theirs.ModelQuotaExceededError):
         return False
     if isinstance(error, theirs.ModelHTTPError):
         return error.status_code in PASSING_STATUS or error.status_code >= 500  # noqa: PLR2004  # HTTP's server errors
-    passing = (
-        theirs.ModelRateLimitError,
-        theirs.ModelUnavailableError,
-        theirs.ModelServerError,
-        theirs.ModelConnectionError,
-        theirs.ModelRequestTimeout,
-        theirs.UnexpectedModelBehavior,  # a body that is no completion, such as a proxy's error page
-    )
-    return isinstance(error, passing)
+    # What is left are lost connections, and bodies that are no completion, such as a proxy's error page.
+    return not isinstance(error, theirs.UserError | theirs.ContentFilterError | theirs.ModelRequestRejectedError)
+
+
+def _said(error: Exception) -> str:
+    """The provider's own words where it sent some, as APIs in OpenAI's manner do."""
+    from pydantic_ai.exceptions import ModelHTTPError
+
+    if isinstance(error, MALFORMED):
+        return f"it sent what is no completion ({_shortened(str(error))})"
+    if not isinstance(error, ModelHTTPError):
+        return _shortened(str(error))
+    message = error.body.get("message") if isinstance(error.body, dict) else error.body
+    return _shortened(f"HTTP {error.status_code}, {message}" if message else f"HTTP {error.status_code}.")
 
 
 def _shortened(said: str) -> str:
