@@ -1,1 +1,34 @@
-"""The command line."""
+"""The command line. Each verb is imported when it is first needed, so that `latm --help` costs nothing."""
+
+import click
+
+from latm import __version__
+from latm.cli.lazy import LazyGroup
+
+EPILOG = """
+Settings come from flags, then from LATM_* in the environment, then from latm.toml in the current folder.
+
+\b
+Start here:
+  latm demo                                  needs no key and no network
+  latm run questions.jsonl -o answers.jsonl --maker openai:gpt-5
+"""
+
+VERBS = {
+    "demo": ("latm.cli.demo:demo", "The whole loop on a stream of questions, with no key and no network."),
+    "ask": ("latm.cli.ask:ask", "Answer one question."),
+    "run": ("latm.cli.run:run", "Answer a file of questions; stops and resumes at any moment."),
+    "make": ("latm.cli.make:make", "Make a tool for a task from examples with answers."),
+    "tools": ("latm.cli.tools:tools", "List, show, export, retire, restore and rename tools."),
+    "sandbox": ("latm.cli.sandbox:sandbox", "Check the jail that tool code runs in."),
+}
+
+
+@click.group(cls=LazyGroup, verbs=VERBS, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="latm")
+def main() -> None:
+    """Large Language Models as Tool Makers.
+
+    A strong model writes, once per kind of question, a small verified tool; from then on the tool answers, with no
+    model call.
+    """

@@ -1,0 +1,83 @@
+"""`latm ask`: one question, one answer."""
+
+import json
+import sys
+
+import anyio
+import click
+
+from latm.answer import Answer, Route
+from latm.cli.failing import AS_JSON
+from latm.cli.objects import AnswerObject
+from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
+from latm.cli.words import dollars, plain, tokens
+from latm.errors import InputError, ModelError
+from latm.latm import AsyncLatm
+from latm.settings import Settings
+from latm.tool import ToolStatus
+
+_PATIENCE = 1.5
+"""Seconds after an answer from which on a person is told what is still going on."""
+
+
+@click.command(cls=SettingsCommand)
+@click.argument("question")
+@json_option(AnswerObject)
+@settings_options()
+@click.pass_context
+def ask(context: click.Context, /, question: str, **_settings: object) -> None:
+    """Answer one question.
+
+    QUESTION is the text, or `-` to read it from standard input. The answer goes to standard output; which way it came,
+    and for how much, to standard error. A question that gives cause for a new tool has it made before the command ends.
+    """
+    settings = settings_from(context)
+    text = sys.stdin.read() if question == "-" else question
+    if not text.strip():
+        raise InputError("The question is empty.", hint="Give it as one argument in quotes, or `-` to read it.")
+    answer = anyio.run(_ask, settings, text.strip(), bool(context.meta.get(AS_JSON)))
+    if answer.route is Route.FAILED:
+        raise ModelError(f"No answer: {answer.evidence}.", hint="`latm ask --help` says how models are set.")
+
+
+async def _ask(settings: Settings, question: str, as_json: bool) -> Answer:
+    async with anyio.create_task_group() as waiting:
+        async with AsyncLatm(settings) as latm:
+            if not latm.cache.tools(status=ToolStatus.SERVING):
+                require_model(settings)
+            answer = await latm.ask(question)
+            if answer.route is not Route.FAILED:
+                _show(answer, as_json=as_json)
+            waiting.start_soon(_tell_what_takes_long)
+        waiting.cancel_scope.cancel()
+    return answer
+
+
+async def _tell_what_takes_long() -> None:
+    await anyio.sleep(_PATIENCE)
+    click.echo("A tool for this kind of question is being made. Ctrl-C stops it; what was paid for is kept.", err=True)
+
+
+def _show(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(answer_object(answer)))
+        return
+    click.echo(plain(answer.text) if sys.stdout.isatty() else answer.text)
+    spent = f"{tokens(answer.usage.tokens)}, {dollars(answer.cost)}, {answer.seconds:.2g} s"
+    click.secho(f"{answer.route}: {plain(answer.evidence)} ({spent})", err=True, dim=True)
+
+
+def answer_object(answer: Answer) -> AnswerObject:
+    """An answer as `--json` prints it."""
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "route": answer.route,
+        "task": answer.task,
+        "tool": answer.tool_id,
+        "cost": None if answer.cost is None else float(answer.cost),
+        "tokens": answer.usage.tokens,
+        "model_calls": answer.usage.calls,
+        "seconds": answer.seconds,
+        "evidence": answer.evidence,
+    }

@@ -1,0 +1,66 @@
+"""How the command line fails: one sentence and what to do about it, the same as an object with --json, an exit code."""
+
+import json
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from latm.errors import LatmError
+
+AS_JSON = "latm.json"
+"""In a context's `meta`: whether the verb was asked for an object."""
+DEBUG = "latm.debug"
+"""In a context's `meta`: whether tracebacks are wanted."""
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
+
+@contextmanager
+def explained(context: click.Context) -> Iterator[None]:
+    """End the program with a sentence where an error of latm, or Ctrl-C, comes through."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        click.echo(f"\nStopped. {stop}".rstrip(), err=True)
+        context.exit(INTERRUPTED)
+    except LatmError as error:
+        _fail(context, error)
+    except BaseExceptionGroup as group:
+        # What fails while several questions are under way arrives in a group.
+        if (cause := _foreseen(group)) is None:
+            raise
+        _fail(context, cause)
+
+
+def _foreseen(group: BaseExceptionGroup[BaseException]) -> LatmError | None:
+    """The first error of latm in a group; None where the group also holds what nobody foresaw."""
+    foreseen, unforeseen = group.split(LatmError)
+    if foreseen is None or unforeseen is not None:
+        return None
+    error: BaseException = foreseen
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, LatmError) else None
+
+
+def _fail(context: click.Context, error: LatmError) -> None:
+    if context.meta.get(DEBUG):
+        traceback.print_exception(error)
+    click.echo(f"{click.style('Error:', fg='red')} {error.message}", err=True)
+    if error.hint:
+        click.echo(error.hint, err=True)
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps({"error": error_object(error)}))
+    context.exit(error.exit_code)
+
+
+def error_object(error: LatmError) -> dict[str, str | int]:
+    """An error as the object that `--json` prints under `error`."""
+    return {
+        "type": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+    }

@@ -1,0 +1,130 @@
+"""`latm make`: one tool from examples with answers."""
+
+import json
+from collections.abc import Sequence
+
+import anyio
+import click
+
+from latm.cli.failing import AS_JSON
+from latm.cli.objects import AttemptObject, MakingObject
+from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
+from latm.cli.progress import working
+from latm.cli.words import dollars, plain, tokens
+from latm.errors import InputError
+from latm.latm import AsyncLatm
+from latm.provenance import Attempt, Making, Outcome
+from latm.settings import Settings
+from latm.task import Example
+from latm.tasks.reading import Format, Reading, read
+
+NO_TOOL = 1
+"""The exit code where the making led to no tool."""
+
+_COLOURS = {Outcome.MADE: "green", Outcome.REUSED: "green", Outcome.UNTOOLABLE: "yellow", Outcome.FAILED: "red"}
+
+
+@click.command(cls=SettingsCommand)
+@click.argument("task")
+@click.argument("examples")
+@click.option("--format", "layout", type=click.Choice([*Format]), help="How EXAMPLES holds its records; by its suffix.")
+@click.option("--strict", is_flag=True, help="Stop at a malformed line instead of skipping it.")
+@json_option(MakingObject)
+@settings_options()
+@click.pass_context
+def make(
+    context: click.Context, /, task: str, examples: str, layout: Format | None, strict: bool, **_settings: object
+) -> None:
+    """Make a tool for TASK from EXAMPLES.
+
+    EXAMPLES is JSONL, CSV or BIG-bench JSON whose records have `question` and `answer`, or `-` for JSONL on standard
+    input. The answers are taken as right (gold). Records whose `task` is another one are left out.
+
+    The exit code is 1 where no tool came of it; `latm tools show TASK` says why.
+    """
+    settings = settings_from(context)
+    gold = gold_examples(read(examples, layout=layout, strict=strict), task)
+    require_model(settings)
+    making = anyio.run(_make, settings, task, gold)
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(making_object(making)))
+    else:
+        _show(making)
+    if making.tool_id is None:
+        context.exit(NO_TOOL)
+
+
+def gold_examples(reading: Reading, task: str) -> list[Example]:
+    """The examples of one task; malformed records are named on standard error.
+
+    Raises:
+        InputError: a record has no answer, or there is none for this task.
+    """
+    examples = []
+    for instance in reading:
+        if instance.task not in {None, task}:
+            continue
+        if instance.answer is None:
+            raise InputError(
+                f"{reading.source}: the example {instance.id} has no `answer`.",
+                hint="Every example needs the right answer; `latm run` is for questions without.",
+            )
+        examples.append(Example(instance.question, instance.answer))
+    for line, reason in reading.skipped[:5]:
+        click.echo(f"{reading.source}, line {line} skipped: {plain(reason)}.", err=True)
+    if reading.skipped_count > 5:  # noqa: PLR2004  # as many as were just named
+        click.echo(f"{reading.skipped_count} lines were skipped in all.", err=True)
+    if not examples:
+        raise InputError(
+            f"{reading.source} has no examples of {task!r}.", hint="Each record needs question and answer."
+        )
+    return examples
+
+
+async def _make(settings: Settings, task: str, examples: Sequence[Example]) -> Making:
+    async with AsyncLatm(settings) as latm:
+        latm.models.check()
+        with working(f"Making a tool for {plain(task)}", latm.models.meter):
+            return await latm.make(task, examples)
+
+
+def _show(making: Making) -> None:
+    click.secho(f"{making.outcome}: {plain(making.reason)}", fg=_COLOURS[making.outcome], bold=True)
+    if making.tool_id:
+        click.echo(f"tool {making.tool_id} now serves {plain(making.task)}")
+    tries = sum(bool(attempt.completion) for attempt in making.attempts)
+    spent = f"{tokens(making.usage.tokens)}, {dollars(making.usage.cost)}, {making.seconds:.1f} s"
+    click.echo(f"{tries} tries, {making.usage.calls} model calls, {spent}")
+    for note in making.notes:
+        click.echo(f"note: {plain(note)}")
+    click.echo(f"`latm tools show {plain(making.task)}` shows all of it.", err=True)
+
+
+def making_object(making: Making) -> MakingObject:
+    """A making as `--json` prints it."""
+    return {
+        "task": making.task,
+        "outcome": making.outcome,
+        "reason": making.reason,
+        "tool": making.tool_id,
+        "model": making.model,
+        "attempts": [_attempt_object(attempt) for attempt in making.attempts],
+        "caught": dict(making.caught),
+        "notes": list(making.notes),
+        "model_calls": making.usage.calls,
+        "tokens": making.usage.tokens,
+        "cost": None if making.usage.cost is None else float(making.usage.cost),
+        "started_at": making.started_at,
+        "seconds": making.seconds,
+        "version": making.version,
+    }
+
+
+def _attempt_object(attempt: Attempt) -> AttemptObject:
+    return {
+        "stage": attempt.stage,
+        "prompt": attempt.prompt,
+        "completion": attempt.completion,
+        "gate": attempt.gate,
+        "failure": attempt.failure,
+    }

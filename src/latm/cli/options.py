@@ -1,0 +1,177 @@
+"""Settings as options: one flag per field of `Settings`, and one frozen `Settings` from all sources."""
+
+import os
+import types
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from enum import EnumType
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import click
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from latm.cli.failing import AS_JSON, DEBUG
+from latm.errors import SettingsError
+from latm.settings import Settings
+
+SECTIONS = {
+    "Models": ("maker", "user", "direct", "dispatcher", "record", "replay"),
+    "Limits": ("budget_usd", "budget_tokens", "timeout", "retries", "concurrency"),
+    "Answering": ("making", "shortlist", "tool_user", "block"),
+    "Making": (
+        *("examples_shown", "examples_held_out", "tries_propose", "tries_verify", "temperature", "gold_is_strict"),
+        *("reuse", "making_tokens"),
+    ),
+    "Sandbox": ("sandbox", "isolation", "workers", "tool_seconds", "tool_memory_mb", "tool_output_kb"),
+    "Tool cache": ("store",),
+}
+"""Under which heading `--help` shows each setting."""
+
+NO_MODEL = "No model is set."
+HOW_TO_SET = """Name one, in any of these ways:
+  latm … --maker openai:gpt-5                        with OPENAI_API_KEY in the environment
+  export LATM_MAKER=anthropic:claude-opus-4-5        for every command of this shell
+  echo 'maker = "llama@http://localhost:8080/v1"' > latm.toml      any OpenAI-compatible endpoint, for this folder
+`latm demo` needs no model."""
+
+_METAVARS = {int: "N", float: "X", Decimal: "USD", Path: "FILE", str: "TEXT"}
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+class SettingOption(click.Option):
+    """A flag for one setting; not given, it leaves the setting to the other sources."""
+
+    def __init__(self, field: str) -> None:
+        info = Settings.model_fields[field]
+        flag = field.replace("_", "-")
+        shown = info.get_default(call_default_factory=True, validated_data={})
+        notes = "" if shown is None else f"  [default: {str(shown).lower() if isinstance(shown, bool) else shown}]"
+        kind = _without_none(info.annotation)
+        declared = [f"--{flag}/--no-{flag}"] if kind is bool else [f"--{flag}"]
+        extra: dict[str, Any] = {}
+        if isinstance(kind, EnumType):
+            extra["type"] = click.Choice(list(kind.__members__.values()))
+        elif get_origin(kind) is Literal:
+            extra["type"] = click.Choice(get_args(kind))
+        elif kind is not bool:
+            extra["metavar"] = "MODEL" if field in SECTIONS["Models"] and kind is str else _METAVARS[kind]
+        super().__init__(declared, default=None, expose_value=True, help=f"{info.description}{notes}", **extra)
+
+
+def _without_none(annotation: Any) -> Any:
+    if isinstance(annotation, types.UnionType):
+        return next(part for part in get_args(annotation) if part is not types.NoneType)
+    return annotation
+
+
+class SettingsCommand(click.Command):
+    """A verb whose `--help` lists settings under headings of their own."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verb's own options first."""
+        records = [(option, record) for option in self.get_params(ctx) if (record := option.get_help_record(ctx))]
+        own = [
+            record
+            for option, record in records
+            if isinstance(option, click.Option) and not isinstance(option, SettingOption)
+        ]
+        with formatter.section("Options"):
+            formatter.write_dl(own)
+        for heading, fields in SECTIONS.items():
+            shown = [
+                record for option, record in records if isinstance(option, SettingOption) and option.name in fields
+            ]
+            if shown:
+                with formatter.section(heading):
+                    formatter.write_dl(shown)
+
+
+def settings_options(*fields: str) -> Callable[[Verb], Verb]:
+    """Add flags for these settings, and `--debug`; `settings_from` reads them.
+
+    Args:
+        *fields: names of settings; none of them means all.
+    """
+    wanted = fields or [field for section in SECTIONS.values() for field in section]
+
+    def add(verb: Verb) -> Verb:
+        params: list[click.Parameter] = verb.__dict__.setdefault("__click_params__", [])
+        params[:0] = [*(SettingOption(field) for field in reversed(wanted))]
+        return _remembered("--debug", DEBUG, "Show tracebacks of errors.")(verb)
+
+    return add
+
+
+def json_option(keys: type) -> Callable[[Verb], Verb]:
+    """Add `--json`.
+
+    Args:
+        keys: the shape of the object that it prints.
+    """
+    return _remembered("--json", AS_JSON, f"Print one object instead: {', '.join(keys.__annotations__)}.")
+
+
+def _remembered(flag: str, key: str, text: str) -> Callable[[Verb], Verb]:
+    """An option that is kept in the context's `meta`, where whatever ends the program finds it."""
+
+    def remember(context: click.Context, _option: click.Parameter, value: bool) -> None:
+        if value:
+            context.meta[key] = True
+
+    return click.option(flag, is_flag=True, expose_value=False, is_eager=True, callback=remember, help=text)
+
+
+def settings_from(context: click.Context) -> Settings:
+    """The settings: flags of this verb and of its group, then the environment, then `latm.toml`, then the defaults.
+
+    Raises:
+        SettingsError: one of them cannot be used; says which, its value, and where it came from.
+    """
+    given: dict[str, Any] = {}
+    at: click.Context | None = context
+    while at is not None:
+        flags = {option.name for option in at.command.params if isinstance(option, SettingOption)}
+        given = {name: value for name, value in at.params.items() if name in flags and value is not None} | given
+        at = at.parent
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise _refused(error.errors()[0], given) from error
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"latm.toml cannot be read: {error}.", hint="Mend it, or move it away.") from error
+
+
+def require_model(settings: Settings) -> None:
+    """Say how to set a model, where none is.
+
+    Raises:
+        SettingsError: no role has a model.
+    """
+    if not (settings.maker or settings.direct or settings.user or settings.replay):
+        raise SettingsError(NO_MODEL, hint=HOW_TO_SET)
+
+
+def _refused(problem: ErrorDetails, given: Mapping[str, Any]) -> SettingsError:
+    name = str(problem["loc"][0])
+    if problem["type"] == "extra_forbidden":
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, Settings.model_fields)
+        hint = f"Did you mean {' or '.join(close)}?" if close else f"Settings are: {', '.join(Settings.model_fields)}."
+        return SettingsError(f"latm.toml sets {name!r}, which is no setting.", hint=hint)
+    where = _origin(name, given)
+    said = problem["msg"][0].lower() + problem["msg"][1:]
+    return SettingsError(
+        f"{where} sets {name} to {problem['input']!r}, but {said}.", hint=Settings.model_fields[name].description or ""
+    )
+
+
+def _origin(name: str, given: Mapping[str, Any]) -> str:
+    """Where the value of a setting came from; the source that wins."""
+    if name in given:
+        return f"--{name.replace('_', '-')}"
+    variables = {variable.upper() for variable in os.environ}
+    return f"LATM_{name.upper()}" if f"LATM_{name.upper()}" in variables else "latm.toml"
