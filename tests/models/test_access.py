@@ -7,10 +7,11 @@ import anyio
 import pytest
 from asking import ask
 from openai_endpoint import Endpoint, completion_body, error_body, serving
+from pydantic_ai.models.openai import OpenAIChatModel
 
 from latm.errors import LatmError, ModelTimeoutError, PassingModelError, ProviderError, SettingsError
 from latm.models import Models, open_models
-from latm.models.access import Address, parse_name
+from latm.models.access import Address, ProviderModel, parse_name
 from latm.models.port import Message, Request
 from latm.settings import Settings
 
@@ -192,11 +193,25 @@ async def test_a_temperature_that_a_provider_refuses_is_dropped_from_then_on(end
 async def test_a_model_known_to_take_no_temperature_answers_all_the_same(endpoint: Endpoint) -> None:
     models = models_at(endpoint, model="gpt-5")
     assert models.maker is not None
-    with pytest.warns(UserWarning, match="Sampling parameters"):
-        completion = await models.maker.complete(ask("?", temperature=0.3))
+    completion = await models.maker.complete(ask("?", temperature=0.3))
     await models.close()
     assert completion.text == "Rome"
     assert "temperature" not in endpoint.bodies[0]
+
+
+async def test_closing_closes_the_connections_also_where_the_model_was_checked_first(endpoint: Endpoint) -> None:
+    model = ProviderModel(f"tiny@{endpoint.url}", timeout=20)
+    client = model.connect()
+    assert isinstance(client, OpenAIChatModel)
+    await model.complete(ask("?"))
+    await model.close()
+    await model.close()
+    assert client.client.is_closed()
+
+
+def test_the_client_outwaits_the_deadline_of_the_whole_call(endpoint: Endpoint) -> None:
+    model = ProviderModel(f"tiny@{endpoint.url}", timeout=7200)
+    assert model._settings(ask("?"), sampling=True)["timeout"] > 7200
 
 
 async def test_requests_made_at_once_share_one_client(endpoint: Endpoint) -> None:

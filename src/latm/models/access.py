@@ -9,7 +9,7 @@ from latm.errors import SettingsError
 from latm.ledger import Usage
 from latm.models.metering import has_price, price
 from latm.models.port import Completion, Request
-from latm.models.translation import MALFORMED, build_client, translated_error, translated_messages
+from latm.models.translation import MALFORMED, build_client, takes_temperature, translated_error, translated_messages
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
@@ -69,6 +69,7 @@ class ProviderModel:
         self._address = parse_name(name)
         self._timeout = timeout
         self._client: Client | None = None
+        self._is_entered = False
         self._takes_temperature = True
 
     @property
@@ -88,6 +89,7 @@ class ProviderModel:
         """
         if self._client is None:
             self._client = build_client(self._name, url=self._address.url, model=self._address.model)
+            self._takes_temperature = takes_temperature(self._client)
         return self._client
 
     async def complete(self, request: Request) -> Completion:
@@ -99,9 +101,9 @@ class ProviderModel:
             ProviderError: the provider refused in a way that a retry cannot mend.
             PassingModelError: it failed in a way that may pass.
         """
-        first = self._client is None
         client = self.connect()
-        if first:
+        if not self._is_entered:
+            self._is_entered = True
             await client.__aenter__()
         started = time.monotonic()
         response = await self._send(client, request)
@@ -109,8 +111,9 @@ class ProviderModel:
 
     async def close(self) -> None:
         """Close the connections; safe to call again."""
-        if self._client is not None:
-            client, self._client = self._client, None
+        client, self._client = self._client, None
+        if client is not None and self._is_entered:
+            self._is_entered = False
             await client.__aexit__(None, None, None)
 
     async def _send(self, client: "Client", request: Request) -> "ModelResponse":
@@ -126,7 +129,7 @@ class ProviderModel:
             )
         except (AgentRunError, UserError, *MALFORMED) as error:
             if sampling and "temperature" in str(error):
-                # Some models take no sampling parameters, and providers say so only when asked.
+                # A model that takes no sampling parameters, which its provider says only when asked.
                 self._takes_temperature = False
                 return await self._send(client, request)
             raise translated_error(error, self._name) from error

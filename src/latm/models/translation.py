@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from json import JSONDecodeError
 from typing import TYPE_CHECKING
@@ -48,6 +48,13 @@ def _build_compatible(url: str, model: str) -> "Client":
 
     key = os.environ.get("OPENAI_API_KEY") or "no-key"
     return OpenAIChatModel(model, provider=OpenAICompatibleProvider("openai-compatible", base_url=url, api_key=key))
+
+
+def takes_temperature(client: "Client") -> bool:
+    """Whether a temperature may be sent; false for models that pydantic-ai knows to take none, and would warn of."""
+    profile: Mapping[str, object] = client.profile
+    reasons = profile.get("openai_supports_reasoning") and profile.get("thinking_enabled_by_default")
+    return not (reasons or profile.get("anthropic_disallows_sampling_settings"))
 
 
 def _not_installed(error: ImportError, name: str) -> ProviderError:
