@@ -27,6 +27,10 @@ def difference_question(a: int, b: int) -> str:
     return f"Take the numbers {a} from {b}. Reply with the difference only."
 
 
+def taste_question(a: int, b: int) -> str:
+    return f"Which flock is the more graceful: {a} swans or {b} herons?"
+
+
 def toy_reply(request: Request) -> str:
     """What a competent model would say of toy questions, whatever its role."""
     last = request.messages[-1].content

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from toy import SUM_TOOL, difference_question, sum_question
 
 from latm.errors import InputError
 from latm.making.maker import Order, ToolMaker
@@ -15,6 +14,7 @@ from latm.settings import Settings
 from latm.task import Example
 from latm.tool import ANSWER_FUNCTION
 from latm.using.direct import DirectAnswer
+from toy import SUM_TOOL, difference_question, sum_question
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +35,12 @@ def maker(sandbox: Sandbox, *replies: str, judge: str | None = None, **settings:
     return ToolMaker(ScriptedModel(list(replies)), fresh, sandbox, Settings.model_validate(settings))
 
 
+def scenario(path: Path) -> tuple[str, str]:
+    """The gate that must stop a completion, and the completion."""
+    heading, _, completion = path.read_text().partition("\n")
+    return heading.removeprefix("gate: "), completion
+
+
 async def test_a_good_proposal_becomes_a_tool_with_demonstrations(sandbox: Sandbox) -> None:
     making, tool = await maker(sandbox, SUM_TOOL).make(ORDER)
     assert making.outcome is Outcome.MADE
@@ -45,23 +51,23 @@ async def test_a_good_proposal_becomes_a_tool_with_demonstrations(sandbox: Sandb
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 async def test_a_bad_proposal_is_stopped_by_its_gate_and_fed_back(sandbox: Sandbox, path: Path) -> None:
-    heading, _, completion = path.read_text().partition("\n")
+    gate, completion = scenario(path)
     model = ScriptedModel([completion, SUM_TOOL])
     making, tool = await ToolMaker(model, None, sandbox, Settings()).make(ORDER)
-    gate = heading.removeprefix("gate: ")
     assert making.caught == {gate: 1}
-    assert [attempt.failure for attempt in making.attempts if attempt.gate][0] in model.requests[1].messages[-1].content
+    failure = next(attempt.failure for attempt in making.attempts if attempt.gate)
+    assert failure in model.requests[1].messages[-1].content
     assert making.outcome is Outcome.MADE
     assert tool is not None
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 async def test_a_maker_that_never_mends_it_ends_with_a_verdict_and_no_tool(sandbox: Sandbox, path: Path) -> None:
-    heading, _, completion = path.read_text().partition("\n")
+    gate, completion = scenario(path)
     making, tool = await ToolMaker(ScriptedModel(lambda _: completion), None, sandbox, Settings()).make(ORDER)
     assert tool is None
     assert making.outcome is Outcome.FAILED
-    assert heading.removeprefix("gate: ") in making.reason
+    assert gate in making.reason
 
 
 async def test_the_maker_may_find_that_no_program_can_do_it(sandbox: Sandbox) -> None:
