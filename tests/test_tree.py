@@ -1,0 +1,88 @@
+"""The directions of dependence, the public names, and what may not happen on import."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import latm
+
+SOURCE = Path(latm.__file__).parent
+LAYERS = {
+    part: height
+    for height, parts in enumerate(
+        [
+            ("errors", "task", "tool", "answer", "ledger", "provenance", "settings", "concurrency", "prompting"),
+            ("models", "sandbox", "tasks"),
+            ("store",),
+            ("using",),
+            ("making", "dispatching"),
+            ("learning",),
+            ("latm",),
+            ("sync",),
+            ("batch", "report"),
+            ("bench", "demo"),
+            ("cli",),
+            ("__main__",),
+        ]
+    )
+    for part in parts
+}
+"""Surfaces above the story above the ports above the nouns; a module may import what is below it, or its own part."""
+
+EXCEPTIONS = {("settings", "sandbox")}
+"""The settings name the isolation levels of the sandbox's protocol, which imports nothing."""
+
+
+def parts() -> list[tuple[str, Path]]:
+    return [
+        (path.relative_to(SOURCE).parts[0].removesuffix(".py"), path)
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path != SOURCE / "__init__.py"
+    ]
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} if node.module == "latm" else {node.module}
+    return {name.split(".")[1] for name in names if name.startswith("latm.")} - {"__version__"}
+
+
+def test_every_part_has_its_layer() -> None:
+    assert {part for part, _ in parts()} <= LAYERS.keys()
+
+
+@pytest.mark.parametrize(("part", "path"), parts(), ids=lambda value: str(value).removeprefix(str(SOURCE)))
+def test_dependence_runs_one_way(part: str, path: Path) -> None:
+    upward = {
+        other
+        for other in imported(path) - {part}
+        if LAYERS[other] > LAYERS[part] or (LAYERS[other] == LAYERS[part] > 0 and (part, other) not in EXCEPTIONS)
+    }
+    assert {(part, other) for other in upward} <= EXCEPTIONS
+
+
+def test_public_names_are_sorted_and_load_lazily() -> None:
+    assert sorted(latm.__all__) == latm.__all__
+    assert all(getattr(latm, name) for name in latm.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = latm.nonsense
+
+
+def test_importing_latm_loads_nothing_else() -> None:
+    code = (
+        "import sys, latm; print([name for name in sys.modules if name.split('.')[0] in ('pydantic', 'anyio', 'rich')])"
+    )
+    loaded = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "[]"
