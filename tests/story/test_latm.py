@@ -1,6 +1,6 @@
 """The story: questions in, tools made on the way, answers out, whatever happens in between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -141,7 +141,7 @@ async def test_a_lasting_failure_stops_the_run_and_keeps_what_was_answered(tmp_p
 
 async def test_a_making_that_was_interrupted_resumes_without_paying_twice(tmp_path: Path) -> None:
     examples = [Example(sum_question(n, n + 1), str(2 * n + 1)) for n in range(1, 7)]
-    replies = iter(["no module at all", BudgetError("The budget is spent."), SUM_TOOL])
+    replies: Iterator[str | Exception] = iter(["no module at all", BudgetError("The budget is spent."), SUM_TOOL])
     opened, model = models(lambda _: next(replies))
     with pytest.raises(BudgetError):
         async with AsyncLatm(settings(tmp_path), models=opened) as latm:
