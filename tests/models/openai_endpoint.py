@@ -23,8 +23,8 @@ def completion_body(text: str, *, usage: bool = True) -> str:
     return json.dumps(body)
 
 
-def error_body(message: str) -> str:
-    return json.dumps({"error": {"message": message, "type": "some_error"}})
+def error_body(message: str, code: str = "some_error") -> str:
+    return json.dumps({"error": {"message": message, "type": code, "code": code}})
 
 
 class Endpoint:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from decimal import Decimal
 
 import anyio
 import pytest
@@ -133,6 +134,33 @@ async def test_a_refusal_is_not_tried_again(endpoint: Endpoint, status: int, sen
     assert sentence in str(error)
     assert f"tiny@{endpoint.url}" in str(error)
     assert len(endpoint.bodies) == 1
+
+
+async def test_a_spent_quota_is_not_taken_for_a_passing_rate_limit(endpoint: Endpoint) -> None:
+    endpoint.replies = [(429, error_body("pay first", code="insufficient_quota"))]
+    error = await failure(models_at(endpoint, retries=5), ask("?"))
+    assert isinstance(error, ProviderError)
+    assert "pay first. Top up the account" in str(error)
+    assert len(endpoint.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost"),
+    [
+        (True, Decimal("0.0000475")),  # 7 tokens at 2.50 and 3 at 10 dollars a million
+        (False, None),
+    ],
+)
+async def test_a_providers_completion_is_priced_where_it_reports_tokens(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, usage: bool, cost: Decimal | None
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+    endpoint.replies = [(200, completion_body("Rome", usage=usage))]
+    models = open_models(Settings(maker="openai-chat:gpt-4o"))
+    assert models.maker is not None
+    assert (await models.maker.complete(ask("?"))).usage.cost == cost
+    await models.close()
 
 
 @pytest.mark.parametrize(

@@ -106,9 +106,9 @@ async def test_a_failed_request_leaves_no_gap_in_the_numbers(tmp_path: Path) -> 
 
 
 async def test_several_recordings_in_a_folder_replay_as_one(tmp_path: Path) -> None:
-    await record(tmp_path / "one.jsonl", [ask("1")])
+    await record(tmp_path / "one.jsonl", [ask("1")], ScriptedModel(["the first counts"]))
     await record(tmp_path / "two.jsonl", [ask("1"), ask("2")])
-    assert [c.text for c in await replay(tmp_path, [ask("2"), ask("1")])] == ["to 2", "to 1"]
+    assert [c.text for c in await replay(tmp_path, [ask("2"), ask("1")])] == ["to 2", "the first counts"]
 
 
 KILLED = """

@@ -95,7 +95,7 @@ def translated_error(error: Exception, name: str) -> ModelError:
     """What a failed request means: worth another try, or what has to be mended first."""
     from pydantic_ai import exceptions as theirs
 
-    said = _said(error)
+    said = f"{_said(error).rstrip('.')}."
     if _may_pass(error):
         wait = error.retry_after if isinstance(error, theirs.ModelAPIError) else None
         return PassingModelError(f"{name!r} could not answer: {said}", retry_after=wait)
@@ -131,7 +131,7 @@ def _said(error: Exception) -> str:
     if not isinstance(error, ModelHTTPError):
         return _shortened(str(error))
     message = error.body.get("message") if isinstance(error.body, dict) else error.body
-    return _shortened(f"HTTP {error.status_code}, {message}" if message else f"HTTP {error.status_code}.")
+    return _shortened(f"HTTP {error.status_code}, {message}" if message else f"HTTP {error.status_code}")
 
 
 def _shortened(said: str) -> str:
