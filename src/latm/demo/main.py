@@ -1,0 +1,113 @@
+"""The demo from its options to its summary."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from latm.demo.display import Display, print_summary
+from latm.demo.page import page_of
+from latm.demo.running import Course, run
+from latm.demo.saving import list_price, saving_of
+from latm.demo.scoring import Score, score
+from latm.demo.settings import QUESTIONS, RECORDING, SEED, DemoSettings
+from latm.demo.summary import Replayed, Summary
+from latm.errors import ReplayMissError, SettingsError
+from latm.ledger import Usage
+from latm.models import Models, open_models
+from latm.models.recording import load_recording
+from latm.report import write_report
+from latm.tasks.generators import stream
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What `latm demo` was asked to do; the flags of the command, by name."""
+
+    questions: int = QUESTIONS
+    seed: int = SEED
+    html: Path = Path("latm-demo.html")
+    store: str | None = None
+    price_as: str | None = None
+    replay: Path = RECORDING
+    record: Path | None = None
+    maker: str | None = None
+    direct: str | None = None
+    user: str | None = None
+    timeout: float = 120.0
+    concurrency: int = 8
+
+
+async def run_demo(choices: Choices, console: Console, *, quiet: bool = False, models: Models | None = None) -> Summary:
+    """Run, score, print, and write the page.
+
+    Args:
+        choices: what is asked.
+        console: for progress and, unless quiet, the table.
+        quiet: leave the table out.
+        models: of all roles; None: the recording's, or real ones to record.
+
+    Raises:
+        LatmError: a model is missing, a price unknown, the recording lacks a request, or the product failed.
+    """
+    if choices.price_as:
+        list_price(choices.price_as, Usage())
+    instances = list(stream(choices.seed, choices.questions))
+    with ExitStack() as stack:
+        settings = _settings(choices, choices.store or _fresh_store(stack))
+        display = stack.enter_context(Display(console, len(instances), lines=choices.record is not None))
+        course = await _run(settings, [instance.question for instance in instances], models, display)
+    summary = _summary(choices, course, score(course, instances))
+    write_report(page_of(summary), choices.html)
+    if not quiet:
+        print_summary(console, summary)
+    console.print(f"The page with the plots: {choices.html}", highlight=False)
+    return summary
+
+
+def _settings(choices: Choices, store: str) -> DemoSettings:
+    if choices.record is None:
+        if choices.maker or choices.direct or choices.user:
+            raise SettingsError("A model is named, but nothing is to be recorded.", hint="Add --record FILE.")
+        return DemoSettings(store=store, replay=choices.replay)
+    if choices.maker is None:
+        raise SettingsError("--record needs a model to record.", hint="Add --maker provider:model, or model@URL.")
+    return DemoSettings(
+        store=store,
+        record=choices.record,
+        maker=choices.maker,
+        direct=choices.direct,
+        user=choices.user,
+        timeout=choices.timeout,
+        concurrency=choices.concurrency,
+    )
+
+
+def _fresh_store(stack: ExitStack) -> str:
+    return f"sqlite:///{stack.enter_context(TemporaryDirectory(prefix='latm-demo-'))}/latm.db"
+
+
+async def _run(settings: DemoSettings, questions: list[str], models: Models | None, display: Display) -> Course:
+    try:
+        return await run(settings, questions, models or open_models(settings), display)
+    except ReplayMissError as miss:
+        raise ReplayMissError(
+            miss.message,
+            hint="A recording holds one stream with one version of the prompts. Without --questions and --seed the "
+            "recording that ships with latm is for this version; for anything else, record again with --record.",
+        ) from miss
+
+
+def _summary(choices: Choices, course: Course, scored: Score) -> Summary:
+    recording = choices.record or choices.replay
+    entries = load_recording(recording).entries if course.replayed.calls else []
+    return Summary(
+        course=course,
+        score=scored,
+        saving=saving_of(course, scored, choices.price_as),
+        replayed=Replayed.of(course, entries),
+        seed=choices.seed,
+        recorded_to=choices.record,
+    )

@@ -1,0 +1,109 @@
+"""The run: questions without labels go in, and what happened comes out, unscored."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from latm.answer import Answer
+from latm.demo.watching import Watcher, watched
+from latm.latm import AsyncLatm
+from latm.ledger import Usage
+from latm.models import Models
+from latm.provenance import Making
+from latm.settings import Settings
+from latm.store import ToolCache
+from latm.task import Instance, Task
+
+
+@dataclass(frozen=True, slots=True)
+class MakingAt:
+    """A making, and how many questions had been answered when it ended."""
+
+    making: Making
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened in a run.
+
+    Attributes:
+        answers: one per question, in order.
+        tasks: the tasks that were found, with the examples they are known by.
+        makings: in order.
+        stands_from: by found task, how many questions had been answered when its tool first stood. Tools are made
+            between blocks, so this is where a block begins.
+        calls: completions by purpose, replayed ones included.
+        usage: all that models spent, as the models or the recording report it.
+        replayed: the part of it that came from a recording.
+        seconds: wall time.
+    """
+
+    answers: Sequence[Answer]
+    tasks: Sequence[Task]
+    makings: Sequence[MakingAt]
+    stands_from: Mapping[str, int]
+    calls: Mapping[str, int]
+    usage: Usage
+    replayed: Usage
+    seconds: float
+
+
+async def run(settings: Settings, questions: Sequence[str], models: Models, watcher: Watcher) -> Course:
+    """Send a stream of questions through the product.
+
+    Args:
+        settings: as the product takes them.
+        questions: in the order in which they arrive; nothing else is passed on.
+        models: of all roles; closed at the end.
+        watcher: told of everything while it happens.
+
+    Raises:
+        LatmError: as `AsyncLatm.run`; a request that a replayed recording does not hold is a `ReplayMissError`.
+    """
+    started = time.monotonic()
+    answers: list[Answer] = []
+    instances = (Instance(question, id=str(number)) for number, question in enumerate(questions, start=1))
+    async with AsyncLatm(settings, models=watched(models, watcher)) as latm:
+        history = _History(latm.cache, watcher)
+        async for answer in latm.run(instances, length=len(questions)):
+            if len(answers) % settings.block == 0:
+                history.look(len(answers))
+            answers.append(answer)
+            watcher.answered(answer)
+        history.look(len(answers))
+        tasks = latm.cache.tasks()
+    return Course(
+        answers=answers,
+        tasks=tasks,
+        makings=history.makings,
+        stands_from=history.stands_from,
+        calls=_calls(models),
+        usage=models.meter.total(),
+        replayed=models.meter.total(replayed=True),
+        seconds=time.monotonic() - started,
+    )
+
+
+class _History:
+    """Notes between blocks which makings have ended and which tools stand."""
+
+    def __init__(self, cache: ToolCache, watcher: Watcher) -> None:
+        self._cache = cache
+        self._watcher = watcher
+        self._before = len(cache.makings())
+        self.makings: list[MakingAt] = []
+        self.stands_from: dict[str, int] = {}
+
+    def look(self, place: int) -> None:
+        for making in self._cache.makings()[self._before + len(self.makings) :]:
+            self.makings.append(MakingAt(making, place))
+            self._watcher.made(making)
+        for task in self._cache.tasks():
+            if task.tool_id is not None:
+                self.stands_from.setdefault(task.name, place)
+
+
+def _calls(models: Models) -> dict[str, int]:
+    purposes = sorted({account.purpose for account in models.meter.accounts})
+    return {purpose: models.meter.total(purpose=purpose).calls for purpose in purposes}

@@ -1,0 +1,33 @@
+"""What the demo sets, and the recording that ships with it."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from latm.settings import Settings
+
+QUESTIONS = 1_008
+SEED = 1
+RECORDING = Path(__file__).with_name("recording.jsonl")
+
+
+class DemoSettings(Settings):
+    """Settings from the demo's own flags alone.
+
+    A recording answers only the very requests that were recorded, so neither the environment nor a `latm.toml` may
+    change what is asked.
+    """
+
+    model_config = SettingsConfigDict(toml_file=None)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but what is passed in."""
+        return (init_settings,)
