@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     tool_user: bool = True
     """Ask the tool user where a question's nearest tool abstains."""
 
-    block: int = Field(default=64, ge=1)
+    block: int = Field(default=32, ge=1)
     """Questions of a stream that are answered together; tools are made between blocks."""
     concurrency: int = Field(default=8, ge=1)
     """Model calls under way at once."""
