@@ -3,21 +3,23 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
 from latm.sandbox.protocol import Limits, Result, Verdict
-from latm.sandbox.wire import HEADER, WireError, decode
+from latm.sandbox.wire import HEADER, WireError, decode, encode, frame
+from latm.sandbox.worker import EXHAUSTED, SOILED
 
 _READ = 1 << 18
-_SLACK = 1 << 16
+_SLACK = 1 << 17
 _TICKS = 8
+_SLICE = 128
 
 
-class Ending(StrEnum):
+class Fate(StrEnum):
     """How an exchange ended."""
 
     DONE = "done"
@@ -26,29 +28,39 @@ class Ending(StrEnum):
     FORGED = "forged"
 
 
-@dataclass(slots=True)
 class Exchange:
-    """A request under way.
+    """A request under way, and then what came of it.
+
+    Args:
+        expected: how many results it asks for.
+        fresh: whether its worker has run no call before.
+        started: the loop's clock.
 
     Attributes:
-        id: random; what replies must carry.
-        expected: how many results.
-        over: set when it ended.
-        results: what has come so far, in order.
-        status: of the worker's process, where it died: an exit status, or minus a signal.
-        reason: what was wrong with a forged reply.
-        seen: the progress that was last seen.
-        since: when it was first seen, on the loop's clock.
+        id: random, so that no reply to one request can pass for a reply to another.
+        fate: set when it is over.
+        results: what has come, in the order of the calls.
+        place: the call that was running when the worker was stopped.
+        status: where the worker died, its exit status, or minus the signal.
+        reason: where a reply was forged, what was wrong with it.
     """
 
-    id: int
-    expected: int
-    over: asyncio.Future[Ending]
-    results: list[Result] = field(default_factory=list)
-    status: int | None = None
-    reason: str = ""
-    seen: int = 0
-    since: float = 0.0
+    def __init__(self, expected: int, fresh: bool, started: float) -> None:
+        self.id = secrets.randbits(64)
+        self.expected = expected
+        self.fresh = fresh
+        self.fate: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
+        self.results: list[Result] = []
+        self.place = 0
+        self.status = 0
+        self.reason = ""
+        self.seen = 0
+        self.since = started
+
+    def end(self, fate: Fate) -> None:
+        """Record how it ended; only the first word counts."""
+        if not self.fate.done():
+            self.fate.set_result(fate)
 
 
 class Handle:
@@ -60,6 +72,10 @@ class Handle:
         outbox: where to read replies.
         progress: the page that it shares with the host.
         limits: what a tool may use.
+
+    Attributes:
+        program: the source of the program that it has loaded.
+        alive: whether it may still be used.
     """
 
     def __init__(self, pidfd: int, inbox: int, outbox: int, progress: memoryview, limits: Limits) -> None:
@@ -71,34 +87,48 @@ class Handle:
         self._progress = progress
         self._limits = limits
         self._loop = asyncio.get_running_loop()
+        self._status: asyncio.Future[int] = self._loop.create_future()
         self._received = bytearray()
         self._unsent = bytearray()
+        self._calls = 0
         self._exchange: Exchange | None = None
-        self._status: asyncio.Future[int] = self._loop.create_future()
-        os.set_blocking(inbox, False)  # noqa: FBT003  # the os module's own signature
-        os.set_blocking(outbox, False)  # noqa: FBT003  # the os module's own signature
+        self._timer: asyncio.TimerHandle | None = None
+        for descriptor in (inbox, outbox):
+            os.set_blocking(descriptor, False)  # noqa: FBT003  # the os module's own signature
         self._loop.add_reader(outbox, self._readable)
 
-    async def exchange(self, exchange: int, frames: Iterable[bytes], expected: int) -> tuple[Ending, Exchange]:
-        """Send frames, and wait for so many results or another ending."""
-        now = self._loop.time()
-        current = self._exchange = Exchange(exchange, expected, self._loop.create_future(), since=now)
-        self._progress[0] = 0
-        for data in frames:
-            self._send(data)
-        timer = self._loop.call_at(now + self._limits.seconds / _TICKS, self._tick, current)
-        try:
-            ending = await current.over
-        finally:
-            timer.cancel()
-            self._exchange = None
-        if ending is Ending.DIED:
-            current.status = await self._status
-        return ending, current
+    async def load(self, program: str) -> Exchange:
+        """Have the worker import a program; one result."""
+        self.program = program
+        return await self._converse([encode(program)], 1)
 
-    def progress(self) -> int:
-        """How many items of the exchange the worker says are done."""
-        return self._progress[0]
+    async def call(self, function: str, calls: Sequence[list[Any]]) -> Exchange:
+        """Have the worker call a function of its program; one result for each list of packed arguments."""
+        # Sent in slices, so that the worker is at work on the first while the last is written.
+        slices = (encode([function, calls[start : start + _SLICE]]) for start in range(0, len(calls), _SLICE))
+        exchange = await self._converse(slices, len(calls))
+        self._calls += len(calls)
+        return exchange
+
+    async def _converse(self, payloads: Iterable[bytes], expected: int) -> Exchange:
+        started = self._loop.time()
+        current = self._exchange = Exchange(expected, not self._calls, started)
+        self._progress[0] = 0
+        for payload in payloads:
+            self._send(frame(current.id, payload))
+        if not self.alive:
+            current.end(Fate.DIED)
+        due = started + self._limits.seconds / _TICKS
+        self._timer = self._loop.call_at(due, self._tick, current, due)
+        try:
+            fate = await current.fate
+        finally:
+            self._exchange = None
+            self._timer.cancel()
+        current.place = min(max(self._progress[0], len(current.results)), expected - 1)
+        if fate is Fate.DIED:
+            current.status = await self._status
+        return current
 
     def kill(self) -> None:
         """End the process, whatever it is doing, and let go of it."""
@@ -111,25 +141,29 @@ class Handle:
         self._loop.remove_writer(self._inbox)
         for descriptor in (self._pidfd, self._inbox, self._outbox):
             os.close(descriptor)
+        if not self._status.done():
+            self._status.set_result(-signal.SIGKILL)
+        if self._exchange is not None:
+            self._exchange.end(Fate.DIED)
 
     def died(self, status: int) -> None:
-        """Hear from the zygote that it ended."""
+        """Hear how the process ended."""
         if not self._status.done():
             self._status.set_result(status)
-        self._end(Ending.DIED)
+        with contextlib.suppress(BlockingIOError):  # all has been read
+            # What it wrote before it died still counts.
+            while self.alive and self._read():
+                continue
+        self.kill()
 
     def _send(self, data: bytes) -> None:
-        if not self._unsent:
-            try:
-                data = data[os.write(self._inbox, data) :]
-            except BlockingIOError:
-                pass
-            except BrokenPipeError:
-                self._end(Ending.DIED)
-                return
-            if data:
-                self._loop.add_writer(self._inbox, self._writable)
+        if not self.alive:
+            return
         self._unsent += data
+        if len(self._unsent) == len(data):
+            self._writable()
+            if self._unsent:
+                self._loop.add_writer(self._inbox, self._writable)
 
     def _writable(self) -> None:
         try:
@@ -137,28 +171,33 @@ class Handle:
         except BlockingIOError:
             return
         except BrokenPipeError:
+            # Its death is heard of elsewhere; nothing more can be sent.
             self._unsent.clear()
-            self._end(Ending.DIED)
         if not self._unsent:
             self._loop.remove_writer(self._inbox)
 
     def _readable(self) -> None:
-        try:
-            data = os.read(self._outbox, _READ)
-        except BlockingIOError:
-            return
-        if not data:
-            self._loop.remove_reader(self._outbox)
-            self._end(Ending.DIED)
-            return
+        with contextlib.suppress(BlockingIOError):  # nothing has arrived after all
+            if not self._read():
+                self._loop.remove_reader(self._outbox)
+
+    def _read(self) -> bool:
+        """Take what has arrived; False where nothing more will come."""
+        data = os.read(self._outbox, _READ)
         self._received += data
         try:
             self._take_frames()
         except WireError as error:
-            self._received.clear()
-            if self._exchange is not None:
-                self._exchange.reason = str(error)
-            self._end(Ending.FORGED)
+            self._forged(str(error))
+        return bool(data)
+
+    def _forged(self, reason: str) -> None:
+        self._received.clear()
+        if self._exchange is None or self._exchange.fate.done():
+            self.kill()
+        else:
+            self._exchange.reason = reason
+            self._exchange.end(Fate.FORGED)
 
     def _take_frames(self) -> None:
         received = self._received
@@ -166,36 +205,36 @@ class Handle:
             length, exchange = HEADER.unpack_from(received)
             if length > self._limits.output_bytes + _SLACK:
                 raise WireError(f"a reply of {length} bytes")
-            if self._exchange is None or exchange != self._exchange.id:
-                raise WireError("a reply to another request")
-            if len(received) < HEADER.size + length:
+            if self._exchange is None or self._exchange.fate.done() or exchange != self._exchange.id:
+                raise WireError("a reply that no request waits for")
+            end = HEADER.size + length
+            if len(received) < end:
                 return
-            payload = bytes(received[HEADER.size : HEADER.size + length])
-            del received[: HEADER.size + length]
+            payload = bytes(received[HEADER.size : end])
+            del received[:end]
             self._take(self._exchange, payload)
 
     def _take(self, current: Exchange, payload: bytes) -> None:
         current.results += read_results(decode(payload))
         if len(current.results) > current.expected:
+            del current.results[current.expected :]
             raise WireError("more replies than requests")
         if len(current.results) == current.expected:
-            self._end(Ending.DONE)
+            current.end(Fate.DONE)
 
-    def _tick(self, current: Exchange) -> None:
-        if current.over.done():
-            return
+    def _tick(self, current: Exchange, due: float) -> None:
+        """Look whether the worker still gets on; one that has sat on one call for too long is over its time."""
         now, seconds, progress = self._loop.time(), self._limits.seconds, self._progress[0]
+        # While this loop is held up nothing is sent or read, which is not the tool's fault.
+        current.since += max(0.0, now - due)
         if progress != current.seen:
             current.seen, current.since = progress, now
         elif now - current.since >= seconds:
             self._readable()
-            self._end(Ending.TIME)
+            current.end(Fate.TIME)
             return
-        self._loop.call_at(min(current.since + seconds, now + seconds / _TICKS), self._tick, current)
-
-    def _end(self, ending: Ending) -> None:
-        if self._exchange is not None and not self._exchange.over.done():
-            self._exchange.over.set_result(ending)
+        due = min(current.since + seconds, now + seconds / _TICKS)
+        self._timer = self._loop.call_at(due, self._tick, current, due)
 
 
 def read_results(reply: Any) -> list[Result]:
@@ -215,3 +254,33 @@ def read_results(reply: Any) -> list[Result]:
     except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise WireError(f"a reply of another form: {error!r}"[:300]) from error
     return results
+
+
+def blame(exchange: Exchange, limits: Limits) -> Result | None:
+    """What the call at `exchange.place` is to answer for; None where it is not known to be at fault.
+
+    A worker that has run calls before may have been broken by one of those, so its death is no evidence.
+    """
+    fate = exchange.fate.result()
+    if fate is Fate.TIME:
+        return Result(Verdict.TIME, detail=f"it ran for more than {limits.seconds:g} s")
+    if fate is Fate.DONE or not exchange.fresh:
+        return None
+    if fate is Fate.FORGED:
+        return Result(Verdict.ERROR, detail=f"the tool wrote to its worker's reply channel: {exchange.reason}")
+    if exchange.status == SOILED and exchange.results:
+        return None
+    return _blame_for_death(exchange.status)
+
+
+def _blame_for_death(status: int) -> Result | None:
+    if status in (-signal.SIGKILL, -signal.SIGTERM):
+        return None
+    if status == EXHAUSTED:
+        return Result(Verdict.MEMORY, detail="the tool left its worker without memory")
+    if status == -signal.SIGSYS:
+        return Result(Verdict.DENIED, detail="the tool made a system call of another machine's numbering")
+    if status < 0:
+        name = signal.Signals(-status).name
+        return Result(Verdict.ERROR, detail=f"the tool crashed its process ({name}), as too deep a recursion does")
+    return Result(Verdict.ERROR, detail=f"the tool ended its process with status {status}")

@@ -4,9 +4,12 @@ import asyncio
 import json
 import mmap
 import os
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +19,37 @@ from latm.sandbox.protocol import Limits
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from latm.sandbox.zygote import main; main()"
 _START_SECONDS = 30.0
+_BIRTH_SECONDS = 10.0
 
 
 class Nursery:
-    """Where workers come from. One zygote at a time; a dead one is replaced at the next fork."""
+    """Where workers come from: one zygote at a time; a dead one is replaced when the next worker is asked for.
+
+    Args:
+        limits: what a tool may use.
+
+    Attributes:
+        facts: what the kernel granted the zygote.
+    """
 
     def __init__(self, limits: Limits) -> None:
+        self.facts: dict[str, Any] = {}
         self._limits = limits
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
-        self._ready: asyncio.Future[dict[str, Any]] | None = None
-        self._births: dict[int, asyncio.Future[int]] = {}
-        self._handles: dict[int, Handle] = {}
-        self._next = 0
+        self._zygote: _Zygote | None = None
         self._starting = asyncio.Lock()
 
-    async def start(self) -> dict[str, Any]:
-        """Start a zygote where none lives; what the kernel granted it.
+    async def start(self) -> "_Zygote":
+        """The zygote, started where none lives.
 
         Raises:
-            SandboxUnavailableError: it cannot lock itself here.
+            SandboxUnavailableError: it cannot lock itself on this machine.
         """
         async with self._starting:
-            if self._control is None:
-                self._spawn()
-            assert self._ready is not None  # noqa: S101  # _spawn sets it
-            return await asyncio.wait_for(asyncio.shield(self._ready), _START_SECONDS)
+            if self._zygote is None or not self._zygote.alive:
+                await self.close()
+                self._zygote = _Zygote(self._limits)
+                self.facts = await self._zygote.ready()
+            return self._zygote
 
     async def fork(self) -> Handle:
         """A fresh worker.
@@ -49,103 +57,149 @@ class Nursery:
         Raises:
             SandboxFailureError: the zygote died meanwhile.
         """
-        await self.start()
-        name = self._next
-        self._next += 1
-        inbox, outbox, page = os.pipe(), os.pipe(), os.memfd_create("progress")
-        os.ftruncate(page, mmap.PAGESIZE)
-        progress = memoryview(mmap.mmap(page, mmap.PAGESIZE)).cast("Q")
-        born = self._births[name] = asyncio.get_running_loop().create_future()
-        control = self._control
+        zygote = await self.start()
+        return await zygote.fork()
+
+    async def close(self) -> None:
+        """End the zygote, and with it every worker."""
+        zygote, self._zygote = self._zygote, None
+        if zygote is not None:
+            await zygote.close()
+
+
+class _Zygote:
+    """One zygote."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.alive = True
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._births: dict[int, asyncio.Future[int]] = {}
+        self._handles: dict[int, Handle] = {}
+        self._last = 0
+        self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with there:
+            self._process = _spawn(there.fileno(), limits)
+        self._control.setblocking(False)  # noqa: FBT003  # the socket module's own signature
+        self._loop.add_reader(self._control.fileno(), self._hear)
+
+    async def ready(self) -> dict[str, Any]:
+        """Wait until it is locked; what the kernel granted."""
         try:
-            if control is None:
-                raise SandboxFailureError("The zygote died while a worker was asked of it.")
-            socket.send_fds(control, [json.dumps({"fork": name}).encode()], [inbox[0], outbox[1], page])
-            pidfd = await born
-        except BaseException:
-            os.close(inbox[1])
-            os.close(outbox[0])
-            raise
+            return await asyncio.wait_for(self._ready, _START_SECONDS)
+        except TimeoutError:
+            self._hang_up("it was not ready in time")
+            raise SandboxUnavailableError(f"The jail did not start within {_START_SECONDS:g} s.") from None
+
+    async def fork(self) -> Handle:
+        """A fresh worker."""
+        self._last = name = self._last + 1
+        born = self._births[name] = self._loop.create_future()
+        try:
+            with _furnish() as (there, inbox, outbox, progress):
+                self._order({"fork": name}, there)
+                pidfd = await asyncio.wait_for(born, _BIRTH_SECONDS)
+                handle = Handle(pidfd, inbox, outbox, progress, self._limits)
+        except TimeoutError:
+            self._hang_up("it stopped answering")
+            raise SandboxFailureError("The zygote stopped answering.") from None
         finally:
-            self._births.pop(name, None)
-            for descriptor in (inbox[0], outbox[1], page):
-                os.close(descriptor)
-        handle = Handle(pidfd, inbox[1], outbox[0], progress, self._limits)
+            del self._births[name]
         self._handles[name] = handle
         return handle
 
     async def close(self) -> None:
-        """End the zygote, and with it every worker."""
-        process, self._process = self._process, None
+        """End it, and wait until it is gone."""
         self._hang_up("the sandbox was closed")
-        if process is not None:
-            process.kill()
-            await asyncio.to_thread(process.wait)
+        await asyncio.to_thread(self._process.wait)
 
-    def _spawn(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._process is not None:
-            self._process.wait()
-        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        here.setblocking(False)  # noqa: FBT003  # the socket module's own signature
-        settings = {
-            "control": there.fileno(),
-            "memory": self._limits.memory_bytes,
-            "output": self._limits.output_bytes,
-        }
-        package = Path(__file__).parents[2]
-        command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START, str(package), json.dumps(settings)]
-        self._process = subprocess.Popen(command, env={}, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603  # our own file
-        there.close()
-        self._control = here
-        self._ready = loop.create_future()
-        loop.add_reader(here.fileno(), self._hear)
+    def _order(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        try:
+            socket.send_fds(self._control, [json.dumps(order).encode()], descriptors)
+        except OSError as error:
+            raise SandboxFailureError(f"The zygote takes no orders: {error}.") from error
 
     def _hear(self) -> None:
-        assert self._control is not None  # noqa: S101  # the reader is removed with it
         try:
-            message, descriptors, _, _ = socket.recv_fds(self._control, 65536, 1)
+            message, descriptors, _, _ = socket.recv_fds(self._control, 1 << 16, 1)
         except BlockingIOError:
             return
-        except OSError:
-            message = b""
-        if not message:
-            self._hang_up("the zygote died")
-            return
-        news = json.loads(message)
-        if "born" in news:
-            self._born(news["born"], descriptors[0])
-        elif "died" in news:
-            if handle := self._handles.pop(news["died"], None):
-                handle.died(news["status"])
-        elif self._ready is not None and not self._ready.done():
-            self._greet(news)
-
-    def _greet(self, news: dict[str, Any]) -> None:
-        assert self._ready is not None  # noqa: S101  # only called while it waits
-        if "ready" in news:
-            self._ready.set_result(news["ready"])
+        except ConnectionError:
+            message, descriptors = b"", []
+        if message:
+            self._take(json.loads(message), descriptors)
         else:
-            self._ready.set_exception(SandboxUnavailableError(f"The jail cannot be locked: {news['failed']}"))
+            self._hang_up("it died")
 
-    def _born(self, name: int, pidfd: int) -> None:
-        future = self._births.get(name)
-        if future is None or future.done():
+    def _take(self, news: dict[str, Any], descriptors: list[int]) -> None:
+        match news:
+            case {"born": name}:
+                self._born(self._births.get(name), descriptors[0])
+            case {"unborn": name, "why": why} if name in self._births:
+                _fail(self._births[name], SandboxFailureError(f"No worker could be forked: {why}."))
+            case {"died": name, "status": status} if name in self._handles:
+                self._handles.pop(name).died(status)
+            case {"ready": facts}:
+                self._ready.set_result(facts)
+            case {"failed": trace}:
+                _fail(self._ready, SandboxUnavailableError(f"The jail cannot be locked on this machine: {trace}"))
+
+    def _born(self, birth: asyncio.Future[int] | None, pidfd: int) -> None:
+        if birth is None or birth.done():
+            # Nobody waits for it any more; its pipes are closed, so it ends by itself.
             os.close(pidfd)
         else:
-            future.set_result(pidfd)
+            birth.set_result(pidfd)
 
     def _hang_up(self, why: str) -> None:
-        if self._control is None:
+        if not self.alive:
             return
-        asyncio.get_running_loop().remove_reader(self._control.fileno())
+        self.alive = False
+        self._process.kill()
+        self._loop.remove_reader(self._control.fileno())
         self._control.close()
-        self._control = None
-        if self._ready is not None and not self._ready.done():
-            self._ready.set_exception(SandboxUnavailableError(f"The jail did not start: {why}."))
-        for future in self._births.values():
-            if not future.done():
-                future.set_exception(SandboxFailureError(f"No worker was born: {why}."))
+        _fail(self._ready, SandboxUnavailableError(f"The jail did not start: {why}."))
+        for birth in self._births.values():
+            _fail(birth, SandboxFailureError(f"The zygote is gone: {why}."))
         for handle in self._handles.values():
-            handle.died(-9)
-        self._handles.clear()
+            handle.died(-signal.SIGKILL)
+
+
+def _spawn(control: int, limits: Limits) -> subprocess.Popen[bytes]:
+    order = {"control": control, "memory": limits.memory_bytes, "output": limits.output_bytes}
+    package = str(Path(__file__).parents[2])
+    return subprocess.Popen(  # noqa: S603  # our own interpreter and our own file
+        [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START, package, json.dumps(order)],
+        env={},
+        pass_fds=[control],
+        stdin=subprocess.DEVNULL,
+        # A terminal's Ctrl-C is for the host, which then closes the sandbox in order.
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def _furnish() -> Iterator[tuple[list[int], int, int, memoryview]]:
+    """A worker's three descriptors, closed at the end, and the host's ends of them, closed only on failure."""
+    inbox_there, inbox = os.pipe()
+    outbox, outbox_there = os.pipe()
+    page = os.memfd_create("progress")
+    try:
+        os.ftruncate(page, mmap.PAGESIZE)
+        progress = memoryview(mmap.mmap(page, mmap.PAGESIZE)).cast("Q")
+        yield [inbox_there, outbox_there, page], inbox, outbox, progress
+    except BaseException:
+        os.close(inbox)
+        os.close(outbox)
+        raise
+    finally:
+        for descriptor in (inbox_there, outbox_there, page):
+            os.close(descriptor)
+
+
+def _fail(future: "asyncio.Future[Any]", error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+        # It may be that nobody waits for it any more.
+        future.exception()

@@ -1,18 +1,17 @@
 """A tool inside its worker: imported once, called many times, every ending told as a verdict."""
 
 import errno
-import hashlib
 import sys
 from collections.abc import Sequence
-from types import CodeType, ModuleType, TracebackType
+from types import ModuleType, TracebackType
 from typing import Any
 
 from latm.sandbox.protocol import Verdict
 from latm.sandbox.stdlib import DeniedError, guarded_builtins
-from latm.sandbox.wire import NotPlainError, TooLargeError, pack
+from latm.sandbox.wire import NotPlainError, TooLargeError, encode_value
 
-FILENAME = "<tool>"
 MODULE = "tool"
+_FILENAME = "<tool>"
 _LONGEST_DETAIL = 2000
 
 
@@ -35,51 +34,45 @@ class Program:
 
     Args:
         source: the text of a Python module.
-        largest: bytes that one value may have.
+        largest: bytes that one value may have, written out.
+
+    Attributes:
+        imported: the modules that it has imported so far.
 
     Raises:
         ToolFailure: it does not compile or import.
     """
 
     def __init__(self, source: str, largest: int) -> None:
+        self.imported: set[str] = set()
         self._lines = source.splitlines()
         self._largest = largest
-        self._module = ModuleType(MODULE)
-        self._module.__dict__["__builtins__"] = guarded_builtins()
+        module = ModuleType(MODULE)
+        self._names = module.__dict__
+        self._names["__builtins__"] = guarded_builtins(self.imported)
         # dataclasses, enum and typing look a class's module up here.
-        sys.modules[MODULE] = self._module
+        sys.modules[MODULE] = module
         try:
-            exec(self._compile(source), self._module.__dict__)  # noqa: S102  # what the sandbox is for
-        except BaseException as error:
+            exec(compile(source, _FILENAME, "exec", dont_inherit=True), self._names)  # noqa: S102  # its purpose
+        except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
             raise self._failure(error) from None
 
-    def call(self, function: str, arguments: Sequence[Any]) -> Any:
-        """Call a function; its value comes back packed.
+    def call(self, function: str, arguments: Sequence[Any]) -> bytes:
+        """Call a function; its value, written out for the wire.
 
         Raises:
             ToolFailure: it did not return plain data.
         """
         try:
-            value = self._function(function)(*arguments)
-        except BaseException as error:
+            return encode_value(self._function(function)(*arguments), self._largest)
+        except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
             raise self._failure(error) from None
-        try:
-            return pack(value, self._largest)
-        except NotPlainError as error:
-            raise ToolFailure(Verdict.ERROR, f"{function} returned what cannot be passed on: {error}") from None
-        except TooLargeError as error:
-            raise ToolFailure(Verdict.OUTPUT, f"{function} returned {error}; {self._largest} are allowed") from None
-        except BaseException as error:
-            raise self._failure(error) from None
-
-    def _compile(self, source: str) -> CodeType:
-        return compile(source, FILENAME, "exec", dont_inherit=True)
 
     def _function(self, name: str) -> Any:
-        function = self._module.__dict__.get(name)
-        if not callable(function):
-            raise NameError(f"the program has no function {name!r}")
-        return function
+        try:
+            return self._names[name]
+        except KeyError:
+            raise NameError(f"the program has no function {name!r}") from None
 
     def _failure(self, error: BaseException) -> ToolFailure:
         try:
@@ -88,13 +81,17 @@ class Program:
             return ToolFailure(Verdict.ERROR, "an exception that cannot be shown")
 
     def _describe(self, error: BaseException) -> str:
+        if isinstance(error, TooLargeError):
+            return f"it returned {error}; {self._largest} bytes are allowed"
+        if isinstance(error, NotPlainError):
+            return f"it returned what cannot be passed on: {error}"
         text = f"{type(error).__name__}: {error}"[:_LONGEST_DETAIL]
         where = self._where(error)
         return f"{text}\n{where}" if where else text
 
     def _where(self, error: BaseException) -> str:
-        if isinstance(error, SyntaxError) and error.filename == FILENAME and error.lineno:
-            return self._line(error.lineno, MODULE)
+        if isinstance(error, SyntaxError) and error.filename == _FILENAME and error.lineno:
+            return self._line(error.lineno, "<module>")
         place = _last_tool_line(error.__traceback__)
         return self._line(*place) if place else ""
 
@@ -107,7 +104,7 @@ def _last_tool_line(trace: TracebackType | None) -> tuple[int, str] | None:
     found = None
     while trace is not None:
         code = trace.tb_frame.f_code
-        if code.co_filename == FILENAME:
+        if code.co_filename == _FILENAME:
             found = trace.tb_lineno, code.co_name
         trace = trace.tb_next
     return found
@@ -117,11 +114,8 @@ def verdict_of(error: BaseException) -> Verdict:
     """Which of the tool's verdicts an exception stands for."""
     if isinstance(error, MemoryError):
         return Verdict.MEMORY
+    if isinstance(error, TooLargeError):
+        return Verdict.OUTPUT
     if isinstance(error, DeniedError) or (isinstance(error, OSError) and error.errno == errno.EPERM):
         return Verdict.DENIED
     return Verdict.ERROR
-
-
-def identity(source: str) -> str:
-    """What a program is known by."""
-    return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()

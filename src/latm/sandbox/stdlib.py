@@ -11,17 +11,23 @@ ALLOWED = frozenset(
     """
     __future__ abc array ast base64 binascii bisect calendar cmath collections colorsys contextlib copy csv dataclasses
     datetime decimal difflib enum fractions functools graphlib hashlib heapq hmac html io ipaddress itertools json
-    keyword math numbers operator pprint queue random re reprlib shlex statistics string struct sys textwrap time
-    types typing unicodedata urllib.parse warnings weakref zlib zoneinfo
+    keyword math numbers operator pprint queue random re reprlib secrets shlex statistics string struct sys textwrap
+    time traceback types typing unicodedata urllib urllib.parse warnings weakref zlib zoneinfo
     """.split()
 )
-"""Modules, with all inside them; of `urllib` only `urllib.parse`."""
+"""Modules, with those parts of packages that are preloaded."""
 
-_ALSO_NEEDED = ("_strptime", "collections.abc", "html.parser", "html.entities", "json.decoder", "json.encoder",
-                "encodings.ascii", "encodings.latin_1", "encodings.idna", "encodings.utf_16", "encodings.utf_32",
-                "encodings.cp1252", "encodings.hex_codec", "encodings.rot_13", "encodings.unicode_escape",
-                "encodings.raw_unicode_escape", "encodings.punycode", "traceback", "linecache", "locale",
-                "_pydecimal", "stringprep")  # fmt: skip
+_ALSO_NEEDED = (
+    *("_strptime", "collections.abc", "html.parser", "html.entities", "json.decoder", "json.encoder", "linecache"),
+    *("_pydecimal", "locale", "stringprep"),
+    *(
+        f"encodings.{name}"
+        for name in """
+        ascii base64_codec cp1250 cp1251 cp1252 cp437 hex_codec idna iso8859_1 iso8859_15 latin_1 punycode
+        raw_unicode_escape rot_13 unicode_escape utf_16 utf_16_be utf_16_le utf_32 utf_7 utf_8_sig
+        """.split()
+    ),
+)
 """What allowed modules import only when they are first used, when it is too late to open a file."""
 
 
@@ -35,34 +41,45 @@ def preload() -> None:
         importlib.import_module(name)
 
 
-def guarded_builtins() -> dict[str, Any]:
-    """A fresh copy of the builtins, with an `__import__` that refuses what is not listed."""
-    return {**vars(builtins), "__import__": guarded_import}
-
-
-def guarded_import(
-    name: str,
-    globals_: Mapping[str, object] | None = None,
-    locals_: Mapping[str, object] | None = None,
-    fromlist: Sequence[str] | None = (),
-    level: int = 0,
-) -> ModuleType:
-    """`__import__` for tools.
-
-    Raises:
-        DeniedError: the module is not listed.
-    """
-    if level or not (name in ALLOWED or name.partition(".")[0] in ALLOWED - {"urllib"}):
-        raise DeniedError(f"module {name!r} is not available to tools", name=name)
-    return _import(name, globals_, locals_, fromlist, level)
-
-
 def forget_the_rest() -> None:
     """Leave nothing that could find or load a further module."""
     sys.meta_path.clear()
     sys.path_hooks.clear()
     sys.path.clear()
     sys.path_importer_cache.clear()
+
+
+def guarded_builtins(imported: set[str]) -> dict[str, Any]:
+    """A copy of the builtins with an `__import__` that refuses what is not listed.
+
+    Args:
+        imported: takes the names of the modules that the tool imports.
+    """
+
+    def guarded_import(
+        name: str,
+        globals_: Mapping[str, object] | None = None,
+        locals_: Mapping[str, object] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        if level or name.partition(".")[0] not in ALLOWED or name not in sys.modules:
+            raise _denied(name)
+        module = _import(name, globals_, locals_, fromlist)
+        imported.add(name)
+        if missing := [part for part in fromlist or () if _is_package(module) and not hasattr(module, part)]:
+            raise _denied(f"{name}.{missing[0]}")
+        return module
+
+    return {**vars(builtins), "__import__": guarded_import}
+
+
+def _denied(name: str) -> DeniedError:
+    return DeniedError(f"module {name!r} is not available to tools", name=name)
+
+
+def _is_package(module: ModuleType) -> bool:
+    return hasattr(module, "__path__")
 
 
 _import = builtins.__import__

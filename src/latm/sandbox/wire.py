@@ -45,6 +45,25 @@ def encode(packed: Any) -> bytes:
     return _encoder.encode(packed).encode("utf-8", "surrogatepass")
 
 
+def encode_value(value: Any, largest: int) -> bytes:
+    """Pack and write one value; what a worker does for every item.
+
+    Args:
+        value: plain data.
+        largest: bytes that it may have.
+
+    Raises:
+        NotPlainError: some part of the value is not plain, or it is nested too deeply.
+        TooLargeError: it is longer than `largest`.
+    """
+    short = type(value) is str and len(value) <= largest
+    text = _quote(value) if short else _encoder.encode(pack(value, largest))
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) > largest:
+        raise TooLargeError(f"{len(data)} bytes")
+    return data
+
+
 def decode(payload: bytes) -> Any:
     """Read a payload; tags become the values that they stand for.
 
@@ -175,5 +194,6 @@ def _unpack(found: dict[str, Any]) -> Any:
     return found
 
 
+_quote = json.encoder.encode_basestring
 _encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 _decoder = json.JSONDecoder(object_hook=_unpack)

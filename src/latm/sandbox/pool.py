@@ -1,0 +1,150 @@
+"""The workers at hand: those that have a program loaded, and a few fresh ones in reserve."""
+
+import asyncio
+import contextlib
+import os
+from collections import OrderedDict
+
+from latm.errors import SandboxError, SandboxFailureError
+from latm.sandbox.handle import Handle, blame
+from latm.sandbox.nursery import Nursery
+from latm.sandbox.protocol import Limits, Result, Verdict
+
+_KEPT_PER_WORKER = 4
+_SHARE_OF_MEMORY = 0.5
+
+
+class LoadError(Exception):
+    """A program does not import.
+
+    Attributes:
+        result: why.
+    """
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result)
+        self.result = result
+
+
+class Pool:
+    """Lends out workers, so many at once.
+
+    Args:
+        nursery: where fresh ones come from.
+        limits: what a tool may use.
+        workers: how many may run at once; None: one per core.
+    """
+
+    def __init__(self, nursery: Nursery, limits: Limits, workers: int | None) -> None:
+        self._nursery = nursery
+        self._limits = limits
+        self._running = min(workers or _cores(), _affordable(limits.memory_bytes))
+        self._most = max(self._running, min(_KEPT_PER_WORKER * self._running, _affordable(limits.memory_bytes)))
+        self._slots = asyncio.Semaphore(self._running)
+        self._lent = 0
+        self._loaded: OrderedDict[str, list[Handle]] = OrderedDict()
+        self._reserve: list[Handle] = []
+        self._refilling: asyncio.Task[None] | None = None
+
+    async def acquire(self, program: str, *, fresh: bool) -> Handle:
+        """A worker with the program loaded, for one exchange; give it back by `release`.
+
+        Args:
+            program: its source.
+            fresh: whether it must have run no call before.
+
+        Raises:
+            LoadError: the program does not import.
+            SandboxError: the machine failed.
+        """
+        await self._slots.acquire()
+        self._lent += 1
+        try:
+            return (None if fresh else self._take(program)) or await self._load(program)
+        except BaseException:
+            self._lent -= 1
+            self._slots.release()
+            raise
+
+    def release(self, handle: Handle, *, keep: bool) -> None:
+        """Take a worker back: to serve its program again, or to end."""
+        self._lent -= 1
+        self._slots.release()
+        if keep and handle.alive and handle.program is not None:
+            self._loaded.setdefault(handle.program, []).append(handle)
+            self._loaded.move_to_end(handle.program)
+        else:
+            handle.kill()
+
+    async def close(self) -> None:
+        """Stop refilling; the nursery ends the workers."""
+        if self._refilling is not None:
+            self._refilling.cancel()
+            await asyncio.wait([self._refilling])
+
+    def _take(self, program: str) -> Handle | None:
+        kept = self._loaded.get(program, [])
+        while kept:
+            handle = kept.pop()
+            if not kept:
+                del self._loaded[program]
+            if handle.alive:
+                return handle
+        return None
+
+    async def _load(self, program: str) -> Handle:
+        handle = await self._fresh()
+        try:
+            exchange = await handle.load(program)
+            failure = blame(exchange, self._limits)
+            if failure is None and not exchange.results:
+                raise SandboxFailureError("A worker was killed while it loaded a program.")
+            result = failure or exchange.results[0]
+            if result.verdict is not Verdict.OK:
+                raise LoadError(result)
+        except BaseException:
+            handle.kill()
+            raise
+        return handle
+
+    async def _fresh(self) -> Handle:
+        self._make_room()
+        while self._reserve:
+            handle = self._reserve.pop()
+            if handle.alive:
+                self.refill()
+                return handle
+        self.refill()
+        return await self._nursery.fork()
+
+    def _make_room(self) -> None:
+        """End what was used least recently where too many live."""
+        while self._loaded and self._lent + self._kept() + len(self._reserve) > self._most:
+            program, kept = next(iter(self._loaded.items()))
+            kept.pop(0).kill()
+            if not kept:
+                del self._loaded[program]
+
+    def _kept(self) -> int:
+        return sum(map(len, self._loaded.values()))
+
+    def refill(self) -> None:
+        """Fork ahead, in the background, so that the next fresh worker need not be waited for."""
+        if self._refilling is None or self._refilling.done():
+            self._refilling = asyncio.create_task(self._refill())
+
+    async def _refill(self) -> None:
+        # A machine that fails here fails again, and is heard, when a worker is asked for.
+        with contextlib.suppress(SandboxError):
+            while len(self._reserve) < self._running:
+                self._reserve.append(await self._nursery.fork())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _affordable(memory: int) -> int:
+    """How many workers, each at its limit, fit into a share of the machine's memory; one at least."""
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(1, int(physical * _SHARE_OF_MEMORY) // memory)

@@ -1,0 +1,50 @@
+"""The time zone database, read whole while files can still be opened, for `zoneinfo` in the jail."""
+
+import io
+import os
+import time
+import zoneinfo
+from typing import BinaryIO
+
+_MAGIC = b"TZif"
+_COPIES = frozenset({"posix", "right"})
+"""Folders that repeat the zones, or count leap seconds; `zoneinfo.available_timezones` leaves them out too."""
+
+
+def preload() -> None:
+    """Make `zoneinfo` serve from memory; every zone that CPython would find here is found."""
+    time.localtime()  # the C library reads /etc/localtime when it is first asked
+    zones: dict[str, bytes] = {}
+    for folder in reversed(zoneinfo.TZPATH):
+        zones |= dict(_read(folder, ""))
+
+    def load(key: str) -> BinaryIO:
+        if key not in zones:
+            raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {key}")
+        return io.BytesIO(zones[key])
+
+    names = frozenset(zones) - {"posixrules"}
+    zoneinfo.reset_tzpath(())
+    zoneinfo._common.load_tzdata = load  # type: ignore[attr-defined]  # noqa: SLF001  # its one door to the package tzdata
+    zoneinfo.available_timezones = lambda: set(names)
+
+
+def _read(folder: str, prefix: str) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for entry in os.scandir(folder) if os.path.isdir(folder) else ():
+        if entry.is_dir():
+            if entry.name not in _COPIES or prefix:
+                found += _read(entry.path, f"{prefix}{entry.name}/")
+        else:
+            content = _content(entry.path)
+            if content.startswith(_MAGIC):
+                found.append((prefix + entry.name, content))
+    return found
+
+
+def _content(path: str) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, 1 << 20)
+    finally:
+        os.close(descriptor)
