@@ -11,6 +11,7 @@ from latm.cli.failing import AS_JSON
 from latm.cli.objects import AnswerObject
 from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
 from latm.cli.words import dollars, plain, tokens
+from latm.concurrency import plain_errors
 from latm.errors import InputError, ModelError
 from latm.latm import AsyncLatm
 from latm.settings import Settings
@@ -35,7 +36,8 @@ def ask(context: click.Context, /, question: str, **_settings: object) -> None:
     text = sys.stdin.read() if question == "-" else question
     if not text.strip():
         raise InputError("The question is empty.", hint="Give it as one argument in quotes, or `-` to read it.")
-    answer = anyio.run(_ask, settings, text.strip(), bool(context.meta.get(AS_JSON)))
+    with plain_errors():
+        answer = anyio.run(_ask, settings, text.strip(), bool(context.meta.get(AS_JSON)))
     if answer.route is Route.FAILED:
         raise ModelError(f"No answer: {answer.evidence}.", hint="`latm ask --help` says how models are set.")
 

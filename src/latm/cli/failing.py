@@ -27,22 +27,6 @@ def explained(context: click.Context) -> Iterator[None]:
         context.exit(INTERRUPTED)
     except LatmError as error:
         _fail(context, error)
-    except BaseExceptionGroup as group:
-        # What fails while several questions are under way arrives in a group.
-        if (cause := _foreseen(group)) is None:
-            raise
-        _fail(context, cause)
-
-
-def _foreseen(group: BaseExceptionGroup[BaseException]) -> LatmError | None:
-    """The first error of latm in a group; None where the group also holds what nobody foresaw."""
-    foreseen, unforeseen = group.split(LatmError)
-    if foreseen is None or unforeseen is not None:
-        return None
-    error: BaseException = foreseen
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error if isinstance(error, LatmError) else None
 
 
 def _fail(context: click.Context, error: LatmError) -> None:

@@ -7,6 +7,7 @@ import anyio
 import click
 
 from latm.cli.failing import AS_JSON
+from latm.cli.input import name_skipped
 from latm.cli.objects import AttemptObject, MakingObject
 from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
 from latm.cli.progress import working
@@ -70,10 +71,7 @@ def gold_examples(reading: Reading, task: str) -> list[Example]:
                 hint="Every example needs the right answer; `latm run` is for questions without.",
             )
         examples.append(Example(instance.question, instance.answer))
-    for line, reason in reading.skipped[:5]:
-        click.echo(f"{reading.source}, line {line} skipped: {plain(reason)}.", err=True)
-    if reading.skipped_count > 5:  # noqa: PLR2004  # as many as were just named
-        click.echo(f"{reading.skipped_count} lines were skipped in all.", err=True)
+    name_skipped(reading)
     if not examples:
         raise InputError(
             f"{reading.source} has no examples of {task!r}.", hint="Each record needs question and answer."

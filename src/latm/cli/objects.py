@@ -81,6 +81,7 @@ class ToolRow(TypedDict):
     examples: Annotated[int, "by which the task is known"]
     questions: Annotated[int, "answered so far"]
     by_tool: Annotated[int, "how many of them a tool answered with no model call"]
+    answering_tokens: Annotated[int, "what its answers took"]
     making_tokens: Annotated[int, "what its makings took"]
 
 

@@ -47,6 +47,7 @@ class SettingOption(click.Option):
     def __init__(self, field: str) -> None:
         info = Settings.model_fields[field]
         flag = field.replace("_", "-")
+        description = (info.description or "").replace("None: ", "Not set: ")
         shown = info.get_default(call_default_factory=True, validated_data={})
         notes = "" if shown is None else f"  [default: {str(shown).lower() if isinstance(shown, bool) else shown}]"
         kind = _without_none(info.annotation)
@@ -58,7 +59,7 @@ class SettingOption(click.Option):
             extra["type"] = click.Choice(get_args(kind))
         elif kind is not bool:
             extra["metavar"] = "MODEL" if field in SECTIONS["Models"] and kind is str else _METAVARS[kind]
-        super().__init__(declared, default=None, expose_value=True, help=f"{info.description}{notes}", **extra)
+        super().__init__(declared, default=None, expose_value=True, help=f"{description}{notes}", **extra)
 
 
 def _without_none(annotation: Any) -> Any:

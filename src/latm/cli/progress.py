@@ -1,37 +1,19 @@
-"""What a person sees while work goes on: on a terminal a live line, elsewhere a plain line now and then."""
+"""What a person sees while work goes on: on a terminal a live display, elsewhere a plain line now and then."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
-from latm.cli.words import dollars, tokens
+from latm.batch.run import Batch, Watcher
+from latm.cli.words import dollars, plain, share, tokens
 from latm.models import Meter
+from latm.provenance import Making
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-
-class _Spent:
-    """A line that is up to date whenever it is drawn."""
-
-    def __init__(self, text: str, meter: Meter) -> None:
-        from rich.spinner import Spinner
-
-        self._spinner = Spinner("dots")
-        self._text = text
-        self._meter = meter
-
-    def __rich__(self) -> "RenderableType":
-        from rich.text import Text
-
-        spent = self._meter.total()
-        self._spinner.update(
-            text=Text(f"{self._text}: {spent.calls} model calls, {tokens(spent.tokens)}, {dollars(spent.cost)}")
-        )
-        return self._spinner
+PLAIN_SECONDS = 10.0
+"""How often a line is written where no terminal shows a live display."""
 
 
 @contextmanager
@@ -41,8 +23,86 @@ def working(text: str, meter: Meter) -> Iterator[None]:
         click.echo(f"{text} …", err=True)
         yield
         return
-    from rich.console import Console
-    from rich.live import Live
+    from latm.cli.live import live_spending
 
-    with Live(_Spent(text, meter), console=Console(stderr=True), transient=True):
+    with live_spending(text, lambda: _spent(meter)):
         yield
+
+
+@contextmanager
+def watching(total: int | None) -> Iterator[Watcher]:
+    """Show a batch while it runs, on standard error.
+
+    Args:
+        total: questions in the input; None where unknown.
+    """
+    if not sys.stderr.isatty():
+        yield PlainLines(total)
+        return
+    from latm.cli.live import LiveDisplay
+
+    with LiveDisplay(total) as display:
+        yield display
+
+
+class PlainLines:
+    """A line at the start, one every few seconds, and one for every making.
+
+    Args:
+        total: questions in the input; None where unknown.
+        seconds: between two lines.
+    """
+
+    def __init__(self, total: int | None, *, seconds: float = PLAIN_SECONDS) -> None:
+        self._total = total
+        self._seconds = seconds
+        self._started = self._said = time.monotonic()
+
+    def started(self, batch: Batch) -> None:
+        """Say how much there is to do."""
+        click.echo(beginning(batch, self._total), err=True)
+
+    def written(self, batch: Batch) -> None:
+        """Say how far it is, if it is time."""
+        now = time.monotonic()
+        if now - self._said < self._seconds:
+            return
+        self._said = now
+        rate = batch.counts.answered_now / (now - self._started)
+        left = f", {(self._total - batch.counts.questions) / rate:,.0f} s left" if self._total else ""
+        of = f" of {self._total:,}" if self._total else ""
+        click.echo(f"{batch.counts.questions:,}{of} at {rate:,.1f}/s{left}; {situation(batch)}", err=True)
+
+    def made(self, making: Making) -> None:
+        """Name what was made, or why nothing was."""
+        click.echo(news(making), err=True)
+
+
+def beginning(batch: Batch, total: int | None) -> str:
+    """How much there is to do."""
+    counts = batch.counts
+    what = "questions as they come" if total is None else f"{total - counts.resumed:,} questions"
+    return f"Answering {what}" + (f", after {counts.resumed:,} that are answered already." if counts.resumed else ".")
+
+
+def situation(batch: Batch) -> str:
+    """Routes, spending and saving so far, in one line."""
+    routes = ", ".join(f"{route} {count:,}" for route, count in sorted(batch.counts.routes.items())) or "asking"
+    saved = batch.saving.share
+    known = "saving unknown" if saved is None else f"saved {share(saved)} of the tokens"
+    return f"{routes}; {_spent_by(batch)}; {known}"
+
+
+def news(making: Making) -> str:
+    """A making in one line."""
+    what = f"{making.outcome} {making.tool_id}" if making.tool_id else making.outcome
+    return plain(f"{what} for {making.task}: {making.reason} ({tokens(making.usage.tokens)})")
+
+
+def _spent_by(batch: Batch) -> str:
+    return f"{tokens(batch.spent.tokens)}, {dollars(batch.spent.cost)}"
+
+
+def _spent(meter: Meter) -> str:
+    spent = meter.total()
+    return f"{spent.calls} model calls, {tokens(spent.tokens)}, {dollars(spent.cost)}"

@@ -11,8 +11,13 @@ def tokens(count: float) -> str:
 def dollars(amount: Decimal | float | None) -> str:
     """Such as `$0.0123`; cents where they are enough."""
     if amount is None:
-        return "unknown price"
+        return "price unknown"
     return f"${amount:,.2f}" if amount == 0 or abs(float(amount)) >= 1 else f"${amount:,.4f}"
+
+
+def share(part: float) -> str:
+    """Such as `12.3 %`."""
+    return f"{part * 100:.1f} %"
 
 
 def plain(text: str) -> str:

@@ -1,0 +1,146 @@
+"""The output of a batch: a JSON line per answer, appended by blocks, taken up again after the last whole line."""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, count
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+from latm.batch.line import Line, encoded, head_of, is_line
+from latm.errors import InputError, StoreFullError
+from latm.task import Instance
+
+START_OVER = "Name another output, or use --restart: it moves this file aside and starts over."
+
+
+class Output:
+    """A file of answers that only this process appends to.
+
+    A kill at any moment leaves whole lines and at most one torn one, which the next run cuts off and answers again.
+
+    Args:
+        path: created where it is missing.
+
+    Raises:
+        InputError: it is a folder, or another process is writing it.
+        StoreFullError: it cannot be opened for writing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if path.is_dir():
+            raise InputError(f"{path} is a folder.", hint="Name a file for the answers.")
+        try:
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise self._full(error) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            raise InputError(
+                f"Another process is writing {path}.", hint="Wait for it, or name another output."
+            ) from error
+        except OSError as error:
+            self._file.close()
+            raise self._full(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def resume(self, instances: Iterable[Instance], seen: Callable[[Line], None]) -> Iterator[Instance]:
+        """Pass over the instances that are answered already.
+
+        Args:
+            instances: the whole input.
+            seen: is given every line that is there.
+
+        Returns:
+            The instances that are left. A torn last line has been cut off; its instance is the first of them.
+
+        Raises:
+            InputError: the file is no output of latm, or of another input; nothing in it is changed.
+        """
+        left, whole = iter(instances), 0
+        with self.path.open("rb") as stream:
+            for number, raw in enumerate(stream, start=1):
+                instance = next(left, None)
+                if instance is None:
+                    raise InputError(f"{self.path} has more answers than the input has questions.", hint=START_OVER)
+                if not raw.endswith(b"\n"):
+                    self._cut(number, raw, instance, whole)
+                    return chain([instance], left)
+                seen(self._checked(number, raw, instance))
+                whole += len(raw)
+        return left
+
+    def append(self, lines: Sequence[Line]) -> None:
+        """Write a block of lines, and wait until they are on the disk.
+
+        Raises:
+            StoreFullError: they could not be written whole; what was written before is safe.
+        """
+        rest = memoryview(b"".join(map(encoded, lines)))
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._full(error) from error
+
+    def _checked(self, number: int, raw: bytes, instance: Instance) -> Line:
+        try:
+            line = json.loads(raw)
+        except (ValueError, RecursionError):
+            line = None
+        if not is_line(line):
+            raise self._foreign(number)
+        if (line["id"], line["question"]) != (instance.id, instance.question):
+            raise InputError(
+                f"{self.path}, line {number} answers the question {line['id']!r}, "
+                f"but there the input has {instance.id!r}{' with another text' * (line['id'] == instance.id)}.",
+                hint=f"The input has changed, or is another one. {START_OVER}",
+            )
+        return cast("Line", line)
+
+    def _cut(self, number: int, torn: bytes, instance: Instance, length: int) -> None:
+        """Cut the file to its whole lines, if what follows them is the beginning of the next one."""
+        head = head_of(instance)
+        if not (torn.startswith(head) or head.startswith(torn)):
+            raise self._foreign(number)
+        self._file.truncate(length)
+
+    def _foreign(self, number: int) -> InputError:
+        return InputError(f"{self.path}, line {number} is no answer that latm wrote.", hint=START_OVER)
+
+    def _full(self, error: OSError) -> StoreFullError:
+        return StoreFullError(
+            f"{self.path} cannot be written: {error.strerror}.",
+            hint="What was written before is safe; once it can be written, run the same command again to go on.",
+        )
+
+
+def move_aside(path: Path) -> Path | None:
+    """Give a file another name, so that its own is free.
+
+    Returns:
+        The new name; None where there was no such file.
+
+    Raises:
+        StoreFullError: it cannot be renamed.
+    """
+    if not path.is_file():
+        return None
+    aside = next(name for i in count(1) if not (name := path.with_name(f"{path.name}.{i}")).exists())
+    try:
+        return path.rename(aside)
+    except OSError as error:
+        raise StoreFullError(f"{path} cannot be moved aside: {error.strerror}.") from error

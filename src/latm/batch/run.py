@@ -1,0 +1,134 @@
+"""The batch: every question of an input answered in order, block by block, into an output that can be resumed."""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from latm.answer import Route
+from latm.batch.line import Line, line_of
+from latm.batch.output import Output
+from latm.batch.totals import Counts, Saving, Summary, saving
+from latm.latm import AsyncLatm
+from latm.ledger import Usage
+from latm.provenance import Making
+from latm.task import Instance
+
+
+class Watcher(Protocol):
+    """Is told what happens while it happens."""
+
+    def started(self, batch: "Batch") -> None:
+        """The output has been read; what is left begins."""
+        ...
+
+    def written(self, batch: "Batch") -> None:
+        """A block of answers is on the disk."""
+        ...
+
+    def made(self, making: Making) -> None:
+        """A making has ended."""
+        ...
+
+
+class Batch:
+    """One run over an input.
+
+    Args:
+        latm: entered.
+        output: where the answers go; lines that are there already are not answered again.
+        watcher: told of every block and every making.
+
+    Attributes:
+        counts: over the whole output, up to date after every block.
+    """
+
+    def __init__(self, latm: AsyncLatm, output: Output, watcher: Watcher) -> None:
+        self._latm = latm
+        self._output = output
+        self._watcher = watcher
+        self._tools: list[str] = []
+        self._makings = len(latm.cache.makings())
+        self._revision = latm.cache.revision()
+        self._direct_before = _direct_on_record(latm)
+        self.counts = Counts()
+
+    @property
+    def spent(self) -> Usage:
+        """By this run so far, makings included."""
+        return self._latm.models.meter.total()
+
+    @property
+    def saving(self) -> Saving:
+        """By this run so far."""
+        direct = self._latm.models.meter.total(purpose="direct")
+        return saving(self.counts.answered_now, self.spent, direct if direct.calls else self._direct_before)
+
+    async def run(self, instances: Iterable[Instance], *, length: int | None = None) -> Summary:
+        """Answer every instance that has no answer in the output yet.
+
+        Args:
+            instances: the whole input, in the same order every time.
+            length: how many they are, where that is known.
+
+        Raises:
+            InputError: the output is of another input, or a line of the input cannot be read.
+            LatmError: as `AsyncLatm.run`; what was written is safe, and the next run goes on from there.
+        """
+        started = time.monotonic()
+        left = self._output.resume(instances, self.counts.resume)
+        self._watcher.started(self)
+        remaining = None if length is None else length - self.counts.resumed
+        await self._answer(left, remaining)
+        self._look_for_makings()
+        replayed = self._latm.models.meter.total(replayed=True)
+        seconds = time.monotonic() - started
+        return Summary(self.counts, self.spent, replayed, self.saving, tuple(self._tools), seconds)
+
+    async def _answer(self, instances: Iterator[Instance], length: int | None) -> None:
+        """Answer the stream; every block is written before the next one begins, whatever ends the run."""
+        handed: deque[Instance] = deque()
+        block: list[Line] = []
+        try:
+            async for answer in self._latm.run(_remembering(instances, handed), length=length):
+                if not block:
+                    self._look_for_makings()
+                block.append(line_of(answer, handed.popleft()))
+                if not handed:
+                    self._write(block)
+        finally:
+            self._write(block)
+
+    def _write(self, block: list[Line]) -> None:
+        lines = block.copy()
+        block.clear()
+        if not lines:
+            return
+        self._output.append(lines)
+        for line in lines:
+            self.counts.add(line)
+        self._watcher.written(self)
+
+    def _look_for_makings(self) -> None:
+        """Tell of the makings that ended since the last look; they happen between blocks."""
+        if (revision := self._latm.cache.revision()) == self._revision:
+            return
+        self._revision = revision
+        new = self._latm.cache.makings()[self._makings :]
+        self._makings += len(new)
+        for making in new:
+            self._tools += [making.tool_id] if making.tool_id else []
+            self._watcher.made(making)
+
+
+def _remembering(instances: Iterator[Instance], handed: deque[Instance]) -> Iterator[Instance]:
+    """The instances, each kept until its answer comes."""
+    for instance in instances:
+        handed.append(instance)
+        yield instance
+
+
+def _direct_on_record(latm: AsyncLatm) -> Usage:
+    """What the direct answers in the tool cache took."""
+    routes = [totals.routes[Route.DIRECT] for totals in latm.cache.totals() if Route.DIRECT in totals.routes]
+    return sum((route.usage for route in routes), Usage())

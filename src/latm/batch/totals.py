@@ -1,0 +1,100 @@
+"""What a batch adds up to: counts over the whole output, spending and saving of this run."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from latm.answer import Route
+from latm.batch.line import Line
+from latm.ledger import Usage
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counts over the lines of an output.
+
+    Attributes:
+        questions: lines.
+        resumed: how many of them were there before this run.
+        routes: lines by route.
+        right: answers equal to the input's.
+        wrong: answers different from the input's, those that failed included.
+    """
+
+    questions: int = 0
+    resumed: int = 0
+    routes: Counter[Route] = field(default_factory=Counter)
+    right: int = 0
+    wrong: int = 0
+
+    def add(self, line: Line) -> None:
+        """Count one line."""
+        self.questions += 1
+        self.routes[Route(line["route"])] += 1
+        if "right" in line:
+            self.right += line["right"]
+            self.wrong += not line["right"]
+
+    def resume(self, line: Line) -> None:
+        """Count one line of an earlier run."""
+        self.add(line)
+        self.resumed += 1
+
+    @property
+    def answered_now(self) -> int:
+        """Lines that this run wrote."""
+        return self.questions - self.resumed
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What answering every question of this run directly would have taken, less what was spent; an estimate.
+
+    Each question is taken to cost the mean of the direct answers that there are: those of this run, or where it has
+    none those on record in the tool cache.
+
+    Attributes:
+        tokens: saved; negative where more was spent. None where there is no direct answer to judge by.
+        cost: US dollars saved; None where that, or a price, is unknown.
+        share: saved tokens as a part of what answering directly would have taken.
+    """
+
+    tokens: float | None = None
+    cost: Decimal | None = None
+    share: float | None = None
+
+
+def saving(questions: int, spent: Usage, direct: Usage) -> Saving:
+    """The saving of a run.
+
+    Args:
+        questions: that it answered.
+        spent: on all of them, makings included.
+        direct: on direct answers, to take the mean of.
+    """
+    if not direct.calls or not questions:
+        return Saving()
+    tokens = direct.tokens / direct.calls * questions
+    cost = None if direct.cost is None or spent.cost is None else direct.cost / direct.calls * questions - spent.cost
+    return Saving(tokens - spent.tokens, cost, 1 - spent.tokens / tokens if tokens else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a batch ended.
+
+    Attributes:
+        counts: over the whole output.
+        spent: by this run, makings included.
+        replayed: the part of it that came from a recording.
+        saving: by this run.
+        tools_made: ids of the tools that came into service meanwhile.
+        seconds: wall time of this run.
+    """
+
+    counts: Counts
+    spent: Usage
+    replayed: Usage
+    saving: Saving
+    tools_made: tuple[str, ...]
+    seconds: float

@@ -1,0 +1,83 @@
+"""The live displays of a terminal; the only module that draws while work goes on."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from latm.batch.run import Batch
+from latm.cli.progress import beginning, news, situation
+from latm.provenance import Making
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+class _Said(ProgressColumn):
+    """Text that is up to date whenever it is drawn."""
+
+    def __init__(self, say: Callable[[Task], str]) -> None:
+        super().__init__()
+        self._say = say
+
+    def render(self, task: Task) -> Text:
+        return Text(self._say(task), style="dim")
+
+
+@contextmanager
+def live_spending(text: str, spent: Callable[[], str]) -> Iterator[None]:
+    """A spinner with what was spent so far; it is gone at the end."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, _Said(lambda _: spent()), console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(text, total=None)
+        yield
+
+
+class LiveDisplay(Progress):
+    """A bar with done, total, rate and time left, and under it the routes, the spending and the saving.
+
+    Args:
+        total: questions in the input; None where unknown.
+    """
+
+    def __init__(self, total: int | None) -> None:
+        rate = _Said(lambda task: f"{task.speed:,.0f}/s" if task.speed else "")
+        left = TimeRemainingColumn(elapsed_when_finished=True)
+        super().__init__(BarColumn(), MofNCompleteColumn(), rate, left, console=Console(stderr=True))
+        self._total = total
+        self._batch: Batch | None = None
+        self._bar = self.add_task("", total=total)
+
+    def get_renderables(self) -> Iterable["RenderableType"]:
+        """The bar, and the line under it."""
+        yield from super().get_renderables()
+        if self._batch is not None:
+            yield Text(situation(self._batch), style="dim")
+
+    def started(self, batch: Batch) -> None:
+        """Draw what is there already."""
+        self._batch = batch
+        self.console.print(beginning(batch, self._total), highlight=False)
+        self.update(self._bar, completed=batch.counts.resumed)
+        self.reset(self._bar, completed=batch.counts.resumed, total=self._total)
+
+    def written(self, batch: Batch) -> None:
+        """Draw what has been written."""
+        self.update(self._bar, completed=batch.counts.questions)
+
+    def made(self, making: Making) -> None:
+        """Name what was made, or why nothing was, above the bar."""
+        self.console.print(Text(news(making)), soft_wrap=True)

@@ -1,0 +1,157 @@
+"""`latm run`: a file of questions in, a file of answers out."""
+
+import json
+from pathlib import Path
+
+import anyio
+import click
+
+from latm.answer import Route
+from latm.batch.line import Line
+from latm.batch.output import Output, move_aside
+from latm.batch.run import Batch
+from latm.batch.totals import Saving, Summary
+from latm.cli.failing import AS_JSON
+from latm.cli.input import name_skipped
+from latm.cli.objects import RunObject
+from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
+from latm.cli.progress import watching
+from latm.cli.words import dollars, share, tokens
+from latm.errors import InputError
+from latm.latm import AsyncLatm
+from latm.settings import Settings
+from latm.tasks.reading import STANDARD_INPUT, Format, Reading, read
+from latm.tool import ToolStatus
+
+
+@click.command(cls=SettingsCommand, epilog=f"Each line of OUTPUT is a JSON object: {', '.join(Line.__annotations__)}.")
+@click.argument("source", metavar="INPUT")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Where the answers go, as JSONL.")
+@click.option("--format", "layout", type=click.Choice([*Format]), help="How INPUT holds its questions; by its suffix.")
+@click.option("--strict", is_flag=True, help="Stop at a malformed line instead of skipping it.")
+@click.option("--restart", is_flag=True, help="Move an existing OUTPUT aside and start over.")
+@json_option(RunObject)
+@settings_options()
+@click.pass_context
+def run(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    source: str,
+    output: Path,
+    layout: Format | None,
+    strict: bool,
+    restart: bool,
+    **_settings: object,
+) -> None:
+    """Answer every question of INPUT, in order; kinds are found and tools made on the way.
+
+    INPUT is JSONL, CSV or BIG-bench JSON whose records have `question`, and where known `answer`, `task` and `id`; or
+    `-` for JSONL on standard input. Where the input has answers, the output says which of its own are right.
+
+    A run that was stopped, in whatever way, goes on where it stopped when it is started again with the same INPUT and
+    OUTPUT.
+    """
+    settings = settings_from(context)
+    reading = read(source, layout=layout, strict=strict)
+    _refuse_same_file(reading, output)
+    try:
+        if restart and (aside := move_aside(output)):
+            click.echo(f"The old {output} is now {aside}.", err=True)
+        with Output(output) as answers:
+            summary = anyio.run(_run, settings, reading, answers)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"The answers written so far are in {output}; run the same command again to go on."
+        ) from None
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(run_object(summary, output, reading)))
+        return
+    if reading.source == STANDARD_INPUT:
+        name_skipped(reading)
+    _show(summary, output)
+
+
+def _refuse_same_file(reading: Reading, output: Path) -> None:
+    if str(output) == STANDARD_INPUT:
+        raise InputError("Answers go to a file, so that a run can be resumed.", hint="Name one: -o answers.jsonl")
+    if reading.source != STANDARD_INPUT and output.exists() and output.samefile(reading.source):
+        raise InputError(f"{output} is the input itself.", hint="Name another file for the answers.")
+
+
+async def _run(settings: Settings, reading: Reading, output: Output) -> Summary:
+    total = _length(reading)
+    async with AsyncLatm(settings) as latm:
+        if not latm.cache.tools(status=ToolStatus.SERVING):
+            require_model(settings)
+        latm.models.check()
+        with watching(total) as watcher:
+            return await Batch(latm, output, watcher).run(reading, length=total)
+
+
+def _length(reading: Reading) -> int | None:
+    """How many questions there are, found by reading them all once; None where that is not possible."""
+    if reading.source == STANDARD_INPUT:
+        return None
+    length = sum(1 for _ in reading)
+    name_skipped(reading)
+    return length
+
+
+def _show(summary: Summary, output: Path) -> None:
+    for label, text in _rows(summary):
+        click.echo(f"{click.style(f'{label:<11}', bold=True)}{text}")
+    click.echo(f"The answers are in {output}.", err=True)
+
+
+def _rows(summary: Summary) -> list[tuple[str, str]]:
+    counts, spent = summary.counts, summary.spent
+    resumed = f", {counts.resumed:,} of them by an earlier run" if counts.resumed else ""
+    rows = [("questions", f"{counts.questions:,}{resumed}")]
+    rows += [(route, _part(counts.routes[route], counts.questions)) for route in Route if counts.routes[route]]
+    if scored := counts.right + counts.wrong:
+        rows += [("right", _part(counts.right, scored)), ("wrong", _part(counts.wrong, scored))]
+    replayed = f", {summary.replayed.calls:,} of them replayed from a recording" if summary.replayed.calls else ""
+    rows += [
+        ("spent", f"{tokens(spent.tokens)}, {dollars(spent.cost)}, in {spent.calls:,} model calls{replayed}"),
+        ("saved", _saved(summary.saving)),
+        ("tools made", ", ".join(summary.tools_made) or "none"),
+        ("time", f"{summary.seconds:,.1f} s"),
+    ]
+    return rows
+
+
+def _part(count: int, whole: int) -> str:
+    return f"{count:,} ({share(count / whole)})"
+
+
+def _saved(saving: Saving) -> str:
+    if saving.tokens is None or saving.share is None:
+        return "unknown: there is no direct answer to judge by"
+    money = "" if saving.cost is None else f", {dollars(saving.cost)}"
+    return (
+        f"about {tokens(saving.tokens)}{money}: {share(saving.share)} of what answering all directly would have taken"
+    )
+
+
+def run_object(summary: Summary, output: Path, reading: Reading) -> RunObject:
+    """A summary as `--json` prints it."""
+    counts, spent, saved = summary.counts, summary.spent, summary.saving
+    scored = counts.right + counts.wrong > 0
+    return {
+        "output": str(output),
+        "questions": counts.questions,
+        "resumed": counts.resumed,
+        "routes": {route.replace("-", "_"): counts.routes[route] for route in Route},
+        "right": counts.right if scored else None,
+        "wrong": counts.wrong if scored else None,
+        "skipped": reading.skipped_count,
+        "skipped_lines": [{"line": line, "reason": reason} for line, reason in reading.skipped],
+        "tokens": spent.tokens,
+        "cost": None if spent.cost is None else float(spent.cost),
+        "model_calls": spent.calls,
+        "replayed_calls": summary.replayed.calls,
+        "saving": {"tokens": saved.tokens, "cost": None if saved.cost is None else float(saved.cost)},
+        "tools_made": list(summary.tools_made),
+        "seconds": summary.seconds,
+    }

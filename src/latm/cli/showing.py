@@ -1,0 +1,180 @@
+"""Tasks, tools and makings as people read them, and as `--json` prints them."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from latm.answer import Route
+from latm.cli.make import making_object
+from latm.cli.objects import ShowObject, ToolRow, ToolsObject, ToolVersionObject
+from latm.cli.words import dollars, plain, share, tokens
+from latm.ledger import Usage
+from latm.provenance import Attempt, Making
+from latm.store import RouteTotals, TaskTotals, ToolCache
+from latm.task import Task
+from latm.tool import Tool, ToolStatus
+
+_WIDE = 160
+_COLOURS = {
+    "served": "green", "collecting": "cyan", "untoolable": "yellow", "failed": "red",
+    "made": "green", "reused": "green", "serving": "green", "retired": "yellow",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What `latm tools show` shows.
+
+    Attributes:
+        task: the task.
+        tools: versions of its tool, oldest first.
+        makings: that led to them, or to none; oldest first.
+    """
+
+    task: Task
+    tools: Sequence[Tool]
+    makings: Sequence[Making]
+
+
+def tools_object(cache: ToolCache, store: str) -> ToolsObject:
+    """Every task with what serves it and what that has come to."""
+    versions = {(tool.task, tool.id): tool.version for tool in cache.tools(status=ToolStatus.SERVING)}
+    totals = {totals.task: totals for totals in cache.totals()}
+    makings: defaultdict[str, Usage] = defaultdict(Usage)
+    for making in cache.makings():
+        makings[making.task] += making.usage
+    return {
+        "store": store,
+        "tasks": [
+            _row(task, versions, totals.get(task.name, TaskTotals(task.name, {})), makings[task.name])
+            for task in cache.tasks()
+        ],
+    }
+
+
+def _row(task: Task, versions: dict[tuple[str, str], int], totals: TaskTotals, making: Usage) -> ToolRow:
+    return {
+        "task": task.name,
+        "status": task.status,
+        "reason": task.reason,
+        "tool": task.tool_id,
+        "version": versions.get((task.name, task.tool_id)) if task.tool_id else None,
+        "examples": len(task.examples),
+        "questions": totals.all.answers,
+        "by_tool": totals.routes.get(Route.TOOL, RouteTotals()).answers,
+        "answering_tokens": totals.all.usage.tokens,
+        "making_tokens": making.tokens,
+    }
+
+
+def show_table(listed: ToolsObject) -> None:
+    """The list as a table, and under it why some tasks have no tool."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("task", "status", "tool"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("version", "questions", "by tool", "tokens spent"):
+        table.add_column(heading, justify="right")
+    for row in listed["tasks"]:
+        by_tool = f"{row['by_tool']:,} ({share(row['by_tool'] / row['questions'])})" if row["questions"] else "–"
+        table.add_row(
+            *(Text(plain(row["task"])), _coloured(row["status"]), row["tool"] or "–"),
+            *(str(row["version"] or "–"), f"{row['questions']:,}", by_tool),
+            f"{row['answering_tokens'] + row['making_tokens']:,}",
+        )
+    console = _console()
+    console.print(table)
+    for row in listed["tasks"]:
+        if row["reason"]:
+            console.print(Text(plain(f"{row['task']}: {row['reason']}"), style="dim"))
+
+
+def show_task(shown: Shown) -> None:
+    """A task, its tools' sources, and every making with its conversation."""
+    console = _console()
+    task = shown.task
+    reason = f": {task.reason}" if task.reason else ""
+    console.print(Text(plain(task.name), style="bold"), _coloured(task.status), Text(plain(reason)), sep="  ")
+    for tool in shown.tools:
+        console.print(*_version(tool), sep="\n")
+    for making in shown.makings:
+        console.print(*_making(making), sep="\n")
+    if not shown.makings:
+        console.print(f"No making yet: {len(task.examples)} examples so far.")
+
+
+def _version(tool: Tool) -> list[RenderableType]:
+    heading = f"tool {tool.id}, version {tool.version}, {tool.status}, {len(tool.demonstrations)} demonstrations"
+    return [Rule(heading, align="left"), Syntax(plain(tool.source), "python", background_color="default")]
+
+
+def _making(making: Making) -> list[RenderableType]:
+    usage = making.usage
+    caught = ", ".join(f"{gate} {times}" for gate, times in making.caught.items()) or "nothing"
+    facts = [
+        f"when      {making.started_at}, {making.seconds:.1f} s, latm {making.version}",
+        f"model     {making.model or 'none was asked'}",
+        f"spent     {usage.calls} calls, {tokens(usage.tokens)}, {dollars(usage.cost)}",
+        f"caught    {caught}",
+        *(f"note      {note}" for note in making.notes),
+    ]
+    verdict = Text.assemble((making.outcome, _COLOURS[making.outcome]), f": {plain(making.reason)}")
+    talk = [_attempt(number, attempt) for number, attempt in enumerate(making.attempts, start=1)]
+    return [Rule(f"making of {plain(making.task)}", align="left"), verdict, Text(plain("\n".join(facts))), *talk]
+
+
+def _attempt(number: int, attempt: Attempt) -> RenderableType:
+    said: list[RenderableType] = [Text(f"\n{number}. {attempt.stage}", style="bold")]
+    for heading, text in (("asked", attempt.prompt), ("the tool maker", attempt.completion)):
+        if text:
+            said += [Text(heading, style="dim"), Padding(Text(plain(text)), (0, 0, 0, 4))]
+    if attempt.gate:
+        said += [Text(f"stopped by the gate {attempt.gate}", style="red")]
+        said += [Padding(Text(plain(attempt.failure)), (0, 0, 0, 4))]
+    else:
+        said += [Text("passed every gate", style="green")]
+    return Group(*said)
+
+
+def _console() -> Console:
+    """On a terminal as wide as it is; elsewhere wide enough that a program can read whole lines."""
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=_WIDE)
+
+
+def _coloured(word: str) -> Text:
+    return Text(word, style=_COLOURS.get(word, ""))
+
+
+def show_object(shown: Shown) -> ShowObject:
+    """The same as `--json` prints it."""
+    return {
+        "task": shown.task.name,
+        "status": shown.task.status,
+        "reason": shown.task.reason,
+        "examples": [
+            {"question": example.question, "answer": example.answer, "source": example.source}
+            for example in shown.task.examples
+        ],
+        "tools": [_version_object(tool) for tool in shown.tools],
+        "makings": [making_object(making) for making in shown.makings],
+    }
+
+
+def _version_object(tool: Tool) -> ToolVersionObject:
+    return {
+        "tool": tool.id,
+        "version": tool.version,
+        "status": tool.status,
+        "kind": tool.kind,
+        "source": tool.source,
+        "demonstrations": [
+            {"question": shown.question, "arguments": dict(shown.arguments)} for shown in tool.demonstrations
+        ],
+    }

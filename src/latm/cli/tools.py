@@ -1,0 +1,153 @@
+"""`latm tools`: what the tool cache holds, and how to change it."""
+
+import json
+from pathlib import Path
+
+import click
+
+from latm.cli.failing import AS_JSON
+from latm.cli.objects import ChangeObject, ShowObject, ToolsObject
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.showing import Shown, show_object, show_table, show_task, tools_object
+from latm.cli.words import plain
+from latm.errors import InputError, NotFoundError, StoreFullError
+from latm.store import ToolCache
+from latm.tool import Tool, ToolStatus
+
+_NAME = "NAME_OR_ID"
+
+
+@click.group(invoke_without_command=True)
+@json_option(ToolsObject)
+@settings_options("store")
+@click.pass_context
+def tools(context: click.Context, /, **_settings: object) -> None:
+    """List tasks with the tools that serve them; or show, export, retire, restore and rename.
+
+    NAME_OR_ID is a task, or a tool's id or the beginning of it.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    settings = settings_from(context)
+    with ToolCache.open(settings.store) as cache:
+        listed = tools_object(cache, settings.store)
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(listed))
+    elif not listed["tasks"]:
+        click.echo("There are no tasks yet.")
+        click.echo("`latm run` finds them in a stream of questions, `latm make` makes one from examples.", err=True)
+    else:
+        show_table(listed)
+
+
+@tools.command(cls=SettingsCommand)
+@click.argument("name", metavar=_NAME)
+@json_option(ShowObject)
+@settings_options("store")
+@click.pass_context
+def show(context: click.Context, /, name: str, **_settings: object) -> None:
+    """Show a tool: its source, how it was verified, and the conversation that made it.
+
+    Where the making failed, or no program can do the task, this shows that verdict and what led to it.
+    """
+    with ToolCache.open(settings_from(context).store) as cache:
+        shown = _look_up(cache, name)
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(show_object(shown)))
+    else:
+        show_task(shown)
+
+
+@tools.command(cls=SettingsCommand)
+@click.argument("name", metavar=_NAME)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A new file to write, instead of the terminal.")
+@json_option(ChangeObject)
+@settings_options("store")
+@click.pass_context
+def export(context: click.Context, /, name: str, output: Path | None, **_settings: object) -> None:
+    """Write a tool's source, with how it came to be in a comment at its head."""
+    with ToolCache.open(settings_from(context).store) as cache:
+        tool = cache.tool(name)
+        source = cache.export(tool.id)
+    if output is not None:
+        _write(output, source)
+        _say(context, tool, "exported", f"Tool {tool.id} of {tool.task} is in {output}.")
+    elif context.meta.get(AS_JSON):
+        raise InputError("--json needs -o.", hint="`latm tools show --json` prints the source as part of an object.")
+    else:
+        click.echo(source, nl=False)
+
+
+@tools.command(cls=SettingsCommand)
+@click.argument("name", metavar=_NAME)
+@json_option(ChangeObject)
+@settings_options("store")
+@click.pass_context
+def retire(context: click.Context, /, name: str, **_settings: object) -> None:
+    """Let a tool answer no more questions. It stays on record; `restore` undoes this."""
+    with ToolCache.open(settings_from(context).store) as cache:
+        tool = cache.tool(name)
+        cache.retire(tool.id)
+    undo = f"`latm tools restore {tool.id}` undoes this."
+    _say(context, tool, "retired", f"Tool {tool.id} of {tool.task} is retired. {undo}")
+
+
+@tools.command(cls=SettingsCommand)
+@click.argument("name", metavar=_NAME)
+@json_option(ChangeObject)
+@settings_options("store")
+@click.pass_context
+def restore(context: click.Context, /, name: str, **_settings: object) -> None:
+    """Let a retired tool answer again; of a task, the version that was retired last."""
+    with ToolCache.open(settings_from(context).store) as cache:
+        retired = cache.tools(task=name, status=ToolStatus.RETIRED)
+        tool = retired[-1] if retired else cache.tool(name)
+        cache.restore(tool.id)
+    _say(context, tool, "serving", f"Tool {tool.id} serves {tool.task} again.")
+
+
+@tools.command(cls=SettingsCommand)
+@click.argument("old")
+@click.argument("new")
+@json_option(ChangeObject)
+@settings_options("store")
+@click.pass_context
+def rename(context: click.Context, /, old: str, new: str, **_settings: object) -> None:
+    """Give the task OLD the name NEW; its examples, tools, makings and answers go with it."""
+    if not new.strip():
+        raise InputError("A task cannot have an empty name.", hint="Give one: latm tools rename OLD NEW")
+    with ToolCache.open(settings_from(context).store) as cache:
+        cache.rename_task(old, new)
+        task = cache.task(new)
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(ChangeObject(task=task.name, tool=task.tool_id, status=task.status)))
+    else:
+        click.echo(plain(f"The task {old} is now {new}."))
+
+
+def _look_up(cache: ToolCache, name: str) -> Shown:
+    """A task with all of its versions and makings; or by an id, one version with the makings that led to it."""
+    try:
+        task = cache.task(name)
+    except NotFoundError:
+        tool = cache.tool(name)
+        makings = [making for making in cache.makings(tool.task) if making.tool_id == tool.id]
+        return Shown(cache.task(tool.task), [tool], makings)
+    return Shown(task, cache.tools(task=name), cache.makings(name))
+
+
+def _say(context: click.Context, tool: Tool, status: str, sentence: str) -> None:
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(ChangeObject(task=tool.task, tool=tool.id, status=status)))
+    else:
+        click.echo(plain(sentence))
+
+
+def _write(output: Path, source: str) -> None:
+    try:
+        with output.open("x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(source)
+    except FileExistsError as error:
+        raise InputError(f"{output} exists.", hint="Name a new file; nothing is overwritten.") from error
+    except OSError as error:
+        raise StoreFullError(f"{output} cannot be written: {error.strerror}.") from error
