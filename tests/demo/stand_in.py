@@ -1,18 +1,19 @@
 """A stand-in for the strong model: it knows the truths of a stream, and can write tools for two simple kinds."""
 
-from collections.abc import Mapping
-
 from latm.models import Models
 from latm.models.metering import Meter, Metered
 from latm.models.port import Model, Request
 from latm.models.recording import Recorder, RecordingFile
 from latm.models.testing import ScriptedModel
-from latm.tasks.generators import find_kind, stream
+from latm.tasks.generators import stream
 
 SORTING = '''```python
 """Words in alphabetical order."""
 import re
-FRAME = r"Sort these words in alphabetical order\\. Answer with the words only, separated by single spaces\\.\\nWords: ([a-z ]+)"
+FRAME = (
+    r"Sort these words in alphabetical order\\. Answer with the words only, separated by single spaces\\."
+    r"\\nWords: ([a-z ]+)"
+)
 def parse(question):
     found = re.fullmatch(FRAME, question)
     return {"words": found[1].split()} if found else None
@@ -27,8 +28,8 @@ CONVERTING = '''```python
 import re
 from fractions import Fraction
 FRAME = (
-    r"Convert (\\d+(?:\\.\\d+)?) (\\w+) to (\\w+)\\. Use 1 (\\w+) = (\\d+(?:\\.\\d+)?) (\\w+)\\. Round half up to exactly "
-    r"(\\d) decimals?\\. Answer with the number only, without the unit\\."
+    r"Convert (\\d+(?:\\.\\d+)?) (\\w+) to (\\w+)\\. Use 1 (\\w+) = (\\d+(?:\\.\\d+)?) (\\w+)\\. "
+    r"Round half up to exactly (\\d) decimals?\\. Answer with the number only, without the unit\\."
 )
 def parse(question):
     found = re.fullmatch(FRAME, question)
@@ -43,16 +44,16 @@ def answer(value, question):
     return value
 ```'''
 
-KINDS = [find_kind(name) for name in ("word_sorting", "unit_conversion", "customer_tone")]
-TRUTHS = {instance.question: str(instance.answer) for instance in stream(7, 150, KINDS)}
+QUESTIONS, SEED = 280, 3
+TRUTHS = {instance.question: str(instance.answer) for instance in stream(SEED, QUESTIONS)}
 
 
-def reply(request: Request, truths: Mapping[str, str] = TRUTHS) -> str:
+def reply(request: Request) -> str:
     """What it says, whatever its role."""
     said = "\n".join(message.content for message in request.messages)
     if request.purpose == "direct":
         question = said.rpartition("Request:\n")[2]
-        return f"I happen to know.\nAnswer: {truths[question]}"
+        return f"{'I think it over. ' * 300}\nAnswer: {TRUTHS[question]}"
     if request.purpose == "tool-user":
         return "null"
     if "Sort these words" in said:

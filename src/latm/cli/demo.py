@@ -66,7 +66,7 @@ def demo(as_json: bool, **options: Any) -> None:
 
     from latm.demo.main import Choices, run_demo
 
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, highlight=False)
     summary = anyio.run(lambda: run_demo(Choices(**options), console, quiet=as_json))
     if as_json:
         click.echo(json.dumps(summary.to_json(), indent=2))

@@ -1,6 +1,7 @@
 """What a person sees while the demo runs, and the table at its end."""
 
 from collections import Counter
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from latm.answer import Answer, Route
-from latm.demo.scoring import FoundTask
+from latm.demo.scoring import FoundTask, Tally
 from latm.demo.summary import Summary
-from latm.demo.words import other_routes, sentences, share
+from latm.demo.words import sentences, share
 from latm.models import Completion, Request
 from latm.provenance import Making
 
@@ -83,6 +84,8 @@ class Display:
 def print_summary(console: Console, summary: Summary) -> None:
     """The table per found task, the totals, the saving, and what was replayed."""
     console.print(_table(summary))
+    console.print(_LEGEND, style="dim", highlight=False)
+    console.print()
     for sentence in sentences(summary):
         console.print(escape(sentence), highlight=False)
     if summary.recorded_to is not None:
@@ -90,42 +93,43 @@ def print_summary(console: Console, summary: Summary) -> None:
 
 
 def _table(summary: Summary) -> Table:
-    table = Table(title="Found tasks", title_justify="left", caption=_CAPTION, caption_justify="left")
-    for heading in ("kind", "tool", "status"):
-        table.add_column(heading, no_wrap=heading == "tool")
-    for heading in ("questions", "by tool", "after tool", "coverage", "right", "wrong", "other routes", "tokens"):
-        table.add_column(heading, justify="right")
-    for found in summary.score.found:
-        table.add_row(*map(escape, _cells(found)))
+    table = Table(title="Found tasks", title_justify="left", box=None, padding=(0, 1, 0, 0), show_footer=True)
+    table.add_column("kind", "all", min_width=12, overflow="fold")
+    table.add_column("made", no_wrap=True)
     total = summary.score.total
-    table.add_section()
-    table.add_row(
-        "all", "", "", f"{total.questions:,}", f"{total.by_tool:,}", f"{total.after_tool:,}", share(total.coverage),
-        f"{total.right:,}", f"{total.wrong:,}", other_routes(total.routes), f"{summary.course.usage.tokens:,}",
-    )  # fmt: skip
+    routes = [route for route in Route if total.routes.get(route)]
+    headings = ["asked", *map(str, routes), "covered", "right", "wrong", "tokens"]
+    for heading, footer in zip(headings, _counts(total, routes, summary.course.usage.tokens), strict=True):
+        table.add_column(heading, footer, justify="right", no_wrap=True)
+    for found in summary.score.found:
+        counts = _counts(found.tally, routes, found.tally.usage.tokens + found.making.tokens)
+        table.add_row(escape(_kinds(found)), _made(found), *counts)
     return table
 
 
-_CAPTION = (
-    "kind: what the generators call most of the task's questions; the product never sees it. after tool: questions "
-    "that came once a tool for their kind stood; coverage: the share of those that a tool answered. tokens: answers "
-    "and makings."
+_LEGEND = (
+    "kind: what the generators call most of the task's questions; the product never sees it. made: the tool, or why "
+    "there is none. tool, tool-user, direct, failed: answers by route. covered: the share that a tool answered of the "
+    "questions that came once a tool for their kind stood. tokens: answers and makings."
 )
+_TOOL_WIDTH = 10
 
 
-def _cells(found: FoundTask) -> list[str]:
-    tally = found.tally
-    mixed = f" + {len(found.kinds) - 1} more" if len(found.kinds) > 1 else ""
+def _kinds(found: FoundTask) -> str:
+    others = len(found.kinds) - 1
+    return f"{found.kind} + {others} more" if others else found.kind
+
+
+def _made(found: FoundTask) -> str:
+    return ((found.task and found.task.tool_id) or found.status)[:_TOOL_WIDTH]
+
+
+def _counts(tally: Tally, routes: Sequence[Route], tokens: int) -> list[str]:
     return [
-        found.kind + mixed,
-        (found.task.tool_id or "–")[:8] if found.task else "–",
-        found.status if found.task else "joined no task",
         f"{tally.questions:,}",
-        f"{tally.by_tool:,}",
-        f"{tally.after_tool:,}",
+        *(f"{tally.routes.get(route, 0):,}" for route in routes),
         share(tally.coverage),
         f"{tally.right:,}",
         f"{tally.wrong:,}",
-        other_routes(tally.routes),
-        f"{tally.usage.tokens + found.making.tokens:,}",
+        f"{tokens:,}",
     ]

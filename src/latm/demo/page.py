@@ -1,6 +1,6 @@
 """The demo's page: what it cost over the stream, which way answers came, and every task that was found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from latm import __version__
@@ -62,7 +62,7 @@ def _figures(summary: Summary) -> list[Figure]:
     ]
     if saving.spent_usd is not None and saving.all_direct_usd is not None:
         note = f"against about ${saving.all_direct_usd:.2f}, at the list price of {saving.priced_as}"
-        figures.append(Figure(f"${saving.spent_usd:.2f}", "the recorded tokens' price", note))
+        figures.append(Figure(f"${saving.spent_usd:.2f}", "list price of the tokens", note))
     return figures
 
 
@@ -118,10 +118,6 @@ def _counts(tally: Tally, tokens: int) -> list[Cell]:
     ]
 
 
-def _total(summary: Summary, leading: Sequence[Cell]) -> list[Cell]:
-    return [*leading, *_counts(summary.score.total, summary.course.usage.tokens)]
-
-
 def _kinds_table(summary: Summary) -> Table:
     making: dict[str, int] = {}
     for found in summary.score.found:
@@ -129,8 +125,9 @@ def _kinds_table(summary: Summary) -> Table:
     rows = [
         [kind, *_counts(tally, tally.usage.tokens + making.get(kind, 0))] for kind, tally in summary.score.kinds.items()
     ]
+    total = ["all", *_counts(summary.score.total, summary.course.usage.tokens)]
     caption = "Tokens: answers, and the makings for tasks that are mostly of the kind."
-    return Table([Column("kind"), *_COUNTS], rows, _total(summary, ["all"]), caption)
+    return Table([Column("kind"), *_COUNTS], rows, total, caption)
 
 
 def _found_table(summary: Summary) -> Table:
@@ -139,7 +136,10 @@ def _found_table(summary: Summary) -> Table:
         Column("kinds", note="what the generators call its questions"),
         Column("tool"),
         Column("status"),
-        *_COUNTS,
+        Column("questions", ",", numeric=True),
+        Column("by tool", ",", numeric=True),
+        Column("wrong", ",", numeric=True),
+        Column("why no tool"),
     ]
     rows: list[list[Cell]] = [
         [
@@ -147,11 +147,14 @@ def _found_table(summary: Summary) -> Table:
             _listed(found.kinds),
             found.task.tool_id if found.task else None,
             found.status,
-            *_counts(found.tally, found.tally.usage.tokens + found.making.tokens),
+            found.tally.questions,
+            found.tally.by_tool,
+            found.tally.wrong,
+            found.task.reason if found.task else None,
         ]
         for found in summary.score.found
     ]
-    return Table(columns, rows, _total(summary, ["all", None, None, None]))
+    return Table(columns, rows)
 
 
 def _listed(kinds: Mapping[str, int]) -> str:

@@ -4,8 +4,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from latm.answer import Answer
+from latm.answer import Answer, Route
 from latm.demo.watching import Watcher, watched
+from latm.errors import ModelError
 from latm.latm import AsyncLatm
 from latm.ledger import Usage
 from latm.models import Models
@@ -59,6 +60,7 @@ async def run(settings: Settings, questions: Sequence[str], models: Models, watc
         watcher: told of everything while it happens.
 
     Raises:
+        ModelError: a recording is being made, and a question has no answer.
         LatmError: as `AsyncLatm.run`; a request that a replayed recording does not hold is a `ReplayMissError`.
     """
     started = time.monotonic()
@@ -69,6 +71,7 @@ async def run(settings: Settings, questions: Sequence[str], models: Models, watc
         async for answer in latm.run(instances, length=len(questions)):
             if len(answers) % settings.block == 0:
                 history.look(len(answers))
+            _refuse_gap(settings, answer)
             answers.append(answer)
             watcher.answered(answer)
         history.look(len(answers))
@@ -83,6 +86,15 @@ async def run(settings: Settings, questions: Sequence[str], models: Models, watc
         replayed=models.meter.total(replayed=True),
         seconds=time.monotonic() - started,
     )
+
+
+def _refuse_gap(settings: Settings, answer: Answer) -> None:
+    """Where a recording is made, a failed answer would leave a gap in it, and all that follows would be another run."""
+    if settings.record is not None and answer.route is Route.FAILED:
+        raise ModelError(
+            f"Question {answer.id} has no answer to record: {answer.evidence}.",
+            hint="Start the same command again: what is recorded already is not asked again.",
+        )
 
 
 class _History:

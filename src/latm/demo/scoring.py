@@ -9,7 +9,7 @@ from typing import TypeVar
 from latm.answer import Route
 from latm.demo.running import Course
 from latm.ledger import Usage
-from latm.task import Instance, Task, TaskStatus
+from latm.task import Instance, Task
 
 Key = TypeVar("Key")
 
@@ -116,8 +116,8 @@ class FoundTask:
 
     @property
     def status(self) -> str:
-        """What has become of it."""
-        return str(self.task.status if self.task else TaskStatus.COLLECTING)
+        """What has become of it; `unassigned` for questions that joined none."""
+        return str(self.task.status) if self.task else "unassigned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from latm.settings import Settings
 
-QUESTIONS = 1_008
+QUESTIONS = 1_400
+"""A hundred of each kind."""
 SEED = 1
 RECORDING = Path(__file__).with_name("recording.jsonl")
 
