@@ -13,7 +13,7 @@ from latm.models.port import Message, Request
 
 
 def purpose_of(messages: list[dict[str, Any]]) -> str:
-    """The purpose travels with no request; only the maker has a system prompt, and only the direct answer is asked for."""
+    """The purpose does not travel with a request; the prompts tell it."""
     if messages[0]["role"] == "system":
         return "propose"
     return "direct" if "Answer the request below" in messages[0]["content"] else "tool-user"

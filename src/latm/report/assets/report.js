@@ -86,13 +86,14 @@
   function xAxis(plot) {
     const axis = { label: plot.xLabel || undefined, labelSize: 22, stroke: "#57606a", grid: { show: false }, ticks: { stroke: "#d8dee4" } };
     if (!plot.names.length) return { ...axis, values: (u, places) => places.map((place) => plain.format(place)) };
-    const long = Math.max(...plot.names.map((name) => name.length)) * plot.names.length > 90;
+    const longest = Math.max(...plot.names.map((name) => name.length));
+    const long = longest * plot.names.length > 90;
     return {
       ...axis,
       splits: () => plot.names.map((_, index) => index),
       values: () => plot.names,
-      rotate: long ? -40 : 0,
-      size: long ? 96 : 40,
+      rotate: long ? 35 : 0,
+      size: long ? 28 + 4.4 * longest : 40,
     };
   }
 
@@ -111,8 +112,9 @@
         xAxis(plot),
         { label: plot.yLabel || undefined, labelSize: 22, size: 64, stroke: "#57606a", grid: { stroke: "#eaeef2" }, ticks: { show: false }, values: (u, places) => places.map((place) => onAxis(plot, place)) },
       ],
-      series: [{ label: plot.xLabel || "x", value: plot.names.length ? named : numbered }].concat(plot.series.map((series, index) => seriesOptions(plot, series, index))),
+      series: [{ label: plot.xLabel || "at", value: plot.names.length ? named : numbered }].concat(plot.series.map((series, index) => seriesOptions(plot, series, index))),
       bands: bands(plot),
+      legend: { markers: { fill: (u, one) => (plot.style === "lines" ? "#fff" : colour(one - 1)) } },
       cursor: { points: { size: 6 }, drag: { x: plot.names.length === 0, y: false } },
       hooks: { draw: [(u) => drawIntervals(plot, u)] },
     };
