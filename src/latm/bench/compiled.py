@@ -2,10 +2,16 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from latm.answer import Answer, Route
+from latm.bench.baseline import DirectRecord, read_baseline, same_answer
+from latm.bench.compiled_findings import findings_of
+from latm.bench.compiled_scores import Scored, TaskScore, score
+from latm.bench.findings import Findings
+from latm.bench.running import Bench
 from latm.concurrency import gather
 from latm.latm import AsyncLatm
 from latm.models import Models, open_models
@@ -18,62 +24,54 @@ from latm.tasks.splits import Split, paper_split
 OFFLINE = {"maker": None, "user": None, "direct": None, "dispatcher": None, "record": None, "replay": None}
 
 
-@dataclass(frozen=True, slots=True)
-class TaskScore:
-    """How one task came out.
-
-    Attributes:
-        name: the task.
-        making: how its tool was made, or why there is none.
-        questions: test questions in the stream.
-        answered: those that a tool answered.
-        right: those of the answered whose answer is the label.
-        astray: those of the answered that went to a tool other than the task's own.
-    """
-
-    name: str
-    making: Making
-    questions: int
-    answered: int
-    right: int
-    astray: int
-
-    @property
-    def coverage(self) -> float:
-        """Share of the questions that a tool answered."""
-        return self.answered / self.questions
-
-    @property
-    def precision(self) -> float | None:
-        """Share of the answered questions that are right; None where none was answered."""
-        return self.right / self.answered if self.answered else None
-
-
-async def study(settings: Settings, sources: Sequence[TaskSource], *, seed: int = 0) -> list[TaskScore]:
+async def study(bench: Bench, sources: Sequence[TaskSource], baseline: Path | None, *, seed: int = 0) -> Findings:
     """Make a tool for every source from its first examples, then answer all the rest, shuffled, by tools alone.
 
     Args:
-        settings: the models that make, and the store that keeps the tools; every tool is made anew, none reused.
+        bench: its models make; every tool is made anew, none reused, but those of an earlier start of the same run.
         sources: the tasks.
+        baseline: a folder of a recorded direct model's answers to the same questions; None: no comparison.
         seed: of the shuffle.
 
     Raises:
         LatmError: a source cannot be read, or a model cannot be asked.
     """
-    splits = {source.name: paper_split(source.instances()) for source in sources}
-    makings = await make_all(settings, splits)
+    items = {source.name: tuple(source.instances()) for source in sources}
+    splits = {name: paper_split(instances) for name, instances in items.items()}
+    makings = await make_all(bench.settings, splits, bench=bench)
     stream = [instance for split in splits.values() for instance in split.test]
     random.Random(seed).shuffle(stream)  # noqa: S311  # an experiment's order, no secret
-    answers = await answer_offline(settings, stream)
-    return [_score(name, makings, stream, answers) for name in splits]
+    answers = await answer_offline(bench.settings, stream)
+    bench.tell(f"{len(stream):,} questions answered by tools alone.")
+    direct = {name: read_baseline(baseline, name, items[name]) if baseline else None for name in splits}
+    scored = [_scored(*pair, makings, direct) for pair in zip(stream, answers, strict=True)]
+    return findings_of([score(makings[name], [one for one in scored if one.task == name]) for name in splits], scored)
 
 
-async def make_all(settings: Settings, splits: Mapping[str, Split]) -> dict[str, Making]:
-    """Make every task's tool, all at once; each must abstain from the examples of all the others."""
-    async with AsyncLatm(settings.model_copy(update={"reuse": False})) as latm:
+async def make_all(settings: Settings, splits: Mapping[str, Split], *, bench: Bench | None = None) -> dict[str, Making]:
+    """Make every task's tool, all at once; each must abstain from the examples of all the others.
+
+    Args:
+        settings: how; `reuse` is off whatever they say.
+        splits: by task.
+        bench: whose models make and who hears of every making; None: models from the settings, in silence.
+    """
+    done = 0
+
+    async def make(latm: AsyncLatm, name: str) -> Making:
+        nonlocal done
+        known = latm.cache.makings(name)
+        making = known[-1] if known else await latm.make(name, splits[name].examples)
+        done += 1
+        if bench:
+            bench.progress(done, len(splits), f"{name}: {making.outcome}")
+        return making
+
+    own = settings.model_copy(update={"reuse": False})
+    async with AsyncLatm(own, models=bench.models if bench else None) as latm:
         for name, split in splits.items():
             latm.learn(name, split.examples)
-        makings = await gather([partial(latm.make, name, split.examples) for name, split in splits.items()])
+        makings = await gather([partial(make, latm, name) for name in splits])
     return dict(zip(splits, makings, strict=True))
 
 
@@ -86,16 +84,24 @@ async def answer_offline(settings: Settings, stream: Sequence[Instance]) -> list
         return [answer async for answer in latm.run(numbered, length=len(numbered))]
 
 
-def _score(
-    name: str, makings: Mapping[str, Making], stream: Sequence[Instance], answers: Sequence[Answer]
-) -> TaskScore:
-    own = [(item, answer) for item, answer in zip(stream, answers, strict=True) if item.task == name]
-    answered = [(item, answer) for item, answer in own if answer.route is Route.TOOL]
-    return TaskScore(
-        name,
-        makings[name],
-        questions=len(own),
-        answered=len(answered),
-        right=sum(answer.text.strip() == (item.answer or "").strip() for item, answer in answered),
-        astray=sum(answer.tool_id != makings[name].tool_id for _, answer in answered),
+def _scored(
+    item: Instance,
+    answer: Answer,
+    makings: Mapping[str, Making],
+    direct: Mapping[str, Mapping[str, DirectRecord] | None],
+) -> Scored:
+    task, truth = str(item.task), item.answer or ""
+    recorded = direct[task]
+    record = recorded[item.question] if recorded else None
+    return Scored(
+        task=task,
+        by_tool=answer.route is Route.TOOL,
+        right=answer.route is Route.TOOL and answer.text.strip() == truth.strip(),
+        own=answer.route is Route.TOOL and answer.tool_id == makings[task].tool_id,
+        seconds=answer.seconds,
+        direct=record,
+        direct_right=record is not None and same_answer(record.answer, truth, task),
     )
+
+
+__all__ = ["OFFLINE", "TaskScore", "answer_offline", "make_all", "study"]

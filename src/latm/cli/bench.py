@@ -1,0 +1,115 @@
+"""`latm bench`: the paper's experiments and the ones it left open."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import click
+
+from latm.bench import text
+from latm.bench.running import Run, Study, conduct, find_runs, read_run
+from latm.cli.failing import AS_JSON
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.concurrency import plain_errors
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+RUNS = Path("latm-bench")
+_FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
+
+
+@click.group
+def bench() -> None:
+    """Run LATM's experiments, and the ones that it left open.
+
+    A study writes its run into a folder (--out): run.json with everything measured and where it comes from,
+    report.html with tables and plots, and what it has finished, so that a study that was stopped goes on when it is
+    started again. `latm bench view` lists and compares runs.
+    """
+
+
+def a_study(verb: Verb) -> Verb:
+    """What every study takes: settings, where the run is kept, and how it is printed."""
+    for add in (
+        settings_options(),
+        json_option(Run),
+        click.option("--restart", is_flag=True, help="Forget what the folder holds of an earlier run."),
+        click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+                     help="Where the run is kept.  [default: latm-bench/STUDY]"),
+    ):  # fmt: skip
+        verb = add(verb)
+    return verb
+
+
+def _conduct(context: click.Context, study: Study, out: Path | None, *, restart: bool) -> None:
+    settings = settings_from(context)
+    folder = out or RUNS / study.name
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    try:
+        with plain_errors():
+            run, _ = anyio.run(lambda: conduct(study, settings, folder, restart=restart, tell=tell))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("What is finished is kept; run the same command again to go on.") from None
+    click.echo(json.dumps(run, indent=1, default=str) if context.meta.get(AS_JSON) else text.summary(run))
+    click.echo(f"The run is in {folder}: run.json and report.html.", err=True)
+
+
+@bench.command(cls=SettingsCommand)
+@click.option("--data", type=_FOLDER, help="A folder of task files, BIG-bench JSON, JSONL or CSV.")
+@click.option("--generated", is_flag=True, help="Also the generated kinds.")
+@click.option("--baseline", type=_FOLDER, help="A folder of a recorded direct model's answers to the same questions.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the stream, and of the generated kinds.")
+@a_study
+@click.pass_context
+def compiled(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    data: Path | None,
+    generated: bool,
+    baseline: Path | None,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_settings: object,
+) -> None:
+    """Make a tool for every task from six examples, then answer all the rest by tools alone.
+
+    Coverage, precision, cost of making, and break-even for each task, on one shuffled stream of all their questions.
+    """
+    from latm.bench.compiled import study
+    from latm.bench.tasks import folder_tasks, generated_tasks
+
+    sources = [*(folder_tasks(data) if data else ()), *(generated_tasks(seed=seed) if generated else ())]
+    if not sources:
+        raise click.UsageError("There are no tasks. Give --data FOLDER, --generated, or both.", context)
+    options = {"data": data, "generated": generated, "baseline": baseline, "seed": seed}
+    body = Study("compiled", options, lambda desk: study(desk, sources, baseline, seed=seed))
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command()
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--markdown", is_flag=True, help="Print the tables of one run as a section for the docs.")
+@click.option("--command", default="", help="With --markdown: the command that made the run, to stand above it.")
+def view(runs: tuple[Path, ...], markdown: bool, command: str) -> None:
+    """List runs, show one, or compare several.
+
+    RUNS are folders. Without one, or with a folder that holds runs, they are listed; one run is shown; several are
+    compared measure by measure.
+    """
+    folders = [found for one in runs or (RUNS,) for found in find_runs(one)]
+    loaded = [(str(folder), read_run(folder)) for folder in folders]
+    if markdown and len(loaded) == 1:
+        click.echo(text.markdown(loaded[0][1], command))
+    elif len(runs) == 1 and len(loaded) == 1:
+        click.echo(text.summary(loaded[0][1]))
+    elif len(runs) > 1:
+        click.echo(text.comparison(loaded))
+    else:
+        click.echo(text.listing(loaded))
