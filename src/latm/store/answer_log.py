@@ -3,12 +3,19 @@
 import asyncio
 import contextlib
 import threading
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from latm.answer import Answer
-from latm.errors import StoreError
-from latm.store.answers import AnswerTable
+
+
+class AnswerTable(Protocol):
+    """Where answers are recorded, all of a batch or none."""
+
+    def record_answers(self, batch: Sequence[Answer]) -> None:
+        """Put answers on record."""
+        ...
 
 
 class AnswerLog:
@@ -28,7 +35,7 @@ class AnswerLog:
         self._seconds = seconds
         self._waiting: list[Answer] = []
         self._writing = threading.Lock()
-        self._failure: StoreError | None = None
+        self._failure: Exception | None = None
         self._full = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
@@ -48,8 +55,7 @@ class AnswerLog:
             self._writer = asyncio.create_task(self._write_in_background(), name="latm answer log")
         if len(self._waiting) >= self._size:
             self._full.set()
-        if self._failure:
-            raise self._failure
+        self._raise_failure()
 
     async def flush(self) -> None:
         """Write all that waits.
@@ -58,8 +64,7 @@ class AnswerLog:
             StoreError: it could not be written; it still waits.
         """
         await asyncio.to_thread(self._write)
-        if self._failure:
-            raise self._failure
+        self._raise_failure()
 
     async def close(self) -> None:
         """Write all that waits, and stop.
@@ -81,12 +86,15 @@ class AnswerLog:
     ) -> None:
         await self.close()
 
+    def _raise_failure(self) -> None:
+        if self._failure:
+            raise self._failure.with_traceback(None)  # it may be raised often, and would grow a line each time
+
     async def _write_in_background(self) -> None:
         while True:
-            with contextlib.suppress(
-                TimeoutError
-            ):  # what waits is written either when there is enough or when it is time
-                await asyncio.wait_for(self._full.wait(), self._seconds)
+            with contextlib.suppress(TimeoutError):  # what waits is written when there is enough, or when it is time
+                async with asyncio.timeout(self._seconds):
+                    await self._full.wait()
             self._full.clear()
             if self._waiting:
                 await asyncio.to_thread(self._write)
@@ -97,7 +105,7 @@ class AnswerLog:
             batch = self._waiting.copy()
             try:
                 self._cache.record_answers(batch)
-            except StoreError as error:
+            except Exception as error:  # noqa: BLE001  # raised at the next put or flush, whatever it is
                 self._failure = error
             else:
                 self._failure = None

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine, inspect, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import StatementError
 
-from latm.errors import StoreNewerError
+from latm.errors import StoreError, StoreNewerError
 from latm.store import dialect, schema
 
 SCHEMAS = ("latm_0001",)
@@ -88,7 +88,9 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
+        except StatementError as error:
+            if isinstance(error.orig, StoreError):  # our own, from a column type
+                raise error.orig from None
             raise dialect.explain(error.orig or error, self._where) from error
         except DriverError as error:
             raise dialect.explain(error, self._where) from error

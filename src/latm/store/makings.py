@@ -2,17 +2,19 @@
 
 import time
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, delete, select, update
 
 from latm.ledger import Usage
-from latm.models.port import Completion
 from latm.provenance import Attempt, Making, Outcome
 from latm.store import dialect
 from latm.store.database import Database
 from latm.store.schema import claims, journal, makings
 from latm.store.usage import AnyRow, mean_usage, usage_of, usage_values
+
+if TYPE_CHECKING:
+    from latm.models.port import Completion
 
 
 class MakingTable(Database):
@@ -90,7 +92,7 @@ class Journal:
     table: MakingTable
     task: str
 
-    def get(self, key: str, occurrence: int) -> Completion | None:
+    def get(self, key: str, occurrence: int) -> "Completion | None":
         """The completion of a request that was answered before.
 
         Args:
@@ -102,9 +104,11 @@ class Journal:
         )
         with self.table.reading() as connection:
             row = connection.execute(found).first()
+        from latm.models.port import Completion  # its package is slow to import, and reading needs none of it
+
         return Completion(row.text, row.model, usage_of(row), row.seconds, row.recorded_at) if row else None
 
-    def put(self, key: str, occurrence: int, completion: Completion) -> None:
+    def put(self, key: str, occurrence: int, completion: "Completion") -> None:
         """Keep a completion; the first one stays where it is put twice."""
         values = {
             "task": self.task,

@@ -17,8 +17,8 @@ _LONG_INTEGER = 1 << 1024  # Python refuses decimal integers of over 4,300 digit
 
 _PACK: dict[type, tuple[str, Callable[[Any], Any]]] = {
     tuple: ("tuple", lambda value: [packed(item) for item in value]),
-    set: ("set", lambda value: [packed(item) for item in sorted(value, key=repr)]),
-    frozenset: ("frozenset", lambda value: [packed(item) for item in sorted(value, key=repr)]),
+    set: ("set", lambda value: [packed(item) for item in value]),
+    frozenset: ("frozenset", lambda value: [packed(item) for item in value]),
     bytes: ("bytes", bytes.hex),
     Decimal: ("decimal", str),
     Fraction: ("fraction", lambda value: [packed(value.numerator), packed(value.denominator)]),

@@ -1,0 +1,62 @@
+"""A tool cache in a file of its own, and makings to put in it."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from latm.provenance import Making, Outcome
+from latm.store import ToolCache
+from latm.tool import Tool
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "latm.db"
+
+
+@pytest.fixture
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def cache(url: str) -> Iterator[ToolCache]:
+    with ToolCache.open(url) as cache:
+        yield cache
+
+
+@pytest.fixture
+def make(cache: ToolCache) -> Callable[[str, str], Tool]:
+    """Records a making for a task that led to a tool with this source."""
+
+    def make(task: str, source: str) -> Tool:
+        tool = Tool(source, task)
+        stored = cache.record_making(Making(task, Outcome.MADE, "passed every gate", tool.id, "test:maker"), tool)
+        assert stored is not None
+        return stored
+
+    return make
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts one of the programs in a process of its own, with pipes; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(program: str, *arguments: object) -> subprocess.Popen[str]:
+        command = [sys.executable, str(PROGRAMS / program), *map(str, arguments)]
+        process = subprocess.Popen(  # noqa: S603  # our own program
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,139 @@
+"""What was written stays written: through kill -9, full disks and everyone writing at once."""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from latm.answer import Answer, Route
+from latm.errors import StoreFullError
+from latm.provenance import Making, Outcome
+from latm.store import AnswerLog, ToolCache
+from latm.task import Example
+from latm.tool import Tool
+
+ROUNDS = 10
+BATCH = 10
+
+
+def answered(number: int) -> Answer:
+    return Answer(f"question {number} " + "x" * 200, "text", Route.TOOL, "sorting")
+
+
+@contextmanager
+def full_disk(limit: int = 200_000) -> Iterator[None]:
+    """No file may grow beyond the limit, as if the disk ended there."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:  # noqa: S603  # fixed
+        pytest.skip("only root may mount a small disk, and not in every container")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)  # noqa: S603, S607  # fixed
+
+
+def test_kill_9_loses_no_finished_tool_and_no_answer_already_written(
+    url: str, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    chance = random.Random(20)
+    written: list[str] = []
+    for number in range(ROUNDS):
+        writers = [start("write_forever.py", url, f"{number}-{each}") for each in range(2)]
+        for writer in writers:
+            assert writer.stdout is not None
+            written.append(writer.stdout.readline())
+        for writer in writers:
+            time.sleep(chance.uniform(0, 0.15))
+            writer.send_signal(signal.SIGKILL)
+            written += writer.communicate()[0].splitlines()
+            assert writer.returncode == -signal.SIGKILL
+
+    tools = {line.split()[1] for line in written if line.startswith("tool ")}
+    answered_tasks = {line.split()[1] for line in written if line.startswith("answers ")}
+    assert len(tools) >= 2 * ROUNDS
+    with ToolCache.open(url) as cache:
+        assert {tool.id for tool in cache.tools()} >= tools
+        counts = {each.task: each.all.answers for each in cache.totals()}
+        assert counts.keys() >= answered_tasks
+        assert set(counts.values()) == {BATCH}  # a batch is written as a whole or not at all
+        made = {making.task: making.tool_id for making in cache.makings()}
+        assert {task.name: task.tool_id for task in cache.tasks() if task.tool_id} == made
+
+
+def record_one_by_one(cache: ToolCache, written: list[Answer]) -> None:
+    """Record answers until that is refused; `written` are those that were not."""
+    for number in range(10_000):
+        cache.record_answers([answered(number)])
+        written.append(answered(number))
+
+
+def test_a_full_disk_is_said_and_loses_nothing(url: str) -> None:
+    written: list[Answer] = []
+    with ToolCache.open(url) as cache:
+        with full_disk(), pytest.raises(StoreFullError, match=r"Nothing more can be written to .*latm\.db") as caught:
+            record_one_by_one(cache, written)
+        assert "Free some space" in caught.value.hint
+        cache.record_answers([answered(len(written))])
+    with ToolCache.open(url) as cache:
+        assert cache.answers(limit=None)[::-1] == [*written, answered(len(written))]
+
+
+def test_a_small_disk_that_fills_up_keeps_what_was_written(small_disk: Path) -> None:
+    written: list[Answer] = []
+    tool = Tool("#" * 500_000, "sorting")
+    with ToolCache.open(f"sqlite:///{small_disk}/latm.db") as cache:
+        with pytest.raises(StoreFullError):
+            record_one_by_one(cache, written)
+        with pytest.raises(StoreFullError):
+            cache.record_making(Making("sorting", Outcome.MADE, "", tool.id, ""), tool)
+        assert (cache.tasks(), cache.tools(), cache.makings()) == ([], [], [])
+        assert cache.answers(limit=None)[::-1] == written != []
+
+
+@pytest.mark.anyio
+async def test_the_answer_log_keeps_what_a_full_disk_refuses_until_there_is_room(url: str) -> None:
+    with ToolCache.open(url) as cache:
+        log = AnswerLog(cache, size=10_000, seconds=3600)
+        for number in range(2_000):
+            await log.put(answered(number))
+        with full_disk(), pytest.raises(StoreFullError):
+            await log.flush()
+        assert (log.waiting, cache.answers()) == (2_000, [])
+        await log.close()
+        assert len(cache.answers(limit=None)) == 2_000
+
+
+def test_threads_may_write_at_once(cache: ToolCache) -> None:
+    def write(number: int) -> None:
+        cache.add_examples(f"task-{number % 5}", [Example(f"question {number}", "a")])
+        cache.record_answers([answered(number)])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(200)))
+    assert sorted(len(task.examples) for task in cache.tasks()) == [40] * 5
+    assert len(cache.answers(limit=None)) == 200
+
+
+def test_a_cache_in_memory_is_one_for_all_threads() -> None:
+    with ToolCache.open("sqlite://") as cache, ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: cache.record_answers([answered(number)]), range(100)))
+        assert len(cache.answers(limit=None)) == 100

@@ -1,0 +1,136 @@
+"""Tools: found by task or id, versioned per task, shared between tasks, retired and restored."""
+
+import hashlib
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from latm.errors import NotFoundError
+from latm.ledger import Usage
+from latm.provenance import Attempt, Making, Outcome
+from latm.store import ToolCache
+from latm.task import TaskStatus
+from latm.tool import Tool, ToolStatus
+
+Make = Callable[[str, str], Tool]
+
+
+def test_versions_count_up_within_each_task(make: Make) -> None:
+    made = [make("sorting", "one"), make("sorting", "two"), make("dates", "three")]
+    assert [(tool.task, tool.version) for tool in made] == [("sorting", 1), ("sorting", 2), ("dates", 1)]
+
+
+def test_the_same_source_again_is_no_new_version(cache: ToolCache, make: Make) -> None:
+    assert make("sorting", "one").version == make("sorting", "one").version == 1
+    assert len(cache.tools()) == 1
+    assert len(cache.makings()) == 2
+
+
+def test_going_back_to_an_older_source_is_a_new_version(cache: ToolCache, make: Make) -> None:
+    old = make("sorting", "one")
+    make("sorting", "two")
+    assert make("sorting", "one").version == 3
+    assert cache.task("sorting").tool_id == old.id
+
+
+def test_one_source_may_serve_several_tasks(cache: ToolCache, make: Make) -> None:
+    tool = make("sorting", "one")
+    reused = cache.record_making(Making("ordering", Outcome.REUSED, "answers all", tool.id, ""), tool)
+    assert reused == Tool("one", "ordering", 1)
+    assert cache.task("ordering").tool_id == cache.task("sorting").tool_id == tool.id
+    assert [(each.task, each.id) for each in cache.tools()] == [("ordering", tool.id), ("sorting", tool.id)]
+    assert cache.tool(tool.id).task == "sorting"
+
+
+def test_a_tool_is_found_by_its_task_its_id_and_the_beginning_of_its_id(cache: ToolCache, make: Make) -> None:
+    make("sorting", "one")
+    newest = make("sorting", "two")
+    assert cache.tool("sorting") == cache.tool(newest.id) == cache.tool(newest.id[:6]) == newest
+
+
+def test_an_id_that_several_tools_share_the_beginning_of_is_refused(cache: ToolCache, make: Make) -> None:
+    ids = [make("sorting", f"source {number}").id for number in range(17)]
+    shared = next(digit for digit in "0123456789abcdef" if sum(each.startswith(digit) for each in ids) > 1)
+    with pytest.raises(NotFoundError, match=f"Several tools begin with '{shared}'"):
+        cache.tool(shared)
+
+
+@pytest.mark.parametrize("name", ["sorted", "", "%", "_"])
+def test_a_tool_that_is_not_there_is_not_found(cache: ToolCache, make: Make, name: str) -> None:
+    make("sorting", "one")
+    with pytest.raises(NotFoundError, match="no tool and no task"):
+        cache.tool(name)
+
+
+def test_tools_are_listed_by_task_and_by_status(cache: ToolCache, make: Make) -> None:
+    old, new, other = make("sorting", "one"), make("sorting", "two"), make("dates", "three")
+    cache.retire(old.id)
+    assert [tool.id for tool in cache.tools()] == [other.id, old.id, new.id]
+    assert [tool.id for tool in cache.tools(task="sorting")] == [old.id, new.id]
+    assert [tool.id for tool in cache.tools(task="sorting", status=ToolStatus.SERVING)] == [new.id]
+    assert [tool.id for tool in cache.tools(status=ToolStatus.RETIRED)] == [old.id]
+
+
+def test_a_retired_version_gives_way_to_the_one_before(cache: ToolCache, make: Make) -> None:
+    old, new = make("sorting", "one"), make("sorting", "two")
+    cache.retire(new.id)
+    assert cache.tool("sorting") == old
+    assert cache.task("sorting").tool_id == old.id
+    assert cache.task("sorting").status is TaskStatus.SERVED
+
+
+def test_a_task_without_a_serving_tool_collects_again_and_says_why(cache: ToolCache, make: Make) -> None:
+    tool = make("sorting", "one")
+    cache.retire(tool.id[:8])
+    task = cache.task("sorting")
+    assert (task.status, task.tool_id) == (TaskStatus.COLLECTING, None)
+    assert task.reason == f"its tool {tool.id} was retired"
+    with pytest.raises(NotFoundError, match="No tool serves the task 'sorting'"):
+        cache.tool("sorting")
+
+
+def test_restoring_undoes_retiring(cache: ToolCache, make: Make) -> None:
+    tool = make("sorting", "one")
+    before = cache.tasks(), cache.tools()
+    cache.retire(tool.id)
+    cache.restore(tool.id)
+    assert (cache.tasks(), cache.tools()) == before
+
+
+def test_a_retired_source_that_is_made_again_stays_retired(cache: ToolCache, make: Make) -> None:
+    cache.retire(make("sorting", "one").id)
+    assert make("sorting", "one").status is ToolStatus.RETIRED
+    assert cache.task("sorting").status is TaskStatus.FAILED
+
+
+def test_an_exported_tool_says_how_it_came_to_be_and_is_its_source(cache: ToolCache) -> None:
+    tool = Tool("def parse(question):\n    return None\n", "sorting")
+    cache.record_making(
+        Making(
+            *("sorting", Outcome.MADE, "passed every gate", tool.id, "test:maker"),
+            attempts=[Attempt("propose", "write", "words")],
+            caught={"held-out": 1},
+            usage=Usage(1, 20, 30, Decimal("0.0005")),
+            started_at="2026-01-02T03:04:05Z",
+            version="0.1.0",
+        ),
+        tool,
+    )
+    exported = cache.export("sorting")
+    head, source = exported.split("\n\n", 1)
+    assert hashlib.sha256(source.encode()).hexdigest().startswith(tool.id)
+    for fact in (
+        *("task:     sorting", "version:  1", tool.id, "2026-01-02T03:04:05Z by test:maker with latm 0.1.0"),
+        *("made: passed every gate", "held-out 1, in 1 tries", "1 calls, 50 tokens, for 0.0005 US dollars"),
+    ):
+        assert fact in head
+
+
+@pytest.mark.parametrize("name", ["a\nimport os", "a\rimport os", "a\0b", "a\u2028b", "coding: rot13", "\ud800"])
+def test_no_name_breaks_out_of_the_comment_of_an_exported_tool(cache: ToolCache, make: Make, name: str) -> None:
+    exported = cache.export(make(name, "VALUE = 1\n").id)
+    namespace: dict[str, object] = {}
+    exec(exported.encode(), namespace)  # noqa: S102  # our own source; bytes, so that Python looks for an encoding
+    assert namespace["VALUE"] == 1
+    assert "os" not in namespace
