@@ -34,6 +34,11 @@ class Labels:
         self.usage = Usage()
         self.notes: list[str] = []
 
+    @property
+    def are_certain(self) -> bool:
+        """Whether no label may be doubted."""
+        return self._gold_is_strict and all(example.is_gold for example in self._examples.values())
+
     def among(self, questions: Sequence[str]) -> list[Example]:
         """The examples that still stand, of these questions."""
         return [self._examples[question] for question in questions if question in self._examples]
@@ -61,7 +66,8 @@ class Labels:
 
     async def _fresh_answer(self, judge: DirectAnswer, question: str) -> str:
         if question not in self._fresh:
-            self._fresh[question], usage = await judge.answer(question)
+            others = [example for example in self._examples.values() if example.question != question]
+            self._fresh[question], usage = await judge.answer(question, others)
             self.usage += usage
         return self._fresh[question]
 

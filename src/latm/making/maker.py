@@ -22,6 +22,11 @@ from latm.task import Example
 from latm.tool import Tool
 from latm.using.direct import DirectAnswer
 
+_DOUBT = (
+    " One of the answers above may itself be wrong: where you are sure that it is, let the tool give the right one,"
+    " and it will be looked at again."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -130,8 +135,8 @@ class ToolMaker:
             gates.no_surprises(questions),
         ]
         try:
-            source = await self._propose(talk, examples[: self._settings.examples_shown], first)
-            source = await self._verify(talk, source, first, second)
+            source = await self._propose(talk, labels, examples[: self._settings.examples_shown], first)
+            source = await self._verify(talk, labels, source, first, second)
         except _DeclinedError as declined:
             return self._verdict(order, Outcome.UNTOOLABLE, str(declined), None, started, talk, labels), None
         except _OutOfTriesError as failed:
@@ -140,7 +145,9 @@ class ToolMaker:
         reason = f"verified on {len(labels.among(questions))} examples and {len(order.foreign)} foreign ones"
         return self._verdict(order, Outcome.MADE, reason, tool, started, talk, labels), tool
 
-    async def _propose(self, talk: _Conversation, shown: Sequence[Example], gates: Sequence[Gate]) -> str:
+    async def _propose(
+        self, talk: _Conversation, labels: Labels, shown: Sequence[Example], gates: Sequence[Gate]
+    ) -> str:
         """Ask for a module until one runs and answers the examples that it was shown."""
         listed = "\n\n".join(f"Request:\n{example.question}\nAnswer: {example.answer}" for example in shown)
         prompt = render("latm.making", "propose", examples=listed)
@@ -149,17 +156,19 @@ class ToolMaker:
             source, stopped = await self._attempt(talk, "propose", prompt, gates)
             if stopped is None:
                 return source
-            prompt = render("latm.making", "failed", failure=stopped.failure)
+            prompt = _feedback(stopped, labels)
         raise _OutOfTriesError(_last_words("propose", self._settings.tries_propose, stopped))
 
-    async def _verify(self, talk: _Conversation, source: str, first: Sequence[Gate], second: Sequence[Gate]) -> str:
+    async def _verify(
+        self, talk: _Conversation, labels: Labels, source: str, first: Sequence[Gate], second: Sequence[Gate]
+    ) -> str:
         """Hold the module against what it was not shown, and have it mended until it passes everything."""
         stopped = await first_failure(second, source)
         for _ in range(self._settings.tries_verify):
             if stopped is None:
                 return source
             talk.attempts.append(Attempt("verify", "", "", stopped.gate, stopped.failure))
-            prompt = render("latm.making", "failed", failure=stopped.failure)
+            prompt = _feedback(stopped, labels)
             source, stopped = await self._attempt(talk, "verify", prompt, [*first, *second])
         if stopped is None:
             return source
@@ -208,6 +217,10 @@ class ToolMaker:
             seconds=time.monotonic() - started[1],
             version=__version__,
         )
+
+
+def _feedback(stopped: Stopped, labels: Labels) -> str:
+    return render("latm.making", "failed", failure=stopped.failure, doubt="" if labels.are_certain else _DOUBT)
 
 
 def _last_words(stage: str, tries: int, stopped: Stopped | None) -> str:
