@@ -65,6 +65,12 @@ def test_model_calls_are_those_of_direct_answers_and_makings_and_none_of_tools(r
     assert course.usage.calls == answering + making == sum(course.calls.values())
 
 
+def test_the_help_defines_every_key_of_the_object(recorded: Summary, demo: Invoke) -> None:
+    said = recorded.to_json()
+    defined = {line.split()[0] for line in demo("--help").stdout.splitlines() if line.startswith("    ")}
+    assert said.keys() | said["tasks"][0].keys() | said["saving"].keys() <= defined
+
+
 def test_a_replay_of_the_recording_gives_the_same_run(recorded: Summary, folder: Path, demo: Invoke) -> None:
     done = demo("--json", "--replay", folder / "recording.jsonl", *STREAM)
     assert done.exit_code == 0, done.stderr

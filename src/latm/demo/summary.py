@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from latm.answer import Route
+from latm.demo.objects import CountsObject, DemoObject, FoundObject, ReplayedObject, SavingObject
 from latm.demo.running import Course
 from latm.demo.saving import Saving
 from latm.demo.scoring import FoundTask, Score, Tally
@@ -58,45 +58,23 @@ class Summary:
     seed: int
     recorded_to: Path | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """One plain object; the help of `latm demo` defines its keys."""
-        total = self.score.total
+    def to_json(self) -> DemoObject:
+        """One plain object."""
         return {
-            **_tally(total),
+            **_counts(self.score.total),
             "tokens": self.course.usage.tokens,
             "model_calls": self.course.usage.calls,
             "calls_by_purpose": dict(self.course.calls),
             "tasks": [_found(found) for found in self.score.found],
-            "kinds": [{"name": kind, **_tally(tally)} for kind, tally in self.score.kinds.items()],
-            "replayed": self._replayed(),
-            "saving": self._saving(),
+            "kinds": [{"name": kind, **_counts(tally)} for kind, tally in self.score.kinds.items()],
+            "replayed": None if self.replayed is None else _replayed(self.replayed),
+            "saving": _saving(self.saving),
             "seconds": round(self.course.seconds, 3),
             "seed": self.seed,
         }
 
-    def _replayed(self) -> dict[str, Any] | None:
-        if self.replayed is None:
-            return None
-        return {
-            "completions": self.replayed.completions,
-            "models": list(self.replayed.models),
-            "since": self.replayed.since,
-            "until": self.replayed.until,
-        }
 
-    def _saving(self) -> dict[str, Any]:
-        saving = self.saving
-        return {
-            "spent_tokens": saving.spent.tokens,
-            "all_direct_tokens_estimated": saving.all_direct.tokens,
-            "saved_share_estimated": round(saving.share, 4),
-            "priced_as": saving.priced_as,
-            "spent_usd": None if saving.spent_usd is None else float(saving.spent_usd),
-            "all_direct_usd_estimated": None if saving.all_direct_usd is None else float(saving.all_direct_usd),
-        }
-
-
-def _tally(tally: Tally) -> dict[str, Any]:
+def _counts(tally: Tally) -> CountsObject:
     return {
         "questions": tally.questions,
         "right": tally.right,
@@ -105,19 +83,44 @@ def _tally(tally: Tally) -> dict[str, Any]:
         "right_by_tool": tally.right_by_tool,
         "after_tool": tally.after_tool,
         "by_tool_after": tally.by_tool_after,
-        "routes": {str(route).replace("-", "_"): tally.routes.get(route, 0) for route in Route},
+        "routes": {
+            "tool": tally.by_tool,
+            "tool_user": tally.routes.get(Route.TOOL_USER, 0),
+            "direct": tally.routes.get(Route.DIRECT, 0),
+            "failed": tally.routes.get(Route.FAILED, 0),
+        },
     }
 
 
-def _found(found: FoundTask) -> dict[str, Any]:
+def _found(found: FoundTask) -> FoundObject:
     return {
         "name": found.name,
         "status": found.status,
+        "reason": found.task.reason if found.task else "",
+        "tool_id": found.task.tool_id if found.task else None,
         "kind": found.kind,
         "kinds": dict(found.kinds),
-        "tool_id": found.task.tool_id if found.task else None,
-        "reason": found.task.reason if found.task else "",
-        **_tally(found.tally),
+        **_counts(found.tally),
         "tokens": found.tally.usage.tokens + found.making.tokens,
         "making_tokens": found.making.tokens,
+    }
+
+
+def _replayed(replayed: Replayed) -> ReplayedObject:
+    return {
+        "completions": replayed.completions,
+        "models": list(replayed.models),
+        "since": replayed.since,
+        "until": replayed.until,
+    }
+
+
+def _saving(saving: Saving) -> SavingObject:
+    return {
+        "spent_tokens": saving.spent.tokens,
+        "all_direct_tokens_estimated": saving.all_direct.tokens,
+        "saved_share_estimated": round(saving.share, 4),
+        "priced_as": saving.priced_as,
+        "spent_usd": None if saving.spent_usd is None else float(saving.spent_usd),
+        "all_direct_usd_estimated": None if saving.all_direct_usd is None else float(saving.all_direct_usd),
     }

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Protocol
 
+import anyio.lowlevel
+
 from latm.answer import Answer
 from latm.models import Completion, Model, Models, Request
 from latm.models.wrapper import Wrapper
@@ -39,6 +41,9 @@ class Watched(Wrapper):
     async def complete(self, request: Request) -> Completion:
         """Ask, and tell before and after."""
         self._watcher.asked(request)
+        # A recorded completion comes at once. Everybody else must get a turn all the same, as while a real model
+        # thinks: makings that start together then see the same tasks, and ask the same again.
+        await anyio.lowlevel.checkpoint()
         completion = await super().complete(request)
         self._watcher.completed(request, completion)
         return completion
