@@ -39,7 +39,8 @@ def ask(context: click.Context, /, question: str, **_settings: object) -> None:
     with plain_errors():
         answer = anyio.run(_ask, settings, text.strip(), bool(context.meta.get(AS_JSON)))
     if answer.route is Route.FAILED:
-        raise ModelError(f"No answer: {answer.evidence}.", hint="`latm ask --help` says how models are set.")
+        require_model(settings, "No tool answers this question, and no model is set.")
+        raise ModelError(f"No answer: {answer.evidence}.", hint="Ask again later.")
 
 
 async def _ask(settings: Settings, question: str, as_json: bool) -> Answer:

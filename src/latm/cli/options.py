@@ -29,7 +29,6 @@ SECTIONS = {
 }
 """Under which heading `--help` shows each setting."""
 
-NO_MODEL = "No model is set."
 HOW_TO_SET = """Name one, in any of these ways:
   latm … --maker openai:gpt-5                        with OPENAI_API_KEY in the environment
   export LATM_MAKER=anthropic:claude-opus-4-5        for every command of this shell
@@ -145,14 +144,14 @@ def settings_from(context: click.Context) -> Settings:
         raise SettingsError(f"latm.toml cannot be read: {error}.", hint="Mend it, or move it away.") from error
 
 
-def require_model(settings: Settings) -> None:
+def require_model(settings: Settings, otherwise: str = "No model is set.") -> None:
     """Say how to set a model, where none is.
 
     Raises:
         SettingsError: no role has a model.
     """
     if not (settings.maker or settings.direct or settings.user or settings.replay):
-        raise SettingsError(NO_MODEL, hint=HOW_TO_SET)
+        raise SettingsError(otherwise, hint=HOW_TO_SET)
 
 
 def _refused(problem: ErrorDetails, given: Mapping[str, Any]) -> SettingsError:

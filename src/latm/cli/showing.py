@@ -4,9 +4,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import indent
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.rule import Rule
 from rich.syntax import Syntax
 from rich.table import Table
@@ -134,13 +134,17 @@ def _attempt(number: int, attempt: Attempt) -> RenderableType:
     said: list[RenderableType] = [Text(f"\n{number}. {attempt.stage}", style="bold")]
     for heading, text in (("asked", attempt.prompt), ("the tool maker", attempt.completion)):
         if text:
-            said += [Text(heading, style="dim"), Padding(Text(plain(text)), (0, 0, 0, 4))]
+            said += [Text(heading, style="dim"), _indented(text)]
     if attempt.gate:
         said += [Text(f"stopped by the gate {attempt.gate}", style="red")]
-        said += [Padding(Text(plain(attempt.failure)), (0, 0, 0, 4))]
+        said += [_indented(attempt.failure)]
     else:
         said += [Text("passed every gate", style="green")]
     return Group(*said)
+
+
+def _indented(text: str) -> Text:
+    return Text(indent(plain(text), "    "))
 
 
 def _console() -> Console:
