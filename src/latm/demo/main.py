@@ -60,9 +60,9 @@ async def run_demo(choices: Choices, console: Console, *, quiet: bool = False, m
         display = stack.enter_context(Display(console, len(instances), lines=choices.record is not None))
         course = await _run(settings, [instance.question for instance in instances], models, display)
     summary = _summary(choices, course, score(course, instances))
-    write_report(page_of(summary), choices.html)
     if not quiet:
         print_summary(console, summary)
+    write_report(page_of(summary), choices.html)
     console.print(f"The page with the plots: {choices.html}", highlight=False)
     return summary
 
