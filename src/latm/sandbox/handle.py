@@ -17,6 +17,8 @@ _READ = 1 << 18
 _SLACK = 1 << 17
 _TICKS = 8
 _SLICE = 128
+_FAILURES = {verdict.value: verdict for verdict in (Verdict.ERROR, Verdict.MEMORY, Verdict.OUTPUT, Verdict.DENIED)}
+"""What a worker may say of itself; never that the machine failed."""
 
 
 class Fate(StrEnum):
@@ -94,7 +96,7 @@ class Handle:
         self._exchange: Exchange | None = None
         self._timer: asyncio.TimerHandle | None = None
         for descriptor in (inbox, outbox):
-            os.set_blocking(descriptor, False)  # noqa: FBT003  # the os module's own signature
+            os.set_blocking(descriptor, False)
         self._loop.add_reader(outbox, self._readable)
 
     async def load(self, program: str) -> Exchange:
@@ -224,10 +226,12 @@ class Handle:
 
     def _tick(self, current: Exchange, due: float) -> None:
         """Look whether the worker still gets on; one that has sat on one call for too long is over its time."""
-        now, seconds, progress = self._loop.time(), self._limits.seconds, self._progress[0]
+        now, seconds = self._loop.time(), self._limits.seconds
+        # The page is the tool's to write: only a step forward, and none past the end, buys time.
+        progress = min(self._progress[0], current.expected)
         # While this loop is held up nothing is sent or read, which is not the tool's fault.
         current.since += max(0.0, now - due)
-        if progress != current.seen:
+        if progress > current.seen:
             current.seen, current.since = progress, now
         elif now - current.since >= seconds:
             self._readable()
@@ -250,8 +254,8 @@ def read_results(reply: Any) -> list[Result]:
             for value, taken in zip(values, nanoseconds, strict=True)
         ]
         for index, verdict, detail in failures:
-            results[index] = Result(Verdict(verdict), None, str(detail), results[index].seconds)
-    except (ValueError, TypeError, IndexError, OverflowError) as error:
+            results[index] = Result(_FAILURES[verdict], None, str(detail), results[index].seconds)
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
         raise WireError(f"a reply of another form: {error!r}"[:300]) from error
     return results
 

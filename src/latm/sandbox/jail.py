@@ -10,6 +10,7 @@ from latm.sandbox.handle import Fate, blame
 from latm.sandbox.nursery import Nursery
 from latm.sandbox.pool import LoadError, Pool
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
+from latm.sandbox.selftest import demand_linux, demand_safety
 from latm.sandbox.wire import pack
 
 
@@ -27,6 +28,11 @@ class Jail:
         self._isolation = isolation
         self._nursery = Nursery(limits)
         self._pool = Pool(self._nursery, limits, workers)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the kernel granted: the Landlock version, the namespaces, and whom the workers run as."""
+        return self._nursery.facts
 
     async def load(self, program: str) -> Result:
         """See `Sandbox.load`."""
@@ -63,8 +69,14 @@ class Jail:
         await self._nursery.close()
 
     async def __aenter__(self) -> Self:
-        await self._nursery.start()
-        self._pool.refill()
+        demand_linux()
+        try:
+            await self._nursery.start()
+            self._pool.refill()
+            await demand_safety(self)
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def __aexit__(

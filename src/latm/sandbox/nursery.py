@@ -16,6 +16,7 @@ from typing import Any
 from latm.errors import SandboxFailureError, SandboxUnavailableError
 from latm.sandbox.handle import Handle
 from latm.sandbox.protocol import Limits
+from latm.sandbox.selftest import WHAT_TO_DO
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from latm.sandbox.zygote import main; main()"
 _START_SECONDS = 30.0
@@ -81,7 +82,7 @@ class _Zygote:
         self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with there:
             self._process = _spawn(there.fileno(), limits)
-        self._control.setblocking(False)  # noqa: FBT003  # the socket module's own signature
+        self._control.setblocking(False)
         self._loop.add_reader(self._control.fileno(), self._hear)
 
     async def ready(self) -> dict[str, Any]:
@@ -143,7 +144,8 @@ class _Zygote:
             case {"ready": facts}:
                 self._ready.set_result(facts)
             case {"failed": trace}:
-                _fail(self._ready, SandboxUnavailableError(f"The jail cannot be locked on this machine: {trace}"))
+                sentence = f"The jail cannot be locked on this machine: {trace.strip()}"
+                _fail(self._ready, SandboxUnavailableError(sentence, hint=WHAT_TO_DO))
 
     def _born(self, birth: asyncio.Future[int] | None, pidfd: int) -> None:
         if birth is None or birth.done():
@@ -159,7 +161,7 @@ class _Zygote:
         self._process.kill()
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
-        _fail(self._ready, SandboxUnavailableError(f"The jail did not start: {why}."))
+        _fail(self._ready, SandboxUnavailableError(f"The jail did not start: {why}.", hint=WHAT_TO_DO))
         for birth in self._births.values():
             _fail(birth, SandboxFailureError(f"The zygote is gone: {why}."))
         for handle in self._handles.values():

@@ -6,7 +6,7 @@ import os
 from collections import OrderedDict
 
 from latm.errors import SandboxError, SandboxFailureError
-from latm.sandbox.handle import Handle, blame
+from latm.sandbox.handle import Exchange, Handle, blame
 from latm.sandbox.nursery import Nursery
 from latm.sandbox.protocol import Limits, Result, Verdict
 
@@ -96,16 +96,19 @@ class Pool:
         handle = await self._fresh()
         try:
             exchange = await handle.load(program)
-            failure = blame(exchange, self._limits)
-            if failure is None and not exchange.results:
-                raise SandboxFailureError("A worker was killed while it loaded a program.")
-            result = failure or exchange.results[0]
-            if result.verdict is not Verdict.OK:
-                raise LoadError(result)
+            self._demand_loaded(exchange)
         except BaseException:
             handle.kill()
             raise
         return handle
+
+    def _demand_loaded(self, exchange: Exchange) -> None:
+        failure = blame(exchange, self._limits)
+        if failure is None and not exchange.results:
+            raise SandboxFailureError("A worker was killed while it loaded a program.")
+        result = failure or exchange.results[0]
+        if result.verdict is not Verdict.OK:
+            raise LoadError(result)
 
     async def _fresh(self) -> Handle:
         self._make_room()
@@ -141,7 +144,7 @@ class Pool:
 
 
 def _cores() -> int:
-    return len(os.sched_getaffinity(0))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _affordable(memory: int) -> int:

@@ -10,7 +10,7 @@ from latm.sandbox.protocol import Verdict
 from latm.sandbox.stdlib import DeniedError, guarded_builtins
 from latm.sandbox.wire import NotPlainError, TooLargeError, encode_value
 
-MODULE = "tool"
+MODULE = "latm_tool"
 _FILENAME = "<tool>"
 _LONGEST_DETAIL = 2000
 
@@ -112,10 +112,11 @@ def _last_tool_line(trace: TracebackType | None) -> tuple[int, str] | None:
 
 def verdict_of(error: BaseException) -> Verdict:
     """Which of the tool's verdicts an exception stands for."""
-    if isinstance(error, MemoryError):
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, MemoryError) or number == errno.ENOMEM:
         return Verdict.MEMORY
     if isinstance(error, TooLargeError):
         return Verdict.OUTPUT
-    if isinstance(error, DeniedError) or (isinstance(error, OSError) and error.errno == errno.EPERM):
+    if isinstance(error, DeniedError) or number == errno.EPERM:
         return Verdict.DENIED
     return Verdict.ERROR

@@ -1,6 +1,7 @@
 """The part of the standard library that tools may import, and the guard that refuses the rest."""
 
 import builtins
+import contextlib
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,22 +14,24 @@ ALLOWED = frozenset(
     datetime decimal difflib enum fractions functools graphlib hashlib heapq hmac html io ipaddress itertools json
     keyword math numbers operator pprint queue random re reprlib secrets shlex statistics string struct sys textwrap
     time traceback types typing unicodedata urllib urllib.parse warnings weakref zlib zoneinfo
-    """.split()
+    """.split()  # noqa: SIM905  # sixty names are easier to read as text
 )
 """Modules, with those parts of packages that are preloaded."""
 
 _ALSO_NEEDED = (
     *("_strptime", "collections.abc", "html.parser", "html.entities", "json.decoder", "json.encoder", "linecache"),
-    *("_pydecimal", "locale", "stringprep"),
+    *("_pydecimal", "atexit", "locale", "stringprep"),
     *(
         f"encodings.{name}"
         for name in """
         ascii base64_codec cp1250 cp1251 cp1252 cp437 hex_codec idna iso8859_1 iso8859_15 latin_1 punycode
         raw_unicode_escape rot_13 unicode_escape utf_16 utf_16_be utf_16_le utf_32 utf_7 utf_8_sig
-        """.split()
+        """.split()  # noqa: SIM905  # as above
     ),
 )
 """What allowed modules import only when they are first used, when it is too late to open a file."""
+
+_IN_SOME_VERSIONS = ("_md5", "_sha1", "_sha2", "_sha3", "_suggestions", "tracemalloc")
 
 
 class DeniedError(ImportError):
@@ -39,6 +42,9 @@ def preload() -> None:
     """Import everything that tools may need, while files can still be opened."""
     for name in (*sorted(ALLOWED), *_ALSO_NEEDED):
         importlib.import_module(name)
+    for name in _IN_SOME_VERSIONS:
+        with contextlib.suppress(ModuleNotFoundError):  # then this version does not ask for it either
+            importlib.import_module(name)
 
 
 def forget_the_rest() -> None:

@@ -25,13 +25,13 @@ def preload() -> None:
 
     names = frozenset(zones) - {"posixrules"}
     zoneinfo.reset_tzpath(())
-    zoneinfo._common.load_tzdata = load  # type: ignore[attr-defined]  # noqa: SLF001  # its one door to the package tzdata
+    setattr(zoneinfo._common, "load_tzdata", load)  # noqa: SLF001, B010  # its one door to the package tzdata
     zoneinfo.available_timezones = lambda: set(names)
 
 
 def _read(folder: str, prefix: str) -> list[tuple[str, bytes]]:
     found: list[tuple[str, bytes]] = []
-    for entry in os.scandir(folder) if os.path.isdir(folder) else ():
+    for entry in os.scandir(folder) if os.path.isdir(folder) else ():  # noqa: PTH112  # the zygote loads no pathlib
         if entry.is_dir():
             if entry.name not in _COPIES or prefix:
                 found += _read(entry.path, f"{prefix}{entry.name}/")

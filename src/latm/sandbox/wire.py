@@ -89,26 +89,28 @@ def pack(value: Any, largest: int = _SMALL, depth: int = 0) -> Any:
         TooLargeError: some text in it is longer than `largest`.
     """
     kind = type(value)
-    if kind in _BARE:
+    if kind in _BARE or (kind is int and -_SMALL <= value < _SMALL):
         return value
-    if kind is str or kind is bytes:
-        if len(value) > largest:
-            raise TooLargeError(f"a {kind.__name__} of length {len(value)}")
-        return value if kind is str else {"!bytes": value.hex()}
-    if kind is int:
-        return value if -_SMALL <= value < _SMALL else {"!int": hex(value)}
-    if depth >= MAX_DEPTH:
-        raise NotPlainError(f"it is nested more than {MAX_DEPTH} deep")
-    if kind is list:
-        return [pack(item, largest, depth + 1) for item in value]
-    if kind is dict:
-        return _pack_dict(value, largest, depth + 1)
-    if kind in _SEQUENCES:
-        return {_SEQUENCES[kind]: [pack(item, largest, depth + 1) for item in value]}
+    if kind in _TEXTS and len(value) > largest:
+        raise TooLargeError(f"a {kind.__name__} of length {len(value)}")
+    if kind is str:
+        return value
     if kind in _SCALARS:
         tag, packer = _SCALARS[kind]
         return {tag: packer(value)}
+    if kind in _CONTAINERS:
+        return _pack_inside(value, largest, depth + 1)
     raise NotPlainError(f"{kind.__module__}.{kind.__qualname__} is not plain data")
+
+
+def _pack_inside(value: Any, largest: int, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise NotPlainError(f"it is nested more than {MAX_DEPTH} deep")
+    kind = type(value)
+    if kind is dict:
+        return _pack_dict(value, largest, depth)
+    packed = [pack(item, largest, depth) for item in value]
+    return packed if kind is list else {f"!{kind.__name__}": packed}
 
 
 def _pack_dict(value: dict[Any, Any], largest: int, depth: int) -> Any:
@@ -161,8 +163,11 @@ def _set(content: list[Any]) -> set[Any]:
 
 
 _BARE = frozenset({NoneType, bool, float})
-_SEQUENCES: dict[type, str] = {tuple: "!tuple", set: "!set", frozenset: "!frozenset"}
+_TEXTS = frozenset({str, bytes})
+_CONTAINERS = frozenset({list, dict, tuple, set, frozenset})
 _SCALARS: dict[type, tuple[str, Callable[[Any], Any]]] = {
+    int: ("!int", hex),
+    bytes: ("!bytes", bytes.hex),
     Decimal: ("!decimal", str),
     Fraction: ("!fraction", lambda value: [hex(value.numerator), hex(value.denominator)]),
     date: ("!date", lambda value: [value.year, value.month, value.day]),

@@ -36,6 +36,7 @@ class Replies:
 
     def __init__(self, exchange: int) -> None:
         self._exchange = exchange
+        self._first = self._last = 0
         self._clear()
 
     def flush(self) -> None:
@@ -45,10 +46,10 @@ class Replies:
             _write(frame(self._exchange, b"[[%b],%b,%b]" % parts))
             self._clear()
 
-    def take(self, work: Callable[[], bytes]) -> None:
+    def take(self, work: Callable[..., bytes], *arguments: Any) -> None:
         """Do one piece of work and keep its result; flush when much, or much time, has gathered."""
         try:
-            value = work()
+            value = work(*arguments)
         except ToolFailure as failure:
             value = b"null"
             self._failures.append([len(self._values), failure.verdict.value, failure.detail])
@@ -93,7 +94,7 @@ class Service:
 
     def _answer(self, request: Any, replies: Replies) -> None:
         if isinstance(request, str):
-            replies.take(lambda: self._load(request))
+            replies.take(self._load, request)
             replies.flush()
         else:
             function, calls = request
@@ -105,7 +106,7 @@ class Service:
 
     def _call(self, program: Program, function: str, calls: Iterable[list[Any]], replies: Replies) -> None:
         for arguments in calls:
-            replies.take(lambda: program.call(function, arguments))
+            replies.take(program.call, function, arguments)
             self._progress[0] += 1
         replies.flush()
         if not self._baseline.still_holds(program.imported, MODULE):

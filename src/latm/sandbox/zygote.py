@@ -56,9 +56,9 @@ class Zygote:
         """Give up everything that forking and watching does not need; what the kernel granted."""
         namespaces = privileges.give_up(self._libc)
         seccomp.no_new_privileges(self._libc)
-        version = landlock.restrict(self._libc)
+        facts = {"landlock": landlock.restrict(self._libc), "namespaces": namespaces, "user": os.getuid()}
         seccomp.install(self._libc, seccomp.program(seccomp.ZYGOTE, self._machine))
-        return {"seccomp": "filter", "landlock": version, "namespaces": namespaces, "user": os.getuid()}
+        return facts
 
     def serve(self) -> None:
         """Take orders, and bury the dead."""

@@ -1,0 +1,67 @@
+"""`latm sandbox`: prove that this machine's sandbox holds."""
+
+import json
+import platform
+from typing import Any
+
+import anyio
+import click
+
+from latm.sandbox import Isolation
+
+
+@click.group()
+def sandbox() -> None:
+    """The jail that tools run in."""
+
+
+@sandbox.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.option(
+    "--isolation",
+    type=click.Choice([level.value for level in Isolation]),
+    default=Isolation.BATCH.value,
+    show_default=True,
+    help="The level of isolation to attack.",
+)
+def check(as_json: bool, isolation: str) -> None:
+    """Attack the sandbox as hostile tools would, and tell what held.
+
+    Exits with status 6 where anything did not hold, or where no jail can be had.
+    """
+    from latm.errors import SandboxError
+
+    report = anyio.run(_report, Isolation(isolation))
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+    else:
+        _print(report)
+    if not report["passed"]:
+        raise click.exceptions.Exit(SandboxError.exit_code)
+
+
+async def _report(isolation: Isolation) -> dict[str, Any]:
+    from latm.errors import SandboxError
+    from latm.sandbox.conformance import LIMITS, checked, report
+    from latm.sandbox.jail import Jail
+
+    facts = {"kernel": f"{platform.system()} {platform.release()}", "machine": platform.machine()}
+    jail = Jail(LIMITS, isolation)
+    try:
+        async with jail:
+            return await checked(jail, f"jail, isolation {isolation.value}", isolation, facts | jail.facts)
+    except SandboxError as error:
+        return {**report([], "jail", facts, 0.0), "passed": False, "error": str(error)}
+
+
+def _print(report: dict[str, Any]) -> None:
+    for name, value in {"backend": report["backend"], **report["facts"]}.items():
+        click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    for one in report["checks"]:
+        click.echo(f"{'pass' if one['passed'] else 'FAIL'}  {one['name']}{_indented(one['detail'])}")
+    held = sum(one["passed"] for one in report["checks"])
+    click.echo(report.get("error") or f"{held} of {len(report['checks'])} checks passed in {report['seconds']:.1f} s.")
+
+
+def _indented(detail: str) -> str:
+    return f"\n      {detail}" if detail else ""

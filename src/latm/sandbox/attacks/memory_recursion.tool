@@ -1,0 +1,4 @@
+# Endless recursion is the tool's error.
+# expect: error
+def attack():
+    return attack()

@@ -1,0 +1,6 @@
+# A text that grows without end is stopped.
+# expect: memory
+def attack():
+    text = "x"
+    while True:
+        text += text

@@ -1,0 +1,28 @@
+# A reply sent twice is taken once.
+# expect: ok error
+import struct
+import sys
+
+os = sys.modules["os"]
+
+
+def exchange():
+    frame = sys._getframe()
+    while frame is not None:
+        if "exchange" in frame.f_locals and "self" in frame.f_locals:
+            return frame.f_locals["exchange"]
+        frame = frame.f_back
+
+
+def send(number, payload):
+    os.write(4, struct.pack("<IQ", len(payload), number) + payload)
+
+
+def attack():
+    for _ in range(3):
+        send(exchange(), b'[["doubled"],[],[1]]')
+    return "doubled"
+
+
+def after():
+    return True

@@ -1,0 +1,27 @@
+# A reply to a request that was not made is refused.
+# expect: error
+import struct
+import sys
+
+os = sys.modules["os"]
+
+
+def exchange():
+    frame = sys._getframe()
+    while frame is not None:
+        if "exchange" in frame.f_locals and "self" in frame.f_locals:
+            return frame.f_locals["exchange"]
+        frame = frame.f_back
+
+
+def send(number, payload):
+    os.write(4, struct.pack("<IQ", len(payload), number) + payload)
+
+
+def attack():
+    send(12345, b'[["forged"],[],[1]]')
+    return "true"
+
+
+def after():
+    return True

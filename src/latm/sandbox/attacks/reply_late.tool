@@ -1,0 +1,32 @@
+# A reply to an earlier call does not pass for a reply to this one.
+# expect: ok
+import struct
+import sys
+
+os = sys.modules["os"]
+
+
+def exchange():
+    frame = sys._getframe()
+    while frame is not None:
+        if "exchange" in frame.f_locals and "self" in frame.f_locals:
+            return frame.f_locals["exchange"]
+        frame = frame.f_back
+
+
+def send(number, payload):
+    os.write(4, struct.pack("<IQ", len(payload), number) + payload)
+
+
+KEPT = []
+
+
+def attack():
+    KEPT.append(exchange())
+    return "kept"
+
+
+def after():
+    for number in KEPT:
+        send(number, b'[["late"],[],[1]]')
+    return True

@@ -1,0 +1,12 @@
+# Memory kept does not count against the next call.
+# expect: ok
+KEPT = []
+
+
+def attack():
+    KEPT.append(bytearray(150 << 20))
+    return "kept"
+
+
+def after():
+    return len(bytearray(150 << 20)) == 150 << 20

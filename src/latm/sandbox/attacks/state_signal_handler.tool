@@ -1,0 +1,14 @@
+# A signal handler does not reach the next call.
+# expect: ok
+import sys
+
+
+def attack():
+    signal = sys.modules["signal"]
+    signal.signal(signal.SIGUSR1, lambda *_: None)
+    return "set"
+
+
+def after():
+    signal = sys.modules["signal"]
+    return signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL

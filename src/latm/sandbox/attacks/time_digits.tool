@@ -1,0 +1,4 @@
+# Work inside one C function is stopped.
+# expect: time memory
+def attack():
+    return sum(range(10**15))

@@ -1,0 +1,8 @@
+# A program that does not finish importing is stopped.
+# expect: time
+while True:
+    pass
+
+
+def attack():
+    return "never"

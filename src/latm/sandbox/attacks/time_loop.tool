@@ -1,0 +1,5 @@
+# An endless loop is stopped.
+# expect: time
+def attack():
+    while True:
+        pass

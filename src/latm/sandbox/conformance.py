@@ -1,0 +1,219 @@
+"""What every backend must pass: behaviour that the protocol promises, and attacks that must stay contained.
+
+Each attack is a program in the folder `attacks`; its first lines are comments: what a tool cannot do, the verdicts
+that are right, and, where `ok` is right, the value that shows that nothing was reached. Where it has a function
+`after`, a second call must find nothing that the first one left, and return True.
+"""
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from datetime import time as clock
+from decimal import Decimal
+from fractions import Fraction
+from importlib import resources
+from typing import Any, Self
+
+from latm.sandbox.protocol import Isolation, Limits, Result, Sandbox, Verdict
+
+LIMITS = Limits(seconds=0.5, output_bytes=1 << 18)
+"""Short, because a dozen checks wait for the time limit."""
+
+_ANYTHING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one check found.
+
+    Attributes:
+        name: one sentence that is true of a safe sandbox.
+        passed: whether it was.
+        detail: what was seen instead; empty where it passed.
+    """
+
+    name: str
+    passed: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """A program that tries what it must not, with the endings that are right.
+
+    Attributes:
+        name: of its file.
+        sentence: what a tool cannot do.
+        verdicts: the endings that are right.
+        value: what it must return where it returns.
+        program: its source, with a function `attack`.
+    """
+
+    name: str
+    sentence: str
+    verdicts: frozenset[Verdict]
+    value: Any
+    program: str
+
+    @classmethod
+    def read(cls, name: str, program: str) -> Self:
+        """Read a program's first lines."""
+        sentence, *rest = (line.removeprefix("# ") for line in program.splitlines() if line.startswith("# "))
+        header = dict(line.split(": ", 1) for line in rest if ": " in line)
+        verdicts = frozenset(map(Verdict, header["expect"].split()))
+        value = json.loads(header["value"]) if "value" in header else _ANYTHING
+        return cls(name, sentence, verdicts, value, program)
+
+    async def run(self, sandbox: Sandbox, isolation: Isolation) -> str:
+        """Run it; what was wrong, or nothing."""
+        result = await sandbox.call(self.program, "attack")
+        if result.verdict not in self.verdicts:
+            return f"it ended with {_shown(result)}"
+        if result.verdict is Verdict.OK and self.value is not _ANYTHING and result.value != self.value:
+            return f"it returned {result.value!r}"[:300]
+        if "\ndef after()" in self.program and isolation is not Isolation.SHARED:
+            after = await sandbox.call(self.program, "after")
+            if after.value is not True:
+                return f"the next call found something left: {_shown(after)}"
+        return ""
+
+
+def attacks() -> Iterator[Attack]:
+    """Every attack that the package knows, by name."""
+    folder = resources.files("latm.sandbox") / "attacks"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".tool"):
+            yield Attack.read(file.name.removesuffix(".tool"), file.read_text(encoding="utf-8"))
+
+
+PLAIN: tuple[Any, ...] = (
+    *(True, 0, -1, 2**63, -(2**63) - 1, 7**6000, 0.1, -0.0, float("inf"), "", "ä\x00\ud800\udc00", b"\x00\xff"),
+    *([], [1, [2]], (), (1, (2,)), {"a": 1}, {1: "a", (2, 3): None}, {"!tuple": [1]}, set(), {1, "a"}),
+    *(frozenset({1}), Decimal("1.50"), Decimal("-Infinity"), Fraction(-3, 7), date(2024, 2, 29), clock(1, 2, 3, 4)),
+    *(datetime(2024, 2, 29, 23, 59, 59, 999999, timezone(timedelta(hours=5, minutes=30))), timedelta(-1, 2, 3)),
+)
+"""Values of every kind that is plain, at their edges."""
+
+_TOOL = """
+def same(value):
+    return value
+
+def abstain():
+    return None
+
+def fail():
+    return 1 / 0
+
+def sometimes_hang(number):
+    while number == 2:
+        pass
+    return number * number
+
+def sometimes_grow(number):
+    return len(bytearray(10**13)) if number == 2 else number * number
+"""
+
+
+async def _plain_data(sandbox: Sandbox) -> str:
+    for result, value in zip(await sandbox.batch(_TOOL, "same", [[value] for value in PLAIN]), PLAIN, strict=True):
+        if result.verdict is not Verdict.OK or (type(result.value), result.value) != (type(value), value):
+            return f"{type(value).__name__} came back as {_shown(result)}"
+    return ""
+
+
+async def _abstaining(sandbox: Sandbox) -> str:
+    return _differs(await sandbox.call(_TOOL, "abstain"), Verdict.ABSTAINED)
+
+
+async def _own_line(sandbox: Sandbox) -> str:
+    result = await sandbox.call(_TOOL, "fail")
+    told = "ZeroDivisionError" in result.detail and "line 9, in fail: return 1 / 0" in result.detail
+    return _differs(result, Verdict.ERROR) or ("" if told else result.detail)
+
+
+async def _unknown_function(sandbox: Sandbox) -> str:
+    return _differs(await sandbox.call(_TOOL, "missing"), Verdict.ERROR)
+
+
+async def _syntax(sandbox: Sandbox) -> str:
+    result = await sandbox.load("x = 1\ny = = 2\n")
+    return _differs(result, Verdict.ERROR) or ("" if "line 2" in result.detail else result.detail)
+
+
+async def _loading(sandbox: Sandbox) -> str:
+    return _differs(await sandbox.load(_TOOL), Verdict.OK)
+
+
+async def _marks_one(sandbox: Sandbox, function: str, verdict: Verdict) -> str:
+    results = await sandbox.batch(_TOOL, function, [[number] for number in range(5)])
+    seen = [result.value if result.verdict is Verdict.OK else result.verdict for result in results]
+    return "" if seen == [0, 1, verdict, 9, 16] else f"a batch ended as {seen}"
+
+
+async def _marks_time(sandbox: Sandbox) -> str:
+    return await _marks_one(sandbox, "sometimes_hang", Verdict.TIME)
+
+
+async def _marks_memory(sandbox: Sandbox) -> str:
+    return await _marks_one(sandbox, "sometimes_grow", Verdict.MEMORY)
+
+
+async def _order(sandbox: Sandbox) -> str:
+    results = await sandbox.batch(_TOOL, "same", [[number] for number in range(1000)])
+    return "" if [result.value for result in results] == list(range(1000)) else "results are out of order"
+
+
+_BEHAVIOUR: tuple[tuple[str, Callable[[Sandbox], Awaitable[str]]], ...] = (
+    ("Plain data of every kind comes back as it was.", _plain_data),
+    ("A function that returns None abstains.", _abstaining),
+    ("A tool's exception is told with the tool's own line.", _own_line),
+    ("A function that the program lacks is the tool's error.", _unknown_function),
+    ("A program that does not compile is told with its line.", _syntax),
+    ("A good program loads.", _loading),
+    ("In a batch, a call that hangs marks only itself.", _marks_time),
+    ("In a batch, a call that takes too much memory marks only itself.", _marks_memory),
+    ("A batch's results are in the order of its items.", _order),
+)
+
+
+async def check(sandbox: Sandbox, isolation: Isolation) -> list[Outcome]:
+    """Run every check on a started sandbox, one after the other."""
+    outcomes = [_outcome(name, await behaviour(sandbox)) for name, behaviour in _BEHAVIOUR]
+    outcomes += [_outcome(attack.sentence, await attack.run(sandbox, isolation)) for attack in attacks()]
+    outcomes.append(_outcome("After all of this, a good tool is still served.", await _order(sandbox)))
+    return outcomes
+
+
+def report(outcomes: list[Outcome], backend: str, facts: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """The outcomes with the machine's facts beside them, ready for JSON."""
+    return {
+        "passed": all(outcome.passed for outcome in outcomes),
+        "backend": backend,
+        "facts": facts,
+        "seconds": round(seconds, 3),
+        "checks": [{"name": each.name, "passed": each.passed, "detail": each.detail} for each in outcomes],
+    }
+
+
+async def checked(sandbox: Sandbox, backend: str, isolation: Isolation, facts: dict[str, Any]) -> dict[str, Any]:
+    """Run every check; the whole report."""
+    started = time.perf_counter()
+    outcomes = await check(sandbox, isolation)
+    return report(outcomes, backend, facts, time.perf_counter() - started)
+
+
+def _outcome(name: str, wrong: str) -> Outcome:
+    return Outcome(name, not wrong, wrong)
+
+
+def _differs(result: Result, verdict: Verdict) -> str:
+    return "" if result.verdict is verdict else f"it ended with {_shown(result)}"
+
+
+def _shown(result: Result) -> str:
+    try:
+        return f"{result.verdict.value}: {result.detail or result.value!r}"[:300]
+    except ValueError as error:
+        return f"{result.verdict.value}, with a value that cannot be shown: {error}"

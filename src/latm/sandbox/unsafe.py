@@ -1,0 +1,85 @@
+"""Tools inside this very process: no jail, no limits. For where no jail can be had, and chosen by name only."""
+
+import logging
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from latm.sandbox import stdlib
+from latm.sandbox.program import Program, ToolFailure
+from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
+from latm.sandbox.wire import decode, encode, pack
+
+_log = logging.getLogger("latm.sandbox")
+
+
+class UnsafeInProcess:
+    """A `Sandbox` that is none: a tool can do all that its user can, and one that hangs, hangs everything.
+
+    Args:
+        limits: only the limit on output is kept.
+        isolation: at `shared` a program is imported once, otherwise for every request.
+    """
+
+    def __init__(self, limits: Limits, isolation: Isolation) -> None:
+        self._limits = limits
+        self._isolation = isolation
+        self._programs: dict[str, Program] = {}
+
+    async def load(self, program: str) -> Result:
+        """See `Sandbox.load`."""
+        try:
+            self._program(program)
+        except ToolFailure as failure:
+            return Result(failure.verdict, detail=failure.detail)
+        return Result(Verdict.OK, value=True)
+
+    async def call(self, program: str, function: str, *arguments: Any) -> Result:
+        """See `Sandbox.call`."""
+        [result] = await self.batch(program, function, [arguments])
+        return result
+
+    async def batch(self, program: str, function: str, items: Sequence[Sequence[Any]]) -> list[Result]:
+        """See `Sandbox.batch`."""
+        try:
+            loaded = self._program(program)
+        except ToolFailure as failure:
+            return [Result(failure.verdict, detail=failure.detail)] * len(items)
+        return [_run(loaded, function, item) for item in items]
+
+    async def close(self) -> None:
+        """See `Sandbox.close`."""
+        self._programs.clear()
+
+    async def __aenter__(self) -> Self:
+        _log.warning(
+            "Tools run inside this process, without a jail: they can read, send and stop everything that you can. "
+            "Set sandbox to 'jail' to change that."
+        )
+        stdlib.preload()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def _program(self, source: str) -> Program:
+        if self._isolation is not Isolation.SHARED:
+            return Program(source, self._limits.output_bytes)
+        if source not in self._programs:
+            self._programs[source] = Program(source, self._limits.output_bytes)
+        return self._programs[source]
+
+
+def _run(program: Program, function: str, arguments: Sequence[Any]) -> Result:
+    started = time.perf_counter()
+    # Arguments are copied as they would be on their way into a jail.
+    copied = decode(encode([pack(argument) for argument in arguments]))
+    try:
+        value = decode(program.call(function, copied))
+    except ToolFailure as failure:
+        return Result(failure.verdict, detail=failure.detail, seconds=time.perf_counter() - started)
+    verdict = Verdict.ABSTAINED if value is None else Verdict.OK
+    return Result(verdict, value, seconds=time.perf_counter() - started)
