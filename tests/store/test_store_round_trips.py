@@ -20,6 +20,8 @@ from latm.store.schema import metadata
 from latm.task import GOLD, Example
 from latm.tool import Demonstration, Tool, ToolKind
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other work shares the machine
+
 ODD = ["\0", "a\0b", "\ud800", "\udfff\ud800", "\ud83d\ude00", "\x1a", "\x1a\\x00", "\\", "\r\n", "\u2028", "😀", "~"]
 
 texts = st.text(st.characters(exclude_categories=[]), max_size=20) | st.sampled_from(ODD)
@@ -100,6 +102,7 @@ def typed(value: Any) -> str:
     return repr(value)
 
 
+@unhurried
 @given(value=plain)
 def test_plain_data(value: Any) -> None:
     assert typed(unpacked(packed(value))) == typed(value)
@@ -121,6 +124,7 @@ def test_what_is_no_plain_data_is_refused(cache: ToolCache, value: object) -> No
     assert cache.tools(task="unkept") == []
 
 
+@unhurried
 @given(answer=answers)
 def test_answers(cache: ToolCache, answer: Answer) -> None:
     cache.record_answers([answer])
@@ -129,14 +133,15 @@ def test_answers(cache: ToolCache, answer: Answer) -> None:
         assert cache.answers(answer.task, limit=1) == [answer]
 
 
+@unhurried
 @given(making=makings)
 def test_makings(cache: ToolCache, making: Making) -> None:
     cache.record_making(making, None)
     assert repr(cache.makings(making.task)[-1]) == repr(making)
 
 
+@unhurried
 @given(tool=tools)
-@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_tools(cache: ToolCache, tool: Tool) -> None:
     empty(cache)
     stored = cache.record_making(Making(tool.task, Outcome.MADE, "", tool.id, ""), tool)
@@ -146,6 +151,7 @@ def test_tools(cache: ToolCache, tool: Tool) -> None:
         assert typed(kept.arguments) == typed(shown.arguments)
 
 
+@unhurried
 @given(name=texts, questions=st.lists(st.tuples(texts, texts, texts | st.just(GOLD)), unique_by=lambda each: each[0]))
 def test_tasks_and_examples(cache: ToolCache, name: str, questions: list[tuple[str, str, str]]) -> None:
     examples = tuple(Example(*each) for each in questions)
@@ -155,6 +161,7 @@ def test_tasks_and_examples(cache: ToolCache, name: str, questions: list[tuple[s
     assert (cache.task(name).name, cache.task(name).examples) == (name, examples)
 
 
+@unhurried
 @given(key=texts, occurrence=st.integers(0, 1000), completion=completions)
 def test_completions(cache: ToolCache, key: str, occurrence: int, completion: Completion) -> None:
     empty(cache)
@@ -163,6 +170,7 @@ def test_completions(cache: ToolCache, key: str, occurrence: int, completion: Co
     assert repr(journal.get(key, occurrence)) == repr(completion)
 
 
+@unhurried
 @given(batch=st.lists(answers, max_size=20))
 def test_totals_are_the_sums_of_the_answers(cache: ToolCache, batch: list[Answer]) -> None:
     empty(cache)
