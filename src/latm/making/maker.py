@@ -3,17 +3,18 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from latm import __version__
 from latm.errors import InputError
 from latm.ledger import Usage
+from latm.making.conversation import Conversation
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
 from latm.making.reply import Declined, Proposal, Unusable, read_reply
 from latm.making.wrap import answers_all, wrap
-from latm.models import Message, Model, Request
+from latm.models import Message, Model
 from latm.prompting import render
 from latm.provenance import Attempt, Making, Outcome
 from latm.sandbox.protocol import Sandbox
@@ -43,27 +44,6 @@ class Order:
     examples: Sequence[Example]
     foreign: Sequence[Example] = ()
     reusable: Sequence[Tool] = ()
-
-
-@dataclass(slots=True)
-class _Conversation:
-    """The maker's conversation, with the log of its tries."""
-
-    model: Model
-    temperature: float | None
-    messages: list[Message]
-    attempts: list[Attempt] = field(default_factory=list)
-    usage: Usage = field(default_factory=Usage)
-    model_name: str = ""
-
-    async def say(self, stage: str, prompt: str) -> str:
-        self.messages.append(Message("user", prompt))
-        request = Request(tuple(self.messages), purpose=stage, temperature=self.temperature)
-        completion = await self.model.complete(request)
-        self.messages.append(Message("assistant", completion.text))
-        self.usage += completion.usage
-        self.model_name = completion.model
-        return completion.text
 
 
 class _DeclinedError(Exception):
@@ -121,7 +101,7 @@ class ToolMaker:
         self, order: Order, examples: list[Example], started: tuple[str, float]
     ) -> tuple[Making, Tool | None]:
         labels = Labels(examples, self._judge, gold_is_strict=self._settings.gold_is_strict)
-        talk = _Conversation(
+        talk = Conversation(
             self._model, self._settings.temperature, [Message("system", render("latm.making", "system"))]
         )
         questions = [example.question for example in examples]
@@ -146,7 +126,7 @@ class ToolMaker:
         return self._verdict(order, Outcome.MADE, reason, tool, started, talk, labels), tool
 
     async def _propose(
-        self, talk: _Conversation, labels: Labels, shown: Sequence[Example], gates: Sequence[Gate]
+        self, talk: Conversation, labels: Labels, shown: Sequence[Example], gates: Sequence[Gate]
     ) -> str:
         """Ask for a module until one runs and answers the examples that it was shown."""
         listed = "\n\n".join(f"Request:\n{example.question}\nAnswer: {example.answer}" for example in shown)
@@ -160,7 +140,7 @@ class ToolMaker:
         raise _OutOfTriesError(_last_words("propose", self._settings.tries_propose, stopped))
 
     async def _verify(
-        self, talk: _Conversation, labels: Labels, source: str, first: Sequence[Gate], second: Sequence[Gate]
+        self, talk: Conversation, labels: Labels, source: str, first: Sequence[Gate], second: Sequence[Gate]
     ) -> str:
         """Hold the module against what it was not shown, and have it mended until it passes everything."""
         stopped = await first_failure(second, source)
@@ -175,7 +155,7 @@ class ToolMaker:
         raise _OutOfTriesError(_last_words("verify", self._settings.tries_verify, stopped))
 
     async def _attempt(
-        self, talk: _Conversation, stage: str, prompt: str, gates: Sequence[Gate]
+        self, talk: Conversation, stage: str, prompt: str, gates: Sequence[Gate]
     ) -> tuple[str, Stopped | None]:
         """One completion, and the first gate that stops it."""
         completion = await talk.say(stage, prompt)
@@ -199,7 +179,7 @@ class ToolMaker:
         reason: str,
         tool: Tool | None,
         started: tuple[str, float],
-        talk: _Conversation | None = None,
+        talk: Conversation | None = None,
         labels: Labels | None = None,
     ) -> Making:
         attempts = talk.attempts if talk else []
