@@ -14,7 +14,7 @@ from latm.concurrency import gather, plain_errors
 from latm.dispatching.catalogue import Catalogue
 from latm.dispatching.dispatcher import Dispatch, Dispatcher
 from latm.dispatching.model import ModelDispatcher
-from latm.errors import ModelTimeoutError, PassingModelError, SettingsError
+from latm.errors import ModelTimeoutError, PassingModelError
 from latm.learning import Learner
 from latm.ledger import Usage
 from latm.models import Models, open_models
@@ -76,8 +76,8 @@ class AsyncLatm:
             LatmError: the model, the sandbox or the store failed in a way that another question would meet too.
         """
         [answer], ripe = await self._answer([Instance(question)], remaining=None)
-        for task in ripe:
-            self._background.start_soon(self._learner.make, task)
+        if ripe:
+            self._background.start_soon(self._learner.make_ripe, ripe)
         return answer
 
     async def run(self, instances: Iterable[Instance], *, length: int | None = None) -> AsyncIterator[Answer]:
@@ -98,7 +98,7 @@ class AsyncLatm:
             answers, ripe = await self._answer(block, None if length is None else max(0, length - passed))
             for answer in answers:
                 yield answer
-            await gather([partial(self._learner.make, task) for task in ripe])
+            await self._learner.make_ripe(ripe)
 
     def learn(self, task: str, examples: Sequence[Example]) -> Task:
         """Let a task, known or new, be known by more examples, without making a tool."""
@@ -112,12 +112,7 @@ class AsyncLatm:
             SettingsError: no tool maker is set.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        making = await self._learner.make(self.learn(task, examples), examples)
-        if making is None:
-            raise SettingsError(
-                f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in an hour."
-            )
-        return making
+        return await self._learner.make(task, examples)
 
     async def _answer(self, block: Sequence[Instance], remaining: int | None) -> tuple[list[Answer], list[Task]]:
         """The answers to a block, and the tasks that are now ripe for a tool."""

@@ -4,12 +4,13 @@ import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from uuid import uuid4
 
 import anyio
 
 from latm.answer import Answer, Route
-from latm.concurrency import plain_errors
+from latm.concurrency import gather, plain_errors
 from latm.dispatching.catalogue import Catalogue
 from latm.errors import SettingsError
 from latm.ledger import Usage, break_even, expected_questions
@@ -95,31 +96,42 @@ class Learner:
             return break_even(float(making.cost), float(spent.cost) / len(direct))
         return break_even(making.tokens, spent.tokens / max(len(direct), 1))
 
-    async def make(self, task: Task, examples: Sequence[Example] | None = None) -> Making | None:
-        """Make one tool; what the models said survives a crash, and is not paid for twice.
-
-        Args:
-            task: which is to be served.
-            examples: to make it from; None: those of the task that no earlier making has used up.
-
-        Returns:
-            How it ended; None where another process is making it.
+    async def make_ripe(self, tasks: Sequence[Task]) -> list[Making]:
+        """Make the tools of several tasks at once, each from what is known now; not those that another process makes.
 
         Raises:
-            SettingsError: no tool maker is set.
+            LatmError: as `make`.
+        """
+        orders = [self._order(task, task.examples[task.tried_at :]) for task in tasks]
+        makings = await gather([partial(self._make, order) for order in orders])
+        return [making for making in makings if making]
+
+    async def make(self, task: str, examples: Sequence[Example]) -> Making:
+        """Make one tool from these examples; what the models said survives a crash, and is not paid for twice.
+
+        Raises:
+            SettingsError: no tool maker is set, or another process is making a tool for this task.
+            InputError: there are too few examples.
             ModelError: the model could not be asked; nothing was decided.
             SandboxError: the machine failed; nothing was decided.
         """
+        making = await self._make(self._order(self._catalogue.add_examples(task, examples), examples))
+        if making is None:
+            raise SettingsError(
+                f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in a few minutes."
+            )
+        return making
+
+    async def _make(self, order: Order) -> Making | None:
         if self._models.maker is None:
             raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
-        if not self._cache.claim_making(task.name, self._owner, _CLAIM_SECONDS):
+        if not self._cache.claim_making(order.task, self._owner, _CLAIM_SECONDS):
             return None
-        async with self._claimed(task.name):
-            journal = self._cache.journal(task.name)
+        async with self._claimed(order.task):
+            journal = self._cache.journal(order.task)
             model = Journaled(self._models.maker, journal)
             judge = DirectAnswer(Journaled(self._models.direct, journal)) if self._models.direct else None
-            maker = ToolMaker(model, judge, self._sandbox, self._settings)
-            making, tool = await maker.make(self._order(task, examples or task.examples[task.tried_at :]))
+            making, tool = await ToolMaker(model, judge, self._sandbox, self._settings).make(order)
             self._catalogue.settle(making, tool)
         return making
 
