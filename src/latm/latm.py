@@ -23,7 +23,9 @@ from latm.sandbox import open_sandbox
 from latm.settings import Settings
 from latm.store import AnswerLog, ToolCache
 from latm.task import Example, Instance, Task
+from latm.tool import ToolKind
 from latm.using.direct import DirectAnswer
+from latm.using.paper_user import PaperToolUser
 from latm.using.tool_user import ToolUser
 
 
@@ -60,7 +62,10 @@ class AsyncLatm:
         self._catalogue = Catalogue(self.cache)
         chooser = ModelDispatcher(models.dispatcher) if models.dispatcher else None
         self._dispatcher = Dispatcher(self._catalogue, self._sandbox, shortlist=settings.shortlist, model=chooser)
-        self._user = ToolUser(models.user, self._sandbox) if models.user and settings.tool_user else None
+        self._users: dict[ToolKind, ToolUser | PaperToolUser] = {}
+        if models.user and settings.tool_user:
+            self._users[ToolKind.COMPILED] = ToolUser(models.user, self._sandbox)
+            self._users[ToolKind.PAPER] = PaperToolUser(models.user, self._sandbox)
         self._direct = DirectAnswer(models.direct) if models.direct else None
         self._learner = Learner(self.cache, self._catalogue, self._sandbox, models, settings)
 
@@ -144,8 +149,8 @@ class AsyncLatm:
         if dispatch.text is not None:
             return answered(dispatch.text, Route.TOOL)
         try:
-            if dispatch.tool and self._user:
-                used = await self._user.answer(instance.question, dispatch.tool)
+            if dispatch.tool and (user := self._users.get(dispatch.tool.kind)):
+                used = await user.answer(instance.question, dispatch.tool)
                 usage += used.usage
                 evidence = f"{evidence}; {used.evidence}"
                 if used.text is not None:

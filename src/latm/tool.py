@@ -29,6 +29,13 @@ def {FINISH_FUNCTION}(arguments, question):
 """
 """Appended to a tool's source, so that one trip into the sandbox goes from question to answer."""
 
+ABSTAINING_DRIVER = f"""
+
+def {ANSWER_FUNCTION}(question):
+    return None
+"""
+"""Appended to a paper tool's source: it cannot read questions by itself, so it leaves them all to its tool user."""
+
 
 class ToolKind(StrEnum):
     """How a tool is used: compiled tools parse questions themselves, paper tools are called by a tool user's code."""
@@ -80,6 +87,8 @@ class Tool:
     @property
     def program(self) -> str:
         """What the sandbox loads."""
+        if self.kind is ToolKind.PAPER:
+            return self.source.rstrip("\n") + "\n" + ABSTAINING_DRIVER
         return program_of(self.source)
 
 

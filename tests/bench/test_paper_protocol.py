@@ -1,12 +1,16 @@
 """The paper's protocol: three stages of one conversation, failures fed back, and a user that writes code."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from paper_replies import FUNCTION, SOLUTION, guide_of, paper_reply, unit_tests
 
+from latm.answer import Route
 from latm.errors import InputError
+from latm.latm import AsyncLatm
 from latm.making.paper import PaperMaker, read_uses
+from latm.models import Meter, Models
 from latm.models.testing import ScriptedModel
 from latm.provenance import Making, Outcome
 from latm.sandbox import Sandbox, open_sandbox
@@ -122,3 +126,14 @@ def test_both_kinds_of_tool_live_in_one_cache() -> None:
         cache.record_making(Making("sums", Outcome.MADE, "", TOOL.id, "m"), TOOL)
         assert cache.tool("sums").kind is ToolKind.PAPER
         assert cache.tool("sums").demonstrations[0].arguments[CODE] == SOLUTION.format(a=4, b=5)
+
+
+async def test_a_paper_tool_in_the_cache_is_used_by_the_tool_user(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'latm.db'}"
+    with ToolCache.open(store) as cache:
+        cache.add_examples("sums", EXAMPLES)
+        cache.record_making(Making("sums", Outcome.MADE, "", TOOL.id, "m"), TOOL)
+    user = ScriptedModel([SOLUTION.format(a=20, b=3)])
+    async with AsyncLatm(Settings(store=store), models=Models(None, user, None, None, Meter())) as latm:
+        answer = await latm.ask("What is 20 and 3?")
+    assert (answer.text, answer.route, answer.tool_id) == ("23", Route.TOOL_USER, TOOL.id)
