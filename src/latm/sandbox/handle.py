@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from latm.sandbox.protocol import Limits, Result, Verdict
-from latm.sandbox.wire import HEADER, WireError, decode, encode, frame
+from latm.sandbox.wire import HEADER, WireError, decode, encode, frame, pack
 from latm.sandbox.worker import EXHAUSTED, SOILED
 
 _READ = 1 << 18
@@ -104,10 +104,13 @@ class Handle:
         self.program = program
         return await self._converse([encode(program)], 1)
 
-    async def call(self, function: str, calls: Sequence[list[Any]]) -> Exchange:
-        """Have the worker call a function of its program; one result for each list of packed arguments."""
+    async def call(self, function: str, calls: Sequence[Sequence[Any]]) -> Exchange:
+        """Have the worker call a function of its program; one result for each sequence of arguments."""
         # Sent in slices, so that the worker is at work on the first while the last is written.
-        slices = (encode([function, calls[start : start + _SLICE]]) for start in range(0, len(calls), _SLICE))
+        starts = range(0, len(calls), _SLICE)
+        slices = (
+            encode([function, [list(map(pack, call)) for call in calls[start : start + _SLICE]]]) for start in starts
+        )
         exchange = await self._converse(slices, len(calls))
         self._calls += len(calls)
         return exchange

@@ -11,7 +11,6 @@ from latm.sandbox.nursery import Nursery
 from latm.sandbox.pool import LoadError, Pool
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
 from latm.sandbox.selftest import demand_linux, demand_safety
-from latm.sandbox.wire import pack
 
 
 class Jail:
@@ -52,15 +51,14 @@ class Jail:
 
     async def call(self, program: str, function: str, *arguments: Any) -> Result:
         """See `Sandbox.call`."""
-        [result] = await self._answer(program, function, [[pack(argument) for argument in arguments]])
+        [result] = await self._answer(program, function, [arguments])
         return result
 
     async def batch(self, program: str, function: str, items: Sequence[Sequence[Any]]) -> list[Result]:
         """See `Sandbox.batch`."""
-        calls = [[pack(argument) for argument in item] for item in items]
         if self._isolation is not Isolation.CALL:
-            return await self._answer(program, function, calls)
-        apart = await asyncio.gather(*(self._answer(program, function, [call]) for call in calls))
+            return await self._answer(program, function, items)
+        apart = await asyncio.gather(*(self._answer(program, function, [item]) for item in items))
         return [result for [result] in apart]
 
     async def close(self) -> None:
@@ -84,7 +82,7 @@ class Jail:
     ) -> None:
         await self.close()
 
-    async def _answer(self, program: str, function: str, calls: list[list[Any]]) -> list[Result]:
+    async def _answer(self, program: str, function: str, calls: Sequence[Sequence[Any]]) -> list[Result]:
         """One result for each call: a worker that ends early marks the call that ended it, and another goes on."""
         results: dict[int, Result] = {}
         stumbled = False
@@ -100,7 +98,9 @@ class Jail:
             results.update((todo[place], result) for place, result in done.items())
         return [results[index] for index in range(len(calls))]
 
-    async def _attempt(self, program: str, function: str, calls: list[list[Any]], fresh: bool) -> dict[int, Result]:
+    async def _attempt(
+        self, program: str, function: str, calls: Sequence[Sequence[Any]], fresh: bool
+    ) -> dict[int, Result]:
         """What one worker makes of some calls, by their place.
 
         Raises:

@@ -64,15 +64,11 @@ class Program:
             ToolFailure: it did not return plain data.
         """
         try:
-            return encode_value(self._function(function)(*arguments), self._largest)
+            if function not in self._names:
+                raise NameError(f"the program has no function {function!r}")  # noqa: TRY301  # told like the tool's own
+            return encode_value(self._names[function](*arguments), self._largest)
         except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
             raise self._failure(error) from None
-
-    def _function(self, name: str) -> Any:
-        try:
-            return self._names[name]
-        except KeyError:
-            raise NameError(f"the program has no function {name!r}") from None
 
     def _failure(self, error: BaseException) -> ToolFailure:
         try:

@@ -8,7 +8,7 @@ in the order of the calls, as many to a frame as were done in a few milliseconds
 import io
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from latm.sandbox.baseline import Baseline
@@ -39,28 +39,28 @@ class Replies:
         self._first = self._last = 0
         self._clear()
 
+    def add(self, value: bytes) -> None:
+        """Keep one result, written out; flush when much, or much time, has gathered."""
+        now = time.perf_counter_ns()
+        self._values.append(value)
+        self._nanoseconds.append(now - self._last)
+        self._last = now
+        self._bytes += len(value)
+        if self._bytes > _FLUSH_BYTES or now - self._first > _FLUSH_NANOSECONDS:
+            self.flush()
+
+    def fail(self, failure: ToolFailure) -> None:
+        """Keep one failure."""
+        self._failures.append([len(self._values), failure.verdict.value, failure.detail])
+        self._bytes += len(failure.detail)
+        self.add(b"null")
+
     def flush(self) -> None:
         """Write what waits, if anything does."""
         if self._values:
             parts = (b",".join(self._values), encode(self._failures), str(self._nanoseconds).encode())
             _write(frame(self._exchange, b"[[%b],%b,%b]" % parts))
             self._clear()
-
-    def take(self, work: Callable[..., bytes], *arguments: Any) -> None:
-        """Do one piece of work and keep its result; flush when much, or much time, has gathered."""
-        try:
-            value = work(*arguments)
-        except ToolFailure as failure:
-            value = b"null"
-            self._failures.append([len(self._values), failure.verdict.value, failure.detail])
-            self._bytes += len(failure.detail)
-        now = time.perf_counter_ns()
-        self._values.append(value)
-        self._nanoseconds.append(now - self._last)
-        self._bytes += len(value)
-        self._last = now
-        if now - self._first > _FLUSH_NANOSECONDS or self._bytes > _FLUSH_BYTES:
-            self.flush()
 
     def _clear(self) -> None:
         self._values: list[bytes] = []
@@ -94,20 +94,26 @@ class Service:
 
     def _answer(self, request: Any, replies: Replies) -> None:
         if isinstance(request, str):
-            replies.take(self._load, request)
-            replies.flush()
+            self._load(request, replies)
         else:
             function, calls = request
             self._call(self._program, function, calls, replies)
 
-    def _load(self, source: str) -> bytes:
-        self._program = Program(source, self._largest)
-        return b"true"
+    def _load(self, source: str, replies: Replies) -> None:
+        try:
+            self._program = Program(source, self._largest)
+            replies.add(b"true")
+        except ToolFailure as failure:
+            replies.fail(failure)
+        replies.flush()
 
     def _call(self, program: Program, function: str, calls: Iterable[list[Any]], replies: Replies) -> None:
-        for arguments in calls:
-            replies.take(program.call, function, arguments)
-            self._progress[0] += 1
+        for done, arguments in enumerate(calls, self._progress[0] + 1):
+            try:
+                replies.add(program.call(function, arguments))
+            except ToolFailure as failure:
+                replies.fail(failure)
+            self._progress[0] = done
         replies.flush()
         if not self._baseline.still_holds(program.imported, MODULE):
             os._exit(SOILED)
