@@ -4,7 +4,8 @@
     python3 start.py test            set up with the tools of development, then pass all tests; options go to pytest
     python3 start.py check           set up with the tools of development, then ruff and mypy
 
-Needs Python 3.11 or newer with pip. All of it lands in `.venv`, or in the folder that LATM_VENV names; delete it to undo.
+Needs Python 3.11 or newer with pip. All of it lands in `.venv`, or in the folder that LATM_VENV names; delete that to
+undo it.
 """
 
 import hashlib
