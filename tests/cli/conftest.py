@@ -46,11 +46,10 @@ def start() -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: object, **options: Any) -> "subprocess.Popen[str]":
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         process = subprocess.Popen(  # noqa: S603  # our own interpreter
-            [sys.executable, "-m", "latm", *map(str, arguments)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, start_new_session=True, **options,
-        )  # fmt: skip
+            [sys.executable, "-m", "latm", *map(str, arguments)], text=True, start_new_session=True, **pipes | options
+        )
         started.append(process)
         return process
 

@@ -54,11 +54,11 @@ class LiveDisplay(Progress):
     """
 
     def __init__(self, total: int | None) -> None:
+        self._total = total
+        self._batch: Batch | None = None
         rate = _Said(lambda task: f"{task.speed:,.0f}/s" if task.speed else "")
         left = TimeRemainingColumn(elapsed_when_finished=True)
         super().__init__(BarColumn(), MofNCompleteColumn(), rate, left, console=Console(stderr=True))
-        self._total = total
-        self._batch: Batch | None = None
         self._bar = self.add_task("", total=total)
 
     def get_renderables(self) -> Iterable["RenderableType"]:

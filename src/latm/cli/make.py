@@ -11,7 +11,7 @@ from latm.cli.input import name_skipped
 from latm.cli.objects import AttemptObject, MakingObject
 from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
 from latm.cli.progress import working
-from latm.cli.words import dollars, plain, tokens
+from latm.cli.words import counted, dollars, plain, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.provenance import Attempt, Making, Outcome
@@ -46,7 +46,12 @@ def make(
     settings = settings_from(context)
     gold = gold_examples(read(examples, layout=layout, strict=strict), task)
     require_model(settings)
-    making = anyio.run(_make, settings, task, gold)
+    try:
+        making = anyio.run(_make, settings, task, gold)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "What the tool maker has said so far is kept; run the same command again to go on."
+        ) from None
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(making_object(making)))
     else:
@@ -92,7 +97,8 @@ def _show(making: Making) -> None:
         click.echo(f"tool {making.tool_id} now serves {plain(making.task)}")
     tries = sum(bool(attempt.completion) for attempt in making.attempts)
     spent = f"{tokens(making.usage.tokens)}, {dollars(making.usage.cost)}, {making.seconds:.1f} s"
-    click.echo(f"{tries} tries, {making.usage.calls} model calls, {spent}")
+    asked = f"{counted(tries, 'try', 'tries')}, {counted(making.usage.calls, 'model call')}"
+    click.echo(f"{asked}, {spent}")
     for note in making.notes:
         click.echo(f"note: {plain(note)}")
     click.echo(f"`latm tools show {plain(making.task)}` shows all of it.", err=True)

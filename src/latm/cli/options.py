@@ -29,10 +29,10 @@ SECTIONS = {
 }
 """Under which heading `--help` shows each setting."""
 
-HOW_TO_SET = """Name one, in any of these ways:
-  latm … --maker openai:gpt-5                        with OPENAI_API_KEY in the environment
-  export LATM_MAKER=anthropic:claude-opus-4-5        for every command of this shell
-  echo 'maker = "llama@http://localhost:8080/v1"' > latm.toml      any OpenAI-compatible endpoint, for this folder
+HOW_TO_SET = """Name the model that makes tools and answers directly, in any of these ways:
+  latm … --maker openai:gpt-5                   for one command; its key is in OPENAI_API_KEY
+  export LATM_MAKER=anthropic:claude-opus-4-5   for this shell; its key is in ANTHROPIC_API_KEY
+  maker = "llama@http://localhost:8080/v1"      in latm.toml, for this folder; any OpenAI-compatible endpoint
 `latm demo` needs no model."""
 
 _METAVARS = {int: "N", float: "X", Decimal: "USD", Path: "FILE", str: "TEXT"}

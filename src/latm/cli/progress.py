@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import click
 
 from latm.batch.run import Batch, Watcher
-from latm.cli.words import dollars, plain, share, tokens
+from latm.cli.words import counted, dollars, plain, share, tokens
 from latm.models import Meter
 from latm.provenance import Making
 
@@ -50,12 +50,10 @@ class PlainLines:
 
     Args:
         total: questions in the input; None where unknown.
-        seconds: between two lines.
     """
 
-    def __init__(self, total: int | None, *, seconds: float = PLAIN_SECONDS) -> None:
+    def __init__(self, total: int | None) -> None:
         self._total = total
-        self._seconds = seconds
         self._started = self._said = time.monotonic()
 
     def started(self, batch: Batch) -> None:
@@ -65,7 +63,7 @@ class PlainLines:
     def written(self, batch: Batch) -> None:
         """Say how far it is, if it is time."""
         now = time.monotonic()
-        if now - self._said < self._seconds:
+        if now - self._said < PLAIN_SECONDS:
             return
         self._said = now
         rate = batch.counts.answered_now / (now - self._started)
@@ -105,4 +103,4 @@ def _spent_by(batch: Batch) -> str:
 
 def _spent(meter: Meter) -> str:
     spent = meter.total()
-    return f"{spent.calls} model calls, {tokens(spent.tokens)}, {dollars(spent.cost)}"
+    return f"{counted(spent.calls, 'model call')}, {tokens(spent.tokens)}, {dollars(spent.cost)}"

@@ -16,7 +16,7 @@ from latm.cli.input import name_skipped
 from latm.cli.objects import RunObject
 from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
 from latm.cli.progress import watching
-from latm.cli.words import dollars, share, tokens
+from latm.cli.words import counted, dollars, share, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.settings import Settings
@@ -113,7 +113,7 @@ def _rows(summary: Summary) -> list[tuple[str, str]]:
         rows += [("right", _part(counts.right, scored)), ("wrong", _part(counts.wrong, scored))]
     replayed = f", {summary.replayed.calls:,} of them replayed from a recording" if summary.replayed.calls else ""
     rows += [
-        ("spent", f"{tokens(spent.tokens)}, {dollars(spent.cost)}, in {spent.calls:,} model calls{replayed}"),
+        ("spent", f"{tokens(spent.tokens)}, {dollars(spent.cost)}, in {counted(spent.calls, 'model call')}{replayed}"),
         ("saved", _saved(summary.saving)),
         ("tools made", ", ".join(summary.tools_made) or "none"),
         ("time", f"{summary.seconds:,.1f} s"),

@@ -15,7 +15,7 @@ from rich.text import Text
 from latm.answer import Route
 from latm.cli.make import making_object
 from latm.cli.objects import ShowObject, ToolRow, ToolsObject, ToolVersionObject
-from latm.cli.words import dollars, plain, share, tokens
+from latm.cli.words import counted, dollars, plain, share, tokens
 from latm.ledger import Usage
 from latm.provenance import Attempt, Making
 from latm.store import RouteTotals, TaskTotals, ToolCache
@@ -23,6 +23,7 @@ from latm.task import Task
 from latm.tool import Tool, ToolStatus
 
 _WIDE = 160
+_SHORT = 8
 _COLOURS = {
     "served": "green", "collecting": "cyan", "untoolable": "yellow", "failed": "red",
     "made": "green", "reused": "green", "serving": "green", "retired": "yellow",
@@ -80,13 +81,14 @@ def show_table(listed: ToolsObject) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("task", "status", "tool"):
         table.add_column(heading, overflow="fold")
-    for heading in ("version", "questions", "by tool", "tokens spent"):
+    for heading in ("questions", "by tool", "tokens spent"):
         table.add_column(heading, justify="right")
     for row in listed["tasks"]:
         by_tool = f"{row['by_tool']:,} ({share(row['by_tool'] / row['questions'])})" if row["questions"] else "–"
         table.add_row(
-            *(Text(plain(row["task"])), _coloured(row["status"]), row["tool"] or "–"),
-            *(str(row["version"] or "–"), f"{row['questions']:,}", by_tool),
+            *(Text(plain(row["task"])), _coloured(row["status"])),
+            f"{row['tool'][:_SHORT]} v{row['version']}" if row["tool"] else "–",
+            *(f"{row['questions']:,}", by_tool),
             f"{row['answering_tokens'] + row['making_tokens']:,}",
         )
     console = _console()
@@ -100,8 +102,7 @@ def show_task(shown: Shown) -> None:
     """A task, its tools' sources, and every making with its conversation."""
     console = _console()
     task = shown.task
-    reason = f": {task.reason}" if task.reason else ""
-    console.print(Text(plain(task.name), style="bold"), _coloured(task.status), Text(plain(reason)), sep="  ")
+    console.print(_verdict(task.name, task.status, task.reason))
     for tool in shown.tools:
         console.print(*_version(tool), sep="\n")
     for making in shown.makings:
@@ -121,13 +122,18 @@ def _making(making: Making) -> list[RenderableType]:
     facts = [
         f"when      {making.started_at}, {making.seconds:.1f} s, latm {making.version}",
         f"model     {making.model or 'none was asked'}",
-        f"spent     {usage.calls} calls, {tokens(usage.tokens)}, {dollars(usage.cost)}",
+        f"spent     {counted(usage.calls, 'model call')}, {tokens(usage.tokens)}, {dollars(usage.cost)}",
         f"caught    {caught}",
         *(f"note      {note}" for note in making.notes),
     ]
-    verdict = Text.assemble((making.outcome, _COLOURS[making.outcome]), f": {plain(making.reason)}")
+    verdict = _verdict("making", making.outcome, making.reason)
     talk = [_attempt(number, attempt) for number, attempt in enumerate(making.attempts, start=1)]
-    return [Rule(f"making of {plain(making.task)}", align="left"), verdict, Text(plain("\n".join(facts))), *talk]
+    return [Rule(), verdict, Text(plain("\n".join(facts))), *talk]
+
+
+def _verdict(what: str, status: str, reason: str) -> Text:
+    because = f": {plain(reason)}" if reason else ""
+    return Text.assemble((f"{plain(what)}  ", "bold"), (status, _COLOURS[status]), because)
 
 
 def _attempt(number: int, attempt: Attempt) -> RenderableType:
@@ -139,7 +145,7 @@ def _attempt(number: int, attempt: Attempt) -> RenderableType:
         said += [Text(f"stopped by the gate {attempt.gate}", style="red")]
         said += [_indented(attempt.failure)]
     else:
-        said += [Text("passed every gate", style="green")]
+        said += [Text("no gate stopped it", style="dim")]
     return Group(*said)
 
 
