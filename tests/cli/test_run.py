@@ -76,6 +76,15 @@ def test_tools_answer_without_a_model_and_the_saving_is_judged_by_the_record(lat
     assert told["saving"] == {"tokens": 4400.0, "cost": None}
 
 
+def test_what_failed_is_counted_and_the_line_says_why(latm: Call, endpoint: ToyEndpoint) -> None:
+    endpoint.status = 503
+    ended = latm(*RUN, "--maker", endpoint.model, "--retries", "0")
+    assert ended.code == 0
+    assert "failed     40 (100.0 %)" in ended.out
+    assert "their `evidence` says why" in ended.err
+    assert all("as the test wants it" in line["evidence"] and not line["right"] for line in lines())
+
+
 def test_a_changed_input_is_refused_and_restart_moves_the_old_output_aside(latm: Call, endpoint: ToyEndpoint) -> None:
     latm(*RUN, "--maker", endpoint.model)
     old = Path("out.jsonl").read_bytes()

@@ -101,6 +101,8 @@ def _length(reading: Reading) -> int | None:
 def _show(summary: Summary, output: Path) -> None:
     for label, text in _rows(summary):
         click.echo(f"{click.style(f'{label:<11}', bold=True)}{text}")
+    if summary.counts.routes[Route.FAILED]:
+        click.echo("Lines whose route is `failed` have no answer; their `evidence` says why.", err=True)
     click.echo(f"The answers are in {output}.", err=True)
 
 
