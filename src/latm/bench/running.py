@@ -73,13 +73,14 @@ class Run(TypedDict):
     data: Annotated[Any, "everything measured"]
 
 
-async def conduct(
+async def conduct(  # noqa: PLR0913  # each is a plain choice of the caller
     study: Study,
     settings: Settings,
     folder: Path,
     *,
     restart: bool = False,
     tell: Callable[[str], None] = lambda _line: None,
+    models: Models | None = None,
 ) -> tuple[Run, Findings]:
     """Run a study, or go on with it where it stopped, and write its log and its page.
 
@@ -89,17 +90,20 @@ async def conduct(
         folder: where the run is kept.
         restart: forget what the folder holds of an earlier run.
         tell: takes lines about the progress.
+        models: of all roles; None: opened from the settings.
 
     Raises:
         LatmError: the study failed; what it has finished is kept.
     """
-    _prepare(folder, restart=restart)
+    # A recording is taken up again by itself, and numbers equal requests from the beginning of a run.
+    _prepare(folder, restart=restart or settings.record is not None or settings.replay is not None)
     own = settings.model_copy(update={"store": f"sqlite:///{folder / TOOLS}"})
-    models = open_models(own)
+    models = models or open_models(own)
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     setup = {"study": study.name, "settings": what_counts(own), "options": dict(study.options)}
     try:
         with Samples(folder / SAMPLES, setup) as samples:
+            before = samples.done
             findings = await study.body(Bench(own, models, samples, tell))
     finally:
         await models.close()
@@ -109,7 +113,7 @@ async def conduct(
         "title": findings.title,
         "started": started,
         "seconds": round(time.monotonic() - clock, 3),
-        "provenance": provenance(own, study.options, models),
+        "provenance": provenance(own, study.options, models) | {"samples_of_an_earlier_start": before},
         "measures": dict(findings.measures),
         "tables": [_table_json(title, table) for title, table in findings.tables],
         "data": findings.data,

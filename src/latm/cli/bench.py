@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,6 +91,41 @@ def compiled(  # noqa: PLR0913  # as many as the command line has
         raise click.UsageError("There are no tasks. Give --data FOLDER, --generated, or both.", context)
     options = {"data": data, "generated": generated, "baseline": baseline, "seed": seed}
     body = Study("compiled", options, lambda desk: study(desk, sources, baseline, seed=seed))
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command(cls=SettingsCommand)
+@click.option("--data", type=_FOLDER, help="The folder of BIG-bench files; without one all six tasks are generated.")
+@click.option("--trials", type=click.IntRange(1), default=5, show_default=True, help="Makings per task and protocol.")
+@click.option("--sample", type=click.IntRange(0), default=20, show_default=True,
+              help="Test questions per task that models answer; 0: all. Compiled tools answer them all.")  # fmt: skip
+@click.option("--direct-answers/--no-direct-answers", default=True, show_default=True,
+              help="Whether models also answer the sample directly.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of the sample.")
+@a_study
+@click.pass_context
+def paper(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    data: Path | None,
+    trials: int,
+    sample: int,
+    direct_answers: bool,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_settings: object,
+) -> None:
+    """Run the paper's own experiment: its six tasks, its two tables.
+
+    Accuracy of direct chain of thought, of the paper's protocol and of compiled tools; how many makings succeed; and
+    what it costs; the published figures beside. The strong model is --maker, the light one --user.
+    """
+    from latm.bench.paper import PaperOptions, study
+
+    options = PaperOptions(data, trials, sample, direct_answers, seed)
+    body = Study("paper", asdict(options), lambda desk: study(desk, options))
     _conduct(context, body, out, restart=restart)
 
 

@@ -1,0 +1,111 @@
+"""One making as a sample: made by either protocol, kept as JSON, and read back with its tool."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from latm.bench.provenance import usage_json
+from latm.making.maker import Order, ToolMaker
+from latm.making.paper import PaperMaker
+from latm.models import Model
+from latm.provenance import Making
+from latm.sandbox import Sandbox
+from latm.settings import Settings
+from latm.task import Example
+from latm.tool import Demonstration, Tool, ToolKind
+from latm.using.direct import DirectAnswer
+
+Protocol = Literal["compiled", "paper"]
+PROTOCOLS: tuple[Protocol, ...] = ("compiled", "paper")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How one making came out.
+
+    Attributes:
+        tool: None where it led to none.
+        outcome: as in `Making`.
+        reason: as in `Making`.
+        completions: that the maker gave.
+        caught: by gate, how many tries it stopped.
+        tokens: sent and received.
+        cost: US dollars; None where a price is unknown.
+        seconds: wall time.
+    """
+
+    tool: Tool | None
+    outcome: str
+    reason: str
+    completions: int
+    caught: Mapping[str, int]
+    tokens: int
+    cost: float | None
+    seconds: float
+
+    @classmethod
+    def of(cls, sample: Mapping[str, Any]) -> "Made":
+        """Read a sample back."""
+        usage = sample["usage"]
+        return cls(
+            tool=_tool_of(sample["tool"]) if sample["tool"] else None,
+            outcome=sample["outcome"],
+            reason=sample["reason"],
+            completions=sum(bool(attempt["completion"]) for attempt in sample["attempts"]),
+            caught=sample["caught"],
+            tokens=usage["input_tokens"] + usage["output_tokens"],
+            cost=usage["cost"],
+            seconds=sample["seconds"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where makings are made.
+
+    Attributes:
+        model: the maker's.
+        sandbox: where proposals run.
+        settings: examples, tries, temperature.
+        judge: gives fresh direct answers where a tool and a label differ; None: every label stands.
+    """
+
+    model: Model
+    sandbox: Sandbox
+    settings: Settings
+    judge: DirectAnswer | None = None
+
+    async def make(
+        self, protocol: Protocol, task: str, examples: Sequence[Example], foreign: Sequence[Example] = ()
+    ) -> dict[str, Any]:
+        """Make one tool; the sample.
+
+        Args:
+            protocol: ours, or the paper's.
+            task: its name.
+            examples: shown ones first.
+            foreign: examples of other tasks, which a compiled tool must leave alone.
+
+        Raises:
+            LatmError: there are too few examples, or a model or the machine failed.
+        """
+        if protocol == "paper":
+            making, tool = await PaperMaker(self.model, self.sandbox, self.settings).make(task, examples)
+        else:
+            maker = ToolMaker(self.model, self.judge, self.sandbox, self.settings)
+            making, tool = await maker.make(Order(task, examples, foreign))
+        return made_json(making, tool)
+
+
+def made_json(making: Making, tool: Tool | None) -> dict[str, Any]:
+    """A making as a sample."""
+    return {
+        **{name: value for name, value in asdict(making).items() if name != "usage"},
+        "usage": usage_json(making.usage),
+        "tool": asdict(tool) if tool else None,
+    }
+
+
+def _tool_of(kept: Mapping[str, Any]) -> Tool:
+    shown = tuple(Demonstration(**demonstration) for demonstration in kept["demonstrations"])
+    return Tool(kept["source"], kept["task"], kept["version"], shown, ToolKind(kept["kind"]))
