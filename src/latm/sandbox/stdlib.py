@@ -31,6 +31,9 @@ _ALSO_NEEDED = (
 )
 """What allowed modules import only when they are first used, when it is too late to open a file."""
 
+_FOR_C = frozenset({"_strptime", "copyreg"})
+"""What the interpreter's C code imports in the name of the function that calls it, so as if the tool did."""
+
 _IN_SOME_VERSIONS = ("_md5", "_sha1", "_sha2", "_sha3", "_suggestions", "tracemalloc")
 
 
@@ -69,7 +72,8 @@ def guarded_builtins(imported: set[str]) -> dict[str, Any]:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
-        if level or name.partition(".")[0] not in ALLOWED or name not in sys.modules:
+        listed = name.partition(".")[0] in ALLOWED or name in _FOR_C
+        if level or not listed or name not in sys.modules:
             raise _denied(name)
         module = _import(name, globals_, locals_, fromlist)
         imported.add(name)

@@ -1,5 +1,5 @@
 # A text that grows without end is stopped.
-# expect: memory
+# expect: memory time
 def attack():
     text = "x"
     while True:
