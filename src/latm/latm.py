@@ -1,20 +1,22 @@
 """The story: from a question to its answer, and from answers to tools."""
 
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 import anyio
+from anyio import to_thread
 
 from latm.answer import Answer, Route
 from latm.concurrency import gather, plain_errors
 from latm.dispatching.catalogue import Catalogue
 from latm.dispatching.dispatcher import Dispatch, Dispatcher
 from latm.dispatching.model import ModelDispatcher
-from latm.errors import ModelTimeoutError, PassingModelError
+from latm.errors import LatmError, ModelTimeoutError, PassingModelError
 from latm.learning import Learner
 from latm.ledger import Usage
 from latm.models import Models, open_models
@@ -80,10 +82,11 @@ class AsyncLatm:
         Raises:
             LatmError: the model, the sandbox or the store failed in a way that another question would meet too.
         """
-        [answer], ripe = await self._answer([Instance(question)], remaining=None)
-        if ripe:
-            self._background.start_soon(self._learner.make_ripe, ripe)
-        return answer
+        answered = await self._answer([Instance(question)], remaining=None)
+        if answered.error:
+            raise answered.error
+        self._background.start_soon(self._learner.make_ripe, answered.ripe)
+        return answered.answers[0]
 
     async def run(self, instances: Iterable[Instance], *, length: int | None = None) -> AsyncIterator[Answer]:
         """Answer a stream, in order. Tools are made between blocks, before the next block is answered.
@@ -98,12 +101,15 @@ class AsyncLatm:
             LatmError: as `ask`; what was answered before stays on record.
         """
         passed = 0
-        for block in _blocks(instances, self.settings.block):
+        blocks, no_more = _blocks(instances, self.settings.block), list[Instance]()
+        while block := await to_thread.run_sync(next, blocks, no_more, abandon_on_cancel=True):
             passed += len(block)
-            answers, ripe = await self._answer(block, None if length is None else max(0, length - passed))
-            for answer in answers:
+            answered = await self._answer(block, None if length is None else max(0, length - passed))
+            for answer in answered.answers:
                 yield answer
-            await self._learner.make_ripe(ripe)
+            if answered.error:
+                raise answered.error
+            await self._learner.make_ripe(answered.ripe)
 
     def learn(self, task: str, examples: Sequence[Example]) -> Task:
         """Let a task, known or new, be known by more examples, without making a tool."""
@@ -119,22 +125,30 @@ class AsyncLatm:
         """
         return await self._learner.make(task, examples)
 
-    async def _answer(self, block: Sequence[Instance], remaining: int | None) -> tuple[list[Answer], list[Task]]:
-        """The answers to a block, and the tasks that are now ripe for a tool."""
+    async def _answer(self, block: Sequence[Instance], remaining: int | None) -> "_Answered":
+        """Answer a block; what was answered goes on record, even where one question stops the run."""
         self._catalogue.refresh()
         started = time.perf_counter()
         dispatches = await self._dispatcher.dispatch([instance.question for instance in block])
-        dispatching = (time.perf_counter() - started) / len(block)
-        ladders = [
-            partial(self._climb, instance, dispatch, dispatching)
-            for instance, dispatch in zip(block, dispatches, strict=True)
-        ]
-        answers = await gather(ladders)
+        seconds = (time.perf_counter() - started) / len(block)
+        pairs = zip(block, dispatches, strict=True)
+        outcomes = await gather([partial(self._climb, instance, dispatch, seconds) for instance, dispatch in pairs])
+        answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
         for answer in answers:
             await self._log.put(answer)
-        return answers, self._learner.learn(answers, remaining)
+        error = next((outcome for outcome in outcomes if isinstance(outcome, LatmError)), None)
+        if error:
+            return _Answered(answers[: outcomes.index(error)], [], error)
+        return _Answered(answers, self._learner.learn(answers, remaining))
 
-    async def _climb(self, instance: Instance, dispatch: Dispatch, seconds: float) -> Answer:
+    async def _climb(self, instance: Instance, dispatch: Dispatch, seconds: float) -> Answer | LatmError:
+        """The ladder's answer, or the error that stops the run."""
+        try:
+            return await self._ladder(instance, dispatch, seconds)
+        except LatmError as error:
+            return error
+
+    async def _ladder(self, instance: Instance, dispatch: Dispatch, seconds: float) -> Answer:
         """The ladder: tool, tool user, direct answer."""
         started = time.perf_counter()
         task = dispatch.task.name if dispatch.task else None
@@ -167,7 +181,16 @@ class AsyncLatm:
             return answered("", Route.FAILED)
 
 
-def _blocks(instances: Iterable[Instance], size: int) -> Iterable[list[Instance]]:
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """What became of a block: its answers up to the question that stopped the run, if one did."""
+
+    answers: Sequence[Answer]
+    ripe: Sequence[Task]
+    error: LatmError | None = None
+
+
+def _blocks(instances: Iterable[Instance], size: int) -> Iterator[list[Instance]]:
     block: list[Instance] = []
     for instance in instances:
         block.append(instance)

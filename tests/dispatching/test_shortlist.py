@@ -22,6 +22,11 @@ REFUNDS = [
 ]
 
 
+def real_tasks(family: str = "") -> dict[str, list[str]]:
+    paths = sorted(DATA.glob(f"{family}*.json"))
+    return {path.stem: [item["input"] for item in json.loads(path.read_text())["examples"]] for path in paths}
+
+
 def known(**tasks: list[str]) -> Shortlist:
     shortlist = Shortlist()
     for task, questions in tasks.items():
@@ -68,9 +73,7 @@ def test_features_do_not_depend_on_case_or_on_the_digits_of_numbers(text: str) -
 
 @needs_data
 def test_real_questions_find_their_task_among_five_candidates() -> None:
-    tasks = {
-        path.stem: [item["input"] for item in json.loads(path.read_text())["examples"]] for path in DATA.glob("*.json")
-    }
+    tasks = real_tasks()
     shortlist = known(**{task: questions[:3] + questions[5:8] for task, questions in tasks.items()})
     missed = [
         task
@@ -82,11 +85,18 @@ def test_real_questions_find_their_task_among_five_candidates() -> None:
 
 
 @needs_data
+@pytest.mark.parametrize("family", ["logical_deduction", "tracking_shuffled_objects"])
+def test_real_siblings_are_told_apart_by_the_wording_that_one_of_them_always_has(family: str) -> None:
+    tasks = real_tasks(family)
+    shortlist = known(**{task: questions[:3] + questions[5:8] for task, questions in tasks.items()})
+    for task, questions in tasks.items():
+        assert {shortlist.most_alike(question, list(tasks)) for question in questions[10:]} == {task}
+
+
+@needs_data
 @pytest.mark.parametrize("seed", range(3))
 def test_real_questions_of_unlike_kinds_are_never_grouped_together(seed: int) -> None:
-    tasks = {
-        path.stem: [item["input"] for item in json.loads(path.read_text())["examples"]] for path in DATA.glob("*.json")
-    }
+    tasks = real_tasks()
     rng = random.Random(seed)
     stream = [(question, task.rsplit("_", 2)[0]) for task in sorted(tasks) for question in rng.sample(tasks[task], 15)]
     rng.shuffle(stream)

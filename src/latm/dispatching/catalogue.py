@@ -98,6 +98,10 @@ class Catalogue:
         served = [self._tasks[name] for name in names if name in self._tools]
         return [task for task in served[:count] if len(question) <= _USUAL_LENGTH * self._longest[task.name]]
 
+    def most_alike(self, question: str, tasks: Sequence[Task]) -> Task:
+        """Which of some tasks, whose tools all give the same answer, the question belongs to by its wording."""
+        return self._tasks[self._shortlist.most_alike(question, [task.name for task in tasks])]
+
     def kind_of(self, question: str) -> Task | None:
         """The task whose kind the question is taken to be, by its wording alone; enough to group, not to answer."""
         for match in self._shortlist.nearest(question, 1):

@@ -87,9 +87,10 @@ class Dispatcher:
         texts = {results[self._tool(task).id, question].value for task in accepting}
         if len(texts) != 1:
             return None
-        tool = self._tool(accepting[0])
+        task = self._catalogue.most_alike(question, accepting)
+        tool = self._tool(task)
         evidence = f"the parser of tool {tool.id} accounts for the whole question"
-        return Dispatch(question, accepting[0], tool, texts.pop(), evidence)
+        return Dispatch(question, task, tool, texts.pop(), evidence)
 
     async def _abstained(
         self, question: str, tasks: Sequence[Task], results: dict[tuple[str, str], Result]

@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -101,6 +102,23 @@ class Shortlist:
         own = sum(map(self._weight, found))
         matches = [Match(task, weight / self._measure(task, own)) for task, weight in shared.items()]
         return sorted(matches, key=lambda match: (-match.similarity, match.task))[:count]
+
+    def most_alike(self, question: str, tasks: Sequence[str]) -> str:
+        """Which of some tasks, all alike, the question is most like: siblings that one tool could serve.
+
+        A naive Bayes choice over the features that are in every example of at least one of the tasks, with half an
+        example for and half against each: what sets siblings apart is wording that one always has and another never.
+        """
+        found = features(question)
+        frames = {task: self._frames[task] for task in tasks}
+        core = {f for frame in frames.values() for f, count in frame.counts.items() if count == frame.examples}
+
+        def likelihood(task: str) -> float:
+            frame = frames[task]
+            having = (frame.counts[f] if f in found else frame.examples - frame.counts[f] for f in core)
+            return sum(math.log((count + 0.5) / (frame.examples + 1)) for count in having)
+
+        return max(tasks, key=likelihood)
 
     def _measure(self, task: str, own: float) -> float:
         frame = self._frames[task]
