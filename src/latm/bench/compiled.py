@@ -1,6 +1,7 @@
 """The study of compiled tools: made from the paper's split, then scored on one mixed stream without any model."""
 
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,14 +13,18 @@ from latm.bench.compiled_findings import findings_of
 from latm.bench.compiled_scores import Scored, TaskScore, score
 from latm.bench.findings import Findings
 from latm.bench.running import Bench
+from latm.bench.tasks import family
+from latm.bench.tools import made_tools
 from latm.concurrency import gather
 from latm.latm import AsyncLatm
 from latm.models import Models, open_models
 from latm.provenance import Making
+from latm.sandbox import Verdict, open_sandbox
 from latm.settings import Settings
 from latm.task import Instance
 from latm.tasks.sources import TaskSource
 from latm.tasks.splits import Split, paper_split
+from latm.tool import ANSWER_FUNCTION
 
 OFFLINE = {"maker": None, "user": None, "direct": None, "dispatcher": None, "record": None, "replay": None}
 
@@ -43,8 +48,10 @@ async def study(bench: Bench, sources: Sequence[TaskSource], baseline: Path | No
     random.Random(seed).shuffle(stream)  # noqa: S311  # an experiment's order, no secret
     answers = await answer_offline(bench.settings, stream)
     bench.tell(f"{len(stream):,} questions answered by tools alone.")
+    crashed = await _crashed(bench, stream, answers)
     direct = {name: read_baseline(baseline, name, items[name]) if baseline else None for name in splits}
-    scored = [_scored(*pair, makings, direct) for pair in zip(stream, answers, strict=True)]
+    makers = {making.tool_id: name for name, making in makings.items() if making.tool_id}
+    scored = [_scored(*pair, makers, direct) for pair in zip(stream, answers, crashed, strict=True)]
     return findings_of([score(makings[name], [one for one in scored if one.task == name]) for name in splits], scored)
 
 
@@ -84,10 +91,27 @@ async def answer_offline(settings: Settings, stream: Sequence[Instance]) -> list
         return [answer async for answer in latm.run(numbered, length=len(numbered))]
 
 
+async def _crashed(bench: Bench, stream: Sequence[Instance], answers: Sequence[Answer]) -> list[bool]:
+    """Whether a question went unanswered because its own tool failed on it, which is no abstention."""
+    silent: defaultdict[str, list[int]] = defaultdict(list)
+    for place, (item, answer) in enumerate(zip(stream, answers, strict=True)):
+        if answer.route is not Route.TOOL:
+            silent[str(item.task)].append(place)
+    crashed = [False] * len(stream)
+    async with open_sandbox(bench.settings) as sandbox:
+        for task, made in made_tools(bench.settings.store).items():
+            questions = [(stream[place].question,) for place in silent[task]]
+            results = await sandbox.batch(made.tool.program, ANSWER_FUNCTION, questions)
+            for place, result in zip(silent[task], results, strict=True):
+                crashed[place] = result.verdict not in {Verdict.OK, Verdict.ABSTAINED}
+    return crashed
+
+
 def _scored(
     item: Instance,
     answer: Answer,
-    makings: Mapping[str, Making],
+    crashed: bool,
+    makers: Mapping[str | None, str],
     direct: Mapping[str, Mapping[str, DirectRecord] | None],
 ) -> Scored:
     task, truth = str(item.task), item.answer or ""
@@ -97,7 +121,9 @@ def _scored(
         task=task,
         by_tool=answer.route is Route.TOOL,
         right=answer.route is Route.TOOL and answer.text.strip() == truth.strip(),
-        own=answer.route is Route.TOOL and answer.tool_id == makings[task].tool_id,
+        own=makers.get(answer.tool_id) == task,
+        kin=family(makers.get(answer.tool_id, "")) == family(task),
+        crashed=crashed,
         seconds=answer.seconds,
         direct=record,
         direct_right=record is not None and same_answer(record.answer, truth, task),

@@ -19,6 +19,8 @@ class Scored:
         by_tool: whether a tool answered it.
         right: whether a tool's answer is the label.
         own: whether the task's own tool answered it.
+        kin: whether a tool of the task's family answered it.
+        crashed: whether it went unanswered because the task's tool failed on it.
         seconds: from question to answer.
         direct: what the recorded direct model answered; None without a record.
         direct_right: whether that is the label.
@@ -28,6 +30,8 @@ class Scored:
     by_tool: bool
     right: bool
     own: bool
+    kin: bool
+    crashed: bool
     seconds: float
     direct: DirectRecord | None
     direct_right: bool
@@ -48,6 +52,8 @@ class TaskScore:
         coverage: share of the questions that a tool answered.
         precision: share of the answered questions that are right.
         own: share of the answered questions that went to the task's own tool.
+        kin: share of them that went to a tool of its family.
+        crashed: questions that went unanswered because its tool failed.
         direct: share of the questions that the recorded direct model got right; of 0 without a record.
         direct_tokens: what one of its answers takes, estimated; None without a record.
         direct_tokens_bare: the same without its few-shot examples.
@@ -58,6 +64,8 @@ class TaskScore:
     coverage: Rate
     precision: Rate
     own: Rate
+    kin: Rate
+    crashed: int
     direct: Rate
     direct_tokens: float | None
     direct_tokens_bare: float | None
@@ -99,6 +107,8 @@ def score(making: Making, scored: Sequence[Scored]) -> TaskScore:
         coverage=wilson(len(answered), len(scored)),
         precision=wilson(sum(one.right for one in answered), len(answered)),
         own=wilson(sum(one.own for one in answered), len(answered)),
+        kin=wilson(sum(one.kin for one in answered), len(answered)),
+        crashed=sum(one.crashed for one in scored),
         direct=wilson(sum(one.direct_right for one in recorded), len(recorded)),
         direct_tokens=_mean(one.direct.tokens for one in recorded if one.direct),
         direct_tokens_bare=_mean(one.direct.tokens_bare for one in recorded if one.direct),

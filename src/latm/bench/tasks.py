@@ -1,5 +1,6 @@
 """The tasks of the studies, and what is known of them beforehand."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,8 @@ JUDGEMENT = frozenset({"causal_judgement", "snarks", *(kind.name for kind in KIN
 """Tasks whose answers rest on judgement: a maker that makes a tool for one has failed."""
 TRAPS = frozenset({"geometric_shapes"})
 """Tasks whose labels do not follow from the question: a tool for one over-reaches."""
+
+_SIZES = re.compile(r"_(three|five|seven)_objects$")
 
 
 def is_solvable(task: str) -> bool:
@@ -33,3 +36,8 @@ def generated_tasks(*, seed: int, count: int = 250, variants: bool = False) -> S
     """The generated kinds; with `variants`, also those that mean something else under nearly the same words."""
     kinds = (*KINDS, *VARIANTS) if variants else KINDS
     return [from_generator(kind, seed=seed, count=count) for kind in kinds]
+
+
+def family(task: str) -> str:
+    """What a task is but for its size: three, five and seven objects are one family, whose tools are often the same."""
+    return _SIZES.sub("", task)
