@@ -50,7 +50,7 @@ async def study(bench: Bench, sources: Sequence[TaskSource], baseline: Path | No
     bench.tell(f"{len(stream):,} questions answered by tools alone.")
     crashed = await _crashed(bench, stream, answers)
     direct = {name: read_baseline(baseline, name, items[name]) if baseline else None for name in splits}
-    makers = {making.tool_id: name for name, making in makings.items() if making.tool_id}
+    makers: dict[str | None, str] = {making.tool_id: name for name, making in makings.items() if making.tool_id}
     scored = [_scored(*pair, makers, direct) for pair in zip(stream, answers, crashed, strict=True)]
     return findings_of([score(makings[name], [one for one in scored if one.task == name]) for name in splits], scored)
 
