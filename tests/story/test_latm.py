@@ -35,6 +35,11 @@ async def answers_to(latm: AsyncLatm, stream: list[Instance]) -> list[Answer]:
     return [answer async for answer in latm.run(stream, length=len(stream))]
 
 
+async def collect(latm: AsyncLatm, answered: list[Answer]) -> None:
+    async for answer in latm.run(SUMS):
+        answered.append(answer)  # noqa: PERF401  # what came before an error is wanted too
+
+
 async def test_a_stream_of_one_kind_gets_a_tool_and_no_model_call_from_then_on(tmp_path: Path) -> None:
     opened, model = models()
     async with AsyncLatm(settings(tmp_path), models=opened) as latm:
@@ -133,10 +138,9 @@ async def test_a_lasting_failure_stops_the_run_and_keeps_what_was_answered(tmp_p
 
     opened, _ = models(reply)
     answered: list[Answer] = []
-    with pytest.raises(type(error)):
-        async with AsyncLatm(settings(tmp_path, making="never"), models=opened) as latm:
-            async for answer in latm.run(SUMS):
-                answered.append(answer)  # noqa: PERF401  # what came before the error is what is asked for
+    async with AsyncLatm(settings(tmp_path, making="never"), models=opened) as latm:
+        with pytest.raises(type(error)):
+            await collect(latm, answered)
     assert [answer.id for answer in answered] == [str(n) for n in range(12)]
     with ToolCache.open(settings(tmp_path).store) as cache:
         assert len(cache.answers()) == 15
