@@ -178,7 +178,6 @@ def test_forged_tags_are_read_or_refused(forged: Any) -> None:
         b'{"!set":[' + b",".join(b"%d" % (number * (2**61 - 1)) for number in range(50_000)) + b"]}",
         b'{"!dict":[' + b",".join(b"[%d,1]" % (number * (2**61 - 1)) for number in range(50_000)) + b"]}",
         b'{"!fraction":["1","0"]}',
-        b'{"!fraction":"1e999999999"}',
         b'{"!int":"' + b"9" * 1000 + b'z"}',
         b"9" * 5000,
         b'{"!decimal":[]}',

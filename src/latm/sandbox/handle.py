@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import mmap
 import os
 import secrets
 import signal
@@ -59,9 +60,10 @@ class Exchange:
         self.seen = 0
         self.since = started
 
-    def end(self, fate: Fate) -> None:
-        """Record how it ended; only the first word counts."""
+    def end(self, fate: Fate, progress: int) -> None:
+        """Record how it ended, and how many calls the worker claims to have done; only the first word counts."""
         if not self.fate.done():
+            self.place = min(max(progress, len(self.results)), self.expected - 1)
             self.fate.set_result(fate)
 
 
@@ -72,7 +74,7 @@ class Handle:
         pidfd: its process.
         inbox: where to write requests.
         outbox: where to read replies.
-        progress: the page that it shares with the host.
+        page: memory that it shares with the host; its first number is how many calls of the exchange are done.
         limits: what a tool may use.
 
     Attributes:
@@ -80,13 +82,14 @@ class Handle:
         alive: whether it may still be used.
     """
 
-    def __init__(self, pidfd: int, inbox: int, outbox: int, progress: memoryview, limits: Limits) -> None:
+    def __init__(self, pidfd: int, inbox: int, outbox: int, page: mmap.mmap, limits: Limits) -> None:
         self.program: str | None = None
         self.alive = True
         self._pidfd = pidfd
         self._inbox = inbox
         self._outbox = outbox
-        self._progress = progress
+        self._page = page
+        self._progress = memoryview(page).cast("Q")
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._status: asyncio.Future[int] = self._loop.create_future()
@@ -118,11 +121,13 @@ class Handle:
     async def _converse(self, payloads: Iterable[bytes], expected: int) -> Exchange:
         started = self._loop.time()
         current = self._exchange = Exchange(expected, not self._calls, started)
+        if not self.alive:
+            current.status = -signal.SIGKILL
+            current.end(Fate.DIED, 0)
+            return current
         self._progress[0] = 0
         for payload in payloads:
             self._send(frame(current.id, payload))
-        if not self.alive:
-            current.end(Fate.DIED)
         due = started + self._limits.seconds / _TICKS
         self._timer = self._loop.call_at(due, self._tick, current, due)
         try:
@@ -130,7 +135,6 @@ class Handle:
         finally:
             self._exchange = None
             self._timer.cancel()
-        current.place = min(max(self._progress[0], len(current.results)), expected - 1)
         if fate is Fate.DIED:
             current.status = await self._status
         return current
@@ -149,7 +153,9 @@ class Handle:
         if not self._status.done():
             self._status.set_result(-signal.SIGKILL)
         if self._exchange is not None:
-            self._exchange.end(Fate.DIED)
+            self._exchange.end(Fate.DIED, self._progress[0])
+        self._progress.release()
+        self._page.close()
 
     def died(self, status: int) -> None:
         """Hear how the process ended."""
@@ -202,7 +208,7 @@ class Handle:
             self.kill()
         else:
             self._exchange.reason = reason
-            self._exchange.end(Fate.FORGED)
+            self._exchange.end(Fate.FORGED, self._progress[0])
 
     def _take_frames(self) -> None:
         received = self._received
@@ -225,7 +231,7 @@ class Handle:
             del current.results[current.expected :]
             raise WireError("more replies than requests")
         if len(current.results) == current.expected:
-            current.end(Fate.DONE)
+            current.end(Fate.DONE, current.expected)
 
     def _tick(self, current: Exchange, due: float) -> None:
         """Look whether the worker still gets on; one that has sat on one call for too long is over its time."""
@@ -238,7 +244,7 @@ class Handle:
             current.seen, current.since = progress, now
         elif now - current.since >= seconds:
             self._readable()
-            current.end(Fate.TIME)
+            current.end(Fate.TIME, self._progress[0])
             return
         due = min(current.since + seconds, now + seconds / _TICKS)
         self._timer = self._loop.call_at(due, self._tick, current, due)

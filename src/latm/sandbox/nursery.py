@@ -98,13 +98,17 @@ class _Zygote:
         self._last = name = self._last + 1
         born = self._births[name] = self._loop.create_future()
         try:
-            with _furnish() as (there, inbox, outbox, progress):
+            with _furnish() as (there, inbox, outbox, page):
                 self._order({"fork": name}, there)
                 pidfd = await asyncio.wait_for(born, _BIRTH_SECONDS)
-                handle = Handle(pidfd, inbox, outbox, progress, self._limits)
+                handle = Handle(pidfd, inbox, outbox, page, self._limits)
         except TimeoutError:
             self._hang_up("it stopped answering")
             raise SandboxFailureError("The zygote stopped answering.") from None
+        except asyncio.CancelledError:
+            if born.done() and not born.cancelled() and not born.exception():
+                os.close(born.result())
+            raise
         finally:
             del self._births[name]
         self._handles[name] = handle
@@ -119,6 +123,7 @@ class _Zygote:
         try:
             socket.send_fds(self._control, [json.dumps(order).encode()], descriptors)
         except OSError as error:
+            self._hang_up("it takes no orders")
             raise SandboxFailureError(f"The zygote takes no orders: {error}.") from error
 
     def _hear(self) -> None:
@@ -182,21 +187,22 @@ def _spawn(control: int, limits: Limits) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def _furnish() -> Iterator[tuple[list[int], int, int, memoryview]]:
+def _furnish() -> Iterator[tuple[list[int], int, int, mmap.mmap]]:
     """A worker's three descriptors, closed at the end, and the host's ends of them, closed only on failure."""
     inbox_there, inbox = os.pipe()
     outbox, outbox_there = os.pipe()
-    page = os.memfd_create("progress")
+    memory = os.memfd_create("progress")
+    os.ftruncate(memory, mmap.PAGESIZE)
+    page = mmap.mmap(memory, mmap.PAGESIZE)
     try:
-        os.ftruncate(page, mmap.PAGESIZE)
-        progress = memoryview(mmap.mmap(page, mmap.PAGESIZE)).cast("Q")
-        yield [inbox_there, outbox_there, page], inbox, outbox, progress
+        yield [inbox_there, outbox_there, memory], inbox, outbox, page
     except BaseException:
         os.close(inbox)
         os.close(outbox)
+        page.close()
         raise
     finally:
-        for descriptor in (inbox_there, outbox_there, page):
+        for descriptor in (inbox_there, outbox_there, memory):
             os.close(descriptor)
 
 
