@@ -121,7 +121,7 @@ def _scored(
         task=task,
         by_tool=answer.route is Route.TOOL,
         right=answer.route is Route.TOOL and answer.text.strip() == truth.strip(),
-        own=makers.get(answer.tool_id) == task,
+        own=answer.task == task,
         kin=family(makers.get(answer.tool_id, "")) == family(task),
         crashed=crashed,
         seconds=answer.seconds,

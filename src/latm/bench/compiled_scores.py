@@ -18,7 +18,7 @@ class Scored:
         task: which it is of.
         by_tool: whether a tool answered it.
         right: whether a tool's answer is the label.
-        own: whether the task's own tool answered it.
+        own: whether it was dispatched to its own task.
         kin: whether a tool of the task's family answered it.
         crashed: whether it went unanswered because the task's tool failed on it.
         seconds: from question to answer.
@@ -51,7 +51,7 @@ class TaskScore:
         making: how its tool was made, or why there is none.
         coverage: share of the questions that a tool answered.
         precision: share of the answered questions that are right.
-        own: share of the answered questions that went to the task's own tool.
+        own: share of the answered questions that were dispatched to their own task.
         kin: share of them that went to a tool of its family.
         crashed: questions that went unanswered because its tool failed.
         direct: share of the questions that the recorded direct model got right; of 0 without a record.

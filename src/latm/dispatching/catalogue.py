@@ -99,7 +99,7 @@ class Catalogue:
         return [task for task in served[:count] if len(question) <= _USUAL_LENGTH * self._longest[task.name]]
 
     def most_alike(self, question: str, tasks: Sequence[Task]) -> Task:
-        """Which of some tasks, whose tools all give the same answer, the question belongs to by its wording."""
+        """Which of some tasks the question belongs to by its wording, once it is known to be of one of their kinds."""
         return self._tasks[self._shortlist.most_alike(question, [task.name for task in tasks])]
 
     def kind_of(self, question: str) -> Task | None:

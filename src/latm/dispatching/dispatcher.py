@@ -82,13 +82,16 @@ class Dispatcher:
     def _accepted(
         self, question: str, tasks: Sequence[Task], results: dict[tuple[str, str], Result]
     ) -> Dispatch | None:
-        """The answer that all accepting tools agree on; None where none accepts or two disagree."""
+        """The answer that all accepting tools agree on; None where none accepts or two disagree.
+
+        The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
+        """
         accepting = [task for task in tasks if _answered(results[self._tool(task).id, question])]
         texts = {results[self._tool(task).id, question].value for task in accepting}
         if len(texts) != 1:
             return None
-        task = self._catalogue.most_alike(question, accepting)
-        tool = self._tool(task)
+        task = self._catalogue.most_alike(question, tasks)
+        tool = self._tool(task if task in accepting else accepting[0])
         evidence = f"the parser of tool {tool.id} accounts for the whole question"
         return Dispatch(question, task, tool, texts.pop(), evidence)
 
