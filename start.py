@@ -3,6 +3,7 @@
     python3 start.py demo            set up, then `latm demo`; any other latm command works alike
     python3 start.py test            set up with the tools of development, then pass all tests; options go to pytest
     python3 start.py check           set up with the tools of development, then ruff and mypy
+    python3 start.py docs            set up with the tools of the documentation, then build it into `site/`
 
 Needs Python 3.11 or newer with pip. All of it lands in `.venv`, or in the folder that LATM_VENV names; delete that to
 undo it.
@@ -35,6 +36,9 @@ def main(words: list[str]) -> int:
     if words[0] == "check":
         set_up("dev")
         return max(run("python", "-m", *check) for check in CHECKS)
+    if words[0] == "docs":
+        set_up("docs")
+        return run("python", "-m", "sphinx", "-W", "--keep-going", "-E", "-q", *words[1:], "docs", "site")
     set_up("run")
     return run("latm", *words)
 
