@@ -32,13 +32,13 @@ def main(words: list[str]) -> int:
         return 0
     if words[0] == "test":
         set_up("dev")
-        return run("python", "-m", "pytest", *words[1:])
+        return run("python", "-m", "pytest", *words[1:], folder=ROOT)
     if words[0] == "check":
         set_up("dev")
-        return max(run("python", "-m", *check) for check in CHECKS)
+        return max(run("python", "-m", *check, folder=ROOT) for check in CHECKS)
     if words[0] == "docs":
         set_up("docs")
-        return run("python", "-m", "sphinx", "-W", "--keep-going", "-E", "-q", *words[1:], "docs", "site")
+        return run("python", "-m", "sphinx", "-W", "--keep-going", "-E", "-q", *words[1:], "docs", "site", folder=ROOT)
     set_up("run")
     return run("latm", *words)
 
@@ -64,9 +64,12 @@ def set_up(what: str) -> None:
     done.write_text(digest)
 
 
-def run(program: str, *words: str) -> int:
-    """Run a program of the environment in the project's folder."""
-    return subprocess.run([BIN / program, *words], cwd=ROOT, check=False).returncode  # noqa: S603  # our own programs
+def run(program: str, *words: str, folder: Path | None = None) -> int:
+    """Run a program of the environment, as if it were activated; None: in the folder where this script was called."""
+    path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
+    environment = os.environ | {"PATH": path, "VIRTUAL_ENV": str(VENV)}
+    command = [BIN / program, *words]
+    return subprocess.run(command, cwd=folder, env=environment, check=False).returncode  # noqa: S603  # our own programs
 
 
 if __name__ == "__main__":
