@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import click
@@ -14,6 +14,9 @@ from latm.bench.running import Run, Study, conduct, find_runs, read_run
 from latm.cli.failing import AS_JSON
 from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
 from latm.concurrency import plain_errors
+
+if TYPE_CHECKING:
+    from latm.tasks.sources import TaskSource
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -44,6 +47,32 @@ def a_study(verb: Verb) -> Verb:
     return verb
 
 
+def _tasks_options(verb: Verb) -> Verb:
+    """Which tasks a study is of."""
+    verb = click.option("--generated", is_flag=True, help="Also the generated kinds.")(verb)
+    return click.option("--data", type=_FOLDER, help="A folder of task files, BIG-bench JSON, JSONL or CSV.")(verb)
+
+
+def _tools_option(verb: Verb) -> Verb:
+    """From where a study has its tools."""
+    return click.option(
+        "--tools",
+        type=_FOLDER,
+        default=RUNS / "compiled",
+        show_default=True,
+        help="The folder of a run of `latm bench compiled`.",
+    )(verb)
+
+
+def _sources(context: click.Context, data: Path | None, *, generated: bool, seed: int) -> "list[TaskSource]":
+    from latm.bench.tasks import folder_tasks, generated_tasks
+
+    sources = [*(folder_tasks(data) if data else ()), *(generated_tasks(seed=seed) if generated else ())]
+    if not sources:
+        raise click.UsageError("There are no tasks. Give --data FOLDER, --generated, or both.", context)
+    return sources
+
+
 def _conduct(context: click.Context, study: Study, out: Path | None, *, restart: bool) -> None:
     settings = settings_from(context)
     folder = out or RUNS / study.name
@@ -61,8 +90,7 @@ def _conduct(context: click.Context, study: Study, out: Path | None, *, restart:
 
 
 @bench.command(cls=SettingsCommand)
-@click.option("--data", type=_FOLDER, help="A folder of task files, BIG-bench JSON, JSONL or CSV.")
-@click.option("--generated", is_flag=True, help="Also the generated kinds.")
+@_tasks_options
 @click.option("--baseline", type=_FOLDER, help="A folder of a recorded direct model's answers to the same questions.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the stream, and of the generated kinds.")
 @a_study
@@ -84,11 +112,8 @@ def compiled(  # noqa: PLR0913  # as many as the command line has
     Coverage, precision, cost of making, and break-even for each task, on one shuffled stream of all their questions.
     """
     from latm.bench.compiled import study
-    from latm.bench.tasks import folder_tasks, generated_tasks
 
-    sources = [*(folder_tasks(data) if data else ()), *(generated_tasks(seed=seed) if generated else ())]
-    if not sources:
-        raise click.UsageError("There are no tasks. Give --data FOLDER, --generated, or both.", context)
+    sources = _sources(context, data, generated=generated, seed=seed)
     options = {"data": data, "generated": generated, "baseline": baseline, "seed": seed}
     body = Study("compiled", options, lambda desk: study(desk, sources, baseline, seed=seed))
     _conduct(context, body, out, restart=restart)
@@ -126,6 +151,69 @@ def paper(  # noqa: PLR0913  # as many as the command line has
 
     options = PaperOptions(data, trials, sample, direct_answers, seed)
     body = Study("paper", asdict(options), lambda desk: study(desk, options))
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command(cls=SettingsCommand)
+@_tasks_options
+@_tools_option
+@click.option("--mutations", type=click.IntRange(0), default=20, show_default=True, help="Mutants of each tool.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the mutants and of the generated kinds.")
+@a_study
+@click.pass_context
+def stress(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    data: Path | None,
+    generated: bool,
+    tools: Path,
+    mutations: int,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_settings: object,
+) -> None:
+    """Damage completions and examples, and see whether verification lets a bad tool pass.
+
+    No model is asked: the tools of an earlier run of `latm bench compiled` are damaged, attacked and mutated.
+    """
+    from latm.bench.stress import study
+
+    sources = _sources(context, data, generated=generated, seed=seed)
+    options = {"data": data, "generated": generated, "tools": tools, "mutations": mutations, "seed": seed}
+    body = Study("stress", options, lambda desk: study(desk, sources, tools, mutations=mutations, seed=seed))
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command(cls=SettingsCommand)
+@_tasks_options
+@_tools_option
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the order and of the generated kinds.")
+@a_study
+@click.pass_context
+def stream(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    data: Path | None,
+    generated: bool,
+    tools: Path,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_settings: object,
+) -> None:
+    """Let tasks arrive one after another; half-way one changes its wording, and one its meaning.
+
+    The tools are those of an earlier run of `latm bench compiled`. With --maker, or a recording, the changed tasks get
+    tools of their own, made from their first six questions; without, they are left to the model.
+    """
+    from latm.bench.stream import study
+
+    sources = _sources(context, data, generated=generated, seed=seed)
+    options = {"data": data, "generated": generated, "tools": tools, "seed": seed}
+    body = Study("stream", options, lambda desk: study(desk, sources, tools, seed=seed))
     _conduct(context, body, out, restart=restart)
 
 
