@@ -10,6 +10,8 @@ from latm.task import Example
 from latm.tool import ANSWER_FUNCTION, TRACE_FUNCTION, program_of
 
 _SHOWN_FAILURES = 3
+_ROUNDS = 5
+_LONGEST_VALUE = 300
 _BEFORE = ("Leave out the second item in what follows. ", "Answer in French. ")
 _AFTER = (" Then multiply the result by two.", " Give it in reverse.")
 _INSIDE = " (but leave out the first one)"
@@ -107,8 +109,8 @@ class Gates:
 
         return Gate("refuses-changed", check)
 
-    def no_surprises(self, questions: Sequence[str]) -> Gate:
-        """The tool never fails on damaged input, and says the same twice."""
+    def no_surprises(self, questions: Sequence[str], foreign: Sequence[str] = ()) -> Gate:
+        """The tool never fails on damaged input, and says the same whatever it was asked before."""
 
         async def check(source: str) -> str:
             damaged = [text for question in questions[:2] for text in damages(question)]
@@ -118,11 +120,13 @@ class Gates:
                 for text, result in zip(damaged, results, strict=True)
                 if result.verdict not in {Verdict.OK, Verdict.ABSTAINED}
             ]
-            once = await self._ask(source, ANSWER_FUNCTION, questions)
-            again = await self._ask(source, ANSWER_FUNCTION, questions)
+            crowd = [*questions, *foreign] * _ROUNDS
+            alone = [result for few in (questions, foreign) for result in await self._ask(source, ANSWER_FUNCTION, few)]
+            again = await self._ask(source, ANSWER_FUNCTION, crowd)
             failures += [
-                f"Request:\n{question}\nThe tool answers {first.value!r} once and {second.value!r} the next time."
-                for question, first, second in zip(questions, once, again, strict=True)
+                f"Request:\n{question}\nThe tool answers {first.value!r} at first and {second.value!r} later, after "
+                "other requests. It must keep nothing from one request to the next."
+                for question, first, second in zip(crowd, alone * _ROUNDS, again, strict=True)
                 if first.value != second.value
             ]
             return _listed("The tool is not dependable:", failures)
@@ -137,6 +141,9 @@ class Gates:
         expected = f"Request:\n{example.question}\nRight answer: {example.answer}\n"
         if result.verdict is not Verdict.OK:
             return f"{expected}The tool: {said(result)}"
+        if not isinstance(result.value, dict) or result.value.keys() != {"arguments", "answer"}:
+            # The trace is the tool's own word: one that takes over its worker can say anything.
+            return f"{expected}The tool gave no trace of its work but {str(result.value)[:_LONGEST_VALUE]!r}"
         arguments, got = result.value["arguments"], result.value["answer"]
         if not isinstance(arguments, dict) or not _is_json(arguments):
             return f"{expected}parse must return a dict of plain JSON values, but it returned {arguments!r}"

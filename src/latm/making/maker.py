@@ -112,7 +112,7 @@ class ToolMaker:
             gates.answers("held-out-examples", held_out),
             gates.refuses_foreign(order.foreign),
             gates.refuses_changed(questions),
-            gates.no_surprises(questions),
+            gates.no_surprises(questions, [example.question for example in order.foreign]),
         ]
         try:
             source = await self._propose(talk, labels, examples[: self._settings.examples_shown], first)
