@@ -37,7 +37,6 @@ class Exchange:
     Args:
         expected: how many results it asks for.
         fresh: whether its worker has run no call before.
-        started: the loop's clock.
 
     Attributes:
         id: random, so that no reply to one request can pass for a reply to another.
@@ -46,9 +45,11 @@ class Exchange:
         place: the call that was running when the worker was stopped.
         status: where the worker died, its exit status, or minus the signal.
         reason: where a reply was forged, what was wrong with it.
+        seen: the most progress that was seen.
+        ticks: how often no more was seen since.
     """
 
-    def __init__(self, expected: int, fresh: bool, started: float) -> None:
+    def __init__(self, expected: int, fresh: bool) -> None:
         self.id = secrets.randbits(64)
         self.expected = expected
         self.fresh = fresh
@@ -58,7 +59,7 @@ class Exchange:
         self.status = 0
         self.reason = ""
         self.seen = 0
-        self.since = started
+        self.ticks = 0
 
     def end(self, fate: Fate, progress: int) -> None:
         """Record how it ended, and how many calls the worker claims to have done; only the first word counts."""
@@ -119,8 +120,7 @@ class Handle:
         return exchange
 
     async def _converse(self, payloads: Iterable[bytes], expected: int) -> Exchange:
-        started = self._loop.time()
-        current = self._exchange = Exchange(expected, not self._calls, started)
+        current = self._exchange = Exchange(expected, not self._calls)
         if not self.alive:
             current.status = -signal.SIGKILL
             current.end(Fate.DIED, 0)
@@ -128,8 +128,7 @@ class Handle:
         self._progress[0] = 0
         for payload in payloads:
             self._send(frame(current.id, payload))
-        due = started + self._limits.seconds / _TICKS
-        self._timer = self._loop.call_at(due, self._tick, current, due)
+        self._timer = self._loop.call_later(self._limits.seconds / _TICKS, self._tick, current)
         try:
             fate = await current.fate
         finally:
@@ -152,8 +151,7 @@ class Handle:
             os.close(descriptor)
         if not self._status.done():
             self._status.set_result(-signal.SIGKILL)
-        if self._exchange is not None:
-            self._exchange.end(Fate.DIED, self._progress[0])
+        self._end(Fate.DIED)
         self._progress.release()
         self._page.close()
 
@@ -166,6 +164,10 @@ class Handle:
             while self.alive and self._read():
                 continue
         self.kill()
+
+    def _end(self, fate: Fate) -> None:
+        if self._exchange is not None and not self._exchange.fate.done():
+            self._exchange.end(fate, self._progress[0])
 
     def _send(self, data: bytes) -> None:
         if not self.alive:
@@ -208,7 +210,7 @@ class Handle:
             self.kill()
         else:
             self._exchange.reason = reason
-            self._exchange.end(Fate.FORGED, self._progress[0])
+            self._end(Fate.FORGED)
 
     def _take_frames(self) -> None:
         received = self._received
@@ -233,21 +235,24 @@ class Handle:
         if len(current.results) == current.expected:
             current.end(Fate.DONE, current.expected)
 
-    def _tick(self, current: Exchange, due: float) -> None:
-        """Look whether the worker still gets on; one that has sat on one call for too long is over its time."""
-        now, seconds = self._loop.time(), self._limits.seconds
+    def _tick(self, current: Exchange) -> None:
+        """Look whether the worker still gets on; one that has sat on one call for too long is over its time.
+
+        Ticks are counted, not the clock: while this loop is held up nothing is sent or read, and that is not the
+        tool's fault.
+        """
+        if current.fate.done():
+            return
         # The page is the tool's to write: only a step forward, and none past the end, buys time.
         progress = min(self._progress[0], current.expected)
-        # While this loop is held up nothing is sent or read, which is not the tool's fault.
-        current.since += max(0.0, now - due)
-        if progress > current.seen:
-            current.seen, current.since = progress, now
-        elif now - current.since >= seconds:
-            self._readable()
-            current.end(Fate.TIME, self._progress[0])
-            return
-        due = min(current.since + seconds, now + seconds / _TICKS)
-        self._timer = self._loop.call_at(due, self._tick, current, due)
+        current.ticks = 0 if progress > current.seen else current.ticks + 1
+        current.seen = max(progress, current.seen)
+        if current.ticks < _TICKS:
+            self._timer = self._loop.call_later(self._limits.seconds / _TICKS, self._tick, current)
+        else:
+            with contextlib.suppress(BlockingIOError):  # nothing came at the last moment
+                self._read()
+            self._end(Fate.TIME)
 
 
 def read_results(reply: Any) -> list[Result]:

@@ -1,0 +1,228 @@
+"""Frames and programs of every kind of wrongness, in both directions: no crash, no hang, no reply to another request.
+
+LATM_SANDBOX_FRAMES sets how many frames each direction gets (the long run: 100,000).
+"""
+
+import asyncio
+import contextlib
+import mmap
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from latm.sandbox import Isolation, Limits, Verdict
+from latm.sandbox.conformance import attacks
+from latm.sandbox.handle import Exchange, Fate, Handle
+from latm.sandbox.jail import Jail
+from latm.sandbox.wire import HEADER, decode, encode, frame
+
+FRAMES = int(os.environ.get("LATM_SANDBOX_FRAMES", "2000"))
+FRAMES_PER_EXAMPLE = 40
+LIMITS = Limits(seconds=0.3, output_bytes=1 << 16)
+IMPATIENT = Limits(seconds=0.02, output_bytes=1 << 16)
+HANG = 30
+
+slowly = settings(
+    max_examples=max(5, FRAMES // FRAMES_PER_EXAMPLE),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def gone() -> Iterator[int]:
+    """A pidfd of a process that has ended, so that killing it is harmless."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    pidfd = os.pidfd_open(process.pid)
+    process.wait()
+    yield pidfd
+    os.close(pidfd)
+
+
+# --- what a hostile worker may send
+
+
+def right(number: int, count: int, nonce: int) -> bytes:
+    return frame(number, encode([[nonce] * count, [], [1] * count]))
+
+
+WORKER_STEPS = st.one_of(
+    st.tuples(st.just("right"), st.integers(1, 3)),
+    st.just(("stale", 1)),
+    st.just(("other", 1)),
+    st.tuples(st.just("bytes"), st.binary(max_size=40)),
+    st.tuples(st.just("payload"), st.binary(max_size=40)),
+    st.tuples(st.just("cut"), st.integers(0, 30)),
+    st.tuples(st.just("length"), st.integers(0, 2**32 - 1)),
+    st.tuples(
+        st.just("form"),
+        st.sampled_from(
+            [[], {}, [1, 2, 3], [[1], [], []], [[1], [[9, "error", ""]], [1]], [[1], [[0, "internal", ""]], [1]],
+             [[1], [[0, "odd", ""]], [1]], [["x"] * 50, [], [1] * 50], [[1], [[0, "error"]], ["x"]]]
+        ),
+    ),
+)  # fmt: skip
+
+
+def written(step: tuple[str, Any], number: int, stale: int, nonce: int) -> bytes:
+    kind, detail = step
+    match kind:
+        case "right":
+            return right(number, detail, nonce)
+        case "stale":
+            return right(stale, 1, nonce - 1)
+        case "other":
+            return right(number ^ 1, 1, -1)
+        case "bytes":
+            return bytes(detail)
+        case "payload":
+            return frame(number, detail)
+        case "cut":
+            return right(number, 1, nonce)[:detail]
+        case "length":
+            return HEADER.pack(detail, number) + b"[]"
+        case _:
+            return frame(number, encode(detail))
+
+
+async def converse(gone: int, examples: list[list[tuple[str, Any]]]) -> None:
+    inbox_there, inbox = os.pipe()
+    outbox, outbox_there = os.pipe()
+    handle = Handle(os.dup(gone), inbox, outbox, mmap.mmap(-1, mmap.PAGESIZE), IMPATIENT)
+    stale = 0
+    for nonce, steps in enumerate(examples):
+        asked = asyncio.create_task(handle.call("f", [[nonce]] * 3))
+        await asyncio.sleep(0)
+        if not handle.alive:
+            await asked
+            break
+        _, number = HEADER.unpack(os.read(inbox_there, 1 << 16)[: HEADER.size])
+        with contextlib.suppress(BrokenPipeError):  # the host has already hung up on it
+            for step in steps:
+                os.write(outbox_there, written(step, number, stale, nonce))
+                await asyncio.sleep(0)
+            os.write(outbox_there, right(number, 3, nonce))
+        exchange = await asyncio.wait_for(asked, HANG)
+        check_pairing(exchange, nonce, steps)
+        stale = number
+        if exchange.fate.result() is not Fate.DONE:
+            break
+    handle.kill()
+    os.close(inbox_there)
+    os.close(outbox_there)
+
+
+def check_pairing(exchange: Exchange, nonce: int, steps: list[tuple[str, Any]]) -> None:
+    """Only what was sent under this request's id may be among its results."""
+    values = [result.value for result in exchange.results]
+    assert len(values) <= exchange.expected
+    assert -1 not in values
+    assert nonce - 1 not in values or any(step[0] in ("bytes", "payload", "form", "cut") for step in steps)
+    assert all(result.verdict is not Verdict.INTERNAL for result in exchange.results)
+
+
+@slowly
+@given(st.lists(st.lists(WORKER_STEPS, max_size=8), min_size=5, max_size=10))
+def test_the_host_takes_only_replies_to_its_own_request(
+    runner: asyncio.Runner, gone: int, examples: list[list[tuple[str, Any]]]
+) -> None:
+    runner.run(converse(gone, examples))
+
+
+# --- what a worker may be sent
+
+ECHO = "def same(value):\n    return value\n"
+HOST_STEPS = st.one_of(
+    st.integers(),
+    st.text(),
+    st.lists(st.integers(), max_size=5),
+    st.tuples(st.just("bytes"), st.binary(min_size=1, max_size=40)),
+)
+
+
+async def send_and_read(jail: Jail, values: list[Any], garbage: bytes) -> list[Any]:
+    """Send a real worker good requests and then garbage; the replies, until it ends or all have come."""
+    handle = await jail._nursery.fork()
+    await handle.load(ECHO)
+    exchanges = [await asyncio.wait_for(handle.call("same", [[value]]), HANG) for value in values]
+    handle._send(garbage)
+    handle._send(frame(7, encode(["same", [["after"]]])))
+    deadline = asyncio.get_running_loop().time() + 0.05
+    while handle.alive and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.002)
+    handle.kill()
+    return [[result.value for result in exchange.results] for exchange in exchanges]
+
+
+@pytest.fixture(scope="module")
+def started(runner: asyncio.Runner) -> Iterator[Jail]:
+    jail = Jail(LIMITS, Isolation.BATCH, workers=2)
+    runner.run(jail.__aenter__())
+    yield jail
+    runner.run(jail.close())
+
+
+@slowly
+@given(
+    st.lists(st.integers() | st.text() | st.lists(st.booleans()), min_size=30, max_size=FRAMES_PER_EXAMPLE),
+    st.binary(min_size=1, max_size=60),
+)
+def test_a_worker_answers_in_order_and_garbage_hurts_only_itself(
+    runner: asyncio.Runner, started: Jail, values: list[Any], garbage: bytes
+) -> None:
+    assert runner.run(send_and_read(started, values, garbage)) == [[value] for value in values]
+
+
+# --- programs
+
+CORPUS = [attack.program for attack in attacks()] + [
+    file.read_text() for file in sorted(Path(__file__).parent.glob("stdlib/*.tool"))
+]
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """A program with some of it cut out, doubled, or overwritten."""
+    program = draw(st.sampled_from(CORPUS))
+    for _ in range(draw(st.integers(0, 4))):
+        start = draw(st.integers(0, len(program)))
+        end = draw(st.integers(start, min(len(program), start + 60)))
+        program = (
+            program[:start]
+            + draw(st.sampled_from(["", program[start:end] * 2, "0", "(", "\n", "\x00", "é"]))
+            + program[end:]
+        )
+    return program
+
+
+@settings(slowly, max_examples=max(20, FRAMES // 100))
+@given(programs() | st.text())
+def test_any_program_gets_a_verdict_of_its_own(runner: asyncio.Runner, started: Jail, program: str) -> None:
+    async def run() -> None:
+        result, other = await asyncio.wait_for(
+            asyncio.gather(started.call(program, "attack"), started.call(ECHO, "same", 7)), HANG
+        )
+        assert result.verdict is not Verdict.INTERNAL
+        assert other.value == 7
+
+    runner.run(run())
+
+
+def test_a_reply_is_read_back_as_it_was_written() -> None:
+    payload = right(5, 2, 9)
+    assert HEADER.unpack(payload[: HEADER.size]) == (len(payload) - HEADER.size, 5)
+    assert decode(payload[HEADER.size :]) == [[9, 9], [], [1, 1]]
