@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from latm.concurrency import gather
 from latm.dispatching.catalogue import Catalogue
 from latm.dispatching.model import ModelDispatcher
 from latm.sandbox.protocol import Result, Sandbox, Verdict
@@ -62,16 +64,17 @@ class Dispatcher:
     ) -> dict[tuple[str, str], Result]:
         """What each candidate's tool says to each question, by tool and question; one batch a tool."""
         asked: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        programs: dict[str, str] = {}
+        tools: dict[str, Tool] = {}
         for question, tasks in zip(questions, candidates, strict=True):
             for tool in map(self._tool, tasks):
-                programs[tool.id] = tool.program
+                tools[tool.id] = tool
                 asked[tool.id][question] = None
-        results: dict[tuple[str, str], Result] = {}
-        for tool_id, wanted in asked.items():
-            batch = await self._sandbox.batch(programs[tool_id], ANSWER_FUNCTION, [(question,) for question in wanted])
-            results |= {(tool_id, question): result for question, result in zip(wanted, batch, strict=True)}
-        return results
+        batches = await gather([partial(self._try_tool, tools[tool_id], list(asked[tool_id])) for tool_id in asked])
+        return {key: result for batch in batches for key, result in batch.items()}
+
+    async def _try_tool(self, tool: Tool, questions: Sequence[str]) -> dict[tuple[str, str], Result]:
+        results = await self._sandbox.batch(tool.program, ANSWER_FUNCTION, [(question,) for question in questions])
+        return {(tool.id, question): result for question, result in zip(questions, results, strict=True)}
 
     def _tool(self, task: Task) -> Tool:
         tool = self._catalogue.tool(task.name)
