@@ -217,6 +217,52 @@ def stream(  # noqa: PLR0913  # as many as the command line has
     _conduct(context, body, out, restart=restart)
 
 
+@bench.command(cls=SettingsCommand)
+@_tasks_options
+@_tools_option
+@click.option("--rounds", type=click.IntRange(1), default=4, show_default=True, help="Draws of the known half.")
+@click.option("--per-task", type=click.IntRange(1), default=40, show_default=True, help="Questions per task and round.")
+@click.option("--asked", type=click.IntRange(0), default=2, show_default=True,
+              help="With --dispatcher: questions per task that the model dispatcher decides too.")  # fmt: skip
+@click.option(
+    "--embeddings", default="", metavar="MODEL", help="Also by embeddings of this sentence-transformers model."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the draws and of the generated kinds.")
+@a_study
+@click.pass_context
+def dispatch(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    data: Path | None,
+    generated: bool,
+    tools: Path,
+    rounds: int,
+    per_task: int,
+    asked: int,
+    embeddings: str,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_settings: object,
+) -> None:
+    """Send questions of known and of new tasks to the right tool, or to none.
+
+    By the local dispatcher, by wording and by similarity alone, and with --dispatcher by a model, as in the paper. The
+    tools are those of an earlier run of `latm bench compiled`.
+    """
+    from latm.bench.dispatch import DispatchOptions, study
+
+    sources = _sources(context, data, generated=generated, seed=seed)
+    options = DispatchOptions(tools, rounds, per_task, asked, embeddings, seed)
+    body = Study(
+        "dispatch",
+        {"data": data, "generated": generated, **asdict(options)},
+        lambda desk: study(desk, sources, options),
+    )
+    _conduct(context, body, out, restart=restart)
+
+
 @bench.command()
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--markdown", is_flag=True, help="Print the tables of one run as a section for the docs.")

@@ -15,7 +15,7 @@ async def wrap(sandbox: Sandbox, source: str, task: str, examples: Sequence[Exam
     demonstrations = tuple(
         Demonstration(example.question, trace.value["arguments"])
         for example, trace in zip(examples, traces, strict=True)
-        if trace.verdict is Verdict.OK
+        if trace.verdict is Verdict.OK and isinstance(trace.value, dict)
     )
     return Tool(source, task, demonstrations=demonstrations)
 
