@@ -46,8 +46,8 @@ def leave_out_settings(_app: Any, context: Any, lines: list[str]) -> None:
             keeps = line.split()[2] not in settings
         if keeps:
             kept.append(line)
-    every = ", ".join(f"``{flag}``" for flag in sorted(settings)) if len(settings) < 3 else "every setting"
-    lines[:] = [*kept, "", f"It also takes {every} as a flag: see :doc:`settings`.", ""]
+    taken = f"``{settings.pop()}``" if len(settings) == 1 else "every setting"
+    lines[:] = [*kept, "", f"It also takes {taken} as a flag: see :doc:`settings`.", ""]
 
 
 def leave_out_signature(_app: Any, _what: str, name: str, *_rest: Any) -> tuple[str, None] | None:

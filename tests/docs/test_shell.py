@@ -1,0 +1,78 @@
+"""The pages show commands that exist, and where they show what a command says, it says that."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from doc_pages import PAGES, ROOT, blocks, named
+
+from latm.cli import main
+
+TOLD = [ROOT / "docs/tutorial.md", ROOT / "docs/how-to/big-files.md", ROOT / "docs/how-to/recordings.md"]
+"""Pages whose sessions follow each other in one folder."""
+ELSEWHERE = {"demo"}
+"""Commands that have tests of their own, too long for here."""
+VARYING = re.compile(r"\d+(\.\d+)?(e-\d+)? s\b")
+REST = "…"
+
+
+def calls(page: Path) -> Iterator[list[str]]:
+    """Every call of latm in a page's shell blocks, word by word."""
+    for block in blocks(page, "sh", "console"):
+        for line in block.replace("python3 start.py ", "latm ").splitlines():
+            for command in line.removeprefix("$ ").split(" | "):
+                if re.match(r"latm (?!test|check|docs)", command):
+                    yield shlex.split(command, comments=True)[1:]
+
+
+def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
+    """The command that some words name, and the words that are left."""
+    command: click.Command = main
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found = command.get_command(click.Context(command), words[0])
+        assert found, f"there is no command {words[0]}"
+        command, words = found, words[1:]
+    return command, words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_command_shown_exists_with_its_flags(page: Path) -> None:
+    for words in calls(page):
+        command, rest = command_of(words)
+        known = {flag for option in command.params for flag in (*option.opts, *option.secondary_opts)}
+        unknown = {word for word in rest if re.match(r"--?[a-z]", word)} - known - {"--help", "--version"}
+        assert not unknown, shlex.join(words)
+
+
+def sessions(page: Path) -> Iterator[tuple[list[str], str]]:
+    """Every call of latm that a page shows with what it says."""
+    for block in blocks(page, "console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            call, _, said = part.partition("\n")
+            words = shlex.split(call, comments=True)
+            if words[0] == "latm" and words[1] not in ELSEWHERE:
+                yield words[1:], said
+
+
+def pattern_of(said: str) -> re.Pattern[str]:
+    """What a page shows, as a pattern: times may differ; an ellipsis stands for the rest of a line, or for lines."""
+    lines = [r"(?:.*\n)*?" if line == REST else _line(line) for line in said.splitlines()]
+    return re.compile("".join(lines))
+
+
+def _line(line: str) -> str:
+    rest = ".*" if line.endswith(f" {REST}") else ""
+    return re.escape(VARYING.sub("N s", line).removesuffix(REST if rest else "")) + rest + r"\s*\n"
+
+
+@pytest.mark.usefixtures("beside_the_recording")
+def test_the_pages_show_what_the_commands_say() -> None:
+    told = [session for page in TOLD for session in sessions(page)]
+    assert len(told) > len(TOLD)
+    for words, said in told:
+        shown = CliRunner().invoke(main, words).output
+        assert pattern_of(said).fullmatch(VARYING.sub("N s", shown)), f"{shlex.join(words)}\n{shown}"
