@@ -62,11 +62,13 @@ class Asked:
     Attributes:
         item: with its task.
         known: whether its task, or one of its family, is known.
+        tooled: whether its task has a tool.
         near: whether it was changed into a near miss, which belongs to no known task.
     """
 
     item: Instance
     known: bool
+    tooled: bool
     near: bool = False
 
 
@@ -86,7 +88,7 @@ async def study(bench: Bench, sources: Sequence[TaskSource], options: DispatchOp
     async with open_sandbox(bench.settings) as sandbox:
         for number in range(options.rounds):
             known = _drawn(splits, f"{options.seed} {number}")
-            asked = _questions(splits, known, options, number)
+            asked = _questions(splits, known, made, options, number)
             with ToolCache.open("sqlite://") as cache:
                 catalogue = _filled(cache, splits, made, known)
                 decided += await _locally(bench, sandbox, catalogue, asked)
@@ -106,16 +108,27 @@ def _drawn(splits: Mapping[str, Split], seed: str) -> list[str]:
     return [name for name in splits if family(name) in chosen]
 
 
-def _questions(splits: Mapping[str, Split], known: Sequence[str], options: DispatchOptions, number: int) -> list[Asked]:
+def _questions(
+    splits: Mapping[str, Split],
+    known: Sequence[str],
+    made: Mapping[str, MadeTool],
+    options: DispatchOptions,
+    number: int,
+) -> list[Asked]:
     asked: list[Asked] = []
     for name, split in splits.items():
         rng = random.Random(f"{name} {options.seed} {number}")  # noqa: S311  # an experiment's draw
         items = rng.sample(split.test, min(options.per_task, len(split.test)))
-        asked += [Asked(item, name in known) for item in items]
+        asked += [Asked(item, name in known, name in made) for item in items]
         if name in known:
             frames = [rng.choice(NEAR_MISSES) for _ in items]
             asked += [
-                Asked(Instance(frame.format(item.question), id=item.id, task=name), known=True, near=True)
+                Asked(
+                    Instance(frame.format(item.question), id=item.id, task=name),
+                    known=True,
+                    tooled=name in made,
+                    near=True,
+                )
                 for item, frame in zip(items, frames, strict=True)
             ]
     return asked
@@ -193,4 +206,4 @@ async def _by_model(
 
 
 def _decided(way: str, one: Asked, task: str | None, *, answered: bool = False, right: bool = False) -> Decided:
-    return Decided(way, str(one.item.task), one.known, one.near, task, answered, right)
+    return Decided(way, str(one.item.task), one.known, one.near, one.tooled, task, answered, right)

@@ -22,6 +22,7 @@ class Decided:
         truth: the question's own task.
         known: whether that task, or one of its family, is known.
         near: whether the question is a near miss, which belongs to no known task.
+        tooled: whether its task has a tool, where it is known.
         task: the task that it was taken for; None: new.
         answered: whether a tool's parser accepted it.
         right: whether that tool's answer is the label.
@@ -31,6 +32,7 @@ class Decided:
     truth: str
     known: bool
     near: bool
+    tooled: bool
     task: str | None
     answered: bool
     right: bool
@@ -46,7 +48,8 @@ class Shares:
     """How one way of dispatching did, each share with its interval clustered by task.
 
     Attributes:
-        right: known tasks' questions that were taken for their task.
+        tool: questions of known tasks with a tool that were taken for their task.
+        right: the same of all known tasks, untoolable ones among them.
         precise: of all questions that were sent to a task, near misses apart, those of that task.
         new: new tasks' questions that were recognised as new.
         near: near misses that were taken for a known task.
@@ -55,6 +58,7 @@ class Shares:
         near_answered: near misses that a tool answered.
     """
 
+    tool: Rate
     right: Rate
     precise: Rate
     new: Rate
@@ -67,10 +71,12 @@ class Shares:
     def of(cls, ones: Sequence[Decided]) -> "Shares":
         """Count one way's decisions."""
         known = [one for one in ones if one.known and not one.near]
+        tooled = [one for one in known if one.tooled]
         new = [one for one in ones if not one.known]
         near = [one for one in ones if one.near]
         sent = [one for one in (*known, *new) if one.task is not None]
         return cls(
+            tool=_share(tooled, [one.is_right_task for one in tooled]),
             right=_share(known, [one.is_right_task for one in known]),
             precise=_share(sent, [one.is_right_task for one in sent]),
             new=_share(new, [one.task is None for one in new]),
@@ -102,7 +108,7 @@ def findings_of(decided: Sequence[Decided], tasks: int) -> Findings:
         lead="Known tasks have six examples each, and their tools. New tasks, and near misses of known ones, belong to "
         "none. Tasks that differ in size alone count as one.",
         figures=[
-            Figure(percent(local.right.value, 2), "right task, of known tasks", counted(local.right)),
+            Figure(percent(local.tool.value, 2), "right tool, of known tasks", counted(local.tool)),
             Figure(percent(local.new.value, 2), "recognised as new", counted(local.new)),
             Figure(percent(local.parsed.value), "of the known decided by a parser", "the rest by wording; no model"),
             Figure(
@@ -118,6 +124,7 @@ def findings_of(decided: Sequence[Decided], tasks: int) -> Findings:
             name: value
             for way, shares in ways.items()
             for name, value in (
+                (f"right tool, {way}", shares.tool.value),
                 (f"right task, {way}", shares.right.value),
                 (f"recognised as new, {way}", shares.new.value),
                 (f"near misses taken, {way}", shares.near.value),
@@ -134,7 +141,8 @@ def _table(ways: dict[str, Shares]) -> Table:
     columns = [
         Column("way"),
         number("known"),
-        Column("right task (95 %)", note="of known tasks' questions"),
+        Column("right tool (95 %)", note="of the questions of known tasks that have one"),
+        Column("right task (95 %)", note="of all known tasks' questions, untoolable ones among them"),
         Column("precision (95 %)", note="of all that were sent to a task, near misses apart"),
         number("new"),
         Column("recognised as new (95 %)"),
@@ -142,12 +150,14 @@ def _table(ways: dict[str, Shares]) -> Table:
         Column("near misses answered (95 %)", note="by a tool, with no model"),
     ]
     rows: list[list[Cell]] = [
-        [way, shares.right.of, interval(shares.right), interval(shares.precise), shares.new.of, interval(shares.new),
-         interval(shares.near), interval(shares.near_answered) if way == "local" else None]
+        [way, shares.right.of,
+         *(interval(rate) for rate in (shares.tool, shares.right, shares.precise)), shares.new.of,
+         *(interval(rate) for rate in (shares.new, shares.near)),
+         interval(shares.near_answered) if way == "local" else None]
         for way, shares in ways.items()
     ]  # fmt: skip
     label, right, new = PUBLISHED
-    rows.append([label, None, percent(right), None, None, percent(new), None, None])
+    rows.append([label, None, percent(right), None, None, None, percent(new), None, None])
     caption = (
         "Local: shortlist, then the tools' own parsers, then wording. Taken: taken for a known task, which by itself "
         "answers nothing. Intervals clustered by task."

@@ -10,7 +10,7 @@ from typing import Any
 import latm
 from latm.bench.samples import digest
 from latm.ledger import Usage
-from latm.models import Meter, Models
+from latm.models import Meter
 from latm.models.recording import load_recording
 from latm.settings import Settings
 
@@ -24,13 +24,13 @@ def what_counts(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in settings.model_dump(mode="json").items() if name not in _BENCH_ONLY_SPEED}
 
 
-def provenance(settings: Settings, options: Mapping[str, Any], models: Models) -> dict[str, Any]:
+def provenance(settings: Settings, options: Mapping[str, Any], meters: Sequence[Meter]) -> dict[str, Any]:
     """The provenance of a run that has ended.
 
     Args:
         settings: of the run.
         options: of the study; those that are paths to data are followed by a digest of what they hold.
-        models: which were asked.
+        meters: of all models that were asked.
     """
     return {
         "commit": commit(),
@@ -40,7 +40,7 @@ def provenance(settings: Settings, options: Mapping[str, Any], models: Models) -
         "settings": settings.model_dump(mode="json", exclude={"store"}),
         "options": {name: str(value) if isinstance(value, Path) else value for name, value in options.items()},
         "data": {str(path): data_digest(path) for path in options.values() if isinstance(path, Path)},
-        "completions": _completions(models.meter),
+        "completions": [one for meter in meters for one in _completions(meter)],
         "recording": _recording(settings),
     }
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypedDict, cast
@@ -12,7 +12,8 @@ from latm.bench.findings import Findings
 from latm.bench.provenance import in_words, provenance, what_counts
 from latm.bench.samples import Samples
 from latm.errors import InputError, StoreFullError
-from latm.models import Models, open_models
+from latm.ledger import Usage
+from latm.models import Meter, Models, open_models
 from latm.report import Provenance, Report, Table, write_report
 from latm.settings import Settings
 
@@ -29,16 +30,19 @@ class Bench:
         models: of all roles.
         samples: the finished ones.
         tell: takes a line that says what has been done.
+        meters: of models that the study has opened beside these.
     """
 
     settings: Settings
     models: Models
     samples: Samples
     tell: Callable[[str], None]
+    meters: list[Meter] = field(default_factory=list)
 
     def progress(self, done: int, total: int, what: str) -> None:
         """Say how far the study is, and what it has spent."""
-        spent = self.models.meter.total(replayed=False)
+        meters = (self.models.meter, *self.meters)
+        spent = sum((meter.total(replayed=False) for meter in meters), Usage())
         cost = "price unknown" if spent.cost is None else f"${spent.cost:.4f}"
         bill = f"; {spent.calls:,} calls, {spent.tokens:,} tokens, {cost}" if spent.calls else ""
         self.tell(f"[{done:,}/{total:,}] {what}{bill}")
@@ -104,7 +108,8 @@ async def conduct(  # noqa: PLR0913  # each is a plain choice of the caller
     try:
         with Samples(folder / SAMPLES, setup) as samples:
             before = samples.done
-            findings = await study.body(Bench(own, models, samples, tell))
+            bench = Bench(own, models, samples, tell)
+            findings = await study.body(bench)
     finally:
         await models.close()
     run: Run = {
@@ -113,7 +118,8 @@ async def conduct(  # noqa: PLR0913  # each is a plain choice of the caller
         "title": findings.title,
         "started": started,
         "seconds": round(time.monotonic() - clock, 3),
-        "provenance": provenance(own, study.options, models) | {"samples_of_an_earlier_start": before},
+        "provenance": provenance(own, study.options, [models.meter, *bench.meters])
+        | {"samples_of_an_earlier_start": before},
         "measures": dict(findings.measures),
         "tables": [_table_json(title, table) for title, table in findings.tables],
         "data": findings.data,

@@ -263,6 +263,56 @@ def dispatch(  # noqa: PLR0913  # as many as the command line has
     _conduct(context, body, out, restart=restart)
 
 
+@bench.command(cls=SettingsCommand)
+@click.argument("axis", type=click.Choice(("temperature", "demonstrations", "tries", "makers", "pairs", "granularity")))
+@_tasks_options
+@click.option("--task", "names", multiple=True, metavar="NAME", help="Only this task; may be given again.")
+@click.option("--value", "values", multiple=True, help="A point of the axis; may be given again.")
+@click.option("--trials", type=click.IntRange(1), default=3, show_default=True, help="Makings per task and point.")
+@click.option("--sample", type=click.IntRange(1), default=20, show_default=True,
+              help="With pairs: test questions per task that the tool user answers.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the generated kinds.")
+@a_study
+@click.pass_context
+def sweep(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    axis: str,
+    data: Path | None,
+    generated: bool,
+    names: tuple[str, ...],
+    values: tuple[str, ...],
+    trials: int,
+    sample: int,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_settings: object,
+) -> None:
+    """Make tools along one AXIS, and see how often that works, how good and how different they are, and what they cost.
+
+    \b
+    temperature      of the tool maker
+    demonstrations   how many examples the proposal shows
+    tries            how often a failure is fed back
+    makers           tool makers' models; one --value each: old against new, weak against strong
+    pairs            MAKER,USER by the paper's protocol; one --value each
+    granularity      one tool for three, five and seven objects, or one each
+
+    With makers and pairs every model has a recording of its own, named after --record or --replay.
+    """  # noqa: D301  # the backslash is click's mark for a paragraph that keeps its lines
+    from latm.bench.sweep import SweepOptions, study
+    from latm.tasks.registry import Registry
+
+    sources = _sources(context, data, generated=generated, seed=seed)
+    chosen = [Registry(sources).find(name) for name in names] or sources
+    options = SweepOptions(axis, values, trials, sample=sample)
+    setup = {"data": data, "generated": generated, "tasks": list(names), "seed": seed, **asdict(options)}
+    body = Study("sweep", setup, lambda desk: study(desk, chosen, options))
+    _conduct(context, body, out or RUNS / f"sweep-{axis}", restart=restart)
+
+
 @bench.command()
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--markdown", is_flag=True, help="Print the tables of one run as a section for the docs.")
