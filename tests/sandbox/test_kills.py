@@ -28,9 +28,9 @@ PROGRAM = "def times(a, b):\n    total = 0\n    for _ in range(b):\n        tota
 
 
 def zygote(jail: Jail) -> int:
+    """Its process; 0 while another is being started."""
     running = jail._nursery._zygote
-    assert running is not None
-    return running._process.pid
+    return running._process.pid if running else 0
 
 
 def workers(zygote: int) -> list[int]:
@@ -105,7 +105,7 @@ async def kill_under_load(isolation: Isolation, victims: Callable[[Jail], list[i
                 load.over = True
             assert (await jail.call(PROGRAM, "times", 6, 7)).value == 42
             leaders.add(zygote(jail))
-    await wait_until_gone(leaders)
+    await wait_until_gone(leaders - {0})
     assert descriptors() == before
     return load
 
@@ -130,7 +130,7 @@ async def test_killed_workers_cost_no_answer_and_leave_nothing(isolation: Isolat
 
 
 async def test_killed_zygotes_cost_no_answer_and_leave_nothing() -> None:
-    load = await kill_under_load(Isolation.BATCH, lambda jail: [zygote(jail)])
+    load = await kill_under_load(Isolation.BATCH, lambda jail: [pid for pid in [zygote(jail)] if pid])
     print(f"\nzygotes killed {KILLS} times: {load.answered} right, {load.retried} to retry")
     assert load.answered > 0
 

@@ -8,8 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +74,7 @@ class _Zygote:
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
-        self._births: dict[int, asyncio.Future[int]] = {}
+        self._births: dict[int, tuple[asyncio.Future[Handle], _Furniture]] = {}
         self._handles: dict[int, Handle] = {}
         self._last = 0
         self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -96,23 +94,21 @@ class _Zygote:
     async def fork(self) -> Handle:
         """A fresh worker."""
         self._last = name = self._last + 1
-        born = self._births[name] = self._loop.create_future()
+        born: asyncio.Future[Handle] = self._loop.create_future()
+        furniture = _Furniture()
+        self._births[name] = born, furniture
         try:
-            with _furnish() as (there, inbox, outbox, page):
-                self._order({"fork": name}, there)
-                pidfd = await asyncio.wait_for(born, _BIRTH_SECONDS)
-                handle = Handle(pidfd, inbox, outbox, page, self._limits)
-        except TimeoutError:
-            self._hang_up("it stopped answering")
-            raise SandboxFailureError("The zygote stopped answering.") from None
-        except asyncio.CancelledError:
-            if born.done() and not born.cancelled() and not born.exception():
-                os.close(born.result())
+            self._order({"fork": name}, furniture.there)
+            return await asyncio.wait_for(born, _BIRTH_SECONDS)
+        except BaseException as error:
+            furniture.let_go(born)
+            if isinstance(error, TimeoutError):
+                self._hang_up("it stopped answering")
+                raise SandboxFailureError("The zygote stopped answering.") from None
             raise
         finally:
             del self._births[name]
-        self._handles[name] = handle
-        return handle
+            furniture.hand_over()
 
     async def close(self) -> None:
         """End it, and wait until it is gone."""
@@ -141,9 +137,9 @@ class _Zygote:
     def _take(self, news: dict[str, Any], descriptors: list[int]) -> None:
         match news:
             case {"born": name}:
-                self._born(self._births.get(name), descriptors[0])
+                self._born(name, descriptors[0])
             case {"unborn": name, "why": why} if name in self._births:
-                _fail(self._births[name], SandboxFailureError(f"No worker could be forked: {why}."))
+                _fail(self._births[name][0], SandboxFailureError(f"No worker could be forked: {why}."))
             case {"died": name, "status": status} if name in self._handles:
                 self._handles.pop(name).died(status)
             case {"ready": facts}:
@@ -152,12 +148,15 @@ class _Zygote:
                 sentence = f"The jail cannot be locked on this machine: {trace.strip()}"
                 _fail(self._ready, SandboxUnavailableError(sentence, hint=WHAT_TO_DO))
 
-    def _born(self, birth: asyncio.Future[int] | None, pidfd: int) -> None:
-        if birth is None or birth.done():
+    def _born(self, name: int, pidfd: int) -> None:
+        birth, furniture = self._births.get(name, (None, None))
+        if birth is None or furniture is None or birth.done():
             # Nobody waits for it any more; its pipes are closed, so it ends by itself.
             os.close(pidfd)
         else:
-            birth.set_result(pidfd)
+            # Registered at once, because the news of its death may be the next message.
+            self._handles[name] = Handle(pidfd, furniture.inbox, furniture.outbox, furniture.page, self._limits)
+            birth.set_result(self._handles[name])
 
     def _hang_up(self, why: str) -> None:
         if not self.alive:
@@ -167,7 +166,7 @@ class _Zygote:
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
         _fail(self._ready, SandboxUnavailableError(f"The jail did not start: {why}.", hint=WHAT_TO_DO))
-        for birth in self._births.values():
+        for birth, _ in self._births.values():
             _fail(birth, SandboxFailureError(f"The zygote is gone: {why}."))
         for handle in self._handles.values():
             handle.died(-signal.SIGKILL)
@@ -186,24 +185,37 @@ def _spawn(control: int, limits: Limits) -> subprocess.Popen[bytes]:
     )
 
 
-@contextmanager
-def _furnish() -> Iterator[tuple[list[int], int, int, mmap.mmap]]:
-    """A worker's three descriptors, closed at the end, and the host's ends of them, closed only on failure."""
-    inbox_there, inbox = os.pipe()
-    outbox, outbox_there = os.pipe()
-    memory = os.memfd_create("progress")
-    os.ftruncate(memory, mmap.PAGESIZE)
-    page = mmap.mmap(memory, mmap.PAGESIZE)
-    try:
-        yield [inbox_there, outbox_there, memory], inbox, outbox, page
-    except BaseException:
-        os.close(inbox)
-        os.close(outbox)
-        page.close()
-        raise
-    finally:
-        for descriptor in (inbox_there, outbox_there, memory):
+class _Furniture:
+    """A worker's two pipes and its page of progress: the ends that go to it, and those that stay.
+
+    Attributes:
+        there: what the worker gets.
+        inbox: where the host writes.
+        outbox: where the host reads.
+        page: the shared memory, mapped.
+    """
+
+    def __init__(self) -> None:
+        inbox_there, self.inbox = os.pipe()
+        self.outbox, outbox_there = os.pipe()
+        memory = os.memfd_create("progress")
+        os.ftruncate(memory, mmap.PAGESIZE)
+        self.page = mmap.mmap(memory, mmap.PAGESIZE)
+        self.there = [inbox_there, outbox_there, memory]
+
+    def hand_over(self) -> None:
+        """Close the worker's ends here; it has its own copies."""
+        for descriptor in self.there:
             os.close(descriptor)
+
+    def let_go(self, born: "asyncio.Future[Handle]") -> None:
+        """Close the host's ends after a birth that came to nothing."""
+        if born.done() and not born.cancelled() and born.exception() is None:
+            born.result().kill()
+        else:
+            os.close(self.inbox)
+            os.close(self.outbox)
+            self.page.close()
 
 
 def _fail(future: "asyncio.Future[Any]", error: Exception) -> None:

@@ -1,0 +1,209 @@
+"""What the sandbox costs: each figure beside the bare function, measured in the same round.
+
+Run: `python benchmarks/sandbox.py`, and with `--peers PYTHON` for other executors (see requirements.txt).
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from sandbox_tools import TOOLS, questions
+
+from latm.sandbox import Isolation, Limits
+from latm.sandbox.jail import Jail
+
+COUNT = 1000
+ROUNDS = 40
+FUNCTION = "latm_answer"
+
+
+async def timed(run: Callable[[], Awaitable[object]]) -> float:
+    """Seconds of one run, without this process's own garbage collections."""
+    gc.collect()
+    started = time.perf_counter()
+    await run()
+    return time.perf_counter() - started
+
+
+async def against_bare(jail: Jail, tool: str) -> tuple[float, float, float]:
+    """Microseconds a question in the jail and bare, and the ratio, each at the median of the rounds."""
+    asked = questions(tool, COUNT)
+    items = [[question] for question in asked]
+    names: dict[str, Any] = {}
+    exec(TOOLS[tool], names)  # noqa: S102  # our own tools
+    answer = names[FUNCTION]
+
+    async def bare() -> None:
+        for question in asked:
+            answer(question)
+
+    pairs = []
+    for _ in range(ROUNDS):
+        alone = await timed(bare)
+        jailed = await timed(lambda: jail.batch(TOOLS[tool], FUNCTION, items))
+        pairs.append((jailed / COUNT * 1e6, alone / COUNT * 1e6, jailed / alone))
+        await asyncio.sleep(0.01)
+    jailed, alone, ratio = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return jailed, alone, ratio
+
+
+async def batches() -> None:
+    """A batch of 1,000 at two levels of isolation."""
+    print(f"\n{'batch of 1,000':<16}{'level':<8}{'bare µs':>9}{'jailed µs':>11}{'ratio':>7}")
+    for level in (Isolation.SHARED, Isolation.BATCH):
+        async with Jail(Limits(), level) as jail:
+            for tool in TOOLS:
+                jailed, alone, ratio = await against_bare(jail, tool)
+                print(f"{tool:<16}{level.value:<8}{alone:>9.2f}{jailed:>11.2f}{ratio:>7.2f}")
+
+
+async def calls() -> None:
+    """One call to a warm worker, and one to a fresh fork."""
+    question = questions("dyck", 1)[0]
+    for level, count in ((Isolation.SHARED, 5000), (Isolation.CALL, 200)):
+        async with Jail(Limits(), level) as jail:
+            taken = []
+            for _ in range(count):
+                taken.append(await timed_call(jail, question))
+            middle, least = statistics.median(taken) * 1e6, min(taken) * 1e6
+            print(f"one call at {level.value}: {middle:.0f} µs at the median, {least:.0f} µs at best")
+
+
+async def timed_call(jail: Jail, question: str) -> float:
+    """Seconds of one call."""
+    started = time.perf_counter()
+    await jail.call(TOOLS["dyck"], FUNCTION, question)
+    return time.perf_counter() - started
+
+
+async def scaling() -> None:
+    """The same heavy batches on one worker and on two."""
+    heavy = "def work(n):\n    total = 0\n    for i in range(n):\n        total += i * i % 7\n    return total\n"
+    items = [[40_000]] * 50
+    taken = {1: [], 2: []}  # type: dict[int, list[float]]
+    for _ in range(5):
+        for workers in taken:
+            async with Jail(Limits(), Isolation.SHARED, workers) as jail:
+                await asyncio.gather(*(jail.batch(heavy, "work", items[:1]) for _ in range(workers)))
+                await asyncio.sleep(0.05)
+                run = timed(lambda jail=jail: asyncio.gather(*(jail.batch(heavy, "work", items) for _ in range(4))))
+                taken[workers].append(await run)
+    one, two = (statistics.median(seconds) for seconds in taken.values())
+    print(
+        f"four heavy batches: {one * 1e3:.0f} ms on one worker, {two * 1e3:.0f} ms on two: {one / two:.2f} times as fast"
+    )
+
+
+async def births() -> None:
+    """A clean worker, from the order to the loaded program."""
+    async with Jail(Limits(), Isolation.BATCH, workers=1) as jail:
+        await asyncio.sleep(0.2)
+        forked, loaded = [], []
+        for _ in range(100):
+            started = time.perf_counter()
+            handle = await jail._nursery.fork()  # noqa: SLF001  # without the reserve, which would hide it
+            forked.append(time.perf_counter() - started)
+            await handle.load(TOOLS["dyck"])
+            loaded.append(time.perf_counter() - started)
+            handle.kill()
+            await asyncio.sleep(0.005)
+    print(
+        f"a clean worker: forked in {statistics.median(forked) * 1e3:.2f} ms, with the tool loaded in "
+        f"{statistics.median(loaded) * 1e3:.2f} ms at the median"
+    )
+
+
+async def memory() -> None:
+    """Private memory of a worker that has answered, and what 1,000 tools in turn leave behind."""
+    async with Jail(Limits(), Isolation.SHARED, workers=8) as jail:
+        for number in range(20):
+            await ask_another(jail, number)
+        zygote = jail._nursery._zygote._process.pid  # type: ignore[union-attr]  # noqa: SLF001  # its number is nobody's business
+        private = [private_kilobytes(worker) for worker in children(zygote)]
+        print(f"private memory of a worker: {statistics.median(private) / 1024:.1f} MB at the median")
+        before = footprint(zygote)
+        for number in range(1000):
+            await ask_another(jail, number)
+        print(
+            f"1,000 tools in turn (host MB, zygote MB, workers, descriptors): {before} before, {footprint(zygote)} after"
+        )
+
+
+async def ask_another(jail: Jail, number: int) -> None:
+    """One question to a tool of its own."""
+    await jail.call(f"# {number}\n{TOOLS['dyck']}", FUNCTION, questions("dyck", 1)[0])
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def private_kilobytes(pid: int) -> int:
+    """Pages that no other process shares."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(int(number) for number in re.findall(r"^Private_\w+: +(\d+)", text, re.MULTILINE))
+
+
+def footprint(zygote: int) -> tuple[float, float, int, int]:
+    """Resident MB of host and zygote, living workers, and the host's descriptors."""
+    gc.collect()
+    resident = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4 / 1024 for pid in (os.getpid(), zygote)]
+    return round(resident[0], 1), round(resident[1], 1), len(children(zygote)), len(os.listdir("/proc/self/fd"))
+
+
+async def starting() -> None:
+    """From nothing to the first answer, self-test included."""
+    taken = []
+    for _ in range(10):
+        started = time.perf_counter()
+        async with Jail(Limits(), Isolation.BATCH):
+            taken.append(time.perf_counter() - started)
+    print(f"start, self-test included: {statistics.median(taken) * 1e3:.0f} ms at the median")
+
+
+def peers(python: str) -> None:
+    """Other executors on the same tools."""
+    done = subprocess.run(  # noqa: S603  # an interpreter that the user named
+        [python, str(Path(__file__).with_name("sandbox_peers.py"))], capture_output=True, text=True, check=True
+    )
+    print(f"\n{'other executors':<16}{'tool':<14}{'batch µs':>10}{'call µs':>10}")
+    for name, tools in json.loads(done.stdout).items():
+        for tool, found in tools.items():
+            shown = found.get("error") or f"{found['batch']:>10.2f}{found['call']:>10.0f}"
+            print(f"{name:<16}{tool:<14}{shown}")
+
+
+async def measure() -> None:
+    """Every figure of ours."""
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    await starting()
+    await births()
+    await calls()
+    await scaling()
+    await memory()
+    await batches()
+
+
+def main() -> None:
+    """Measure ours, and others where asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", metavar="PYTHON", help="an interpreter that has the other executors")
+    asked = parser.parse_args()
+    asyncio.run(measure())
+    if asked.peers:
+        peers(asked.peers)
+
+
+if __name__ == "__main__":
+    main()
