@@ -134,12 +134,12 @@ class AsyncLatm:
         pairs = zip(block, dispatches, strict=True)
         outcomes = await gather([partial(self._climb, instance, dispatch, seconds) for instance, dispatch in pairs])
         answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
+        error = next((outcome for outcome in outcomes if isinstance(outcome, LatmError)), None)
+        ripe = [] if error else self._learner.learn(answers, remaining)
+        answers = [self._learner.placed(answer) for answer in answers]
         for answer in answers:
             await self._log.put(answer)
-        error = next((outcome for outcome in outcomes if isinstance(outcome, LatmError)), None)
-        if error:
-            return _Answered(answers[: outcomes.index(error)], [], error)
-        return _Answered(answers, self._learner.learn(answers, remaining))
+        return _Answered(answers[: outcomes.index(error)] if error else answers, ripe, error)
 
     async def _climb(self, instance: Instance, dispatch: Dispatch, seconds: float) -> Answer | LatmError:
         """The ladder's answer, or the error that stops the run."""

@@ -4,6 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from uuid import uuid4
 
@@ -68,6 +69,11 @@ class Learner:
         direct = [answer for answer in answers if answer.route is Route.DIRECT]
         touched = dict.fromkeys(name for answer in direct if (name := self._keep(answer)))
         return [task for task in map(self._catalogue.task, touched) if self._is_ripe(task, remaining)]
+
+    def placed(self, answer: Answer) -> Answer:
+        """The answer under the task that its question became an example of, where it was of no known kind before."""
+        kind = self._catalogue.kind_of(answer.question) if answer.task is None else None
+        return replace(answer, task=kind.name) if kind else answer
 
     def _keep(self, answer: Answer) -> str | None:
         """Add an answer to the examples of its kind; the task's name, or None where it learns nothing more."""

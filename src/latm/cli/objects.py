@@ -78,6 +78,7 @@ class ToolRow(TypedDict):
     reason: Annotated[str, "why no tool serves it"]
     tool: Annotated[str | None, "the id of the tool that serves it"]
     version: Annotated[int | None, "of that tool, within the task"]
+    summary: Annotated[str, "what the tool is for, in its maker's words"]
     examples: Annotated[int, "by which the task is known"]
     questions: Annotated[int, "answered so far"]
     by_tool: Annotated[int, "how many of them a tool answered with no model call"]

@@ -47,7 +47,7 @@ class Shown:
 
 def tools_object(cache: ToolCache, store: str) -> ToolsObject:
     """Every task with what serves it and what that has come to."""
-    versions = {(tool.task, tool.id): tool.version for tool in cache.tools(status=ToolStatus.SERVING)}
+    tools = {(tool.task, tool.id): tool for tool in cache.tools(status=ToolStatus.SERVING)}
     totals = {totals.task: totals for totals in cache.totals()}
     makings: defaultdict[str, Usage] = defaultdict(Usage)
     for making in cache.makings():
@@ -55,19 +55,25 @@ def tools_object(cache: ToolCache, store: str) -> ToolsObject:
     return {
         "store": store,
         "tasks": [
-            _row(task, versions, totals.get(task.name, TaskTotals(task.name, {})), makings[task.name])
+            _row(
+                task,
+                tools.get((task.name, task.tool_id or "")),
+                totals.get(task.name, TaskTotals(task.name, {})),
+                makings[task.name],
+            )
             for task in cache.tasks()
         ],
     }
 
 
-def _row(task: Task, versions: dict[tuple[str, str], int], totals: TaskTotals, making: Usage) -> ToolRow:
+def _row(task: Task, tool: Tool | None, totals: TaskTotals, making: Usage) -> ToolRow:
     return {
         "task": task.name,
         "status": task.status,
         "reason": task.reason,
         "tool": task.tool_id,
-        "version": versions.get((task.name, task.tool_id)) if task.tool_id else None,
+        "version": tool.version if tool else None,
+        "summary": tool.summary if tool else "",
         "examples": len(task.examples),
         "questions": totals.all.answers,
         "by_tool": totals.routes.get(Route.TOOL, RouteTotals()).answers,
@@ -85,8 +91,10 @@ def show_table(listed: ToolsObject) -> None:
         table.add_column(heading, justify="right")
     for row in listed["tasks"]:
         by_tool = f"{row['by_tool']:,} ({share(row['by_tool'] / row['questions'])})" if row["questions"] else "–"
+        name = Text(plain(row["task"]))
+        name.append(f"\n  {plain(row['summary'])}" if row["summary"] else "", style="dim")
         table.add_row(
-            *(Text(plain(row["task"])), _coloured(row["status"])),
+            *(name, _coloured(row["status"])),
             f"{row['tool'][:_SHORT]} v{row['version']}" if row["tool"] else "–",
             *(f"{row['questions']:,}", by_tool),
             f"{row['answering_tokens'] + row['making_tokens']:,}",
