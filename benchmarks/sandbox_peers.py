@@ -27,7 +27,7 @@ def timed(run: Callable[[], object], times: int) -> float:
 
 def monty(tool: str, program: str) -> dict[str, float]:
     """pydantic-monty: an interpreter of its own in a subprocess."""
-    from pydantic_monty import Monty
+    from pydantic_monty import Monty  # type: ignore[import-not-found]  # only in the environment of the peers
 
     asked = questions(tool, COUNT)
     with Monty() as pool, pool.checkout() as session:
@@ -40,8 +40,8 @@ def monty(tool: str, program: str) -> dict[str, float]:
 
 
 def smolagents(tool: str, program: str) -> dict[str, float]:
-    """smolagents' local executor: walks the syntax tree in this process."""
-    from smolagents.local_python_executor import LocalPythonExecutor
+    """Smolagents' local executor: walks the syntax tree in this process."""
+    from smolagents.local_python_executor import LocalPythonExecutor  # type: ignore[import-not-found]  # as above
 
     asked = questions(tool, 100)
     executor = LocalPythonExecutor([])

@@ -63,6 +63,9 @@ def latm_answer(question):
     return str(total)
 """
 
+CLOSING = 0.4
+"""How often a bracket closes the last one rather than opening another."""
+
 TOOLS = {"dyck": DYCK, "word sorting": SORTING, "remainders": REMAINDERS}
 
 
@@ -75,9 +78,10 @@ def questions(tool: str, count: int) -> list[str]:
 
 def _dyck(source: random.Random) -> str:
     asked = "Complete the rest of the sequence, making sure that the parentheses are closed properly. Input: "
-    opened, sequence = [], []
+    opened: list[str] = []
+    sequence: list[str] = []
     for _ in range(source.randint(8, 28)):
-        if opened and source.random() < 0.4:
+        if opened and source.random() < CLOSING:
             sequence.append(opened.pop())
         else:
             pair = source.choice(["()", "[]", "{}", "<>"])

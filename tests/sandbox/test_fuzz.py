@@ -78,7 +78,7 @@ WORKER_STEPS = st.one_of(
 )  # fmt: skip
 
 
-def written(step: tuple[str, Any], number: int, stale: int, nonce: int) -> bytes:
+def written(step: tuple[str, Any], number: int, stale: int, nonce: int) -> bytes:  # noqa: PLR0911  # a table of steps
     kind, detail = step
     match kind:
         case "right":
@@ -162,7 +162,7 @@ async def send_and_read(jail: Jail, values: list[Any], garbage: bytes) -> list[A
     handle._send(garbage)
     handle._send(frame(7, encode(["same", [["after"]]])))
     deadline = asyncio.get_running_loop().time() + 0.05
-    while handle.alive and asyncio.get_running_loop().time() < deadline:
+    while handle.alive and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # its death sets no event
         await asyncio.sleep(0.002)
     handle.kill()
     return [[result.value for result in exchange.results] for exchange in exchanges]

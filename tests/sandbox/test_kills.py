@@ -42,7 +42,11 @@ def workers(zygote: int) -> list[int]:
 
 def session(leader: int) -> list[int]:
     """Every process of a session: a zygote starts one, and its workers stay in it."""
-    return [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if session_of(pid) == leader]
+    return [
+        pid
+        for pid in map(int, filter(str.isdecimal, (path.name for path in Path("/proc").iterdir())))
+        if session_of(pid) == leader
+    ]
 
 
 def session_of(pid: int) -> int:
@@ -54,12 +58,12 @@ def session_of(pid: int) -> int:
 
 
 def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 async def wait_until_gone(leaders: set[int]) -> None:
     with anyio.fail_after(HANG):
-        while any(session(leader) for leader in leaders):
+        while any(session(leader) for leader in leaders):  # noqa: ASYNC110  # another process's end sets no event
             await anyio.sleep(0.02)
 
 
@@ -125,13 +129,13 @@ async def kill_one(load: Load, victims: Callable[[Jail], list[int]]) -> None:
 @pytest.mark.parametrize("isolation", list(Isolation)[:2])
 async def test_killed_workers_cost_no_answer_and_leave_nothing(isolation: Isolation) -> None:
     load = await kill_under_load(isolation, lambda jail: workers(zygote(jail)))
-    print(f"\nworkers killed {KILLS} times at {isolation}: {load.answered} right, {load.retried} to retry")
+    print(f"\nworkers killed {KILLS} times at {isolation}: {load.answered} right, {load.retried} to retry")  # noqa: T201  # the long run's figure
     assert load.answered > 0
 
 
 async def test_killed_zygotes_cost_no_answer_and_leave_nothing() -> None:
     load = await kill_under_load(Isolation.BATCH, lambda jail: [pid for pid in [zygote(jail)] if pid])
-    print(f"\nzygotes killed {KILLS} times: {load.answered} right, {load.retried} to retry")
+    print(f"\nzygotes killed {KILLS} times: {load.answered} right, {load.retried} to retry")  # noqa: T201  # the long run's figure
     assert load.answered > 0
 
 
@@ -156,12 +160,16 @@ HOST = textwrap.dedent("""
 """)
 
 
+def start_host() -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", HOST], stdout=subprocess.PIPE, text=True)  # noqa: S603  # ourselves
+
+
 @pytest.fixture
 def host() -> Iterator[Callable[[], Awaitable[tuple[subprocess.Popen[str], int]]]]:
     started: list[subprocess.Popen[str]] = []
 
     async def start() -> tuple[subprocess.Popen[str], int]:
-        process = subprocess.Popen([sys.executable, "-c", HOST], stdout=subprocess.PIPE, text=True)
+        process = await anyio.to_thread.run_sync(start_host)
         started.append(process)
         assert process.stdout is not None
         return process, int(await anyio.to_thread.run_sync(process.stdout.readline))
@@ -184,4 +192,4 @@ async def test_a_killed_host_leaves_no_process(
         killed = time.perf_counter()
         await wait_until_gone({leader})
         slowest = max(slowest, time.perf_counter() - killed)
-    print(f"\nhosts killed {KILLS} times: everything gone after {slowest * 1e3:.0f} ms at most")
+    print(f"\nhosts killed {KILLS} times: everything gone after {slowest * 1e3:.0f} ms at most")  # noqa: T201  # as above

@@ -228,7 +228,10 @@ class Handle:
             self._take(self._exchange, payload)
 
     def _take(self, current: Exchange, payload: bytes) -> None:
-        current.results += read_results(decode(payload))
+        results = read_results(decode(payload))
+        if not results:
+            raise WireError("a reply without results")
+        current.results += results
         if len(current.results) > current.expected:
             del current.results[current.expected :]
             raise WireError("more replies than requests")

@@ -31,6 +31,7 @@ _SECCOMP_MODE_FILTER = 2
 
 PROT_EXEC = 4
 MAP_ANONYMOUS = 0x20
+MADV_DONTNEED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,12 @@ class Rule:
 
 _COMPUTING = (
     *(Rule(name) for name in ("futex", "clock_gettime", "gettimeofday", "time", "clock_getres")),
-    *(Rule(name) for name in ("munmap", "mremap", "brk", "madvise", "sched_yield", "getrandom", "getpid", "gettid")),
+    *(Rule(name) for name in ("munmap", "mremap", "brk", "sched_yield", "getrandom", "getpid", "gettid")),
     *(Rule(name) for name in ("nanosleep", "clock_nanosleep", "restart_syscall")),
     *(Rule(name) for name in ("rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sigaltstack")),
     Rule("mprotect", argument=2, no_bit=PROT_EXEC),
+    # The C library gives memory back with this one; others would share pages with other processes, or pin them.
+    Rule("madvise", argument=2, equals=MADV_DONTNEED),
     *(Rule(name) for name in ("exit", "exit_group")),
 )
 

@@ -19,6 +19,9 @@ HEADER = struct.Struct("<IQ")
 
 MAX_DEPTH = 100
 MAX_ALIKE = 64
+"""Keys of one hash in one dictionary or set; more would make the host's own take quadratic time."""
+MAX_BITS = 1 << 14
+"""Of a number in a key or a fraction. Comparing a larger one with a Decimal, as a dictionary may, takes seconds."""
 _SMALL = 2**63
 _TAG = "!"
 
@@ -72,7 +75,7 @@ def decode(payload: bytes) -> Any:
     """
     try:
         return _decoder.decode(payload.decode("utf-8", "surrogatepass"))
-    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError) as error:
+    except Exception as error:  # a forged payload may break any of the types that it names
         raise WireError(f"The payload cannot be read: {error!r}"[:300]) from error
 
 
@@ -109,6 +112,8 @@ def _pack_inside(value: Any, largest: int, depth: int) -> Any:
     kind = type(value)
     if kind is dict:
         return _pack_dict(value, largest, depth)
+    if kind in _SETS:
+        _demand_small(value)
     packed = [pack(item, largest, depth) for item in value]
     return packed if kind is list else {f"!{kind.__name__}": packed}
 
@@ -116,6 +121,7 @@ def _pack_inside(value: Any, largest: int, depth: int) -> Any:
 def _pack_dict(value: dict[Any, Any], largest: int, depth: int) -> Any:
     if all(type(key) is str and key[:1] != _TAG for key in value):
         return {key: pack(item, largest, depth) for key, item in value.items()}
+    _demand_small(value)
     return {"!dict": [[pack(key, largest, depth), pack(item, largest, depth)] for key, item in value.items()]}
 
 
@@ -145,31 +151,52 @@ def _datetime(content: list[Any]) -> datetime:
     return datetime(year, month, day, hour, minute, second, microsecond, _zone(offset), fold=fold)
 
 
-def _spread(keys: Iterable[Any]) -> None:
-    """Refuse keys with one hash, which would make the host's own dictionaries take quadratic time."""
+def _keys(keys: list[Any]) -> list[Any]:
+    """Refuse keys that would make the host's own dictionaries slow."""
     counts = Counter(map(hash, keys))
     if counts and max(counts.values()) > MAX_ALIKE:
         raise WireError(f"More than {MAX_ALIKE} keys have one hash")
+    _demand_small(keys)
+    return keys
+
+
+def _demand_small(keys: Iterable[Any]) -> None:
+    for key in keys:
+        if type(key) is int:
+            _small(key)
+        elif type(key) in (tuple, frozenset):
+            _demand_small(key)
+
+
+def _small(number: int) -> int:
+    if number.bit_length() > MAX_BITS:
+        raise NotPlainError(f"a key or a fraction has a number of {number.bit_length()} bits, over {MAX_BITS}")
+    return number
+
+
+def _fraction(content: list[str]) -> Fraction:
+    numerator, denominator = (_small(int(part, 16)) for part in content)
+    return Fraction(numerator, denominator)
 
 
 def _dict(content: list[list[Any]]) -> dict[Any, Any]:
-    _spread(key for key, _ in content)
+    _keys([key for key, _ in content])
     return {key: value for key, value in content}  # noqa: C416  # dict() would take pairs of any kind, texts too
 
 
 def _set(content: list[Any]) -> set[Any]:
-    _spread(content)
-    return set(content)
+    return set(_keys(content))
 
 
 _BARE = frozenset({NoneType, bool, float})
 _TEXTS = frozenset({str, bytes})
-_CONTAINERS = frozenset({list, dict, tuple, set, frozenset})
+_SETS = frozenset({set, frozenset})
+_CONTAINERS = frozenset({list, dict, tuple}) | _SETS
 _SCALARS: dict[type, tuple[str, Callable[[Any], Any]]] = {
     int: ("!int", hex),
     bytes: ("!bytes", bytes.hex),
     Decimal: ("!decimal", str),
-    Fraction: ("!fraction", lambda value: [hex(value.numerator), hex(value.denominator)]),
+    Fraction: ("!fraction", lambda value: [hex(_small(part)) for part in value.as_integer_ratio()]),
     date: ("!date", lambda value: [value.year, value.month, value.day]),
     time: ("!time", _clock),
     datetime: ("!datetime", lambda value: [[value.year, value.month, value.day], _clock(value)]),
@@ -183,7 +210,7 @@ _UNPACK: dict[str, Callable[[Any], Any]] = {
     "!set": _set,
     "!frozenset": lambda content: frozenset(_set(content)),
     "!decimal": Decimal,
-    "!fraction": lambda content: Fraction(int(content[0], 16), int(content[1], 16)),
+    "!fraction": _fraction,
     "!date": lambda content: date(*content),
     "!time": _time,
     "!datetime": _datetime,

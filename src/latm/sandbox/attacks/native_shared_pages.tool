@@ -1,0 +1,13 @@
+# A tool cannot have its memory merged with another process's.
+# expect: ok
+# value: [-1, -1, -1, -1]
+import sys
+
+ctypes = sys.modules["ctypes"]
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def attack():
+    memory = sys.modules["mmap"].mmap(-1, 4096)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    return [libc.madvise(ctypes.c_void_p(address), 4096, advice) for advice in (12, 14, 100, 101)]
