@@ -32,9 +32,13 @@ class Samples:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = path.open("a+b", buffering=0)
-            self._read()
         except OSError as error:
             raise self._full(error) from error
+        try:
+            self._read()
+        except BaseException:
+            self._stream.close()
+            raise
 
     @property
     def done(self) -> int:

@@ -83,7 +83,11 @@ def _quantile(confidence: float) -> float:
 
 
 def _student(confidence: float, freedom: int) -> float:
-    """Student's t by its expansion around the normal quantile (Abramowitz & Stegun, 26.7.5)."""
+    """Student's t (Abramowitz & Stegun, 26.7): exactly for one and two degrees of freedom, else by its expansion."""
+    if freedom == 1:
+        return math.tan(math.pi * confidence / 2)
+    if freedom == 2:  # noqa: PLR2004  # its own closed form
+        return confidence * math.sqrt(2 / (1 - confidence**2))
     z = _quantile(confidence)
     terms = (
         z,
