@@ -193,7 +193,7 @@ async def _run(bench: Bench, sandbox: Sandbox, trial: Trial) -> dict[str, Any]:
     judge = None if trial.strict else DirectAnswer(ScriptedModel(_truths(trial.subject), name="truth"))
     workshop = Workshop(ScriptedModel(say), sandbox, settings, judge)
     started = time.monotonic()
-    made: Mapping[str, Any] = {"outcome": "refused", "reason": "", "caught": {}, "tool": None, "usage": None}
+    made: Mapping[str, Any] = {"outcome": "refused", "reason": "", "tool": None, "usage": None}
     with anyio.move_on_after(HANG_SECONDS) as patience:
         try:
             made = await workshop.make("compiled", trial.subject.task, trial.examples, trial.subject.foreign)
@@ -217,9 +217,11 @@ async def _run(bench: Bench, sandbox: Sandbox, trial: Trial) -> dict[str, Any]:
 
 
 def _cause(made: Mapping[str, Any]) -> str:
-    """What stopped a making: the gate that stopped its last try, or the reason why it was not begun."""
-    stopped = [attempt["gate"] for attempt in made.get("attempts", ()) if attempt["gate"]]
-    return str(stopped[-1] if stopped else made["reason"].split(" for ")[0])
+    """What stopped a making: the gate that stopped its last try, or that it was not begun for want of examples."""
+    stopped = [str(attempt["gate"]) for attempt in made.get("attempts", ()) if attempt["gate"]]
+    if made["outcome"] == "refused":
+        return "too few examples"
+    return stopped[-1] if stopped else ""
 
 
 def _truths(subject: Subject) -> Callable[[Request], str]:
