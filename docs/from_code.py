@@ -6,14 +6,17 @@ A page asks for one by a line such as `<!-- latm: settings -->`; some want a wor
 
 import re
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from importlib import import_module
 from inspect import cleandoc
+from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 MARKER = re.compile(r"^<!-- latm: (?P<what>\S+)(?: (?P<of>\S+))? -->$", re.MULTILINE)
 
 _JSON = {str: "string", int: "number", float: "number", bool: "boolean", types.NoneType: "null", Any: "anything"}
+_WORDS = {str: "text", int: "whole number", float: "number", Decimal: "number", bool: "`true`, `false`", Path: "path"}
 _FIELD = re.compile(r"^    (\w+): (.*(?:\n      .*)*)", re.MULTILINE)
 
 
@@ -44,7 +47,8 @@ def _setting(name: str) -> str:
 
 def _default(field: Any) -> str:
     if field.default_factory is not None:
-        return _first_line(field.default_factory).rstrip(".").lower()
+        where = _first_line(field.default_factory).rstrip(".")
+        return where[0].lower() + where[1:]
     if field.default is None:
         return "not set"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
@@ -60,8 +64,7 @@ def _values_of(kind: Any) -> str:
         return ", ".join(f"`{value}`" for value in get_args(kind))
     if isinstance(kind, type) and hasattr(kind, "__members__"):
         return ", ".join(f"`{member.value}`" for member in kind.__members__.values())
-    words = {str: "text", int: "whole number", float: "number", bool: "`true`, `false`"}
-    return words.get(kind, {"Decimal": "number", "Path": "path"}.get(kind.__name__, kind.__name__))
+    return _WORDS[kind]
 
 
 def errors() -> str:
@@ -148,7 +151,7 @@ def _first_line(thing: Any) -> str:
     return str(cleandoc(thing.__doc__).splitlines()[0])
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     escaped = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     lines = [heads, ["---"] * len(heads), *escaped]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

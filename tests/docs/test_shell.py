@@ -16,17 +16,18 @@ TOLD = [ROOT / "docs/tutorial.md", ROOT / "docs/how-to/big-files.md", ROOT / "do
 """Pages whose sessions follow each other in one folder."""
 ELSEWHERE = {"demo"}
 """Commands that have tests of their own, too long for here."""
-VARYING = re.compile(r"\d+(\.\d+)?(e-\d+)? s\b")
+CALL = re.compile(r"(\w+=\S+ )*(python3 start\.py|\S*latm) (?!test|check|docs)(?P<words>.*)")
+TIME = re.compile(r"\d+(\.\d+)?(e-\d+)? s\b")
 REST = "…"
 
 
 def calls(page: Path) -> Iterator[list[str]]:
     """Every call of latm in a page's shell blocks, word by word."""
     for block in blocks(page, "sh", "console"):
-        for line in block.replace("python3 start.py ", "latm ").splitlines():
+        for line in block.replace("\\\n", " ").splitlines():
             for command in line.removeprefix("$ ").split(" | "):
-                if re.match(r"latm (?!test|check|docs)", command):
-                    yield shlex.split(command, comments=True)[1:]
+                if call := CALL.match(command):
+                    yield shlex.split(call["words"], comments=True)
 
 
 def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
@@ -58,15 +59,21 @@ def sessions(page: Path) -> Iterator[tuple[list[str], str]]:
                 yield words[1:], said
 
 
+def settled(text: str) -> str:
+    """A text without what may differ from run to run, and from one width of the terminal to another."""
+    return re.sub(r" *\n", "\n", re.sub(r" +", " ", TIME.sub("N s", text)))
+
+
 def pattern_of(said: str) -> re.Pattern[str]:
-    """What a page shows, as a pattern: times may differ; an ellipsis stands for the rest of a line, or for lines."""
-    lines = [r"(?:.*\n)*?" if line == REST else _line(line) for line in said.splitlines()]
-    return re.compile("".join(lines))
+    """What a page shows, as a pattern: an ellipsis stands for the rest of a line, or for lines."""
+    return re.compile("".join(map(_line, settled(said).splitlines())))
 
 
 def _line(line: str) -> str:
-    rest = ".*" if line.endswith(f" {REST}") else ""
-    return re.escape(VARYING.sub("N s", line).removesuffix(REST if rest else "")) + rest + r"\s*\n"
+    if line == REST:
+        return r"(?:.*\n)*?"
+    ending = ".*" if line.endswith(f" {REST}") else ""
+    return re.escape(line.removesuffix(REST) if ending else line) + ending + r"\n"
 
 
 @pytest.mark.usefixtures("beside_the_recording")
@@ -75,4 +82,4 @@ def test_the_pages_show_what_the_commands_say() -> None:
     assert len(told) > len(TOLD)
     for words, said in told:
         shown = CliRunner().invoke(main, words).output
-        assert pattern_of(said).fullmatch(VARYING.sub("N s", shown)), f"{shlex.join(words)}\n{shown}"
+        assert pattern_of(said).fullmatch(settled(shown)), f"{shlex.join(words)}\n{shown}"
