@@ -1,5 +1,7 @@
 """The reference is read from the code; nothing public is missing from it."""
 
+import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,13 @@ def test_every_object_is_in_the_reference(name: str) -> None:
 def test_every_error_is_in_the_reference_with_its_exit_code(name: str) -> None:
     assert f"| `{name}` |" in REFERENCE["exit-codes"]
     assert f"| {getattr(errors, name).exit_code} |" in REFERENCE["exit-codes"]
+
+
+NAME = re.compile(r"`(latm(?:\.\w+)+)`")
+FILES = {"latm.py", "latm.toml"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_dotted_name_in_a_page_is_in_the_code(page: Path) -> None:
+    for name in set(NAME.findall(page.read_text())) - FILES:
+        assert pkgutil.resolve_name(name)
