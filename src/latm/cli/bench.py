@@ -49,6 +49,7 @@ def a_study(verb: Verb) -> Verb:
 
 def _tasks_options(verb: Verb) -> Verb:
     """Which tasks a study is of."""
+    verb = click.option("--installed", is_flag=True, help="Also the tasks that installed packages offer.")(verb)
     verb = click.option("--generated", is_flag=True, help="Also the generated kinds.")(verb)
     return click.option("--data", type=_FOLDER, help="A folder of task files, BIG-bench JSON, JSONL or CSV.")(verb)
 
@@ -64,13 +65,24 @@ def _tools_option(verb: Verb) -> Verb:
     )(verb)
 
 
-def _sources(context: click.Context, data: Path | None, *, generated: bool, seed: int) -> "list[TaskSource]":
+def _sources(context: click.Context) -> "tuple[list[TaskSource], dict[str, Any]]":
+    """The tasks that the flags name, and the flags for the log."""
     from latm.bench.tasks import folder_tasks, generated_tasks
+    from latm.tasks.registry import Registry
+    from latm.tasks.sources import from_packages
 
-    sources = [*(folder_tasks(data) if data else ()), *(generated_tasks(seed=seed) if generated else ())]
-    if not sources:
-        raise click.UsageError("There are no tasks. Give --data FOLDER, --generated, or both.", context)
-    return sources
+    named = {name: context.params[name] for name in ("data", "generated", "installed", "seed")}
+    registry = Registry(
+        [
+            *(folder_tasks(named["data"]) if named["data"] else ()),
+            *(generated_tasks(seed=named["seed"]) if named["generated"] else ()),
+            *(from_packages() if named["installed"] else ()),
+        ]
+    )
+    if not registry:
+        raise click.UsageError("There are no tasks. Give --data FOLDER, --generated or --installed.", context)
+    chosen = [registry.find(name) for name in context.params.get("names", ())]
+    return chosen or list(registry), named
 
 
 def _conduct(context: click.Context, study: Study, out: Path | None, *, restart: bool) -> None:
@@ -95,17 +107,15 @@ def _conduct(context: click.Context, study: Study, out: Path | None, *, restart:
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the stream, and of the generated kinds.")
 @a_study
 @click.pass_context
-def compiled(  # noqa: PLR0913  # as many as the command line has
+def compiled(  # as many as the command line has
     context: click.Context,
     /,
     *,
-    data: Path | None,
-    generated: bool,
     baseline: Path | None,
     seed: int,
     out: Path | None,
     restart: bool,
-    **_settings: object,
+    **_rest: object,
 ) -> None:
     """Make a tool for every task from six examples, then answer all the rest by tools alone.
 
@@ -113,9 +123,8 @@ def compiled(  # noqa: PLR0913  # as many as the command line has
     """
     from latm.bench.compiled import study
 
-    sources = _sources(context, data, generated=generated, seed=seed)
-    options = {"data": data, "generated": generated, "baseline": baseline, "seed": seed}
-    body = Study("compiled", options, lambda desk: study(desk, sources, baseline, seed=seed))
+    sources, named = _sources(context)
+    body = Study("compiled", named | {"baseline": baseline}, lambda desk: study(desk, sources, baseline, seed=seed))
     _conduct(context, body, out, restart=restart)
 
 
@@ -140,7 +149,7 @@ def paper(  # noqa: PLR0913  # as many as the command line has
     seed: int,
     out: Path | None,
     restart: bool,
-    **_settings: object,
+    **_rest: object,
 ) -> None:
     """Run the paper's own experiment: its six tasks, its two tables.
 
@@ -165,14 +174,12 @@ def stress(  # noqa: PLR0913  # as many as the command line has
     context: click.Context,
     /,
     *,
-    data: Path | None,
-    generated: bool,
     tools: Path,
     mutations: int,
     seed: int,
     out: Path | None,
     restart: bool,
-    **_settings: object,
+    **_rest: object,
 ) -> None:
     """Damage completions and examples, and see whether verification lets a bad tool pass.
 
@@ -180,9 +187,12 @@ def stress(  # noqa: PLR0913  # as many as the command line has
     """
     from latm.bench.stress import study
 
-    sources = _sources(context, data, generated=generated, seed=seed)
-    options = {"data": data, "generated": generated, "tools": tools, "mutations": mutations, "seed": seed}
-    body = Study("stress", options, lambda desk: study(desk, sources, tools, mutations=mutations, seed=seed))
+    sources, named = _sources(context)
+    body = Study(
+        "stress",
+        named | {"tools": tools, "mutations": mutations},
+        lambda desk: study(desk, sources, tools, mutations=mutations, seed=seed),
+    )
     _conduct(context, body, out, restart=restart)
 
 
@@ -192,17 +202,15 @@ def stress(  # noqa: PLR0913  # as many as the command line has
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the order and of the generated kinds.")
 @a_study
 @click.pass_context
-def stream(  # noqa: PLR0913  # as many as the command line has
+def stream(  # as many as the command line has
     context: click.Context,
     /,
     *,
-    data: Path | None,
-    generated: bool,
     tools: Path,
     seed: int,
     out: Path | None,
     restart: bool,
-    **_settings: object,
+    **_rest: object,
 ) -> None:
     """Let tasks arrive one after another; half-way one changes its wording, and one its meaning.
 
@@ -211,9 +219,8 @@ def stream(  # noqa: PLR0913  # as many as the command line has
     """
     from latm.bench.stream import study
 
-    sources = _sources(context, data, generated=generated, seed=seed)
-    options = {"data": data, "generated": generated, "tools": tools, "seed": seed}
-    body = Study("stream", options, lambda desk: study(desk, sources, tools, seed=seed))
+    sources, named = _sources(context)
+    body = Study("stream", named | {"tools": tools}, lambda desk: study(desk, sources, tools, seed=seed))
     _conduct(context, body, out, restart=restart)
 
 
@@ -234,8 +241,6 @@ def dispatch(  # noqa: PLR0913  # as many as the command line has
     context: click.Context,
     /,
     *,
-    data: Path | None,
-    generated: bool,
     tools: Path,
     rounds: int,
     per_task: int,
@@ -244,7 +249,7 @@ def dispatch(  # noqa: PLR0913  # as many as the command line has
     seed: int,
     out: Path | None,
     restart: bool,
-    **_settings: object,
+    **_rest: object,
 ) -> None:
     """Send questions of known and of new tasks to the right tool, or to none.
 
@@ -253,13 +258,9 @@ def dispatch(  # noqa: PLR0913  # as many as the command line has
     """
     from latm.bench.dispatch import DispatchOptions, study
 
-    sources = _sources(context, data, generated=generated, seed=seed)
+    sources, named = _sources(context)
     options = DispatchOptions(tools, rounds, per_task, asked, embeddings, seed)
-    body = Study(
-        "dispatch",
-        {"data": data, "generated": generated, **asdict(options)},
-        lambda desk: study(desk, sources, options),
-    )
+    body = Study("dispatch", named | asdict(options), lambda desk: study(desk, sources, options))
     _conduct(context, body, out, restart=restart)
 
 
@@ -279,16 +280,12 @@ def sweep(  # noqa: PLR0913  # as many as the command line has
     /,
     *,
     axis: str,
-    data: Path | None,
-    generated: bool,
-    names: tuple[str, ...],
     values: tuple[str, ...],
     trials: int,
     sample: int,
-    seed: int,
     out: Path | None,
     restart: bool,
-    **_settings: object,
+    **_rest: object,
 ) -> None:
     """Make tools along one AXIS, and see how often that works, how good and how different they are, and what they cost.
 
@@ -303,13 +300,11 @@ def sweep(  # noqa: PLR0913  # as many as the command line has
     With makers and pairs every model has a recording of its own, named after --record or --replay.
     """  # noqa: D301  # the backslash is click's mark for a paragraph that keeps its lines
     from latm.bench.sweep import SweepOptions, study
-    from latm.tasks.registry import Registry
 
-    sources = _sources(context, data, generated=generated, seed=seed)
-    chosen = [Registry(sources).find(name) for name in names] or sources
+    sources, named = _sources(context)
     options = SweepOptions(axis, values, trials, sample=sample)
-    setup = {"data": data, "generated": generated, "tasks": list(names), "seed": seed, **asdict(options)}
-    body = Study("sweep", setup, lambda desk: study(desk, chosen, options))
+    setup = named | {"tasks": [source.name for source in sources]} | asdict(options)
+    body = Study("sweep", setup, lambda desk: study(desk, sources, options))
     _conduct(context, body, out or RUNS / f"sweep-{axis}", restart=restart)
 
 
