@@ -99,7 +99,8 @@ async def test_the_papers_experiment_puts_all_systems_side_by_side(tmp_path: Pat
     assert run["measures"]["made, compiled"] == 0
     assert run["measures"]["made, paper"] == 12
     [accuracy] = [table for table in run["tables"] if table["title"] == "Accuracy"]
-    assert any(row[0].startswith("published") for row in accuracy["rows"])
+    assert accuracy["columns"][1].startswith("published")
+    assert [row[0] for row in accuracy["rows"]][-1] == "crashed"
 
 
 async def test_what_was_recorded_is_replayed_to_the_same_figures(tmp_path: Path) -> None:

@@ -143,27 +143,33 @@ def _system_json(system: System, task: str) -> dict[str, object]:
 
 
 def _accuracy_table(systems: Sequence[System], splits: Mapping[str, Split]) -> Table:
-    rows: list[list[Cell]] = []
-    for system in systems:
-        cells = [interval(system.accuracy(task)) for task in splits]
-        crashed = sum(one.crashed for one in system.all)
-        silent = sum(not one.answered and not one.crashed for one in system.all)
-        rows.append([system.name, len(system.all), *cells, interval(system.pooled), silent, crashed])
-    for label, of in published.ACCURACY.items():
-        rows.append([f"published: {label}", None, *(percent(of[task]) for task in splits), None, None, None])
-    columns = [
-        Column("system"),
-        number("n"),
-        *(Column(task) for task in splits),
-        Column("all"),
-        number("no answer", note="questions that a tool abstained from, or that no tool was made for"),
-        number("crashed", note="questions on which a tool, or the code that calls it, failed; not right, not wrong"),
+    """A row for each task, a column for each system: those of the paper first."""
+    rows: list[list[Cell]] = [
+        [
+            task,
+            *(percent(of[task]) for of in published.ACCURACY.values()),
+            *(interval(system.accuracy(task)) for system in systems),
+        ]
+        for task in splits
     ]
-    return Table(
-        columns,
-        rows,
-        caption="Wilson intervals at 95 %, over all tasks clustered by task. A dash: no tool was made. " + NORMALISED,
+    nothing: list[Cell] = [None] * len(published.ACCURACY)
+    silent = [sum(not one.answered and not one.crashed for one in system.all) for system in systems]
+    rows += [
+        ["all", *nothing, *(interval(system.pooled) for system in systems)],
+        ["questions", *nothing, *(f"{len(system.all):,}" for system in systems)],
+        ["without an answer", *nothing, *(f"{count:,}" for count in silent)],
+        ["crashed", *nothing, *(f"{sum(one.crashed for one in system.all):,}" for system in systems)],
+    ]
+    columns = [
+        Column("task"),
+        *(Column(f"published: {label}") for label in published.ACCURACY),
+        *(Column(f"{system.name} (95 %)") for system in systems),
+    ]
+    caption = (
+        "Wilson intervals, over all tasks clustered by task. A dash: not measured, or no tool was made. Crashed: a tool, "
+        "or the code that calls it, failed; that is not right, but not a wrong answer either."
     )
+    return Table(columns, rows, caption=caption)
 
 
 def _accuracy_plot(systems: Sequence[System], splits: Mapping[str, Split]) -> Plot:

@@ -72,6 +72,7 @@ def findings_of(passed: Sequence[Passed], makings: Sequence[Making]) -> Findings
             Figure(f"{len(passed):,}", "questions", f"of {len(names)} tasks"),
             Figure(percent(hits.value), "answered by a tool once one stands", f"solvable tasks: {counted(hits)}"),
             Figure(percent(wrong_changed.value, 2), "of the changed questions wrong", counted(wrong_changed)),
+            Figure(percent(solvable.value, 2), "of solvable tasks' questions since wrong", counted(solvable)),
             Figure(percent(wrong_since.value, 2), "of all questions since wrong", counted(wrong_since)),
         ],
         sections=[
