@@ -75,8 +75,9 @@ class Settings(BaseSettings):
 
     sandbox: Literal["jail", "unsafe-in-process"] = "jail"
     """Where tool code runs. The unsafe setting gives tools everything that the user has."""
-    isolation: Isolation = Isolation.BATCH
-    """How much of a tool's calls one worker serves."""
+    isolation: Isolation = Isolation.SHARED
+    """How much of a tool's calls one worker serves: all of them, one block, or one call. Choose `batch` or `call` where
+    the questions of several people meet; proposed tools are always verified at `batch`."""
     workers: int | None = Field(default=None, ge=1)
     """Sandbox workers at once; None: one per core."""
     tool_seconds: float = Field(default=2.0, gt=0)

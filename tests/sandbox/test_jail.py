@@ -113,8 +113,8 @@ async def test_a_hundred_tools_in_turn_do_not_grow_the_pool() -> None:
         assert zygote is not None
         for number in range(100):
             assert (await jail.call(f"# {number}\n{TOOL}", "same", number)).value == number
-        # At most four kept and one in reserve for each that may run, and those that are just being buried.
-        assert len(zygote._handles) <= 4 * 2 + 2 + 2
+        # At most sixteen kept and one in reserve for each that may run, and those that are just being buried.
+        assert len(zygote._handles) <= 16 * 2 + 2 + 2
 
 
 @pytest.mark.parametrize("value", [object(), {1: [object()]}], ids=["bare", "inside"])

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from latm.making.labels import Labels, agree
-from latm.sandbox.protocol import Result, Sandbox, Verdict
+from latm.sandbox.protocol import Isolation, Result, Sandbox, Verdict
 from latm.task import Example
 from latm.tool import ANSWER_FUNCTION, TRACE_FUNCTION, program_of
 
@@ -134,7 +134,9 @@ class Gates:
         return Gate("no-surprises", check)
 
     async def _ask(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
-        return await self._sandbox.batch(program_of(source), function, [(question,) for question in questions])
+        # What a tool keeps from one batch to the next must not hide what it does at first.
+        asked = [(question,) for question in questions]
+        return await self._sandbox.batch(program_of(source), function, asked, isolation=Isolation.BATCH)
 
     async def _misses(self, example: Example, result: Result) -> str:
         """What is wrong with a tool's trace of one example; empty if nothing."""

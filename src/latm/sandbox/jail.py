@@ -51,14 +51,17 @@ class Jail:
 
     async def call(self, program: str, function: str, *arguments: Any) -> Result:
         """See `Sandbox.call`."""
-        [result] = await self._answer(program, function, [arguments])
+        [result] = await self._answer(program, function, [arguments], self._isolation)
         return result
 
-    async def batch(self, program: str, function: str, items: Sequence[Sequence[Any]]) -> list[Result]:
+    async def batch(
+        self, program: str, function: str, items: Sequence[Sequence[Any]], *, isolation: Isolation | None = None
+    ) -> list[Result]:
         """See `Sandbox.batch`."""
-        if self._isolation is not Isolation.CALL:
-            return await self._answer(program, function, items)
-        apart = await asyncio.gather(*(self._answer(program, function, [item]) for item in items))
+        level = isolation or self._isolation
+        if level is not Isolation.CALL:
+            return await self._answer(program, function, items, level)
+        apart = await asyncio.gather(*(self._answer(program, function, [item], level) for item in items))
         return [result for [result] in apart]
 
     async def close(self) -> None:
@@ -82,13 +85,15 @@ class Jail:
     ) -> None:
         await self.close()
 
-    async def _answer(self, program: str, function: str, calls: Sequence[Sequence[Any]]) -> list[Result]:
+    async def _answer(
+        self, program: str, function: str, calls: Sequence[Sequence[Any]], level: Isolation
+    ) -> list[Result]:
         """One result for each call: a worker that ends early marks the call that ended it, and another goes on."""
         results: dict[int, Result] = {}
         stumbled = False
         while todo := [index for index in range(len(calls)) if index not in results]:
             try:
-                done = await self._attempt(program, function, [calls[index] for index in todo], stumbled)
+                done = await self._attempt(program, function, [calls[index] for index in todo], level, stumbled)
                 stumbled = False
             except SandboxError as error:
                 done = {place: Result(Verdict.INTERNAL, detail=str(error)) for place in range(len(todo)) if stumbled}
@@ -99,7 +104,7 @@ class Jail:
         return [results[index] for index in range(len(calls))]
 
     async def _attempt(
-        self, program: str, function: str, calls: Sequence[Sequence[Any]], fresh: bool
+        self, program: str, function: str, calls: Sequence[Sequence[Any]], level: Isolation, stumbled: bool
     ) -> dict[int, Result]:
         """What one worker makes of some calls, by their place.
 
@@ -107,11 +112,11 @@ class Jail:
             LoadError: the program does not import.
             SandboxError: the machine failed before any result came.
         """
-        handle = await self._pool.acquire(program, fresh=fresh)
+        handle = await self._pool.acquire(program, fresh=stumbled or level is not Isolation.SHARED)
         keep = False
         try:
             exchange = await handle.call(function, calls)
-            keep = self._isolation is Isolation.SHARED and exchange.fate.result() is Fate.DONE
+            keep = level is Isolation.SHARED and exchange.fate.result() is Fate.DONE
         finally:
             self._pool.release(handle, keep=keep)
         done = dict(enumerate(exchange.results))

@@ -10,7 +10,7 @@ from latm.sandbox.handle import Exchange, Handle, blame
 from latm.sandbox.nursery import Nursery
 from latm.sandbox.protocol import Limits, Result, Verdict
 
-_KEPT_PER_WORKER = 4
+_KEPT_PER_WORKER = 16
 _SHARE_OF_MEMORY = 0.5
 
 
@@ -38,10 +38,10 @@ class Pool:
     def __init__(self, nursery: Nursery, limits: Limits, workers: int | None) -> None:
         self._nursery = nursery
         self._limits = limits
-        self._running = min(workers or _cores(), _affordable(limits.memory_bytes))
-        self._most = max(self._running, min(_KEPT_PER_WORKER * self._running, _affordable(limits.memory_bytes)))
+        affordable = _affordable(limits.memory_bytes)
+        self._running = min(workers or _cores(), affordable)
+        self._most_kept = min(_KEPT_PER_WORKER * self._running, affordable - self._running)
         self._slots = asyncio.Semaphore(self._running)
-        self._lent = 0
         self._loaded: OrderedDict[str, list[Handle]] = OrderedDict()
         self._reserve: list[Handle] = []
         self._refilling: asyncio.Task[None] | None = None
@@ -58,21 +58,19 @@ class Pool:
             SandboxError: the machine failed.
         """
         await self._slots.acquire()
-        self._lent += 1
         try:
             return (None if fresh else self._take(program)) or await self._load(program)
         except BaseException:
-            self._lent -= 1
             self._slots.release()
             raise
 
     def release(self, handle: Handle, *, keep: bool) -> None:
         """Take a worker back: to serve its program again, or to end."""
-        self._lent -= 1
         self._slots.release()
         if keep and handle.alive and handle.program is not None:
             self._loaded.setdefault(handle.program, []).append(handle)
             self._loaded.move_to_end(handle.program)
+            self._forget_oldest()
         else:
             handle.kill()
 
@@ -111,7 +109,6 @@ class Pool:
             raise LoadError(result)
 
     async def _fresh(self) -> Handle:
-        self._make_room()
         while self._reserve:
             handle = self._reserve.pop()
             if handle.alive:
@@ -120,16 +117,13 @@ class Pool:
         self.refill()
         return await self._nursery.fork()
 
-    def _make_room(self) -> None:
-        """End what was used least recently where too many live."""
-        while self._loaded and self._lent + self._kept() + len(self._reserve) > self._most:
+    def _forget_oldest(self) -> None:
+        """End what was used least recently where too many are kept."""
+        while sum(map(len, self._loaded.values())) > self._most_kept:
             program, kept = next(iter(self._loaded.items()))
             kept.pop(0).kill()
             if not kept:
                 del self._loaded[program]
-
-    def _kept(self) -> int:
-        return sum(map(len, self._loaded.values()))
 
     def refill(self) -> None:
         """Fork ahead, in the background, so that the next fresh worker need not be waited for."""

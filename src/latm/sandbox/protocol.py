@@ -78,10 +78,19 @@ class Sandbox(Protocol):
         """Call one function of the program."""
         ...
 
-    async def batch(self, program: str, function: str, items: Sequence[Sequence[Any]]) -> list[Result]:
+    async def batch(
+        self, program: str, function: str, items: Sequence[Sequence[Any]], *, isolation: Isolation | None = None
+    ) -> list[Result]:
         """Call one function once per item (a sequence of positional arguments), each item with the full time limit.
 
-        Returns one result per item in order; an item that is killed marks only itself.
+        Args:
+            program: the source.
+            function: its name in the program.
+            items: the arguments of each call.
+            isolation: what one fresh fork serves; None: as the sandbox was opened.
+
+        Returns:
+            One result per item in order; an item that is killed marks only itself.
         """
         ...
 

@@ -30,7 +30,7 @@ class UnsafeInProcess:
     async def load(self, program: str) -> Result:
         """See `Sandbox.load`."""
         try:
-            self._program(program)
+            self._program(program, self._isolation)
         except ToolFailure as failure:
             return Result(failure.verdict, detail=failure.detail)
         return Result(Verdict.OK, value=True)
@@ -40,10 +40,12 @@ class UnsafeInProcess:
         [result] = await self.batch(program, function, [arguments])
         return result
 
-    async def batch(self, program: str, function: str, items: Sequence[Sequence[Any]]) -> list[Result]:
+    async def batch(
+        self, program: str, function: str, items: Sequence[Sequence[Any]], *, isolation: Isolation | None = None
+    ) -> list[Result]:
         """See `Sandbox.batch`."""
         try:
-            loaded = self._program(program)
+            loaded = self._program(program, isolation or self._isolation)
         except ToolFailure as failure:
             return [Result(failure.verdict, detail=failure.detail)] * len(items)
         return [_run(loaded, function, item) for item in items]
@@ -65,8 +67,8 @@ class UnsafeInProcess:
     ) -> None:
         await self.close()
 
-    def _program(self, source: str) -> Program:
-        if self._isolation is not Isolation.SHARED:
+    def _program(self, source: str, level: Isolation) -> Program:
+        if level is not Isolation.SHARED:
             return Program(source, self._limits.output_bytes)
         if source not in self._programs:
             self._programs[source] = Program(source, self._limits.output_bytes)
