@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from latm.sandbox.protocol import Isolation, Limits, Result, Sandbox, Verdict
 
-LIMITS = Limits(seconds=0.5, output_bytes=1 << 18)
+LIMITS = Limits(seconds=0.75, output_bytes=1 << 18)
 """Short, because a dozen checks wait for the time limit."""
 
 _ANYTHING = object()

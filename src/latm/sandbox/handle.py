@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import mmap
 import os
-import secrets
 import signal
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -50,7 +49,7 @@ class Exchange:
     """
 
     def __init__(self, expected: int, fresh: bool) -> None:
-        self.id = secrets.randbits(64)
+        self.id = int.from_bytes(os.urandom(8), "little")
         self.expected = expected
         self.fresh = fresh
         self.fate: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
@@ -170,24 +169,27 @@ class Handle:
             self._exchange.end(fate, self._progress[0])
 
     def _send(self, data: bytes) -> None:
-        if not self.alive:
-            return
+        if not self._unsent:
+            data = data[self._write(data) :]
+            if not data:
+                return
+            self._loop.add_writer(self._inbox, self._writable)
         self._unsent += data
-        if len(self._unsent) == len(data):
-            self._writable()
-            if self._unsent:
-                self._loop.add_writer(self._inbox, self._writable)
 
     def _writable(self) -> None:
-        try:
-            del self._unsent[: os.write(self._inbox, self._unsent)]
-        except BlockingIOError:
-            return
-        except BrokenPipeError:
-            # Its death is heard of elsewhere; nothing more can be sent.
-            self._unsent.clear()
+        del self._unsent[: self._write(self._unsent)]
         if not self._unsent:
             self._loop.remove_writer(self._inbox)
+
+    def _write(self, data: bytes | bytearray) -> int:
+        """How much of it is dealt with: the pipe takes what it has room for."""
+        try:
+            return os.write(self._inbox, data)
+        except BlockingIOError:
+            return 0
+        except BrokenPipeError:
+            # Its death is heard of elsewhere; nothing more can be sent.
+            return len(data)
 
     def _readable(self) -> None:
         with contextlib.suppress(BlockingIOError):  # nothing has arrived after all

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
+from json.scanner import make_scanner
 from types import NoneType
 from typing import Any
 
@@ -74,9 +75,14 @@ def decode(payload: bytes) -> Any:
         WireError: the payload is not of this format.
     """
     try:
-        return _decoder.decode(payload.decode("utf-8", "surrogatepass"))
+        text = payload.decode("utf-8", "surrogatepass")
+        # The scanner alone: `JSONDecoder.decode` would look for white space around, which we never write.
+        value, end = _scan(text, 0)
     except Exception as error:  # a forged payload may break any of the types that it names
         raise WireError(f"The payload cannot be read: {error!r}"[:300]) from error
+    if end != len(text):
+        raise WireError("The payload does not end where its value does")
+    return value
 
 
 def pack(value: Any, largest: int = _SMALL, depth: int = 0) -> Any:
@@ -228,4 +234,4 @@ def _unpack(found: dict[str, Any]) -> Any:
 
 _quote = json.encoder.encode_basestring
 _encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
-_decoder = json.JSONDecoder(object_hook=_unpack)
+_scan = make_scanner(json.JSONDecoder(object_hook=_unpack))
