@@ -69,7 +69,7 @@ def test_a_task_without_recorded_answers_has_none(tmp_path: Path) -> None:
 
 def test_recorded_answers_of_other_items_are_refused(tmp_path: Path) -> None:
     write_baseline(tmp_path, SUMS, wrong=0)
-    with pytest.raises(InputError, match="40 answers for 39 questions"):
+    with pytest.raises(InputError, match="does not answer the 39 questions"):
         read_baseline(tmp_path, "sums", list(SUMS.instances())[1:])
 
 

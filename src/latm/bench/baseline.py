@@ -67,9 +67,11 @@ def read_baseline(folder: Path, task: str, items: Sequence[Instance]) -> dict[st
         records = [_record(row["question"], row["completion"], prefix) for row in rows]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"The recorded answers {str(path)!r} cannot be read: {error}.") from error
-    if len(records) != len(items):
+    asked = ["".join(str(row["question"]).split()) for row in rows]
+    # White space apart, since a task's definition may remove it.
+    if asked != ["".join(item.question.split()) for item in items]:
         raise InputError(
-            f"{str(path)!r} has {len(records)} answers for {len(items)} questions.",
+            f"{str(path)!r} does not answer the {len(items)} questions of {task!r}, one by one.",
             hint="The lines must be those of the task's file, in its order.",
         )
     return dict(zip((item.question for item in items), records, strict=True))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from latm.bench.answers import says
+from latm.bench.baseline import read_baseline, same_answer
 from latm.bench.findings import Findings
 from latm.bench.making import PROTOCOLS, Made, Protocol, Workshop
 from latm.bench.paper_findings import Outcome, System, findings_of
@@ -19,7 +20,7 @@ from latm.ledger import Usage
 from latm.models import Model
 from latm.sandbox import Result, Sandbox, Verdict, open_sandbox
 from latm.task import Example, Instance
-from latm.tasks.paper import paper_tasks
+from latm.tasks.paper import PAPER_TASKS, paper_tasks
 from latm.tasks.splits import Split, paper_split
 from latm.tool import ANSWER_FUNCTION, Tool
 from latm.using.direct import DirectAnswer
@@ -39,6 +40,7 @@ class PaperOptions:
         trials: makings per task and protocol; five in the paper.
         sample: test questions per task that a model answers; 0: all of them. Compiled tools always answer all.
         direct: whether models also answer the sample directly.
+        baseline: a folder of a recorded direct model's answers to BIG-bench's questions; None: none.
         seed: of the choice of the sample.
     """
 
@@ -46,6 +48,7 @@ class PaperOptions:
     trials: int = 5
     sample: int = 20
     direct: bool = True
+    baseline: Path | None = None
     seed: int = 0
 
 
@@ -150,7 +153,8 @@ async def study(bench: Bench, options: PaperOptions) -> Findings:
     strong = bench.models.maker
     if strong is None:
         raise SettingsError("No tool maker is set.", hint="Name one with --maker, or replay a recording.")
-    splits = {source.name: paper_split(source.instances()) for source in paper_tasks(options.data)}
+    items = {source.name: tuple(source.instances()) for source in paper_tasks(options.data)}
+    splits = {name: paper_split(instances) for name, instances in items.items()}
     light = _light(bench, strong)
     async with open_sandbox(bench.settings) as sandbox:
         run = Experiment(bench, options, sandbox, splits)
@@ -158,6 +162,8 @@ async def study(bench: Bench, options: PaperOptions) -> Findings:
         made = await run.makings(strong)
         tools = {place: next((one.tool for one in makings if one.tool), None) for place, makings in made.items()}
         systems = [await run.compiled({task: tools["compiled", task] for task in splits})]
+        if recorded := _recorded(options.baseline, items, splits):
+            systems.append(recorded)
         # One model after the other, and never two at once: what is recorded does not tell models apart.
         for role, model in (("strong", strong), ("light", light)):
             if model is not None:
@@ -168,6 +174,31 @@ async def study(bench: Bench, options: PaperOptions) -> Findings:
                 by_words = {task: _directly(model, split.examples) for task, split in splits.items()}
                 systems.append(await run.asked("direct", role, model, by_words))
     return findings_of(made, systems, splits, options.sample)
+
+
+def _recorded(
+    folder: Path | None, items: Mapping[str, Sequence[Instance]], splits: Mapping[str, Split]
+) -> System | None:
+    """The recorded direct model on all test questions of the tasks that it was asked."""
+    files = {task.name: task.file for task in PAPER_TASKS if task.file}
+    outcomes: dict[str, list[Outcome]] = {}
+    for name, file in files.items():
+        records = read_baseline(folder, file, items[name]) if folder else None
+        if records is None:
+            continue
+        answers = [(item, records[item.question]) for item in splits[name].test]
+        outcomes[name] = [
+            Outcome(
+                item.id,
+                right=same_answer(record.answer, str(item.answer), file),
+                answered=bool(record.answer),
+                crashed=False,
+                tokens=round(record.tokens),
+                cost=None,
+            )
+            for item, record in answers
+        ]
+    return System("direct, recorded model", "recorded", outcomes) if outcomes else None
 
 
 def _light(bench: Bench, strong: Model) -> Model | None:

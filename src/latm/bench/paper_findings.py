@@ -166,8 +166,8 @@ def _accuracy_table(systems: Sequence[System], splits: Mapping[str, Split]) -> T
         *(Column(f"{system.name} (95 %)") for system in systems),
     ]
     caption = (
-        "Wilson intervals, over all tasks clustered by task. A dash: not measured, or no tool was made. Crashed: a tool, "
-        "or the code that calls it, failed; that is not right, but not a wrong answer either."
+        "Wilson intervals, over all tasks clustered by task. A dash: not measured, or no tool was made. Crashed: a "
+        "tool, or the code that calls it, failed; that is not right, but not a wrong answer either."
     )
     return Table(columns, rows, caption=caption)
 

@@ -135,6 +135,7 @@ def compiled(  # as many as the command line has
               help="Test questions per task that models answer; 0: all. Compiled tools answer them all.")  # fmt: skip
 @click.option("--direct-answers/--no-direct-answers", default=True, show_default=True,
               help="Whether models also answer the sample directly.")  # fmt: skip
+@click.option("--baseline", type=_FOLDER, help="A folder of a recorded direct model's answers to the same questions.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of the sample.")
 @a_study
 @click.pass_context
@@ -146,6 +147,7 @@ def paper(  # noqa: PLR0913  # as many as the command line has
     trials: int,
     sample: int,
     direct_answers: bool,
+    baseline: Path | None,
     seed: int,
     out: Path | None,
     restart: bool,
@@ -158,7 +160,7 @@ def paper(  # noqa: PLR0913  # as many as the command line has
     """
     from latm.bench.paper import PaperOptions, study
 
-    options = PaperOptions(data, trials, sample, direct_answers, seed)
+    options = PaperOptions(data, trials, sample, direct_answers, baseline, seed)
     body = Study("paper", asdict(options), lambda desk: study(desk, options))
     _conduct(context, body, out, restart=restart)
 
