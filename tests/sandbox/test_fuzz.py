@@ -9,6 +9,7 @@ import mmap
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from latm.sandbox.jail import Jail
 from latm.sandbox.wire import HEADER, decode, encode, frame
 
 FRAMES = int(os.environ.get("LATM_SANDBOX_FRAMES", "2000"))
-FRAMES_PER_EXAMPLE = 40
+FRAMES_PER_EXAMPLE = 36
 LIMITS = Limits(seconds=0.3, output_bytes=1 << 16)
 IMPATIENT = Limits(seconds=0.02, output_bytes=1 << 16)
 HANG = 30
@@ -41,6 +42,14 @@ slowly = settings(
 def runner() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as runner:
         yield runner
+
+
+@pytest.fixture(scope="module")
+def sent() -> Iterator[Counter[str]]:
+    """How many frames and programs were tried; the long run's figure."""
+    counts: Counter[str] = Counter()
+    yield counts
+    print(f"\nfuzzed: {dict(counts)}")  # noqa: T201  # as said
 
 
 @pytest.fixture(scope="module")
@@ -99,31 +108,40 @@ def written(step: tuple[str, Any], number: int, stale: int, nonce: int) -> bytes
             return frame(number, encode(detail))
 
 
-async def converse(gone: int, examples: list[list[tuple[str, Any]]]) -> None:
-    inbox_there, inbox = os.pipe()
-    outbox, outbox_there = os.pipe()
-    handle = Handle(os.dup(gone), inbox, outbox, mmap.mmap(-1, mmap.PAGESIZE), IMPATIENT)
-    stale = 0
+class Line:
+    """A handle, and the worker's ends of its pipes."""
+
+    def __init__(self, gone: int) -> None:
+        self.inbox_there, inbox = os.pipe()
+        outbox, self.outbox_there = os.pipe()
+        self.handle = Handle(os.dup(gone), inbox, outbox, mmap.mmap(-1, mmap.PAGESIZE), IMPATIENT)
+
+    def close(self) -> None:
+        self.handle.kill()
+        os.close(self.inbox_there)
+        os.close(self.outbox_there)
+
+
+async def converse(gone: int, examples: list[list[tuple[str, Any]]]) -> int:
+    """Play a worker that sends these, a new one whenever the host has ended the last; how many frames went out."""
+    line, stale, frames = Line(gone), 0, 0
     for nonce, steps in enumerate(examples):
-        asked = asyncio.create_task(handle.call("f", [[nonce]] * 3))
+        asked = asyncio.create_task(line.handle.call("f", [[nonce]] * 3))
         await asyncio.sleep(0)
-        if not handle.alive:
-            await asked
-            break
-        _, number = HEADER.unpack(os.read(inbox_there, 1 << 16)[: HEADER.size])
+        _, number = HEADER.unpack(os.read(line.inbox_there, 1 << 16)[: HEADER.size])
         with contextlib.suppress(BrokenPipeError):  # the host has already hung up on it
-            for step in steps:
-                os.write(outbox_there, written(step, number, stale, nonce))
+            for data in (*(written(step, number, stale, nonce) for step in steps), right(number, 3, nonce)):
+                os.write(line.outbox_there, data)
+                frames += 1
                 await asyncio.sleep(0)
-            os.write(outbox_there, right(number, 3, nonce))
         exchange = await asyncio.wait_for(asked, HANG)
         check_pairing(exchange, nonce, steps)
         stale = number
-        if exchange.fate.result() is not Fate.DONE:
-            break
-    handle.kill()
-    os.close(inbox_there)
-    os.close(outbox_there)
+        if exchange.fate.result() is not Fate.DONE or not line.handle.alive:
+            line.close()
+            line = Line(gone)
+    line.close()
+    return frames
 
 
 def check_pairing(exchange: Exchange, nonce: int, steps: list[tuple[str, Any]]) -> None:
@@ -136,11 +154,11 @@ def check_pairing(exchange: Exchange, nonce: int, steps: list[tuple[str, Any]]) 
 
 
 @slowly
-@given(st.lists(st.lists(WORKER_STEPS, max_size=8), min_size=5, max_size=10))
+@given(st.lists(st.lists(WORKER_STEPS, min_size=2, max_size=12), min_size=10, max_size=15))
 def test_the_host_takes_only_replies_to_its_own_request(
-    runner: asyncio.Runner, gone: int, examples: list[list[tuple[str, Any]]]
+    runner: asyncio.Runner, gone: int, sent: Counter[str], examples: list[list[tuple[str, Any]]]
 ) -> None:
-    runner.run(converse(gone, examples))
+    sent["frames to the host"] += runner.run(converse(gone, examples))
 
 
 # --- what a worker may be sent
@@ -178,12 +196,13 @@ def started(runner: asyncio.Runner) -> Iterator[Jail]:
 
 @slowly
 @given(
-    st.lists(st.integers() | st.text() | st.lists(st.booleans()), min_size=30, max_size=FRAMES_PER_EXAMPLE),
+    st.lists(st.integers() | st.text() | st.lists(st.booleans()), min_size=30, max_size=40),
     st.binary(min_size=1, max_size=60),
 )
 def test_a_worker_answers_in_order_and_garbage_hurts_only_itself(
-    runner: asyncio.Runner, started: Jail, values: list[Any], garbage: bytes
+    runner: asyncio.Runner, started: Jail, sent: Counter[str], values: list[Any], garbage: bytes
 ) -> None:
+    sent["frames to workers"] += len(values) + 2
     assert runner.run(send_and_read(started, values, garbage)) == [[value] for value in values]
 
 
@@ -211,7 +230,11 @@ def programs(draw: st.DrawFn) -> str:
 
 @settings(slowly, max_examples=max(20, FRAMES // 100))
 @given(programs() | st.text())
-def test_any_program_gets_a_verdict_of_its_own(runner: asyncio.Runner, started: Jail, program: str) -> None:
+def test_any_program_gets_a_verdict_of_its_own(
+    runner: asyncio.Runner, started: Jail, sent: Counter[str], program: str
+) -> None:
+    sent["programs"] += 1
+
     async def run() -> None:
         result, other = await asyncio.wait_for(
             asyncio.gather(started.call(program, "attack"), started.call(ECHO, "same", 7)), HANG

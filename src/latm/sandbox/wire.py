@@ -234,4 +234,4 @@ def _unpack(found: dict[str, Any]) -> Any:
 
 _quote = json.encoder.encode_basestring
 _encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
-_scan = make_scanner(json.JSONDecoder(object_hook=_unpack))
+_scan = make_scanner(json.JSONDecoder(object_hook=_unpack))  # type: ignore[arg-type]  # the stub names the wrong class
