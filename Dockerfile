@@ -2,8 +2,9 @@
 FROM python:3.13-slim
 COPY . /latm
 RUN apt-get update && apt-get install --yes --no-install-recommends tzdata && rm -rf /var/lib/apt/lists/* \
-    && pip install --no-cache-dir --require-hashes --requirement /latm/requirements/run.txt \
-    && pip install --no-cache-dir --no-deps /latm \
+    && pip install --no-cache-dir --require-hashes --requirement /latm/requirements/build.txt \
+        --requirement /latm/requirements/run.txt \
+    && pip install --no-cache-dir --no-deps --no-build-isolation /latm \
     && useradd --create-home latm
 USER latm
 WORKDIR /home/latm

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import anyio
 from anyio import to_thread
@@ -22,7 +22,7 @@ from latm.ledger import Usage
 from latm.models import Models, open_models
 from latm.provenance import Making
 from latm.sandbox import open_sandbox
-from latm.settings import Settings
+from latm.settings import Settings, load_settings
 from latm.store import AnswerLog, ToolCache
 from latm.task import Example, Instance, Task
 from latm.tool import ToolKind
@@ -43,8 +43,7 @@ class AsyncLatm:
     """
 
     def __init__(self, settings: Settings | None = None, *, models: Models | None = None, **overrides: object) -> None:
-        base = settings or Settings()
-        self.settings = Settings.model_validate(base.model_dump() | overrides) if overrides else base
+        self.settings = settings if settings and not overrides else load_settings(_given(settings) | overrides)
         self.models = models or open_models(self.settings)
 
     async def __aenter__(self) -> Self:
@@ -188,6 +187,10 @@ class _Answered:
     answers: Sequence[Answer]
     ripe: Sequence[Task]
     error: LatmError | None = None
+
+
+def _given(settings: Settings | None) -> dict[str, Any]:
+    return settings.model_dump() if settings else {}
 
 
 def _blocks(instances: Iterable[Instance], size: int) -> Iterator[list[Instance]]:

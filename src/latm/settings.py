@@ -1,11 +1,15 @@
 """The one frozen `Settings`: flags over environment over `latm.toml` over defaults."""
 
+import os
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,6 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from latm.errors import SettingsError
 from latm.sandbox.protocol import Isolation
 
 
@@ -42,7 +47,7 @@ class Settings(BaseSettings):
     """The model of direct answers. The maker's where not set."""
 
     store: str = Field(default_factory=default_store)
-    """Where tools are kept: a database URL."""
+    """Where tools are kept: a database URL. Where not set, SQLite in the user's data folder."""
 
     examples_shown: int = Field(default=3, ge=1)
     """Examples that the proposal shows to the tool maker."""
@@ -112,3 +117,36 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, then the environment, then `latm.toml`."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(given: Mapping[str, Any], *, given_as: Callable[[str], str] = "the argument {}".format) -> Settings:
+    """The settings from all sources: those given, then the environment, then `latm.toml`, then the defaults.
+
+    Args:
+        given: settings by name, which win over all other sources.
+        given_as: what an error calls a setting that was given.
+
+    Raises:
+        SettingsError: one of them cannot be used; says which, its value, and where it came from.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise _refused(error.errors()[0], given, given_as) from error
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"latm.toml cannot be read: {error}.", hint="Mend it, or move it away.") from error
+
+
+def _refused(problem: ErrorDetails, given: Mapping[str, Any], given_as: Callable[[str], str]) -> SettingsError:
+    name = str(problem["loc"][0])
+    variables = {variable.upper() for variable in os.environ}
+    where = f"LATM_{name.upper()}" if f"LATM_{name.upper()}" in variables else "latm.toml"
+    where = given_as(name) if name in given else where
+    if problem["type"] == "extra_forbidden":
+        close = get_close_matches(name, Settings.model_fields)
+        hint = f"Did you mean {' or '.join(close)}?" if close else f"Settings are: {', '.join(Settings.model_fields)}."
+        return SettingsError(f"{where} sets {name!r}, which is no setting.", hint=hint)
+    said = problem["msg"][0].lower() + problem["msg"][1:]
+    return SettingsError(
+        f"{where} sets {name} to {problem['input']!r}, but {said}.", hint=Settings.model_fields[name].description or ""
+    )

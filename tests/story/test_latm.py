@@ -184,6 +184,15 @@ async def test_making_without_a_maker_says_what_to_set(tmp_path: Path) -> None:
             await latm.make("sums", examples)
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [({"block": 0}, r"argument block sets block to 0"), ({"marker": "x"}, r"'marker', which is no setting. .*maker")],
+)
+def test_a_setting_that_cannot_be_used_is_named_with_its_value(values: dict[str, object], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        Latm(**values)
+
+
 def test_the_sync_face_asks_runs_and_makes(tmp_path: Path) -> None:
     with Latm(settings(tmp_path)) as latm:
         assert latm.ask("Who wrote Faust?").route is Route.FAILED

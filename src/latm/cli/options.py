@@ -1,20 +1,17 @@
 """Settings as options: one flag per field of `Settings`, and one frozen `Settings` from all sources."""
 
-import os
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from enum import EnumType
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import click
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from latm.cli.failing import AS_JSON, DEBUG
 from latm.errors import SettingsError
-from latm.settings import Settings
+from latm.settings import Settings, load_settings
 
 SECTIONS = {
     "Models": ("maker", "user", "direct", "dispatcher", "record", "replay"),
@@ -47,13 +44,14 @@ class SettingOption(click.Option):
         info = Settings.model_fields[field]
         flag = field.replace("_", "-")
         description = (info.description or "").replace("None: ", "Not set: ")
-        shown = info.get_default(call_default_factory=True, validated_data={})
+        # A default that is made at each start depends on the machine; its description names it.
+        shown = None if info.default_factory else info.get_default()
         notes = "" if shown is None else f"  [default: {str(shown).lower() if isinstance(shown, bool) else shown}]"
         kind = _without_none(info.annotation)
         declared = [f"--{flag}/--no-{flag}"] if kind is bool else [f"--{flag}"]
         extra: dict[str, Any] = {}
         if isinstance(kind, EnumType):
-            extra["type"] = click.Choice(list(kind.__members__.values()))
+            extra["type"] = click.Choice(list(map(str, kind.__members__.values())))
         elif get_origin(kind) is Literal:
             extra["type"] = click.Choice(get_args(kind))
         elif kind is not bool:
@@ -136,12 +134,7 @@ def settings_from(context: click.Context) -> Settings:
         flags = {option.name for option in at.command.params if isinstance(option, SettingOption)}
         given = {name: value for name, value in at.params.items() if name in flags and value is not None} | given
         at = at.parent
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        raise _refused(error.errors()[0], given) from error
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"latm.toml cannot be read: {error}.", hint="Mend it, or move it away.") from error
+    return load_settings(given, given_as=lambda name: f"--{name.replace('_', '-')}")
 
 
 def require_model(settings: Settings, otherwise: str = "No model is set.") -> None:
@@ -152,26 +145,3 @@ def require_model(settings: Settings, otherwise: str = "No model is set.") -> No
     """
     if not (settings.maker or settings.direct or settings.user or settings.replay):
         raise SettingsError(otherwise, hint=HOW_TO_SET)
-
-
-def _refused(problem: ErrorDetails, given: Mapping[str, Any]) -> SettingsError:
-    name = str(problem["loc"][0])
-    if problem["type"] == "extra_forbidden":
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, Settings.model_fields)
-        hint = f"Did you mean {' or '.join(close)}?" if close else f"Settings are: {', '.join(Settings.model_fields)}."
-        return SettingsError(f"latm.toml sets {name!r}, which is no setting.", hint=hint)
-    where = _origin(name, given)
-    said = problem["msg"][0].lower() + problem["msg"][1:]
-    return SettingsError(
-        f"{where} sets {name} to {problem['input']!r}, but {said}.", hint=Settings.model_fields[name].description or ""
-    )
-
-
-def _origin(name: str, given: Mapping[str, Any]) -> str:
-    """Where the value of a setting came from; the source that wins."""
-    if name in given:
-        return f"--{name.replace('_', '-')}"
-    variables = {variable.upper() for variable in os.environ}
-    return f"LATM_{name.upper()}" if f"LATM_{name.upper()}" in variables else "latm.toml"
