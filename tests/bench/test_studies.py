@@ -1,13 +1,15 @@
 """Every study on toy tasks: what it measures where the truth is known."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from toy_tasks import COUNT, DIFFERENCES, SOURCES, SUMS, any_reply, scripted, source, write_baseline
+from toy_tasks import COUNT, DIFFERENCES, SOURCES, SUMS, TASTE, any_reply, scripted, source, write_baseline
 
 from latm.bench import compiled, dispatch, paper, stream, stress, sweep
+from latm.bench.changes import Change
 from latm.bench.damage import MEANINGS, hostile
 from latm.bench.making import Made
 from latm.bench.running import Bench, Run, Study, conduct
@@ -18,7 +20,8 @@ from latm.models.port import Request
 from latm.models.recording import Recorder, RecordingFile
 from latm.models.testing import Reply, ScriptedModel
 from latm.settings import Settings
-from toy import SUM_TOOL, sum_question
+from latm.task import Instance
+from toy import SUM_TOOL, difference_question, sum_question
 
 pytestmark = pytest.mark.anyio
 TEST = COUNT - 10
@@ -144,6 +147,27 @@ async def test_in_a_stream_tools_come_into_service_and_cover_their_tasks(tmp_pat
     assert run["measures"]["questions"] == 3 * TEST
     assert run["measures"]["hit rate once tools stand"] == 1.0
     assert run["measures"]["wrong, all questions since the first change"] is None
+
+
+def taken_instead(item: Instance) -> Instance:
+    """The same numbers, to be taken from each other."""
+    a, b = (int(word.strip(".")) for word in item.question.split() if word.strip(".").isdigit())
+    return replace(item, question=difference_question(a, b), answer=str(b - a))
+
+
+@pytest.mark.parametrize(("models", "made"), [(scripted, 1), (lambda: Models(None, None, None, None, Meter()), 0)])
+async def test_a_task_that_changes_its_meaning_is_left_alone_until_it_has_a_tool_of_its_own(
+    tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch, models: Callable[[], Models], made: int
+) -> None:
+    monkeypatch.setattr(stream, "CHANGES", (Change("sums", "meaning", taken_instead),))
+    few = QUICK.model_copy(update={"block": 2})
+    body = Study("test", {}, lambda bench: stream.study(bench, [SUMS, TASTE], tools, seed=0))
+    run, _ = await conduct(body, few, tmp_path / "stream", models=models())
+    assert run["measures"]["tools made for changed tasks"] == made
+    assert run["measures"]["wrong, changed questions"] == 0.0
+    [changes] = [table for table in run["tables"] if table["title"] == "The changes"]
+    before, after = changes["rows"]
+    assert (before[3][:5], after[3].startswith("0.0 %")) == ("100.0", not made)
 
 
 async def test_known_tasks_are_dispatched_to_their_tools_and_new_ones_to_none(tmp_path: Path, tools: Path) -> None:

@@ -53,7 +53,8 @@ def clustered(parts: Iterable[tuple[int, int]], *, confidence: float = CONFIDENC
     The variance is that of a ratio over clusters drawn at random (Cochran, Sampling Techniques, 1977, section 3.12).
     Wilson's interval is taken at the sample size that this variance amounts to, with Student's t for few clusters
     (Korn & Graubard, Survey Methodology 24, 1998; Dean & Pagano, Journal of Survey Statistics and Methodology 3, 2015).
-    It is never narrower than without clusters.
+    It is never narrower than without clusters. Where all trials succeed, or none, clusters cannot be seen to differ,
+    and the plain interval stands.
 
     Args:
         parts: successes and trials of each cluster; clusters without trials do not count.
