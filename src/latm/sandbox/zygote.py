@@ -168,6 +168,8 @@ def main() -> None:
         control.sendmsg([json.dumps({"failed": traceback.format_exc(limit=3)[-2000:]}).encode()])
         raise
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), _Nowhere(), _Nowhere()
+    # How it was started is nobody's business.
+    sys.argv, sys.orig_argv = [""], [""]
     control.sendmsg([json.dumps({"ready": facts}).encode()])
     with contextlib.suppress(ConnectionError):  # the host is gone, and with it the reason to be here
         zygote.serve()

@@ -1,0 +1,13 @@
+# A tool that leaves its worker no memory to reply answers for it.
+# expect: memory error
+KEPT = []
+
+
+def attack():
+    for size in (1 << 20, 1 << 12, 16):
+        try:
+            while True:
+                KEPT.append(bytearray(size))
+        except MemoryError:
+            pass
+    return "x" * 100_000
