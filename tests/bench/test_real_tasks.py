@@ -20,7 +20,7 @@ needs_data = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def measures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     words = ["bench", "compiled", "--json", "--data", str(DATA / "bbh"), "--baseline", str(DATA / "bbh_cot")]
-    words += ["--replay", str(ROOT / "benchmarks" / "recordings" / "bbh.jsonl")]
+    words += ["--replay", str(ROOT / "benchmarks" / "recordings" / "compiled.jsonl")]
     words += ["--out", str(tmp_path_factory.mktemp("run"))]
     result = CliRunner().invoke(main, words, catch_exceptions=False)
     assert result.exit_code == 0, result.output
