@@ -209,5 +209,7 @@ def _confusion(ours: Sequence[Decided]) -> HeatMap:
             ones = [one for one in ours if family(one.truth) == name and one.known is known]
             if ones:
                 sent = Counter("new" if one.task is None else family(one.task) for one in ones)
-                rows[name + label] = [sent[column] / len(ones) for column in [*names, "new"]]
-    return HeatMap([*names, "new"], rows, caption="Rows: the question's own task. Columns: what it was taken for.")
+                rows[name + label] = [sent[column] / len(ones) or None for column in [*names, "new"]]
+    return HeatMap(
+        [*names, "new"], rows, caption="Rows: the question's own task. Columns: what it was taken for. A dash: never."
+    )
