@@ -236,9 +236,9 @@ def _cost_table(made: Makings, systems: Sequence[System], splits: Mapping[str, S
     for system in systems:
         means = [_tokens_each(system, task) for task in splits]
         rows.append([f"a question, {system.name}", *means, _dollars([one.cost for one in system.all])])
-    if direct := next((system for system in systems if system.name.startswith("direct")), None):
+    for direct in (system for system in systems if system.name.startswith("direct")):
         pays = [_pays_from(made["compiled", task], _tokens_each(direct, task)) for task in splits]
-        rows.append(["compiled pays from", *pays, None])
+        rows.append([f"compiled pays from, against {direct.name}", *pays, None])
     columns = [Column("mean tokens of"), *(number(task, ",.0f") for task in splits), Column("spent in all")]
     caption = (
         "Tokens as the models' endpoints counted them. Money at the models' own prices; a dash where one is unknown."
