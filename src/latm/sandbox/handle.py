@@ -5,7 +5,7 @@ import contextlib
 import mmap
 import os
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +16,7 @@ from latm.sandbox.worker import EXHAUSTED, SOILED
 _READ = 1 << 18
 _SLACK = 1 << 17
 _TICKS = 8
+_FIRST_SLICE = 32
 _SLICE = 128
 _FAILURES = {verdict.value: verdict for verdict in (Verdict.ERROR, Verdict.MEMORY, Verdict.OUTPUT, Verdict.DENIED)}
 """What a worker may say of itself; never that the machine failed."""
@@ -80,11 +81,13 @@ class Handle:
     Attributes:
         program: the source of the program that it has loaded.
         alive: whether it may still be used.
+        used: whether it has run a call.
     """
 
     def __init__(self, pidfd: int, inbox: int, outbox: int, page: mmap.mmap, limits: Limits) -> None:
         self.program: str | None = None
         self.alive = True
+        self.used = False
         self._pidfd = pidfd
         self._inbox = inbox
         self._outbox = outbox
@@ -95,7 +98,6 @@ class Handle:
         self._status: asyncio.Future[int] = self._loop.create_future()
         self._received = bytearray()
         self._unsent = bytearray()
-        self._calls = 0
         self._exchange: Exchange | None = None
         self._timer: asyncio.TimerHandle | None = None
         for descriptor in (inbox, outbox):
@@ -109,17 +111,12 @@ class Handle:
 
     async def call(self, function: str, calls: Sequence[Sequence[Any]]) -> Exchange:
         """Have the worker call a function of its program; one result for each sequence of arguments."""
-        # Sent in slices, so that the worker is at work on the first while the last is written.
-        starts = range(0, len(calls), _SLICE)
-        slices = (
-            encode([function, [list(map(pack, call)) for call in calls[start : start + _SLICE]]]) for start in starts
-        )
-        exchange = await self._converse(slices, len(calls))
-        self._calls += len(calls)
+        exchange = await self._converse(_slices(function, calls), len(calls))
+        self.used = True
         return exchange
 
     async def _converse(self, payloads: Iterable[bytes], expected: int) -> Exchange:
-        current = self._exchange = Exchange(expected, not self._calls)
+        current = self._exchange = Exchange(expected, not self.used)
         if not self.alive:
             current.status = -signal.SIGKILL
             current.end(Fate.DIED, 0)
@@ -258,6 +255,15 @@ class Handle:
             with contextlib.suppress(BlockingIOError):  # nothing came at the last moment
                 self._read()
             self._end(Fate.TIME)
+
+
+def _slices(function: str, calls: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+    """A request in slices, the first a small one, so that the worker is at work while the rest is written."""
+    start, end = 0, _FIRST_SLICE
+    while start < len(calls):
+        last = end >= len(calls)
+        yield encode([function, [list(map(pack, call)) for call in calls[start:end]], last])
+        start, end = end, end + _SLICE
 
 
 def read_results(reply: Any) -> list[Result]:

@@ -89,40 +89,45 @@ class Jail:
         self, program: str, function: str, calls: Sequence[Sequence[Any]], level: Isolation
     ) -> list[Result]:
         """One result for each call: a worker that ends early marks the call that ended it, and another goes on."""
-        results: dict[int, Result] = {}
+        results: list[Result | None] = [None] * len(calls)
+        shared = level is Isolation.SHARED
+        rest: Sequence[int] = range(len(calls))
         stumbled = False
-        while todo := [index for index in range(len(calls)) if index not in results]:
+        while rest:
+            some = calls if len(rest) == len(calls) else [calls[index] for index in rest]
             try:
-                done = await self._attempt(program, function, [calls[index] for index in todo], level, stumbled)
+                done = await self._attempt(program, function, some, fresh=stumbled or not shared, keep=shared)
                 stumbled = False
-            except SandboxError as error:
-                done = {place: Result(Verdict.INTERNAL, detail=str(error)) for place in range(len(todo)) if stumbled}
-                stumbled = True
             except LoadError as error:
-                done = dict.fromkeys(range(len(todo)), error.result)
-            results.update((todo[place], result) for place, result in done.items())
-        return [results[index] for index in range(len(calls))]
+                done = [error.result] * len(some)
+            except SandboxError as error:
+                done = [Result(Verdict.INTERNAL, detail=str(error)) if stumbled else None] * len(some)
+                stumbled = True
+            for index, result in zip(rest, done, strict=True):
+                results[index] = result
+            rest = [index for index in rest if results[index] is None]
+        return [result for result in results if result is not None]
 
     async def _attempt(
-        self, program: str, function: str, calls: Sequence[Sequence[Any]], level: Isolation, stumbled: bool
-    ) -> dict[int, Result]:
-        """What one worker makes of some calls, by their place.
+        self, program: str, function: str, calls: Sequence[Sequence[Any]], *, fresh: bool, keep: bool
+    ) -> Sequence[Result | None]:
+        """What one worker makes of some calls: a result for each, or None where it did not come to that.
 
         Raises:
             LoadError: the program does not import.
             SandboxError: the machine failed before any result came.
         """
-        handle = await self._pool.acquire(program, fresh=stumbled or level is not Isolation.SHARED)
-        keep = False
+        handle = await self._pool.acquire(program, fresh=fresh)
+        unharmed = False
         try:
             exchange = await handle.call(function, calls)
-            keep = level is Isolation.SHARED and exchange.fate.result() is Fate.DONE
+            unharmed = exchange.fate.result() is Fate.DONE
         finally:
-            self._pool.release(handle, keep=keep)
-        done = dict(enumerate(exchange.results))
+            self._pool.release(handle, keep=keep and unharmed)
+        done = [*exchange.results, *[None] * (len(calls) - len(exchange.results))]
         fault = blame(exchange, self._limits)
         if fault is not None:
             done[exchange.place] = fault
-        elif not done:
+        elif not exchange.results:
             raise SandboxFailureError(f"The worker was killed, status {exchange.status}.")
         return done

@@ -59,7 +59,7 @@ class Pool:
         """
         await self._slots.acquire()
         try:
-            return (None if fresh else self._take(program)) or await self._load(program)
+            return self._take(program, fresh) or await self._load(program)
         except BaseException:
             self._slots.release()
             raise
@@ -80,15 +80,13 @@ class Pool:
             self._refilling.cancel()
             await asyncio.wait([self._refilling])
 
-    def _take(self, program: str) -> Handle | None:
-        kept = self._loaded.get(program, [])
-        while kept:
-            handle = kept.pop()
-            if not kept:
-                del self._loaded[program]
-            if handle.alive:
-                return handle
-        return None
+    def _take(self, program: str, fresh: bool) -> Handle | None:
+        kept = self._loaded.pop(program, [])
+        living = [handle for handle in kept if handle.alive]
+        fit = next((handle for handle in living if not (fresh and handle.used)), None)
+        if rest := [handle for handle in living if handle is not fit]:
+            self._loaded[program] = rest
+        return fit
 
     async def _load(self, program: str) -> Handle:
         handle = await self._fresh()

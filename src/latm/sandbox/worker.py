@@ -1,8 +1,8 @@
 """What runs in a worker: read a request, run the tool, write the reply, until the host is done with it.
 
-A request is the source of a program to load, or the name of a function with the arguments of some calls. Replies come
-in the order of the calls, as many to a frame as were done in a few milliseconds:
-`[values, [[index, verdict, detail], …], nanoseconds]`.
+A request is the source of a program to load; or the name of a function, the arguments of some calls, and whether these
+are the last of the exchange. Replies come in the order of the calls, as many to a frame as were done in a few
+milliseconds: `[values, [[index, verdict, detail], …], nanoseconds]`.
 """
 
 import io
@@ -96,8 +96,7 @@ class Service:
         if isinstance(request, str):
             self._load(request, replies)
         else:
-            function, calls = request
-            self._call(self._program, function, calls, replies)
+            self._call(self._program, replies, *request)
 
     def _load(self, source: str, replies: Replies) -> None:
         try:
@@ -107,7 +106,7 @@ class Service:
             replies.fail(failure)
         replies.flush()
 
-    def _call(self, program: Program, function: str, calls: Iterable[list[Any]], replies: Replies) -> None:
+    def _call(self, program: Program, replies: Replies, function: str, calls: Iterable[list[Any]], last: bool) -> None:
         for done, arguments in enumerate(calls, self._progress[0] + 1):
             try:
                 replies.add(program.call(function, arguments))
@@ -115,7 +114,7 @@ class Service:
                 replies.fail(failure)
             self._progress[0] = done
         replies.flush()
-        if not self._baseline.still_holds(program.imported, MODULE):
+        if last and not self._baseline.still_holds(program.imported, MODULE):
             os._exit(SOILED)
 
 
