@@ -14,6 +14,10 @@ SAME_KIND = 0.35
 """Similarity from which a question is taken to be of a task's kind. Measured on 18 task types of BIG-Bench Hard (270
 shuffled questions, three seeds): at 0.3 two types merge, at 0.35 none, at 0.4 more types fall apart."""
 
+_NEAR = 0.3
+"""Share of the best similarity from which a task is worth a try. Measured on 34 task types from six examples each: the
+right task is above it for every test question, with 1.9 candidates a question instead of 5."""
+
 _USUAL_LENGTH = 10
 _LONGEST_NAME = 32
 
@@ -94,9 +98,9 @@ class Catalogue:
 
     def candidates(self, question: str, count: int) -> list[Task]:
         """The served tasks that the question resembles most, best first; none for a text of unusual length."""
-        names = [match.task for match in self._shortlist.nearest(question, 4 * count)]
-        served = [self._tasks[name] for name in names if name in self._tools]
-        return [task for task in served[:count] if len(question) <= _USUAL_LENGTH * self._longest[task.name]]
+        matches = [match for match in self._shortlist.nearest(question, 4 * count) if match.task in self._tools]
+        near = [match.task for match in matches[:count] if match.similarity >= _NEAR * matches[0].similarity]
+        return [self._tasks[name] for name in near if len(question) <= _USUAL_LENGTH * self._longest[name]]
 
     def most_alike(self, question: str, tasks: Sequence[Task]) -> Task:
         """Which of some tasks the question belongs to by its wording, once it is known to be of one of their kinds."""
