@@ -28,8 +28,7 @@ FUNCTION = "latm_answer"
 
 
 async def timed(run: Callable[[], Awaitable[object]]) -> float:
-    """Seconds of one run, without this process's own garbage collections."""
-    gc.collect()
+    """Seconds of one run."""
     started = time.perf_counter()
     await run()
     return time.perf_counter() - started
@@ -121,14 +120,16 @@ async def births() -> None:
 async def memory() -> None:
     """Private memory of a worker that has answered, and what 1,000 tools in turn leave behind."""
     async with Jail(Limits(), Isolation.SHARED, workers=8) as jail:
-        for number in range(20):
+        for number in range(200):
             await ask_another(jail, number)
+        await asyncio.sleep(0.5)
         zygote = jail._nursery._zygote._process.pid  # type: ignore[union-attr]  # noqa: SLF001  # its number is nobody's business
         private = [private_kilobytes(worker) for worker in children(zygote)]
         print(f"private memory of a worker: {statistics.median(private) / 1024:.1f} MB at the median")
         before = footprint(zygote)
         for number in range(1000):
             await ask_another(jail, number)
+        await asyncio.sleep(0.5)
         after = footprint(zygote)
         print(f"1,000 tools in turn (host MB, zygote MB, workers, descriptors): {before} before, {after} after")
 

@@ -45,6 +45,8 @@ class Pool:
         self._loaded: OrderedDict[str, list[Handle]] = OrderedDict()
         self._reserve: list[Handle] = []
         self._refilling: asyncio.Task[None] | None = None
+        self._priming: dict[str, asyncio.Task[None]] = {}
+        self._open = True
 
     async def acquire(self, program: str, *, fresh: bool) -> Handle:
         """A worker with the program loaded, for one exchange; give it back by `release`.
@@ -59,6 +61,8 @@ class Pool:
         """
         await self._slots.acquire()
         try:
+            if fresh and program in self._priming:
+                await asyncio.wait([self._priming[program]])
             return self._take(program, fresh) or await self._load(program)
         except BaseException:
             self._slots.release()
@@ -67,18 +71,23 @@ class Pool:
     def release(self, handle: Handle, *, keep: bool) -> None:
         """Take a worker back: to serve its program again, or to end."""
         self._slots.release()
-        if keep and handle.alive and handle.program is not None:
-            self._loaded.setdefault(handle.program, []).append(handle)
-            self._loaded.move_to_end(handle.program)
-            self._forget_oldest()
-        else:
-            handle.kill()
+        if keep and handle.alive:
+            self._keep(handle)
+            return
+        handle.kill()
+        # Who asked a program once asks it again, and may then not want a worker that has run others' calls.
+        program = handle.program
+        if self._open and program is not None and program not in self._priming:
+            self._priming[program] = asyncio.create_task(self._prime(program))
 
     async def close(self) -> None:
-        """Stop refilling; the nursery ends the workers."""
-        if self._refilling is not None:
-            self._refilling.cancel()
-            await asyncio.wait([self._refilling])
+        """Stop all work ahead; the nursery ends the workers."""
+        self._open = False
+        ahead = [*self._priming.values(), *([self._refilling] if self._refilling else [])]
+        for task in ahead:
+            task.cancel()
+        if ahead:
+            await asyncio.wait(ahead)
 
     def _take(self, program: str, fresh: bool) -> Handle | None:
         kept = self._loaded.pop(program, [])
@@ -114,6 +123,21 @@ class Pool:
                 return handle
         self.refill()
         return await self._nursery.fork()
+
+    async def _prime(self, program: str) -> None:
+        """Load a program into a fresh worker ahead of the next request for it."""
+        try:
+            # What fails here fails again, and is heard, when the program is asked for.
+            with contextlib.suppress(SandboxError, LoadError):
+                self._keep(await self._load(program))
+        finally:
+            del self._priming[program]
+
+    def _keep(self, handle: Handle) -> None:
+        if handle.program is not None:
+            self._loaded.setdefault(handle.program, []).append(handle)
+            self._loaded.move_to_end(handle.program)
+            self._forget_oldest()
 
     def _forget_oldest(self) -> None:
         """End what was used least recently where too many are kept."""
