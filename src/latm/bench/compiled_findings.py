@@ -20,7 +20,7 @@ _COLUMNS = (
     Column("coverage (95 %)", note="share that a tool answered, with no model call"),
     Column("precision (95 %)", note="share of those that is right"),
     Column("own task", note="share of those that were dispatched to their own task"),
-    Column("own family", note="share of those that a tool of the task's family answered: it, but for its size"),
+    Column("own family", note="share of those that a tool of the task's family answered: it, but for size and wording"),
     number("crashed", note="questions that went unanswered because the task's tool failed"),
     Column("direct (95 %)", note="what the recorded direct model got right, of all the questions"),
     number("direct tokens", ",.0f", "of one direct answer, four characters each"),

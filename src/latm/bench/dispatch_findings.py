@@ -106,7 +106,7 @@ def findings_of(decided: Sequence[Decided], tasks: int) -> Findings:
     return Findings(
         title=f"Dispatching: {tasks} task types, half of them new",
         lead="Known tasks have six examples each, and their tools. New tasks, and near misses of known ones, belong to "
-        "none. Tasks that differ in size alone count as one.",
+        "none. Tasks that differ in size or wording alone count as one, and are known or new together.",
         figures=[
             Figure(percent(local.tool.value, 2), "right tool, of known tasks", counted(local.tool)),
             Figure(percent(local.new.value, 2), "recognised as new", counted(local.new)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from latm.bench.making import Protocol
-from latm.bench.tasks import family
+from latm.bench.tasks import without_size
 from latm.errors import InputError, SettingsError
 from latm.task import Example, Instance
 from latm.tasks.splits import paper_split
@@ -115,7 +115,7 @@ def _pairs(values: Sequence[str], tasks: Tasks) -> list[Plan]:
 def _granularity(values: Sequence[str], tasks: Tasks) -> list[Plan]:
     families: dict[str, list[Target]] = {}
     for one in _targets(tasks):
-        families.setdefault(family(one.name), []).append(one)
+        families.setdefault(without_size(one.name), []).append(one)
     sized = {name: members for name, members in families.items() if len(members) > 1}
     if not sized:
         raise InputError("No task comes in several sizes.", hint="Take those with three, five and seven objects.")

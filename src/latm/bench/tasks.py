@@ -38,6 +38,14 @@ def generated_tasks(*, seed: int, count: int = 250, variants: bool = False) -> S
     return [from_generator(kind, seed=seed, count=count) for kind in kinds]
 
 
-def family(task: str) -> str:
-    """What a task is but for its size: three, five and seven objects are one family, whose tools are often the same."""
+def without_size(task: str) -> str:
+    """What a task with three, five or seven objects is, whatever their number."""
     return _SIZES.sub("", task)
+
+
+def family(task: str) -> str:
+    """What a task is, whatever its size and its wording.
+
+    A task and the generated kind that was written from its definition are one family, as are its sizes.
+    """
+    return without_size(task).removeprefix("generated/")
