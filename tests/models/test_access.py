@@ -7,7 +7,6 @@ from decimal import Decimal
 import anyio
 import pytest
 from asking import ask
-from openai_endpoint import Endpoint, completion_body, error_body, serving
 from pydantic_ai.models.openai import OpenAIChatModel
 
 from latm.errors import LatmError, ModelTimeoutError, PassingModelError, ProviderError, SettingsError
@@ -15,6 +14,7 @@ from latm.models import Models, open_models
 from latm.models.access import Address, ProviderModel, parse_name
 from latm.models.port import Message, Request
 from latm.settings import Settings
+from openai_endpoint import Endpoint, completion_body, error_body, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -147,12 +147,12 @@ async def test_a_spent_quota_is_not_taken_for_a_passing_rate_limit(endpoint: End
 @pytest.mark.parametrize(
     ("usage", "cost"),
     [
-        (True, Decimal("0.0000475")),  # 7 tokens at 2.50 and 3 at 10 dollars a million
-        (False, None),
+        ((7, 3), Decimal("0.0000475")),  # 7 tokens at 2.50 and 3 at 10 dollars a million
+        (None, None),
     ],
 )
 async def test_a_providers_completion_is_priced_where_it_reports_tokens(
-    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, usage: bool, cost: Decimal | None
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, usage: tuple[int, int] | None, cost: Decimal | None
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)

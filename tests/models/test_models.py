@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from asking import ask
 from genai_prices import Usage as Counts
-from openai_endpoint import Endpoint, completion_body, serving
 
 from latm.errors import BudgetError, InputError, ProviderError, SettingsError
 from latm.ledger import Usage
@@ -17,6 +16,7 @@ from latm.models import open_models
 from latm.models.metering import Account, Meter, Metered, price
 from latm.models.testing import ScriptedModel
 from latm.settings import Settings
+from openai_endpoint import Endpoint, completion_body, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -95,7 +95,7 @@ async def test_all_roles_share_one_budget(endpoint: Endpoint) -> None:
 
 
 async def test_a_model_that_reports_no_usage_has_no_price_and_stops_a_budget(endpoint: Endpoint) -> None:
-    endpoint.replies = [(200, completion_body("Rome", usage=False))]
+    endpoint.replies = [(200, completion_body("Rome", usage=None))]
     models = open_models(Settings(maker=f"tiny@{endpoint.url}", budget_tokens=20))
     assert models.maker is not None
     assert (await models.maker.complete(ask("?"))).usage == Usage(1, 0, 0, None)

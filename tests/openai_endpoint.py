@@ -2,15 +2,17 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from latm.models.port import Message, Request
+
 Reply = tuple[int, str]
 
 
-def completion_body(text: str, *, usage: bool = True) -> str:
+def completion_body(text: str, *, usage: tuple[int, int] | None = (7, 3)) -> str:
     body: dict[str, Any] = {
         "id": "chatcmpl-1",
         "object": "chat.completion",
@@ -19,7 +21,7 @@ def completion_body(text: str, *, usage: bool = True) -> str:
         "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
     }
     if usage:
-        body["usage"] = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+        body["usage"] = dict(zip(("prompt_tokens", "completion_tokens"), usage, strict=True), total_tokens=sum(usage))
     return json.dumps(body)
 
 
@@ -27,11 +29,19 @@ def error_body(message: str, code: str = "some_error") -> str:
     return json.dumps({"error": {"message": message, "type": code, "code": code}})
 
 
+def request_of(body: dict[str, Any]) -> Request:
+    """What was asked. Purposes do not travel, but the prompts tell them."""
+    messages = [Message(message["role"], message["content"]) for message in body["messages"]]
+    if messages[0].role == "system":
+        return Request(messages, "propose")
+    return Request(messages, "direct" if "Answer the request below" in messages[0].content else "tool-user")
+
+
 class Endpoint:
     """Replies in order, the last one again and again; keeps the bodies and keys that were sent."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self) -> None:
+        self.url = ""
         self.replies: list[Reply] = [(200, completion_body("Rome"))]
         self.headers: dict[str, str] = {}
         self.bodies: list[dict[str, Any]] = []
@@ -48,12 +58,28 @@ class Endpoint:
 
 @contextmanager
 def serving() -> Iterator[Endpoint]:
+    """Serve an `Endpoint` for as long as the block runs."""
+    endpoint = Endpoint()
+    with serving_replies(endpoint.reply, lambda: endpoint.headers) as endpoint.url:
+        yield endpoint
+        endpoint.hang.set()
+
+
+@contextmanager
+def serving_replies(
+    reply: Callable[[dict[str, Any], str | None], Reply], headers: Callable[[], dict[str, str]] = dict
+) -> Iterator[str]:
+    """Serve what a function replies to a request's body and key, for as long as the block runs; the base URL."""
+
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            status, text = served.reply(body, self.headers.get("Authorization"))
+            status, text = reply(body, self.headers.get("Authorization"))
             self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **served.headers}.items():
+            sized = {"Content-Type": "application/json", "Content-Length": str(len(text.encode()))}
+            for name, value in (sized | headers()).items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text.encode())
@@ -65,13 +91,13 @@ def serving() -> Iterator[Endpoint]:
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """A client that has given up is no error here."""
+            """A client that has given up, or was killed, is no error here."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        served = Endpoint(f"http://127.0.0.1:{server.server_address[1]}/v1")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield served
-        served.hang.set()
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/v1"
+        finally:
+            server.shutdown()
+            thread.join()
