@@ -113,8 +113,10 @@ async def test_a_hundred_tools_in_turn_do_not_grow_the_pool() -> None:
         assert zygote is not None
         for number in range(100):
             assert (await jail.call(f"# {number}\n{TOOL}", "same", number)).value == number
-        # At most sixteen kept and one in reserve for each that may run, and those that are just being buried.
-        assert len(zygote._handles) <= 16 * 2 + 2 + 2
+        # At most sixteen kept and one in reserve for each that may run, once the others are buried.
+        with anyio.fail_after(HANG):
+            while len(zygote._handles) > 16 * 2 + 2:  # noqa: ASYNC110  # another process's end sets no event
+                await anyio.sleep(0.01)
 
 
 @pytest.mark.parametrize("value", [object(), {1: [object()]}], ids=["bare", "inside"])
