@@ -35,6 +35,7 @@ async def test_an_attack_is_contained_while_another_tool_is_served(
             result = await jail.call(NEIGHBOUR, "benign_neighbour", served)
             assert result.value == served + 1
             served += 1
+            await anyio.sleep(0.005)
 
     with anyio.fail_after(HANG):
         async with anyio.create_task_group() as group:

@@ -128,7 +128,9 @@ async def converse(gone: int, examples: list[list[tuple[str, Any]]]) -> int:
     for nonce, steps in enumerate(examples):
         asked = asyncio.create_task(line.handle.call("f", [[nonce]] * 3))
         await asyncio.sleep(0)
-        _, number = HEADER.unpack(os.read(line.inbox_there, 1 << 16)[: HEADER.size])
+        request = os.read(line.inbox_there, 1 << 16)
+        # Where the host has just hung up, because of what was left from the exchange before, there is none.
+        number = HEADER.unpack(request[: HEADER.size])[1] if request else stale
         with contextlib.suppress(BrokenPipeError):  # the host has already hung up on it
             for data in (*(written(step, number, stale, nonce) for step in steps), right(number, 3, nonce)):
                 os.write(line.outbox_there, data)
