@@ -190,7 +190,7 @@ async def test_making_without_a_maker_says_what_to_set(tmp_path: Path) -> None:
 )
 def test_a_setting_that_cannot_be_used_is_named_with_its_value(values: dict[str, object], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        Latm(**values)
+        Latm(None, **values)
 
 
 def test_the_sync_face_asks_runs_and_makes(tmp_path: Path) -> None:
