@@ -27,12 +27,16 @@ class Baseline:
             imported: the names that the tool imported.
             added: the one module that a tool adds: itself.
         """
-        modules = {name: module for name, module in sys.modules.items() if name != added}
         return (
             _same(vars(builtins), self._builtins)
-            and _same(modules, self._modules)
+            and self._modules_are_the_same(added)
             and all(_same(vars(self._modules[name]), self._names[name]) for name in (*_ALWAYS, *imported))
         )
+
+    def _modules_are_the_same(self, added: str) -> bool:
+        # What was there before stands first in the table, and the tool's own module after it.
+        more = len(sys.modules) - len(self._modules)
+        return more == (added in sys.modules) and all(map(is_, sys.modules.values(), self._modules.values()))
 
 
 def _same(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:

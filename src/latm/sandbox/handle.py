@@ -13,7 +13,9 @@ from latm.sandbox.protocol import Limits, Result, Verdict
 from latm.sandbox.wire import HEADER, WireError, decode, encode, frame, pack
 from latm.sandbox.worker import EXHAUSTED, SOILED
 
-_READ = 1 << 18
+_READ = 1 << 16
+"""Bytes read at once. A larger buffer is mapped and unmapped at each read, which takes longer than a tool."""
+
 _SLACK = 1 << 17
 _TICKS = 8
 _FIRST_SLICE = 32
