@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     examples_shown: int = Field(default=3, ge=1)
     """Examples that the proposal shows to the tool maker."""
     examples_held_out: int = Field(default=3, ge=1)
-    """Examples that the proposal does not show and that the tool must answer."""
+    """Examples, at least, that the proposal does not show and that the tool must answer; further ones are used too."""
     tries_propose: int = Field(default=3, ge=1)
     """Tries to make a proposal run on the shown examples, each with the error fed back."""
     tries_verify: int = Field(default=3, ge=1)

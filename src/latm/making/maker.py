@@ -35,7 +35,7 @@ class Order:
 
     Attributes:
         task: the task's name.
-        examples: in order; the first are shown to the maker, the next are held out.
+        examples: in order; the first are shown to the maker, all others are held out.
         foreign: examples of other tasks, which the tool must not answer differently.
         reusable: tools that may already answer this task.
     """
@@ -69,6 +69,7 @@ class ToolMaker:
         self._judge = judge
         self._sandbox = sandbox
         self._settings = settings
+        self._wanted = settings.examples_shown + settings.examples_held_out
 
     async def make(self, order: Order) -> tuple[Making, Tool | None]:
         """Make a tool, or find out why there can be none. A failure is a verdict, not an error.
@@ -89,13 +90,13 @@ class ToolMaker:
 
     def _chosen(self, order: Order) -> list[Example]:
         distinct = list({example.question: example for example in order.examples}.values())
-        wanted = self._settings.examples_shown + self._settings.examples_held_out
-        if len(distinct) < wanted:
+        if len(distinct) < self._wanted:
             raise InputError(
-                f"Making a tool for {order.task!r} takes {wanted} different examples, and there are {len(distinct)}.",
+                f"Making a tool for {order.task!r} takes {self._wanted} different examples, "
+                f"and there are {len(distinct)}.",
                 hint="Give more examples, or set examples_shown and examples_held_out lower.",
             )
-        return distinct[:wanted]
+        return distinct
 
     async def _make_new(
         self, order: Order, examples: list[Example], started: tuple[str, float]
@@ -107,12 +108,13 @@ class ToolMaker:
         questions = [example.question for example in examples]
         shown, held_out = questions[: self._settings.examples_shown], questions[self._settings.examples_shown :]
         gates = Gates(self._sandbox, labels)
+        few = questions[: self._wanted]
         first = [gates.runs(), gates.answers("shown-examples", shown)]
         second = [
             gates.answers("held-out-examples", held_out),
             gates.refuses_foreign(order.foreign),
-            gates.refuses_changed(questions),
-            gates.no_surprises(questions, [example.question for example in order.foreign]),
+            gates.refuses_changed(few),
+            gates.no_surprises(few, [example.question for example in order.foreign]),
         ]
         try:
             source = await self._propose(talk, labels, examples[: self._settings.examples_shown], first)
