@@ -133,6 +133,24 @@ class Gates:
 
         return Gate("no-surprises", check)
 
+    def heeds_no_space(self, questions: Sequence[str]) -> Gate:
+        """White space around a question changes no answer, though a tool may refuse it."""
+
+        async def check(source: str) -> str:
+            originals = await self._ask(source, ANSWER_FUNCTION, questions)
+            failures: list[str] = []
+            for question, original in zip(questions, originals, strict=True):
+                spaced = [f"{question}\n", f" {question} ", f"{question}   "]
+                results = await self._ask(source, ANSWER_FUNCTION, spaced)
+                failures += [
+                    f"Request:\n{text!r}\nThe tool: {said(result)} Without the white space around it: {said(original)}"
+                    for text, result in zip(spaced, results, strict=True)
+                    if result.verdict is Verdict.OK and result.value != original.value
+                ]
+            return _listed("White space around a request changes the tool's answer:", failures)
+
+        return Gate("heeds-no-space", check)
+
     async def _ask(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
         # What a tool keeps from one batch to the next must not hide what it does at first.
         asked = [(question,) for question in questions]

@@ -114,6 +114,7 @@ class ToolMaker:
             gates.answers("held-out-examples", held_out),
             gates.refuses_foreign(order.foreign),
             gates.refuses_changed(few),
+            gates.heeds_no_space(few),
             gates.no_surprises(few, [example.question for example in order.foreign]),
         ]
         try:
