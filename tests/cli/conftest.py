@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,6 +45,8 @@ def latm() -> Call:
 def start() -> Iterator[Start]:
     """Starts `latm` as a process of its own, in a group of its own; whatever is left of it ends with the test."""
     started: list[subprocess.Popen[str]] = []
+    # Where the tests run in the background of a shell, Ctrl-C is ignored, and every child inherits that.
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start(*arguments: object, **options: Any) -> "subprocess.Popen[str]":
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -58,6 +61,7 @@ def start() -> Iterator[Start]:
         if process.poll() is None:
             process.kill()
         process.communicate()
+    signal.signal(signal.SIGINT, ignored)
 
 
 @pytest.fixture
