@@ -19,9 +19,10 @@ _READ = 1 << 16
 _SLACK = 1 << 17
 _TICKS = 8
 _FIRST_SLICE = 32
-_SLICE = 128
+_SLICE = 256
 _FAILURES = {verdict.value: verdict for verdict in (Verdict.ERROR, Verdict.MEMORY, Verdict.OUTPUT, Verdict.DENIED)}
 """What a worker may say of itself; never that the machine failed."""
+_OK, _ABSTAINED = Verdict.OK, Verdict.ABSTAINED
 
 
 class Fate(StrEnum):
@@ -48,7 +49,7 @@ class Exchange:
         status: where the worker died, its exit status, or minus the signal.
         reason: where a reply was forged, what was wrong with it.
         seen: the most progress that was seen.
-        ticks: how often no more was seen since.
+        ticks: how often no more was seen since; from -1, because the first look may come at once.
     """
 
     def __init__(self, expected: int, fresh: bool) -> None:
@@ -61,7 +62,7 @@ class Exchange:
         self.status = 0
         self.reason = ""
         self.seen = 0
-        self.ticks = 0
+        self.ticks = -1
 
     def end(self, fate: Fate, progress: int) -> None:
         """Record how it ended, and how many calls the worker claims to have done; only the first word counts."""
@@ -126,12 +127,12 @@ class Handle:
         self._progress[0] = 0
         for payload in payloads:
             self._send(frame(current.id, payload))
-        self._timer = self._loop.call_later(self._limits.seconds / _TICKS, self._tick, current)
+        if self._timer is None:
+            self._look_later()
         try:
             fate = await current.fate
         finally:
             self._exchange = None
-            self._timer.cancel()
         if fate is Fate.DIED:
             current.status = await self._status
         return current
@@ -143,6 +144,8 @@ class Handle:
         self.alive = False
         with contextlib.suppress(ProcessLookupError):  # it ended by itself
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        if self._timer is not None:
+            self._timer.cancel()
         self._loop.remove_reader(self._outbox)
         self._loop.remove_writer(self._inbox)
         for descriptor in (self._pidfd, self._inbox, self._outbox):
@@ -239,20 +242,25 @@ class Handle:
         if len(current.results) == current.expected:
             current.end(Fate.DONE, current.expected)
 
-    def _tick(self, current: Exchange) -> None:
+    def _look_later(self) -> None:
+        self._timer = self._loop.call_later(self._limits.seconds / _TICKS, self._look)
+
+    def _look(self) -> None:
         """Look whether the worker still gets on; one that has sat on one call for too long is over its time.
 
-        Ticks are counted, not the clock: while this loop is held up nothing is sent or read, and that is not the
-        tool's fault.
+        Looks are counted, not the clock: while this loop is held up nothing is sent or read, and that is not the
+        tool's fault. One timer serves many exchanges, because setting one takes as long as a small tool.
         """
-        if current.fate.done():
+        self._timer = None
+        current = self._exchange
+        if current is None or current.fate.done():
             return
         # The page is the tool's to write: only a step forward, and none past the end, buys time.
         progress = min(self._progress[0], current.expected)
         current.ticks = 0 if progress > current.seen else current.ticks + 1
         current.seen = max(progress, current.seen)
         if current.ticks < _TICKS:
-            self._timer = self._loop.call_later(self._limits.seconds / _TICKS, self._tick, current)
+            self._look_later()
         else:
             with contextlib.suppress(BlockingIOError):  # nothing came at the last moment
                 self._read()
@@ -277,7 +285,7 @@ def read_results(reply: Any) -> list[Result]:
     try:
         values, failures, nanoseconds = reply
         results = [
-            Result(Verdict.ABSTAINED if value is None else Verdict.OK, value, "", taken * 1e-9)
+            Result(_ABSTAINED if value is None else _OK, value, "", taken * 1e-9)
             for value, taken in zip(values, nanoseconds, strict=True)
         ]
         for index, verdict, detail in failures:

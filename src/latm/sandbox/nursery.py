@@ -1,6 +1,8 @@
 """The host's side of the zygote: start it, ask it for workers, hear of their deaths."""
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import mmap
 import os
@@ -19,6 +21,8 @@ from latm.sandbox.selftest import WHAT_TO_DO
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from latm.sandbox.zygote import main; main()"
 _START_SECONDS = 30.0
 _BIRTH_SECONDS = 10.0
+_PIPE_BYTES = 1 << 18
+"""A batch of a thousand questions fits, so that the worker need not wait for the host to be scheduled again."""
 
 
 class Nursery:
@@ -198,6 +202,8 @@ class _Furniture:
     def __init__(self) -> None:
         inbox_there, self.inbox = os.pipe()
         self.outbox, outbox_there = os.pipe()
+        with contextlib.suppress(PermissionError):  # a user has only so much for pipes; then it keeps its usual size
+            fcntl.fcntl(self.inbox, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         memory = os.memfd_create("progress")
         os.ftruncate(memory, mmap.PAGESIZE)
         self.page = mmap.mmap(memory, mmap.PAGESIZE)

@@ -98,11 +98,9 @@ def pack(value: Any, largest: int = _SMALL, depth: int = 0) -> Any:
         TooLargeError: some text in it is longer than `largest`.
     """
     kind = type(value)
-    if kind in _BARE or (kind is int and -_SMALL <= value < _SMALL):
-        return value
     if kind in _TEXTS and len(value) > largest:
         raise TooLargeError(f"a {kind.__name__} of length {len(value)}")
-    if kind is str:
+    if kind is str or kind in _BARE or (kind is int and -_SMALL <= value < _SMALL):
         return value
     if kind in _SCALARS:
         tag, packer = _SCALARS[kind]
