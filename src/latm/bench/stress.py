@@ -73,7 +73,9 @@ class Trial:
         return f"{self.family}/{self.damage}/{self.script}/{self.subject.task}"
 
 
-async def study(bench: Bench, sources: Sequence[TaskSource], tools: Path, *, mutations: int, seed: int) -> Findings:
+async def study(
+    bench: Bench, sources: Sequence[TaskSource], tools: Path, *, mutations: int, seed: int, used: int = 3
+) -> Findings:
     """Make tools from damaged completions and damaged examples, and try every tool that passes on unseen questions.
 
     Args:
@@ -82,13 +84,14 @@ async def study(bench: Bench, sources: Sequence[TaskSource], tools: Path, *, mut
         tools: a run of the study of compiled tools, whose tools are damaged.
         mutations: mutants of each tool.
         seed: of the mutants.
+        used: how many of the five examples for making, and of the five for verifying, there are; three in the paper.
 
     Raises:
         InputError: there are no tools that are right.
         LatmError: the machine failed.
     """
     async with open_sandbox(bench.settings) as sandbox:
-        subjects = await _subjects(sandbox, sources, tools)
+        subjects = await _subjects(sandbox, sources, tools, used)
         bench.tell(
             f"{len(subjects)} tools are right on {UNSEEN} unseen questions: {', '.join(s.task for s in subjects)}."
         )
@@ -108,9 +111,9 @@ async def study(bench: Bench, sources: Sequence[TaskSource], tools: Path, *, mut
     return findings_of(samples)
 
 
-async def _subjects(sandbox: Sandbox, sources: Sequence[TaskSource], folder: Path) -> list[Subject]:
+async def _subjects(sandbox: Sandbox, sources: Sequence[TaskSource], folder: Path, used: int) -> list[Subject]:
     made = tools_of_run(folder)
-    splits = {source.name: paper_split(source.instances()) for source in sources if source.name in made}
+    splits = {source.name: paper_split(source.instances(), used=used) for source in sources if source.name in made}
     subjects = []
     for task, split in splits.items():
         foreign = [shown for other, of in splits.items() if other != task for shown in of.examples[:3]]

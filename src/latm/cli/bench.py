@@ -169,6 +169,8 @@ def paper(  # noqa: PLR0913  # as many as the command line has
 @_tasks_options
 @_tools_option
 @click.option("--mutations", type=click.IntRange(0), default=20, show_default=True, help="Mutants of each tool.")
+@click.option("--used", type=click.IntRange(3, 5), default=3, show_default=True,
+              help="Examples used, of five for making and five for verifying.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the mutants and of the generated kinds.")
 @a_study
 @click.pass_context
@@ -178,6 +180,7 @@ def stress(  # noqa: PLR0913  # as many as the command line has
     *,
     tools: Path,
     mutations: int,
+    used: int,
     seed: int,
     out: Path | None,
     restart: bool,
@@ -192,8 +195,8 @@ def stress(  # noqa: PLR0913  # as many as the command line has
     sources, named = _sources(context)
     body = Study(
         "stress",
-        named | {"tools": tools, "mutations": mutations},
-        lambda desk: study(desk, sources, tools, mutations=mutations, seed=seed),
+        named | {"tools": tools, "mutations": mutations, "used": used},
+        lambda desk: study(desk, sources, tools, mutations=mutations, seed=seed, used=used),
     )
     _conduct(context, body, out, restart=restart)
 
