@@ -73,7 +73,7 @@ class Trial:
         return f"{self.family}/{self.damage}/{self.script}/{self.subject.task}"
 
 
-async def study(
+async def study(  # noqa: PLR0913  # one experiment, with every knob it has
     bench: Bench, sources: Sequence[TaskSource], tools: Path, *, mutations: int, seed: int, used: int = 3
 ) -> Findings:
     """Make tools from damaged completions and damaged examples, and try every tool that passes on unseen questions.
