@@ -1,12 +1,14 @@
 """What the sandbox costs: each figure beside the bare function, measured in the same round.
 
-Run: `python benchmarks/sandbox.py`, and with `--peers PYTHON` for other executors (see requirements.txt).
+Run: `python benchmarks/sandbox.py`, with `--peers PYTHON` for other executors too (see requirements.txt), or with
+`--attacks` for the time that it takes to serve a tool again after an attack.
 """
 
 import argparse
 import asyncio
 import gc
 import json
+import multiprocessing
 import os
 import re
 import statistics
@@ -14,17 +16,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from sandbox_tools import TOOLS, questions
 
 from latm.sandbox import Isolation, Limits
+from latm.sandbox.conformance import LIMITS, attacks
 from latm.sandbox.jail import Jail
 
 COUNT = 1000
 ROUNDS = 40
 FUNCTION = "latm_answer"
+HEAVY = "def work(n):\n    total = 0\n    for i in range(n):\n        total += i * i % 7\n    return total\n"
+PROCESSES = multiprocessing.get_context("spawn")
 
 
 async def timed(run: Callable[[], Awaitable[object]]) -> float:
@@ -68,7 +75,10 @@ async def batches() -> None:
 
 
 async def calls() -> None:
-    """One call to a warm worker, and one to a fresh fork."""
+    """One call to a warm worker, and one to a fresh fork; beside them what any two processes take to pass a byte."""
+    taken = ping_pong(5000)
+    middle, least = statistics.median(taken) * 1e6, min(taken) * 1e6
+    print(f"a byte to a process and back: {middle:.0f} µs at the median, {least:.0f} µs at best")
     question = questions("dyck", 1)[0]
     for level, count in ((Isolation.SHARED, 5000), (Isolation.CALL, 200)):
         async with Jail(Limits(), level) as jail:
@@ -84,19 +94,74 @@ async def timed_call(jail: Jail, question: str) -> float:
     return time.perf_counter() - started
 
 
+def ping_pong(count: int) -> list[float]:
+    """Seconds of each round trip of one byte to a process that does nothing else: no sandbox can be faster."""
+    requests, to_echo = PROCESSES.Pipe(duplex=False)
+    from_echo, replies = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=echo, args=(requests, replies), daemon=True)
+    process.start()
+    taken = []
+    for _ in range(count):
+        started = time.perf_counter()
+        os.write(to_echo.fileno(), b"x")
+        os.read(from_echo.fileno(), 1)
+        taken.append(time.perf_counter() - started)
+    process.kill()
+    process.join()
+    return taken
+
+
+def echo(requests: Connection, replies: Connection) -> None:
+    """Give each byte back."""
+    while got := os.read(requests.fileno(), 1):
+        os.write(replies.fileno(), got)
+
+
 async def scaling() -> None:
-    """The same heavy batches on one worker and on two."""
-    heavy = "def work(n):\n    total = 0\n    for i in range(n):\n        total += i * i % 7\n    return total\n"
+    """The same four heavy batches on one worker and on two, and in one bare process and in two."""
     items = [[40_000]] * 50
-    async with Jail(Limits(), Isolation.SHARED, 1) as alone, Jail(Limits(), Isolation.SHARED, 2) as together:
-        taken: dict[Jail, list[float]] = {alone: [], together: []}
-        for _ in range(6):
-            for jail, seconds in taken.items():
+    with PROCESSES.Pool(1) as one, PROCESSES.Pool(2) as two:
+        async with Jail(Limits(), Isolation.SHARED, 1) as alone, Jail(Limits(), Isolation.SHARED, 2) as together:
+
+            async def jailed(jail: Jail) -> None:
+                await asyncio.gather(*(jail.batch(HEAVY, "work", items) for _ in range(4)))
+
+            rounds = []
+            for _ in range(8):
+                bare = [
+                    await timed(partial(asyncio.to_thread, pool.map, heavy_batch, range(4), 1)) for pool in (one, two)
+                ]
+                ours = [await timed(partial(jailed, jail)) for jail in (alone, together)]
+                rounds.append((bare[0] / bare[1], ours[0] / ours[1]))
+    bares, jaileds = zip(*rounds[1:], strict=True)
+    bare, ours = statistics.median(bares), statistics.median(jaileds)
+    print(
+        f"two workers: {ours:.2f} × as fast as one; two bare processes: {bare:.2f} ×; of that we keep {ours / bare:.0%}"
+    )
+
+
+def heavy_batch(_number: int) -> None:
+    """One batch of `scaling` in a bare process."""
+    names: dict[str, Any] = {}
+    exec(HEAVY, names)  # noqa: S102  # our own tool
+    for _ in range(50):
+        names["work"](40_000)
+
+
+async def recovery() -> None:
+    """How soon after each attack the next call to the same tool is answered."""
+    taken: dict[str, float] = {}
+    for level in Isolation:
+        async with Jail(LIMITS, level) as jail:
+            for attack in attacks():
+                program = f"{attack.program}\ndef recovered():\n    return True\n"
+                await jail.call(program, "attack")
                 started = time.perf_counter()
-                await asyncio.gather(*(jail.batch(heavy, "work", items) for _ in range(4)))
-                seconds.append(time.perf_counter() - started)
-    one, two = (statistics.median(seconds[1:]) for seconds in taken.values())
-    print(f"four heavy batches: {one * 1e3:.0f} ms on one worker, {two * 1e3:.0f} ms on two: {one / two:.2f} × as fast")
+                await jail.call(program, "recovered")
+                taken[f"{attack.name} at {level.value}"] = time.perf_counter() - started
+    slowest = max(taken, key=taken.__getitem__)
+    middle, most = statistics.median(taken.values()) * 1e3, taken[slowest] * 1e3
+    print(f"a call after each of {len(taken)} attacks: {middle:.1f} ms at the median, {most:.0f} ms after {slowest}")
 
 
 async def births() -> None:
@@ -200,7 +265,11 @@ def main() -> None:
     """Measure ours, and others where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", metavar="PYTHON", help="an interpreter that has the other executors")
+    parser.add_argument("--attacks", action="store_true", help="only how soon a tool is served again after an attack")
     asked = parser.parse_args()
+    if asked.attacks:
+        asyncio.run(recovery())
+        return
     asyncio.run(measure())
     if asked.peers:
         peers(asked.peers)
