@@ -1,5 +1,5 @@
 # A tool that leaves its worker no memory to reply answers for it.
-# expect: memory error
+# expect: memory error time
 KEPT = []
 
 
