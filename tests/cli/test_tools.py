@@ -27,7 +27,7 @@ def write_examples(path: Path, records: list[tuple[str, str]]) -> Path:
 def test_a_tool_is_made_from_examples_and_said_to_be(latm: Call, endpoint: ToyEndpoint, questions: Path) -> None:
     ended = latm("make", "sums", questions, "--maker", endpoint.model)
     assert ended.code == 0
-    assert ended.out.startswith("made: verified on 6 examples")
+    assert ended.out.startswith("made: verified on 40 examples")
     assert "now serves sums" in ended.out
     assert "1 try, 1 model call, 110 tokens" in ended.out
     assert "`latm tools show sums`" in ended.err

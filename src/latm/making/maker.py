@@ -124,7 +124,7 @@ class ToolMaker:
             return self._verdict(order, Outcome.UNTOOLABLE, str(declined), None, started, talk, labels), None
         except _OutOfTriesError as failed:
             return self._verdict(order, Outcome.FAILED, str(failed), None, started, talk, labels), None
-        tool = await wrap(self._sandbox, source, order.task, labels.among(questions))
+        tool = await wrap(self._sandbox, source, order.task, labels.among(few))
         reason = f"verified on {len(labels.among(questions))} examples and {len(order.foreign)} foreign ones"
         return self._verdict(order, Outcome.MADE, reason, tool, started, talk, labels), tool
 
