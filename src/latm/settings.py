@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     """Every setting of latm; built at the edge and passed down, never changed.
 
     A model is `provider:model` (`openai:gpt-5`), or `model@URL` for any OpenAI-compatible endpoint
-    (`mailbox@http://127.0.0.1:8089/v1`).
+    (`llama@http://localhost:8080/v1`).
     """
 
     model_config = SettingsConfigDict(
