@@ -52,12 +52,6 @@ def test_an_empty_text_resembles_nothing(text: str) -> None:
     assert known(orders=ORDERS).nearest(text, 3) == []
 
 
-def test_a_task_that_was_dropped_is_forgotten() -> None:
-    shortlist = known(orders=ORDERS, refunds=REFUNDS)
-    shortlist.drop("orders")
-    assert {match.task for match in shortlist.nearest(ORDERS[0], 5)} <= {"refunds"}
-
-
 @given(st.text(max_size=300), st.lists(st.text(max_size=80), min_size=1, max_size=6))
 def test_a_similarity_is_a_share_and_matches_come_best_first(question: str, examples: list[str]) -> None:
     matches = known(task=examples, other=ORDERS).nearest(question, 5)
@@ -65,10 +59,10 @@ def test_a_similarity_is_a_share_and_matches_come_best_first(question: str, exam
     assert matches == sorted(matches, key=lambda match: -match.similarity)
 
 
-@given(st.text(max_size=200))
-def test_features_do_not_depend_on_case_or_on_the_digits_of_numbers(text: str) -> None:
-    assert features(text) == features(text)
-    assert features("Pay 17 now") == features("pay 4711 NOW")
+@given(st.integers(0, 10**9), st.integers(0, 10**9))
+def test_features_do_not_depend_on_case_or_on_the_digits_of_numbers(one: int, other: int) -> None:
+    assert features(f"Pay {one} now") == features(f"pay {other} NOW")
+    assert features(f"Pay {one} now") != features(f"Pay {one} later")
 
 
 @needs_data

@@ -83,12 +83,6 @@ class Shortlist:
         else:
             self._weigh(frame)
 
-    def drop(self, task: str) -> None:
-        """Forget a task."""
-        frame = self._frames.pop(task, _Frame())
-        for feature in frame.counts:
-            self._holders[feature].discard(task)
-
     def nearest(self, question: str, count: int) -> list[Match]:
         """The tasks that the question resembles most, best first; at most `count`, ties by name."""
         if not question.strip():
