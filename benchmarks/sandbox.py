@@ -58,7 +58,7 @@ async def against_bare(jail: Jail, tool: str) -> tuple[float, float, float, floa
         alone = await timed(bare)
         jailed = await timed(lambda: jail.batch(TOOLS[tool], FUNCTION, items))
         pairs.append((alone / COUNT * 1e6, jailed / COUNT * 1e6, jailed / alone))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
     bares, jaileds, ratios = zip(*pairs, strict=True)
     middle = [statistics.median(column) for column in (bares, jaileds, ratios)]
     return middle[0], middle[1], middle[2], min(jaileds) / min(bares)

@@ -65,8 +65,11 @@ def gone() -> Iterator[int]:
 # --- what a hostile worker may send
 
 
+NANOSECOND = "0100000000000000"
+
+
 def right(number: int, count: int, nonce: int) -> bytes:
-    return frame(number, encode([[nonce] * count, [], [1] * count]))
+    return frame(number, encode([[nonce] * count, [], NANOSECOND * count]))
 
 
 WORKER_STEPS = st.one_of(
@@ -80,8 +83,10 @@ WORKER_STEPS = st.one_of(
     st.tuples(
         st.just("form"),
         st.sampled_from(
-            [[], {}, [1, 2, 3], [[1], [], []], [[1], [[9, "error", ""]], [1]], [[1], [[0, "internal", ""]], [1]],
-             [[1], [[0, "odd", ""]], [1]], [["x"] * 50, [], [1] * 50], [[1], [[0, "error"]], ["x"]]]
+            [[], {}, [1, 2, 3], [[1], [], ""], [[1], [], [1]], [[1], [], "01"], [[1], [], "zz"],
+             [[1], [], NANOSECOND * 2],
+             [[1], [[9, "error", ""]], NANOSECOND], [[1], [[0, "internal", ""]], NANOSECOND],
+             [[1], [[0, "odd", ""]], NANOSECOND], [["x"] * 50, [], NANOSECOND * 50], [[1], [[0, "error"]], NANOSECOND]]
         ),
     ),
 )  # fmt: skip
@@ -180,7 +185,7 @@ async def send_and_read(jail: Jail, values: list[Any], garbage: bytes) -> list[A
     await handle.load(ECHO)
     exchanges = [await asyncio.wait_for(handle.call("same", [[value]]), HANG) for value in values]
     handle._send(garbage)
-    handle._send(frame(7, encode(["same", [["after"]]])))
+    handle._send(frame(7, encode(["same", 1, [["after"]], True])))
     deadline = asyncio.get_running_loop().time() + 0.05
     while handle.alive and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # its death sets no event
         await asyncio.sleep(0.002)
@@ -250,4 +255,4 @@ def test_any_program_gets_a_verdict_of_its_own(
 def test_a_reply_is_read_back_as_it_was_written() -> None:
     payload = right(5, 2, 9)
     assert HEADER.unpack(payload[: HEADER.size]) == (len(payload) - HEADER.size, 5)
-    assert decode(payload[HEADER.size :]) == [[9, 9], [], [1, 1]]
+    assert decode(payload[HEADER.size :]) == [[9, 9], [], NANOSECOND * 2]

@@ -65,6 +65,25 @@ async def test_a_batch_that_is_killed_marks_one_item_and_goes_on(jail: Jail) -> 
     assert [result.value for result in results if result.verdict is Verdict.OK] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
 
 
+async def test_calls_with_differing_numbers_of_arguments_share_a_batch(jail: Jail) -> None:
+    program = "def count(*arguments):\n    return len(arguments)\n"
+    numbers = [0, 0, 1, 2, 2, 0, 5, *[1] * 40, 3]
+    results = await jail.batch(program, "count", [["x"] * number for number in numbers])
+    assert [result.value for result in results] == numbers
+
+
+@pytest.mark.parametrize("level", [Isolation.SHARED, Isolation.BATCH])
+async def test_a_large_batch_spreads_over_the_workers_and_keeps_its_order(level: Isolation) -> None:
+    program = f"{PID}\ndef answer(number, bad):\n    while number == bad:\n        pass\n    return [pid(), number]\n"
+    async with Jail(LIMITS, level, workers=2) as jail:
+        results = await jail.batch(program, "answer", [[number, 200] for number in range(300)])
+    values = [result.value for result in results if result.verdict is Verdict.OK]
+    assert [number for _, number in values] == [number for number in range(300) if number != 200]
+    assert results[200].verdict is Verdict.TIME
+    assert len({pid for pid, _ in values[:150]}) == 1
+    assert values[150][0] != values[0][0]
+
+
 async def test_a_batch_without_items_is_empty(jail: Jail) -> None:
     assert await jail.batch(TOOL, "same", []) == []
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latm.sandbox.wire import NotPlainError, TooLargeError, WireError, decode, encode, encode_value, pack
+from latm.sandbox.wire import NotPlainError, TooLargeError, WireError, decode, encode, encode_value, pack, to_bytes
 
 ZONES = st.none() | st.builds(
     timezone, st.timedeltas(timedelta(hours=-23), timedelta(hours=23)), st.text(min_size=1, max_size=5)
@@ -72,7 +72,7 @@ def test_plain_data_comes_back_as_it_was(value: Any) -> None:
 @settings(deadline=None)
 @given(PLAIN)
 def test_a_value_written_by_a_worker_is_read_by_the_host(value: Any) -> None:
-    assert exactly(decode(encode_value(value, 1 << 30))) == exactly(value)
+    assert exactly(decode(to_bytes(encode_value(value, 1 << 30)))) == exactly(value)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,18 @@ import mmap
 import os
 import select
 import signal
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import partial
+from itertools import takewhile
+from time import perf_counter_ns
 from typing import Any
 
+from latm.sandbox.placement import on_core
 from latm.sandbox.protocol import Limits, Result, Verdict
 from latm.sandbox.wire import HEADER, WireError, decode, encode, frame, pack
-from latm.sandbox.worker import EXHAUSTED, SOILED
+from latm.sandbox.worker import BEAT, DONE, EXHAUSTED, REPLIED, SENT, SOILED
 
 _READ = 1 << 16
 """Bytes read at once. A larger buffer is mapped and unmapped at each read, which takes longer than a tool."""
@@ -21,11 +26,15 @@ _SLACK = 1 << 17
 _TICKS = 8
 _MOMENT = 1
 """Milliseconds, the least that poll takes, for which a single call may hold up the loop."""
+_AWAKE_NANOSECONDS = 50_000
+"""How much of that is spent awake where the worker is: no core has to be woken then."""
 _FIRST_SLICE = 32
 _SLICE = 256
 _FAILURES = {verdict.value: verdict for verdict in (Verdict.ERROR, Verdict.MEMORY, Verdict.OUTPUT, Verdict.DENIED)}
 """What a worker may say of itself; never that the machine failed."""
 _OK, _ABSTAINED = Verdict.OK, Verdict.ABSTAINED
+_result = partial(tuple.__new__, Result)
+"""`Result` of a tuple of its fields; its own constructor takes three times as long."""
 
 
 class Fate(StrEnum):
@@ -81,24 +90,27 @@ class Handle:
         pidfd: its process.
         inbox: where to write requests.
         outbox: where to read replies.
-        page: memory that it shares with the host; its first number is how many calls of the exchange are done.
+        page: memory that it shares with the host; `latm.sandbox.worker` says what is where.
         limits: what a tool may use.
 
     Attributes:
         program: the source of the program that it has loaded.
         alive: whether it may still be used.
         used: whether it has run a call.
+        core: where to begin many calls.
     """
 
     def __init__(self, pidfd: int, inbox: int, outbox: int, page: mmap.mmap, limits: Limits) -> None:
         self.program: str | None = None
         self.alive = True
         self.used = False
+        self.core = 0
         self._pidfd = pidfd
         self._inbox = inbox
         self._outbox = outbox
-        self._page = page
-        self._progress = memoryview(page).cast("Q")
+        self._memory = page
+        self._page = memoryview(page).cast("Q")
+        self._sent = 0
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._status: asyncio.Future[int] = self._loop.create_future()
@@ -129,13 +141,17 @@ class Handle:
             current.status = -signal.SIGKILL
             current.end(Fate.DIED, 0)
             return current
-        self._progress[0] = 0
-        for payload in payloads:
-            self._send(frame(current.id, payload))
+        beat, replied = self._page[BEAT], self._page[REPLIED]
+        self._page[DONE] = 0
+        frames = (frame(current.id, payload) for payload in payloads)
+        with on_core(self._pidfd, self.core) if expected > _FIRST_SLICE else contextlib.nullcontext():
+            self._send(next(frames))
+        for more in frames:
+            self._send(more)
         if self._timer is None:
             self._look_later()
         if expected == 1 and self.used:
-            self._linger()
+            self._linger(replied, awake=self._page[BEAT] != beat)
         try:
             fate = await current.fate
         finally:
@@ -144,8 +160,15 @@ class Handle:
             current.status = await self._status
         return current
 
-    def _linger(self) -> None:
-        """Wait a moment for the reply before the loop turns: most tools are quicker than two of its turns."""
+    def _linger(self, replied: int, *, awake: bool) -> None:
+        """Wait a moment for the reply before the loop turns: most tools are quicker than two of its turns.
+
+        A worker that was awake while this process was has a core of its own, so that to wait awake does not hinder it.
+        """
+        if awake:
+            enough = perf_counter_ns() + _AWAKE_NANOSECONDS
+            while self._page[REPLIED] == replied and perf_counter_ns() < enough:
+                pass
         self._poll.poll(_MOMENT)
         self._readable()
 
@@ -165,8 +188,8 @@ class Handle:
         if not self._status.done():
             self._status.set_result(-signal.SIGKILL)
         self._end(Fate.DIED)
-        self._progress.release()
-        self._page.close()
+        self._page.release()
+        self._memory.close()
 
     def died(self, status: int) -> None:
         """Hear how the process ended."""
@@ -180,9 +203,11 @@ class Handle:
 
     def _end(self, fate: Fate) -> None:
         if self._exchange is not None and not self._exchange.fate.done():
-            self._exchange.end(fate, self._progress[0])
+            self._exchange.end(fate, self._page[DONE])
 
     def _send(self, data: bytes) -> None:
+        self._sent += 1
+        self._page[SENT] = self._sent
         if not self._unsent:
             data = data[self._write(data) :]
             if not data:
@@ -268,7 +293,7 @@ class Handle:
         if current is None or current.fate.done():
             return
         # The page is the tool's to write: only a step forward, and none past the end, buys time.
-        progress = min(self._progress[0], current.expected)
+        progress = min(self._page[DONE], current.expected)
         current.ticks = 0 if progress > current.seen else current.ticks + 1
         current.seen = max(progress, current.seen)
         if current.ticks < _TICKS:
@@ -281,25 +306,36 @@ class Handle:
 
 def _slices(function: str, calls: Sequence[Sequence[Any]]) -> Iterator[bytes]:
     """A request in slices, the first a small one, so that the worker is at work while the rest is written."""
-    start, end = 0, _FIRST_SLICE
+    start, size = 0, _FIRST_SLICE
     while start < len(calls):
-        last = end >= len(calls)
-        yield encode([function, [list(map(pack, call)) for call in calls[start:end]], last])
-        start, end = end, end + _SLICE
+        some = calls[start : start + size]
+        if len(set(map(len, some))) > 1:
+            some = list(takewhile(partial(_alike, some[0]), some))
+        start, size = start + len(some), _SLICE
+        columns = [_packed(column) for column in zip(*some, strict=True)]
+        yield encode([function, len(some), columns, start >= len(calls)])
+
+
+def _alike(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    return len(one) == len(other)
+
+
+def _packed(column: Sequence[Any]) -> Sequence[Any]:
+    # Most tools take one text, and a batch has a thousand of them.
+    return column if set(map(type, column)) == {str} else list(map(pack, column))
 
 
 def read_results(reply: Any) -> list[Result]:
-    """The results in one reply: `[values, [[index, verdict, detail], …], nanoseconds]`.
+    """The results in one reply: see `latm.sandbox.worker`.
 
     Raises:
         WireError: it is not of that form.
     """
     try:
         values, failures, nanoseconds = reply
-        results = [
-            Result(_ABSTAINED if value is None else _OK, value, "", taken * 1e-9)
-            for value, taken in zip(values, nanoseconds, strict=True)
-        ]
+        verdicts = [_ABSTAINED if value is None else _OK for value in values]
+        seconds = [taken * 1e-9 for taken in array("Q", bytes.fromhex(nanoseconds))]
+        results = [*map(_result, zip(verdicts, values, [""] * len(values), seconds, strict=True))]
         for index, verdict, detail in failures:
             results[index] = Result(_FAILURES[verdict], None, str(detail), results[index].seconds)
     except (ValueError, TypeError, LookupError, OverflowError) as error:

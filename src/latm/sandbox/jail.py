@@ -1,6 +1,7 @@
 """The Linux jail: tools run in locked processes, forked from a zygote and killed from outside."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +12,9 @@ from latm.sandbox.nursery import Nursery
 from latm.sandbox.pool import LoadError, Pool
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
 from latm.sandbox.selftest import demand_linux, demand_safety
+
+_SHARE = 128
+"""Calls that are worth a worker of their own, where one has nothing else to do."""
 
 
 class Jail:
@@ -59,10 +63,11 @@ class Jail:
     ) -> list[Result]:
         """See `Sandbox.batch`."""
         level = isolation or self._isolation
-        if level is not Isolation.CALL:
+        parts = _parts(items, len(items) if level is Isolation.CALL else min(self._pool.free, len(items) // _SHARE))
+        if len(parts) == 1:
             return await self._answer(program, function, items, level)
-        apart = await asyncio.gather(*(self._answer(program, function, [item], level) for item in items))
-        return [result for [result] in apart]
+        done = await asyncio.gather(*(self._answer(program, function, part, level) for part in parts))
+        return [result for results in done for result in results]
 
     async def close(self) -> None:
         """See `Sandbox.close`."""
@@ -97,6 +102,8 @@ class Jail:
             some = calls if len(rest) == len(calls) else [calls[index] for index in rest]
             try:
                 done = await self._attempt(program, function, some, fresh=stumbled or not shared, keep=shared)
+                if len(rest) == len(calls) and all(done):
+                    return [result for result in done if result is not None]
                 stumbled = False
             except LoadError as error:
                 done = [error.result] * len(some)
@@ -124,6 +131,8 @@ class Jail:
             unharmed = exchange.fate.result() is Fate.DONE
         finally:
             self._pool.release(handle, keep=keep and unharmed)
+        if unharmed:
+            return exchange.results
         done = [*exchange.results, *[None] * (len(calls) - len(exchange.results))]
         fault = blame(exchange, self._limits)
         if fault is not None:
@@ -131,3 +140,9 @@ class Jail:
         elif not exchange.results:
             raise SandboxFailureError(f"The worker was killed, status {exchange.status}.")
         return done
+
+
+def _parts(items: Sequence[Sequence[Any]], count: int) -> list[Sequence[Sequence[Any]]]:
+    """So many parts of about one size, at least one."""
+    size = max(1, math.ceil(len(items) / max(1, count)))
+    return [items[start : start + size] for start in range(0, len(items), size)] or [items]

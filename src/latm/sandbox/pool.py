@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import os
 from collections import OrderedDict
+from itertools import chain
+from typing import cast
 
 from latm.errors import SandboxError, SandboxFailureError
 from latm.sandbox.handle import Exchange, Handle, blame
 from latm.sandbox.nursery import Nursery
+from latm.sandbox.placement import Seats
 from latm.sandbox.protocol import Limits, Result, Verdict
 
 _KEPT_PER_WORKER = 16
@@ -42,10 +45,12 @@ class Pool:
         self._running = min(workers or _cores(), affordable)
         self._most_kept = min(_KEPT_PER_WORKER * self._running, affordable - self._running)
         self._slots = asyncio.Semaphore(self._running)
+        self._seats = Seats(self._running)
+        self._busy = 0
         self._loaded: OrderedDict[str, list[Handle]] = OrderedDict()
         self._reserve: list[Handle] = []
         self._refilling: asyncio.Task[None] | None = None
-        self._priming: dict[str, asyncio.Task[None]] = {}
+        self._priming: dict[str, set[asyncio.Task[None]]] = {}
         self._open = True
 
     async def acquire(self, program: str, *, fresh: bool) -> Handle:
@@ -60,34 +65,53 @@ class Pool:
             SandboxError: the machine failed.
         """
         await self._slots.acquire()
+        self._busy += 1
+        core = self._seats.take()
         try:
-            if fresh and program in self._priming:
-                await asyncio.wait([self._priming[program]])
-            return self._take(program, fresh) or await self._load(program)
+            handle = await self._fit(program, fresh)
         except BaseException:
-            self._slots.release()
+            self._leave(core)
             raise
+        handle.core = core
+        return handle
+
+    @property
+    def free(self) -> int:
+        """How many more workers may run now."""
+        return self._running - self._busy
 
     def release(self, handle: Handle, *, keep: bool) -> None:
         """Take a worker back: to serve its program again, or to end."""
-        self._slots.release()
+        self._leave(handle.core)
         if keep and handle.alive:
             self._keep(handle)
             return
         handle.kill()
         # Who asked a program once asks it again, and may then not want a worker that has run others' calls.
-        program = handle.program
-        if self._open and program is not None and program not in self._priming:
-            self._priming[program] = asyncio.create_task(self._prime(program))
+        if self._open and handle.program is not None:
+            ahead = self._priming.setdefault(handle.program, set())
+            ahead.add(asyncio.create_task(self._prime(handle.program)))
 
     async def close(self) -> None:
         """Stop all work ahead; the nursery ends the workers."""
         self._open = False
-        ahead = [*self._priming.values(), *([self._refilling] if self._refilling else [])]
+        ahead = [*chain(*self._priming.values()), *([self._refilling] if self._refilling else [])]
         for task in ahead:
             task.cancel()
         if ahead:
             await asyncio.wait(ahead)
+
+    def _leave(self, core: int) -> None:
+        self._seats.leave(core)
+        self._busy -= 1
+        self._slots.release()
+
+    async def _fit(self, program: str, fresh: bool) -> Handle:
+        while (handle := self._take(program, fresh)) is None:
+            if not fresh or program not in self._priming:
+                return await self._load(program)
+            await asyncio.wait(self._priming[program], return_when=asyncio.FIRST_COMPLETED)
+        return handle
 
     def _take(self, program: str, fresh: bool) -> Handle | None:
         kept = self._loaded.pop(program, [])
@@ -131,7 +155,10 @@ class Pool:
             with contextlib.suppress(SandboxError, LoadError):
                 self._keep(await self._load(program))
         finally:
-            del self._priming[program]
+            ahead = self._priming[program]
+            ahead.remove(cast("asyncio.Task[None]", asyncio.current_task()))
+            if not ahead:
+                del self._priming[program]
 
     def _keep(self, handle: Handle) -> None:
         if handle.program is not None:

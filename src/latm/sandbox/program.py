@@ -57,16 +57,18 @@ class Program:
         except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
             raise self._failure(error) from None
 
-    def call(self, function: str, arguments: Sequence[Any]) -> bytes:
+    def call(self, function: str, arguments: Sequence[Any]) -> str:
         """Call a function; its value, written out for the wire.
 
         Raises:
             ToolFailure: it did not return plain data.
         """
         try:
-            if function not in self._names:
-                raise NameError(f"the program has no function {function!r}")  # noqa: TRY301  # told like the tool's own
-            return encode_value(self._names[function](*arguments), self._largest)
+            found = self._names[function]
+        except KeyError:
+            raise ToolFailure(Verdict.ERROR, f"NameError: the program has no function {function!r}") from None
+        try:
+            return encode_value(found(*arguments), self._largest)
         except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
             raise self._failure(error) from None
 

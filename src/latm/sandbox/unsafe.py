@@ -9,7 +9,7 @@ from typing import Any, Self
 from latm.sandbox import stdlib
 from latm.sandbox.program import Program, ToolFailure
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
-from latm.sandbox.wire import decode, encode, pack
+from latm.sandbox.wire import decode, encode, pack, to_bytes
 
 _log = logging.getLogger("latm.sandbox")
 
@@ -80,7 +80,7 @@ def _run(program: Program, function: str, arguments: Sequence[Any]) -> Result:
     # Arguments are copied as they would be on their way into a jail.
     copied = decode(encode([pack(argument) for argument in arguments]))
     try:
-        value = decode(program.call(function, copied))
+        value = decode(to_bytes(program.call(function, copied)))
     except ToolFailure as failure:
         return Result(failure.verdict, detail=failure.detail, seconds=time.perf_counter() - started)
     verdict = Verdict.ABSTAINED if value is None else Verdict.OK

@@ -24,6 +24,8 @@ MAX_ALIKE = 64
 MAX_BITS = 1 << 14
 """Of a number in a key or a fraction. Comparing a larger one with a Decimal, as a dictionary may, takes seconds."""
 _SMALL = 2**63
+_LONGEST_CHARACTER = 8
+"""Bytes: a character takes six at most, written out, and the quotation marks two."""
 _TAG = "!"
 
 
@@ -46,10 +48,15 @@ def frame(exchange: int, payload: bytes) -> bytes:
 
 def encode(packed: Any) -> bytes:
     """Write what `pack` returned, or a list of such, as a payload."""
-    return _encoder.encode(packed).encode("utf-8", "surrogatepass")
+    return to_bytes(_encoder.encode(packed))
 
 
-def encode_value(value: Any, largest: int) -> bytes:
+def to_bytes(text: str) -> bytes:
+    """A payload, or a part of one, as it travels; half a surrogate pair, which a text may hold, travels too."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def encode_value(value: Any, largest: int) -> str:
     """Pack and write one value; what a worker does for every item.
 
     Args:
@@ -60,12 +67,13 @@ def encode_value(value: Any, largest: int) -> bytes:
         NotPlainError: some part of the value is not plain, or it is nested too deeply.
         TooLargeError: it is longer than `largest`.
     """
-    short = type(value) is str and len(value) <= largest
-    text = _quote(value) if short else _encoder.encode(pack(value, largest))
-    data = text.encode("utf-8", "surrogatepass")
-    if len(data) > largest:
-        raise TooLargeError(f"{len(data)} bytes")
-    return data
+    if type(value) is str and len(value) * _LONGEST_CHARACTER < largest:
+        return _quote(value)
+    text = _encoder.encode(pack(value, largest))
+    length = len(to_bytes(text))
+    if length > largest:
+        raise TooLargeError(f"{length} bytes")
+    return text
 
 
 def decode(payload: bytes) -> Any:

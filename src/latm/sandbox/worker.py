@@ -1,22 +1,31 @@
 """What runs in a worker: read a request, run the tool, write the reply, until the host is done with it.
 
-A request is the source of a program to load; or the name of a function, the arguments of some calls, and whether these
-are the last of the exchange. Replies come in the order of the calls, as many to a frame as were done in a few
-milliseconds: `[values, [[index, verdict, detail], …], nanoseconds]`.
+A request is the source of a program to load; or the name of a function, how many calls of it are wanted, for each of
+its parameters the arguments of all these calls, and whether they are the last of the exchange. Replies come in the
+order of the calls, as many to a frame as were done in a few milliseconds: the values, `[index, verdict, detail]` of
+each failure, and how many nanoseconds each call took, as 64-bit numbers in hexadecimal.
 """
 
 import io
 import os
-import time
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from operator import sub
+from time import perf_counter_ns
 from typing import Any
 
 from latm.sandbox.baseline import Baseline
 from latm.sandbox.program import MODULE, Program, ToolFailure
-from latm.sandbox.wire import HEADER, decode, encode, frame
+from latm.sandbox.wire import HEADER, decode, encode, frame, to_bytes
 
 INBOX, OUTBOX = 3, 4
 """The descriptors that a worker has, and no others."""
+
+DONE, SENT, REPLIED, BEAT = range(4)
+"""What the page that worker and host share holds: how many calls of the exchange are done, how many requests the host
+has sent, how many replies the worker has sent, and a number that moves while the worker waits awake. The tool can
+write there too, so nothing but time may hang on them."""
 
 SOILED = 75
 """The exit status of a worker that found itself changed by its tool."""
@@ -24,7 +33,10 @@ EXHAUSTED = 76
 """The exit status of a worker that had no memory left to tell so."""
 
 _FLUSH_NANOSECONDS = 2_000_000
-_FLUSH_BYTES = 1 << 15
+_FLUSH_LENGTH = 1 << 15
+_AWAKE_NANOSECONDS = 100_000
+"""How long a worker waits awake for the next request. To wake a core takes longer than a small tool, in a virtual
+machine ten times as long."""
 
 
 class Replies:
@@ -32,87 +44,106 @@ class Replies:
 
     Args:
         exchange: the id that they answer to.
+        page: shared with the host; see `REPLIED`.
+
+    Attributes:
+        values: each written out.
+        moments: when the first call began, and when each ended, in nanoseconds.
+        failures: index, verdict and detail of each.
     """
 
-    def __init__(self, exchange: int) -> None:
+    def __init__(self, exchange: int, page: memoryview) -> None:
         self._exchange = exchange
-        self._first = self._last = 0
-        self._clear()
+        self._page = page
+        self.values: list[str] = []
+        self.moments = [perf_counter_ns()]
+        self.failures: list[list[Any]] = []
 
-    def add(self, value: bytes) -> None:
-        """Keep one result, written out; flush when much, or much time, has gathered."""
-        now = time.perf_counter_ns()
-        self._values.append(value)
-        self._nanoseconds.append(now - self._last)
-        self._last = now
-        self._bytes += len(value)
-        if self._bytes > _FLUSH_BYTES or now - self._first > _FLUSH_NANOSECONDS:
-            self.flush()
-
-    def fail(self, failure: ToolFailure) -> None:
-        """Keep one failure."""
-        self._failures.append([len(self._values), failure.verdict.value, failure.detail])
-        self._bytes += len(failure.detail)
-        self.add(b"null")
+    def fail(self, failure: ToolFailure) -> str:
+        """Keep one failure; what stands in its place among the values."""
+        self.failures.append([len(self.values), failure.verdict.value, failure.detail])
+        return "null"
 
     def flush(self) -> None:
         """Write what waits, if anything does."""
-        if self._values:
-            parts = (b",".join(self._values), encode(self._failures), str(self._nanoseconds).encode())
-            _write(frame(self._exchange, b"[[%b],%b,%b]" % parts))
-            self._clear()
-
-    def _clear(self) -> None:
-        self._values: list[bytes] = []
-        self._failures: list[list[Any]] = []
-        self._nanoseconds: list[int] = []
-        self._bytes = 0
-        self._first = self._last = time.perf_counter_ns()
+        if self.values:
+            values = to_bytes(",".join(self.values))
+            nanoseconds = array("Q", map(sub, self.moments[1:], self.moments)).tobytes().hex()
+            _write(frame(self._exchange, b'[[%b],%b,"%b"]' % (values, encode(self.failures), nanoseconds.encode())))
+            self._page[REPLIED] += 1
+            # Emptied, not replaced: the loop that fills them holds on to them.
+            self.values.clear()
+            self.failures.clear()
+            self.moments[:] = [perf_counter_ns()]
 
 
 class Service:
     """A worker's side of the conversation.
 
     Args:
-        progress: one number that the host can see: how many calls of the exchange are done.
+        page: shared with the host.
         largest: bytes that one value may have, written out.
         baseline: what the process looked like before.
     """
 
-    def __init__(self, progress: memoryview, largest: int, baseline: Baseline) -> None:
+    def __init__(self, page: memoryview, largest: int, baseline: Baseline) -> None:
         self._inbox = io.BufferedReader(io.FileIO(INBOX, closefd=False), 1 << 16)
-        self._progress = progress
+        self._page = page
         self._largest = largest
         self._baseline = baseline
+        self._heard = 0
         self._program: Program
 
     def serve(self) -> None:
         """Answer requests until the host hangs up, or the tool has changed this process."""
         while header := self._inbox.read(HEADER.size):
             length, exchange = HEADER.unpack(header)
-            self._answer(decode(self._inbox.read(length)), Replies(exchange))
+            self._answer(decode(self._inbox.read(length)), Replies(exchange, self._page))
+            self._heard += 1
+            self._stay_awake()
+
+    def _stay_awake(self) -> None:
+        """Wait a little for the next request without falling asleep, and let others have the core meanwhile."""
+        page, enough = self._page, perf_counter_ns() + _AWAKE_NANOSECONDS
+        while page[SENT] == self._heard and perf_counter_ns() < enough:
+            page[BEAT] = (page[BEAT] + 1) & 0xFFFF
+            os.sched_yield()
 
     def _answer(self, request: Any, replies: Replies) -> None:
         if isinstance(request, str):
             self._load(request, replies)
         else:
-            self._call(self._program, replies, *request)
+            function, count, columns, last = request
+            calls = zip(*columns, strict=True) if columns else repeat((), count)
+            self._call(replies, function, calls, last=last)
 
     def _load(self, source: str, replies: Replies) -> None:
         try:
             self._program = Program(source, self._largest)
-            replies.add(b"true")
+            text = "true"
         except ToolFailure as failure:
-            replies.fail(failure)
+            text = replies.fail(failure)
+        replies.values.append(text)
+        replies.moments.append(perf_counter_ns())
         replies.flush()
 
-    def _call(self, program: Program, replies: Replies, function: str, calls: Iterable[list[Any]], last: bool) -> None:
-        for done, arguments in enumerate(calls, self._progress[0] + 1):
+    def _call(self, replies: Replies, function: str, calls: Iterable[Sequence[Any]], *, last: bool) -> None:
+        # One loop without calls of our own: beside a small tool each would be seen.
+        page, program, values, moments = self._page, self._program, replies.values, replies.moments
+        due, length = moments[0] + _FLUSH_NANOSECONDS, 0
+        for done, arguments in enumerate(calls, page[DONE] + 1):
             try:
-                replies.add(program.call(function, arguments))
+                text = program.call(function, arguments)
             except ToolFailure as failure:
-                replies.fail(failure)
-            self._progress[0] = done
+                text = replies.fail(failure)
+            now = perf_counter_ns()
+            values.append(text)
+            moments.append(now)
+            page[DONE] = done
+            length += len(text)
+            if now > due or length > _FLUSH_LENGTH:
+                replies.flush()
+                due, length = moments[0] + _FLUSH_NANOSECONDS, 0
         replies.flush()
         if last and not self._baseline.still_holds(program.imported, MODULE):
             os._exit(SOILED)
@@ -124,9 +155,9 @@ def _write(data: bytes) -> None:
         view = view[os.write(OUTBOX, view) :]
 
 
-def run(progress: memoryview, largest: int, baseline: Baseline) -> None:
+def run(page: memoryview, largest: int, baseline: Baseline) -> None:
     """Serve as a worker, in a process that is already locked."""
     try:
-        Service(progress, largest, baseline).serve()
+        Service(page, largest, baseline).serve()
     except MemoryError:
         os._exit(EXHAUSTED)

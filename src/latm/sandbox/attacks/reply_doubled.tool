@@ -20,7 +20,7 @@ def send(number, payload):
 
 def attack():
     for _ in range(3):
-        send(exchange(), b'[["doubled"],[],[1]]')
+        send(exchange(), b'[["doubled"],[],"0100000000000000"]')
     return "doubled"
 
 

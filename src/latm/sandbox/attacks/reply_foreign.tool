@@ -19,7 +19,7 @@ def send(number, payload):
 
 
 def attack():
-    send(12345, b'[["forged"],[],[1]]')
+    send(12345, b'[["forged"],[],"0100000000000000"]')
     return "true"
 
 

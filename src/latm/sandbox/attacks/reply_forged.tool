@@ -19,7 +19,7 @@ def send(number, payload):
 
 
 def attack():
-    send(exchange(), b'[["forged"],[],[1]]')
+    send(exchange(), b'[["forged"],[],"0100000000000000"]')
     return "true"
 
 

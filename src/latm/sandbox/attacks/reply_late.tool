@@ -28,5 +28,5 @@ def attack():
 
 def after():
     for number in KEPT:
-        send(number, b'[["late"],[],[1]]')
+        send(number, b'[["late"],[],"0100000000000000"]')
     return True

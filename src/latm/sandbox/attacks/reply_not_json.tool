@@ -19,7 +19,7 @@ def send(number, payload):
 
 
 def attack():
-    send(exchange(), b"[[1,],[],[1]]")
+    send(exchange(), b'[[1,],[],"0100000000000000"]')
     return "true"
 
 

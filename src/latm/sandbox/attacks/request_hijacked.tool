@@ -20,11 +20,11 @@ def send(number, payload):
 
 
 def attack():
-    send(exchange(), b'[["mine"],[],[1]]')
+    send(exchange(), b'[["mine"],[],"0100000000000000"]')
     while True:
         length, number = struct.unpack("<IQ", os.read(3, 12))
         os.read(3, length)
-        send(number, b'[["hijacked"],[],[1]]')
+        send(number, b'[["hijacked"],[],"0100000000000000"]')
 
 
 def after():

@@ -1,0 +1,79 @@
+"""On which core a worker wakes.
+
+The kernel wakes a process where the one that woke it runs, unless it sees an idle core. In a virtual machine it sees
+none, because it takes a core that its hypervisor has put to sleep for a busy one; host and worker then share a core
+for milliseconds while another has nothing to do.
+"""
+
+import contextlib
+import ctypes
+import os
+from collections.abc import Iterator
+from functools import cache
+from itertools import cycle
+
+
+class Seats:
+    """Cores, for so many workers; one that is free, and where nobody works, is given out first.
+
+    Args:
+        workers: how many may run at once.
+    """
+
+    def __init__(self, workers: int) -> None:
+        cores = sorted(os.sched_getaffinity(0))
+        self._free = [core for core, _ in zip(cycle(cores), range(max(workers, len(cores))), strict=False)]
+
+    def take(self) -> int:
+        """A core, if possible another one than this process runs on; give it back by `leave`."""
+        here = _libc().sched_getcpu()
+        self._free.sort(key=here.__eq__)
+        return self._free.pop(0)
+
+    def leave(self, core: int) -> None:
+        """Give a core back."""
+        self._free.append(core)
+
+
+@contextlib.contextmanager
+def on_core(pidfd: int, core: int) -> Iterator[None]:
+    """Let a sleeping process wake only on one core, until the block ends.
+
+    Does nothing where there is one core, or where this user may not place the process, or where it has ended.
+
+    Args:
+        pidfd: the process.
+        core: its number.
+    """
+    everywhere = os.sched_getaffinity(0)
+    # Asked anew each time: a number that was kept might be another process's by now.
+    number = _number(pidfd) if len(everywhere) > 1 else 0
+    placed = number > 0 and _place(number, {core})
+    try:
+        yield
+    finally:
+        if placed:
+            _place(number, everywhere)
+
+
+def _place(number: int, cores: set[int]) -> bool:
+    try:
+        os.sched_setaffinity(number, cores)
+    except OSError:  # it has ended, or may not be placed: then it runs where the kernel likes
+        return False
+    return True
+
+
+def _number(pidfd: int) -> int:
+    """The process's number, or -1 where it has ended."""
+    descriptor = os.open(f"/proc/self/fdinfo/{pidfd}", os.O_RDONLY)
+    try:
+        facts = os.read(descriptor, 1024)
+    finally:
+        os.close(descriptor)
+    return int(facts.partition(b"Pid:")[2].split()[0])
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
