@@ -31,6 +31,8 @@ COUNT = 1000
 ROUNDS = 40
 FUNCTION = "latm_answer"
 HEAVY = "def work(n):\n    total = 0\n    for i in range(n):\n        total += i * i % 7\n    return total\n"
+HEAVY_CALLS = 33
+"""More than are sent at once, so that workers are placed as for a large batch, and too few to be spread."""
 PROCESSES = multiprocessing.get_context("spawn")
 
 
@@ -58,20 +60,22 @@ async def against_bare(jail: Jail, tool: str) -> tuple[float, float, float, floa
         alone = await timed(bare)
         jailed = await timed(lambda: jail.batch(TOOLS[tool], FUNCTION, items))
         pairs.append((alone / COUNT * 1e6, jailed / COUNT * 1e6, jailed / alone))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.03)
     bares, jaileds, ratios = zip(*pairs, strict=True)
     middle = [statistics.median(column) for column in (bares, jaileds, ratios)]
     return middle[0], middle[1], middle[2], min(jaileds) / min(bares)
 
 
 async def batches() -> None:
-    """A batch of 1,000 at two levels of isolation."""
-    print(f"\n{'batch of 1,000':<16}{'level':<8}{'bare µs':>9}{'jailed µs':>11}{'ratio':>7}{'best':>7}")
-    for level in (Isolation.SHARED, Isolation.BATCH):
-        async with Jail(Limits(), level) as jail:
-            for tool in TOOLS:
-                alone, jailed, ratio, best = await against_bare(jail, tool)
-                print(f"{tool:<16}{level.value:<8}{alone:>9.2f}{jailed:>11.2f}{ratio:>7.2f}{best:>7.2f}")
+    """A batch of 1,000 at two levels of isolation, on all cores and on one worker."""
+    print(f"\n{'batch of 1,000':<16}{'level':<8}{'workers':<9}{'bare µs':>9}{'jailed µs':>11}{'ratio':>7}{'best':>7}")
+    for workers in (None, 1):
+        for level in (Isolation.SHARED, Isolation.BATCH):
+            async with Jail(Limits(), level, workers) as jail:
+                for tool in TOOLS:
+                    alone, jailed, ratio, best = await against_bare(jail, tool)
+                    shown = f"{tool:<16}{level.value:<8}{workers or 'cores':<9}"
+                    print(f"{shown}{alone:>9.2f}{jailed:>11.2f}{ratio:>7.2f}{best:>7.2f}")
 
 
 async def calls() -> None:
@@ -119,7 +123,7 @@ def echo(requests: Connection, replies: Connection) -> None:
 
 async def scaling() -> None:
     """The same four heavy batches on one worker and on two, and in one bare process and in two."""
-    items = [[40_000]] * 50
+    items = [[40_000]] * HEAVY_CALLS
     with PROCESSES.Pool(1) as one, PROCESSES.Pool(2) as two:
         async with Jail(Limits(), Isolation.SHARED, 1) as alone, Jail(Limits(), Isolation.SHARED, 2) as together:
 
@@ -127,7 +131,7 @@ async def scaling() -> None:
                 await asyncio.gather(*(jail.batch(HEAVY, "work", items) for _ in range(4)))
 
             rounds = []
-            for _ in range(8):
+            for _ in range(16):
                 bare = [
                     await timed(partial(asyncio.to_thread, pool.map, heavy_batch, range(4), 1)) for pool in (one, two)
                 ]
@@ -144,7 +148,7 @@ def heavy_batch(_number: int) -> None:
     """One batch of `scaling` in a bare process."""
     names: dict[str, Any] = {}
     exec(HEAVY, names)  # noqa: S102  # our own tool
-    for _ in range(50):
+    for _ in range(HEAVY_CALLS):
         names["work"](40_000)
 
 

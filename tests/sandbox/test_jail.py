@@ -75,13 +75,14 @@ async def test_calls_with_differing_numbers_of_arguments_share_a_batch(jail: Jai
 @pytest.mark.parametrize("level", [Isolation.SHARED, Isolation.BATCH])
 async def test_a_large_batch_spreads_over_the_workers_and_keeps_its_order(level: Isolation) -> None:
     program = f"{PID}\ndef answer(number, bad):\n    while number == bad:\n        pass\n    return [pid(), number]\n"
+    half, bad = 300, 350
     async with Jail(LIMITS, level, workers=2) as jail:
-        results = await jail.batch(program, "answer", [[number, 200] for number in range(300)])
+        results = await jail.batch(program, "answer", [[number, bad] for number in range(2 * half)])
     values = [result.value for result in results if result.verdict is Verdict.OK]
-    assert [number for _, number in values] == [number for number in range(300) if number != 200]
-    assert results[200].verdict is Verdict.TIME
-    assert len({pid for pid, _ in values[:150]}) == 1
-    assert values[150][0] != values[0][0]
+    assert [number for _, number in values] == [number for number in range(2 * half) if number != bad]
+    assert results[bad].verdict is Verdict.TIME
+    assert len({pid for pid, _ in values[:half]}) == 1
+    assert values[half][0] != values[0][0]
 
 
 async def test_a_batch_without_items_is_empty(jail: Jail) -> None:

@@ -14,7 +14,7 @@ from itertools import takewhile
 from time import perf_counter_ns
 from typing import Any
 
-from latm.sandbox.placement import on_core
+from latm.sandbox.placement import Placement
 from latm.sandbox.protocol import Limits, Result, Verdict
 from latm.sandbox.wire import HEADER, WireError, decode, encode, frame, pack
 from latm.sandbox.worker import BEAT, DONE, EXHAUSTED, REPLIED, SENT, SOILED
@@ -106,6 +106,7 @@ class Handle:
         self.used = False
         self.core = 0
         self._pidfd = pidfd
+        self._placement = Placement(pidfd)
         self._inbox = inbox
         self._outbox = outbox
         self._memory = page
@@ -144,7 +145,7 @@ class Handle:
         beat, replied = self._page[BEAT], self._page[REPLIED]
         self._page[DONE] = 0
         frames = (frame(current.id, payload) for payload in payloads)
-        with on_core(self._pidfd, self.core) if expected > _FIRST_SLICE else contextlib.nullcontext():
+        with self._placement.on(self.core) if expected > _FIRST_SLICE else contextlib.nullcontext():
             self._send(next(frames))
         for more in frames:
             self._send(more)

@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from latm.errors import SandboxError, SandboxFailureError
 from latm.sandbox.handle import Fate, blame
@@ -13,7 +13,7 @@ from latm.sandbox.pool import LoadError, Pool
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
 from latm.sandbox.selftest import demand_linux, demand_safety
 
-_SHARE = 128
+_SHARE = 256
 """Calls that are worth a worker of their own, where one has nothing else to do."""
 
 
@@ -103,7 +103,7 @@ class Jail:
             try:
                 done = await self._attempt(program, function, some, fresh=stumbled or not shared, keep=shared)
                 if len(rest) == len(calls) and all(done):
-                    return [result for result in done if result is not None]
+                    return cast("list[Result]", done)
                 stumbled = False
             except LoadError as error:
                 done = [error.result] * len(some)

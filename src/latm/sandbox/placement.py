@@ -8,6 +8,7 @@ for milliseconds while another has nothing to do.
 import contextlib
 import ctypes
 import os
+import signal
 from collections.abc import Iterator
 from functools import cache
 from itertools import cycle
@@ -35,33 +36,39 @@ class Seats:
         self._free.append(core)
 
 
-@contextlib.contextmanager
-def on_core(pidfd: int, core: int) -> Iterator[None]:
-    """Let a sleeping process wake only on one core, until the block ends.
-
-    Does nothing where there is one core, or where this user may not place the process, or where it has ended.
+class Placement:
+    """Where one process may run.
 
     Args:
         pidfd: the process.
-        core: its number.
     """
-    everywhere = os.sched_getaffinity(0)
-    # Asked anew each time: a number that was kept might be another process's by now.
-    number = _number(pidfd) if len(everywhere) > 1 else 0
-    placed = number > 0 and _place(number, {core})
-    try:
-        yield
-    finally:
-        if placed:
-            _place(number, everywhere)
 
+    def __init__(self, pidfd: int) -> None:
+        self._pidfd = pidfd
+        self._number = _number(pidfd)
+        self._everywhere = os.sched_getaffinity(0)
 
-def _place(number: int, cores: set[int]) -> bool:
-    try:
-        os.sched_setaffinity(number, cores)
-    except OSError:  # it has ended, or may not be placed: then it runs where the kernel likes
-        return False
-    return True
+    @contextlib.contextmanager
+    def on(self, core: int) -> Iterator[None]:
+        """Let the process, while it sleeps, wake only on one core, until the block ends.
+
+        Does nothing where there is one core, or where this user may not place the process, or where it has ended.
+        """
+        placed = len(self._everywhere) > 1 and self._place({core})
+        try:
+            yield
+        finally:
+            if placed:
+                self._place(self._everywhere)
+
+    def _place(self, cores: set[int]) -> bool:
+        try:
+            # The number of a process that has ended may be another's by now.
+            signal.pidfd_send_signal(self._pidfd, 0)
+            os.sched_setaffinity(self._number, cores)
+        except OSError:  # it has ended, or may not be placed: then it runs where the kernel likes
+            return False
+        return True
 
 
 def _number(pidfd: int) -> int:

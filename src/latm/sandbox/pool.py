@@ -15,6 +15,8 @@ from latm.sandbox.protocol import Limits, Result, Verdict
 
 _KEPT_PER_WORKER = 16
 _SHARE_OF_MEMORY = 0.5
+_BREATH_SECONDS = 0.005
+"""Until a worker is made ready ahead: what is still under way has the cores first."""
 
 
 class LoadError(Exception):
@@ -86,11 +88,11 @@ class Pool:
         if keep and handle.alive:
             self._keep(handle)
             return
-        handle.kill()
-        # Who asked a program once asks it again, and may then not want a worker that has run others' calls.
-        if self._open and handle.program is not None:
-            ahead = self._priming.setdefault(handle.program, set())
-            ahead.add(asyncio.create_task(self._prime(handle.program)))
+        # Soon, not now: who waits for the results need not wait for the clearing up.
+        loop = asyncio.get_running_loop()
+        loop.call_soon(handle.kill)
+        if handle.program is not None:
+            loop.call_later(_BREATH_SECONDS, self._prime_soon, handle.program)
 
     async def close(self) -> None:
         """Stop all work ahead; the nursery ends the workers."""
@@ -147,6 +149,13 @@ class Pool:
                 return handle
         self.refill()
         return await self._nursery.fork()
+
+    def _prime_soon(self, program: str) -> None:
+        """Who asked a program once asks it again, and may then not want a worker that has run others' calls."""
+        ahead = self._priming.get(program, set())
+        ready = sum(not handle.used for handle in self._loaded.get(program, []))
+        if self._open and ready + len(ahead) < self._running:
+            self._priming[program] = ahead | {asyncio.create_task(self._prime(program))}
 
     async def _prime(self, program: str) -> None:
         """Load a program into a fresh worker ahead of the next request for it."""
