@@ -130,18 +130,29 @@ async def scaling() -> None:
             async def jailed(jail: Jail) -> None:
                 await asyncio.gather(*(jail.batch(HEAVY, "work", items) for _ in range(4)))
 
-            rounds = []
+            rounds, busy = [], []
             for _ in range(16):
                 bare = [
                     await timed(partial(asyncio.to_thread, pool.map, heavy_batch, range(4), 1)) for pool in (one, two)
                 ]
-                ours = [await timed(partial(jailed, jail)) for jail in (alone, together)]
-                rounds.append((bare[0] / bare[1], ours[0] / ours[1]))
+                one_took = await timed(partial(jailed, alone))
+                before = processor_seconds(together)
+                two_took = await timed(partial(jailed, together))
+                busy.append((processor_seconds(together) - before) / two_took)
+                rounds.append((bare[0] / bare[1], one_took / two_took))
     bares, jaileds = zip(*rounds[1:], strict=True)
     bare, ours = statistics.median(bares), statistics.median(jaileds)
-    print(
-        f"two workers: {ours:.2f} × as fast as one; two bare processes: {bare:.2f} ×; of that we keep {ours / bare:.0%}"
-    )
+    print(f"two workers: {ours:.2f} × as fast as one, {statistics.median(busy[1:]):.2f} cores kept busy")
+    print(f"two bare processes: {bare:.2f} ×; of that we keep {ours / bare:.0%}")
+
+
+def processor_seconds(jail: Jail) -> float:
+    """What the workers of a jail have had of the cores, whatever speed those ran at."""
+    ticks = 0
+    for worker in children(zygote_of(jail)):
+        fields = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def heavy_batch(_number: int) -> None:
@@ -193,7 +204,7 @@ async def memory() -> None:
         for number in range(200):
             await ask_another(jail, number)
         await asyncio.sleep(0.5)
-        zygote = jail._nursery._zygote._process.pid  # type: ignore[union-attr]  # noqa: SLF001  # its number is nobody's business
+        zygote = zygote_of(jail)
         private = [private_kilobytes(worker) for worker in children(zygote)]
         print(f"private memory of a worker: {statistics.median(private) / 1024:.1f} MB at the median")
         before = footprint(zygote)
@@ -207,6 +218,11 @@ async def memory() -> None:
 async def ask_another(jail: Jail, number: int) -> None:
     """One question to a tool of its own."""
     await jail.call(f"# {number}\n{TOOLS['dyck']}", FUNCTION, questions("dyck", 1)[0])
+
+
+def zygote_of(jail: Jail) -> int:
+    """The number of a jail's zygote."""
+    return jail._nursery._zygote._process.pid  # type: ignore[union-attr]  # noqa: SLF001  # nobody else's business
 
 
 def children(pid: int) -> list[int]:
