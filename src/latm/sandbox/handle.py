@@ -6,17 +6,15 @@ import mmap
 import os
 import select
 import signal
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import partial
-from itertools import takewhile
 from time import perf_counter_ns
 from typing import Any
 
+from latm.sandbox.messages import MANY, read_results, requests
 from latm.sandbox.placement import Placement
 from latm.sandbox.protocol import Limits, Result, Verdict
-from latm.sandbox.wire import HEADER, WireError, decode, encode, frame, pack
+from latm.sandbox.wire import HEADER, WireError, decode, encode, frame
 from latm.sandbox.worker import BEAT, DONE, EXHAUSTED, REPLIED, SENT, SOILED
 
 _READ = 1 << 16
@@ -28,13 +26,6 @@ _MOMENT = 1
 """Milliseconds, the least that poll takes, for which a single call may hold up the loop."""
 _AWAKE_NANOSECONDS = 50_000
 """How much of that is spent awake where the worker is: no core has to be woken then."""
-_FIRST_SLICE = 32
-_SLICE = 256
-_FAILURES = {verdict.value: verdict for verdict in (Verdict.ERROR, Verdict.MEMORY, Verdict.OUTPUT, Verdict.DENIED)}
-"""What a worker may say of itself; never that the machine failed."""
-_OK, _ABSTAINED = Verdict.OK, Verdict.ABSTAINED
-_result = partial(tuple.__new__, Result)
-"""`Result` of a tuple of its fields; its own constructor takes three times as long."""
 
 
 class Fate(StrEnum):
@@ -132,7 +123,7 @@ class Handle:
 
     async def call(self, function: str, calls: Sequence[Sequence[Any]]) -> Exchange:
         """Have the worker call a function of its program; one result for each sequence of arguments."""
-        exchange = await self._converse(_slices(function, calls), len(calls))
+        exchange = await self._converse(requests(function, calls), len(calls))
         self.used = True
         return exchange
 
@@ -145,7 +136,7 @@ class Handle:
         beat, replied = self._page[BEAT], self._page[REPLIED]
         self._page[DONE] = 0
         frames = (frame(current.id, payload) for payload in payloads)
-        with self._placement.on(self.core) if expected > _FIRST_SLICE else contextlib.nullcontext():
+        with self._placement.on(self.core) if expected > MANY else contextlib.nullcontext():
             self._send(next(frames))
         for more in frames:
             self._send(more)
@@ -303,45 +294,6 @@ class Handle:
             with contextlib.suppress(BlockingIOError):  # nothing came at the last moment
                 self._read()
             self._end(Fate.TIME)
-
-
-def _slices(function: str, calls: Sequence[Sequence[Any]]) -> Iterator[bytes]:
-    """A request in slices, the first a small one, so that the worker is at work while the rest is written."""
-    start, size = 0, _FIRST_SLICE
-    while start < len(calls):
-        some = calls[start : start + size]
-        if len(set(map(len, some))) > 1:
-            some = list(takewhile(partial(_alike, some[0]), some))
-        start, size = start + len(some), _SLICE
-        columns = [_packed(column) for column in zip(*some, strict=True)]
-        yield encode([function, len(some), columns, start >= len(calls)])
-
-
-def _alike(one: Sequence[Any], other: Sequence[Any]) -> bool:
-    return len(one) == len(other)
-
-
-def _packed(column: Sequence[Any]) -> Sequence[Any]:
-    # Most tools take one text, and a batch has a thousand of them.
-    return column if set(map(type, column)) == {str} else list(map(pack, column))
-
-
-def read_results(reply: Any) -> list[Result]:
-    """The results in one reply: see `latm.sandbox.worker`.
-
-    Raises:
-        WireError: it is not of that form.
-    """
-    try:
-        values, failures, nanoseconds = reply
-        verdicts = [_ABSTAINED if value is None else _OK for value in values]
-        seconds = [taken * 1e-9 for taken in array("Q", bytes.fromhex(nanoseconds))]
-        results = [*map(_result, zip(verdicts, values, [""] * len(values), seconds, strict=True))]
-        for index, verdict, detail in failures:
-            results[index] = Result(_FAILURES[verdict], None, str(detail), results[index].seconds)
-    except (ValueError, TypeError, LookupError, OverflowError) as error:
-        raise WireError(f"a reply of another form: {error!r}"[:300]) from error
-    return results
 
 
 def blame(exchange: Exchange, limits: Limits) -> Result | None:
