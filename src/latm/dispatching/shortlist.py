@@ -61,6 +61,7 @@ class Shortlist:
         self._frames: dict[str, _Frame] = {}
         self._holders: defaultdict[str, set[str]] = defaultdict(set)
         self._frequency: Counter[str] = Counter()
+        self._shares: dict[str, list[tuple[str, float]]] = {}
         self._idf: dict[str, float] = {}
         self._examples = 0
         self._rare = 0.0
@@ -71,6 +72,8 @@ class Shortlist:
         frame = self._frames.setdefault(task, _Frame())
         if frame.examples >= self._depth:
             return
+        # Kept for as long as nothing is learnt: most questions come when much is known.
+        self._shares.clear()
         found = features(question)
         frame.examples += 1
         frame.counts.update(found)
@@ -90,9 +93,8 @@ class Shortlist:
         found = features(question)
         shared: defaultdict[str, float] = defaultdict(float)
         for feature in found & self._holders.keys():
-            weight = self._weight(feature)
-            for task in self._holders[feature]:
-                shared[task] += weight * self._frames[task].share(feature)
+            for task, weight in self._shares.get(feature) or self._weighed(feature):
+                shared[task] += weight
         own = sum(map(self._weight, found))
         matches = [Match(task, weight / self._measure(task, own)) for task, weight in shared.items()]
         return sorted(matches, key=lambda match: (-match.similarity, match.task))[:count]
@@ -113,6 +115,12 @@ class Shortlist:
             return sum(math.log((count + 0.5) / (frame.examples + 1)) for count in having)
 
         return max(tasks, key=likelihood)
+
+    def _weighed(self, feature: str) -> list[tuple[str, float]]:
+        weight = self._weight(feature)
+        shares = [(task, weight * self._frames[task].share(feature)) for task in self._holders[feature]]
+        self._shares[feature] = shares
+        return shares
 
     def _measure(self, task: str, own: float) -> float:
         frame = self._frames[task]
