@@ -180,11 +180,11 @@ async def recovery() -> None:
 
 
 async def births() -> None:
-    """A clean worker, from the order to the loaded program."""
+    """A clean worker, from the order to the loaded program; and as the pool gives it, which forks ahead."""
     async with Jail(Limits(), Isolation.BATCH, workers=1) as jail:
         await asyncio.sleep(0.2)
-        forked, loaded = [], []
-        for _ in range(100):
+        forked, loaded, given = [], [], []
+        for number in range(100):
             started = time.perf_counter()
             handle = await jail._nursery.fork()  # noqa: SLF001  # without the reserve, which would hide it
             forked.append(time.perf_counter() - started)
@@ -192,10 +192,11 @@ async def births() -> None:
             loaded.append(time.perf_counter() - started)
             handle.kill()
             await asyncio.sleep(0.005)
-    print(
-        f"a clean worker: forked in {statistics.median(forked) * 1e3:.2f} ms, with the tool loaded in "
-        f"{statistics.median(loaded) * 1e3:.2f} ms at the median"
-    )
+            given.append(await timed(partial(jail.load, f"# {number}\n{TOOLS['dyck']}")))
+            await asyncio.sleep(0.005)
+    forking, loading, giving = (statistics.median(taken) * 1e3 for taken in (forked, loaded, given))
+    print(f"a clean worker: forked in {forking:.2f} ms, with the tool loaded in {loading:.2f} ms at the median")
+    print(f"a clean worker as the pool gives it, with a tool that it has not seen: {giving:.2f} ms")
 
 
 async def memory() -> None:
