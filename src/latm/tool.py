@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 ANSWER_FUNCTION = "latm_answer"
@@ -60,7 +61,7 @@ class Demonstration:
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tool:
     """One version of the program for a task; it never changes: a repair is a new version.
 
@@ -80,12 +81,12 @@ class Tool:
     kind: ToolKind = ToolKind.COMPILED
     status: ToolStatus = ToolStatus.SERVING
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The first 16 hexadecimal digits of the SHA-256 of the source."""
         return hashlib.sha256(self.source.encode()).hexdigest()[:16]
 
-    @property
+    @cached_property
     def program(self) -> str:
         """What the sandbox loads."""
         if self.kind is ToolKind.PAPER:
