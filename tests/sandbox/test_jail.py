@@ -1,5 +1,6 @@
 """The jail's own promises: order, limits, isolation, recycling, and failing closed."""
 
+import os
 import platform
 import sys
 from pathlib import Path
@@ -169,6 +170,7 @@ async def test_open_sandbox_takes_limits_and_isolation_from_the_settings() -> No
 async def test_another_kernel_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    monkeypatch.delattr(os, "sched_getaffinity")
     with pytest.raises(SandboxUnavailableError, match=r"No jail can be had on Darwin.*container.*unsafe-in-process"):
         await Jail(LIMITS, Isolation.BATCH).__aenter__()
 

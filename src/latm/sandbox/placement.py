@@ -14,6 +14,13 @@ from functools import cache
 from itertools import cycle
 
 
+def cores() -> list[int]:
+    """The cores that this process may use; on other systems than Linux, all."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
 class Seats:
     """Cores, for so many workers; one that is free, and where nobody works, is given out first.
 
@@ -22,8 +29,8 @@ class Seats:
     """
 
     def __init__(self, workers: int) -> None:
-        cores = sorted(os.sched_getaffinity(0))
-        self._free = [core for core, _ in zip(cycle(cores), range(max(workers, len(cores))), strict=False)]
+        here = cores()
+        self._free = [core for core, _ in zip(cycle(here), range(max(workers, len(here))), strict=False)]
 
     def take(self) -> int:
         """A core, if possible another one than this process runs on; give it back by `leave`."""

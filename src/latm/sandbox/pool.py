@@ -10,7 +10,7 @@ from typing import cast
 from latm.errors import SandboxError, SandboxFailureError
 from latm.sandbox.handle import Exchange, Handle, blame
 from latm.sandbox.nursery import Nursery
-from latm.sandbox.placement import Seats
+from latm.sandbox.placement import Seats, cores
 from latm.sandbox.protocol import Limits, Result, Verdict
 
 _KEPT_PER_WORKER = 16
@@ -44,7 +44,7 @@ class Pool:
         self._nursery = nursery
         self._limits = limits
         affordable = _affordable(limits.memory_bytes)
-        self._running = min(workers or _cores(), affordable)
+        self._running = min(workers or len(cores()), affordable)
         self._most_kept = min(_KEPT_PER_WORKER * self._running, affordable - self._running)
         self._slots = asyncio.Semaphore(self._running)
         self._seats = Seats(self._running)
@@ -193,10 +193,6 @@ class Pool:
         with contextlib.suppress(SandboxError):
             while len(self._reserve) < self._running:
                 self._reserve.append(await self._nursery.fork())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _affordable(memory: int) -> int:
