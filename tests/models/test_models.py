@@ -14,6 +14,7 @@ from latm.errors import BudgetError, InputError, ProviderError, SettingsError
 from latm.ledger import Usage
 from latm.models import open_models
 from latm.models.metering import Account, Meter, Metered, price
+from latm.models.recording import Recorder, RecordingFile, load_recording
 from latm.models.testing import ScriptedModel
 from latm.settings import Settings
 from openai_endpoint import Endpoint, completion_body, serving
@@ -122,9 +123,18 @@ def test_settings_that_cannot_work_are_refused(setting: dict[str, str], sentence
         open_models(Settings(**setting))  # type: ignore[arg-type]  # pydantic reads the strings
 
 
-def test_recording_and_replaying_at_once_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="Use record alone"):
-        open_models(Settings(record=tmp_path / "a", replay=tmp_path / "b"))
+async def test_recording_a_replay_copies_what_is_used_of_it(tmp_path: Path) -> None:
+    whole, part = tmp_path / "whole.jsonl", tmp_path / "part.jsonl"
+    recorder = Recorder(ScriptedModel(["one", "two"]), RecordingFile(whole))
+    for question in ("1", "2"):
+        await recorder.complete(ask(question))
+    await recorder.close()
+    models = open_models(Settings(record=part, replay=whole))
+    assert models.direct is not None
+    await models.direct.complete(ask("2"))
+    await models.close()
+    [entry] = load_recording(part).entries
+    assert entry == load_recording(whole).entries[1]
 
 
 def test_a_replay_that_is_not_there_is_an_error_at_once(tmp_path: Path) -> None:

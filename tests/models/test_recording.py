@@ -91,6 +91,15 @@ async def test_a_recording_keeps_hashes_of_the_request_and_never_its_text(tmp_pa
     assert [role for role, _ in entry["prompt"]] == ["system", "user"]
 
 
+async def test_a_question_that_a_model_repeats_is_not_in_the_recording(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    question = ask("How many of the seven penguins in this table are older than five years?")
+    reply = f"The question was: {question.messages[-1].content} The answer is 3."
+    await record(path, [question], ScriptedModel([reply]))
+    assert "penguins" not in path.read_text()
+    assert [completion.text for completion in await replay(path, [question])] == [reply]
+
+
 async def test_a_failed_request_leaves_no_gap_in_the_numbers(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     model = ScriptedModel([ProviderError("no"), "yes"])

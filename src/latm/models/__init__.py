@@ -78,14 +78,15 @@ def open_models(settings: Settings) -> Models:
 
 
 def _replayed(recording_at: Path, names: dict[str, str | None], settings: Settings) -> Models:
-    """Every role from one recording; a dispatcher only where one is set, since having one changes what is asked."""
-    if settings.record is not None:
-        raise SettingsError(
-            "Both record and replay are set.", hint="Use record alone: it replays what the file already holds."
-        )
+    """Every role from one recording; a dispatcher only where one is set, since having one changes what is asked.
+
+    With `record` as well, what is replayed is copied there.
+    """
     recording = load_recording(recording_at)
+    file = RecordingFile(settings.record) if settings.record is not None else None
     named = {role: name or "replay" for role, name in names.items() if name or role != "dispatcher"}
-    return _metered({role: Replay(recording, name=name) for role, name in named.items()}, {})
+    replays = {role: Replay(recording, name=name) for role, name in named.items()}
+    return _metered({role: Recorder(replay, file) if file else replay for role, replay in replays.items()}, {})
 
 
 def _asked(names: dict[str, str | None], settings: Settings) -> Models:

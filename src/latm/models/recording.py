@@ -1,6 +1,7 @@
 """Recordings: completions of a real model in a file, one JSON object per line, found again by what was asked.
 
-The first line is a header. Every other line is an `Entry`. A recording keeps hashes of the requests, never their text.
+The first line is a header. Every other line is an `Entry`. A recording keeps hashes of the requests, never their text,
+also where a completion repeats it.
 A process that is killed can leave the last line torn; that line is as if it had never been written. Any other line
 that cannot be read is an error.
 """
@@ -21,6 +22,7 @@ from latm.errors import InputError, StoreFullError
 from latm.ledger import Usage
 from latm.models.journal import Occurrences
 from latm.models.port import Completion, Message, Model, Request
+from latm.models.quoting import Unquoted, quoted, unquoted
 from latm.models.wrapper import Wrapper
 
 FORMAT = 1
@@ -52,7 +54,8 @@ class Entry:
         usage: as the model reported it.
         seconds: how long it took.
         prompt: role and short hash of each message, in order; tells which prompt changed when a replay misses.
-        completion: the text.
+        completion: the text; where it repeats 40 characters of a message or more, in pieces, of which those with three
+            numbers say which message, from which character, and how many.
     """
 
     key: str
@@ -63,26 +66,31 @@ class Entry:
     usage: Usage
     seconds: float
     prompt: tuple[tuple[str, str], ...]
-    completion: str
+    completion: Unquoted
 
     @classmethod
     def of(cls, request: Request, occurrence: int, completion: Completion) -> "Entry":
-        """What is recorded of a completion, now."""
+        """What is recorded of a completion, now; one that was recorded before keeps its date."""
         return cls(
             key=request.key,
             occurrence=occurrence,
             purpose=request.purpose,
             model=completion.model,
-            recorded_at=_now(),
+            recorded_at=completion.recorded_at or _now(),
             usage=completion.usage,
             seconds=completion.seconds,
             prompt=tuple(fingerprint(message) for message in request.messages),
-            completion=completion.text,
+            completion=unquoted(completion.text, _texts(request)),
         )
 
-    def replayed(self) -> Completion:
-        """The completion as it came, marked as recorded."""
-        return Completion(self.completion, self.model, self.usage, self.seconds, self.recorded_at)
+    def replayed(self, request: Request) -> Completion:
+        """The completion of the request as it came, marked as recorded."""
+        text = quoted(self.completion, _texts(request))
+        return Completion(text, self.model, self.usage, self.seconds, self.recorded_at)
+
+
+def _texts(request: Request) -> list[str]:
+    return [message.content for message in request.messages]
 
 
 ENTRY = TypeAdapter(Entry)
@@ -238,7 +246,7 @@ class Recorder(Wrapper):
         with recording.occurrences.take(request.key) as occurrence:
             recorded = recording.get(request.key, occurrence)
             if recorded is not None:
-                return recorded.replayed()
+                return recorded.replayed(request)
             completion = await super().complete(request)
             self._file.append(Entry.of(request, occurrence, completion))
             return completion

@@ -38,7 +38,7 @@ class Replay:
             entry = self._recording.get(key, occurrence)
             if entry is None:
                 raise ReplayMissError(explain_miss(self._recording, request), hint=HINT)
-            return entry.replayed()
+            return entry.replayed(request)
 
     async def close(self) -> None:
         """Nothing is open."""
