@@ -74,7 +74,8 @@ class Experiment:
 
     async def makings(self, model: Model) -> dict[tuple[Protocol, str], list[Made]]:
         """Every making, by protocol and task."""
-        workshop = Workshop(model, self.sandbox, self.bench.settings)
+        direct = self.bench.models.direct
+        workshop = Workshop(model, self.sandbox, self.bench.settings, DirectAnswer(direct) if direct else None)
 
         async def one(protocol: Protocol, task: str, trial: int) -> Made:
             foreign = [shown for other, split in self.splits.items() if other != task for shown in _foreign(split)]

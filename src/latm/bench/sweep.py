@@ -26,6 +26,7 @@ from latm.sandbox import Sandbox, Verdict, open_sandbox
 from latm.task import Instance
 from latm.tasks.sources import TaskSource
 from latm.tool import ANSWER_FUNCTION, Tool
+from latm.using.direct import DirectAnswer
 from latm.using.paper_user import PaperToolUser
 
 
@@ -95,7 +96,8 @@ def _slug(text: str) -> str:
 async def _point(bench: Bench, sandbox: Sandbox, models: Models, plan: Plan, options: SweepOptions) -> Point:
     if models.maker is None:
         raise SettingsError("No tool maker is set.", hint="Name one with --maker, or replay a recording.")
-    workshop = Workshop(models.maker, sandbox, bench.settings.model_copy(update=dict(plan.settings)))
+    judge = DirectAnswer(models.direct) if models.direct else None
+    workshop = Workshop(models.maker, sandbox, bench.settings.model_copy(update=dict(plan.settings)), judge)
     setup = digest([plan.protocol, plan.maker, dict(plan.settings)])
 
     async def make(target: Target, trial: int) -> Made:
