@@ -192,7 +192,9 @@ async def test_a_sweep_lets_a_fresh_answer_decide_where_gold_may_be_doubted(
     options = sweep.SweepOptions("tries", ("1",), trials=2)
     body = Study("sweep", {}, lambda bench: sweep.study(bench, [mislabelled, DIFFERENCES], options))
     run, _ = await conduct(body, doubting, tmp_path, models=scripted(reply))
-    assert run["data"][0]["by_task"]["sums"]["made"] == made
+    by_task = run["data"][0]["by_task"]
+    assert by_task["sums"]["made"] == made
+    assert by_task["differences"]["quality"]["right"] == 2 * (COUNT - 20)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import fmean
 
 from latm.bench.findings import Findings, interval, number, rate_json
@@ -50,12 +50,12 @@ class Point:
     @property
     def accuracy(self) -> Rate:
         """Right answers of all questions that tools were tried on, clustered by task."""
-        return clustered((one.right, one.of) for one in self._by_task())
+        return clustered((one.right, one.of) for one in self.by_task().values())
 
     @property
     def precision(self) -> Rate:
         """Right answers of those that tools gave, clustered by task."""
-        return clustered((one.right, one.answered) for one in self._by_task())
+        return clustered((one.right, one.answered) for one in self.by_task().values())
 
     @property
     def distinct(self) -> int:
@@ -74,19 +74,20 @@ class Point:
         costs = [one.cost for one in self.makings if one.cost is not None]
         return math.fsum(costs) if len(costs) == len(self.makings) else None
 
-    def _by_task(self) -> list[Quality]:
+    def by_task(self) -> dict[str, Quality]:
+        """How all tools of a task answered, by task; without tasks that have none."""
         tasks: dict[str, list[Quality]] = {}
         for task, quality in self.quality:
             tasks.setdefault(task, []).append(quality)
-        return [
-            Quality(
+        return {
+            task: Quality(
                 sum(one.of for one in ones),
                 sum(one.answered for one in ones),
                 sum(one.right for one in ones),
                 sum(one.crashed for one in ones),
             )
-            for ones in tasks.values()
-        ]
+            for task, ones in tasks.items()
+        }
 
 
 def findings_of(axis: str, question: str, points: Sequence[Point]) -> Findings:
@@ -164,6 +165,7 @@ def _plot(axis: str, points: Sequence[Point]) -> Plot:
 
 
 def _json(point: Point) -> dict[str, object]:
+    quality = point.by_task()
     return {
         "label": point.label,
         "success": rate_json(point.success),
@@ -171,7 +173,8 @@ def _json(point: Point) -> dict[str, object]:
         "precision": rate_json(point.precision),
         "by_task": {
             task: {"made": sum(one.tool is not None for one in made), "of": len(made),
-                   "tokens": [one.tokens for one in made], "unlike": point.difference[task]}
+                   "tokens": [one.tokens for one in made], "unlike": point.difference[task],
+                   "quality": asdict(quality[task]) if task in quality else None}
             for task, made in point.made.items()
         },
     }  # fmt: skip
