@@ -84,13 +84,15 @@ class Service:
         page: shared with the host.
         largest: bytes that one value may have, written out.
         baseline: what the process looked like before.
+        alone: whether there is but one core, which the host needs where the worker waits awake.
     """
 
-    def __init__(self, page: memoryview, largest: int, baseline: Baseline) -> None:
+    def __init__(self, page: memoryview, largest: int, baseline: Baseline, *, alone: bool) -> None:
         self._inbox = io.BufferedReader(io.FileIO(INBOX, closefd=False), 1 << 16)
         self._page = page
         self._largest = largest
         self._baseline = baseline
+        self._awake = 0 if alone else _AWAKE_NANOSECONDS
         self._heard = 0
         self._program: Program
 
@@ -104,7 +106,7 @@ class Service:
 
     def _stay_awake(self) -> None:
         """Wait a little for the next request without falling asleep, and let others have the core meanwhile."""
-        page, enough = self._page, perf_counter_ns() + _AWAKE_NANOSECONDS
+        page, enough = self._page, perf_counter_ns() + self._awake
         while page[SENT] == self._heard and perf_counter_ns() < enough:
             page[BEAT] = (page[BEAT] + 1) & 0xFFFF
             os.sched_yield()
@@ -155,9 +157,9 @@ def _write(data: bytes) -> None:
         view = view[os.write(OUTBOX, view) :]
 
 
-def run(page: memoryview, largest: int, baseline: Baseline) -> None:
+def run(page: memoryview, largest: int, baseline: Baseline, *, alone: bool) -> None:
     """Serve as a worker, in a process that is already locked."""
     try:
-        Service(page, largest, baseline).serve()
+        Service(page, largest, baseline, alone=alone).serve()
     except MemoryError:
         os._exit(EXHAUSTED)

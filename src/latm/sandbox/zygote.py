@@ -47,6 +47,7 @@ class Zygote:
         self._address_space = _address_space() + memory
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._worker_filter = seccomp.program(seccomp.worker_rules(worker.INBOX, worker.OUTBOX), machine)
+        self._one_core = len(os.sched_getaffinity(0)) == 1
         self._pid = os.getpid()
         self._host = os.pidfd_open(os.getppid())
         self._children: dict[int, tuple[int, int]] = {}
@@ -115,7 +116,7 @@ class Zygote:
         try:
             progress = _move_in(descriptors)
             self._lock_worker()
-            worker.run(progress, self._output, self._baseline)
+            worker.run(progress, self._output, self._baseline, alone=self._one_core)
         finally:
             # Whatever happened, a worker must never go on as a second zygote.
             os._exit(os.EX_SOFTWARE)
