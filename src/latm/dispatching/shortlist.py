@@ -3,9 +3,8 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
@@ -37,29 +36,6 @@ class _Frame:
         return (self.counts[feature] / self.examples) ** 2
 
 
-class _Likelihood:
-    """How well a question fits one of several tasks; the parts that no question changes are summed up once.
-
-    Args:
-        frame: the task's.
-        core: the features that count.
-    """
-
-    def __init__(self, frame: _Frame, core: Iterable[str]) -> None:
-        self._without = 0.0
-        self._gains: dict[str, float] = {}
-        for feature in sorted(core):
-            having = frame.counts[feature] + 0.5
-            lacking = frame.examples + 1 - having
-            self._without += math.log(lacking / (frame.examples + 1))
-            self._gains[feature] = math.log(having / lacking)
-
-    def likelihood(self, found: frozenset[str]) -> float:
-        """The logarithm of it."""
-        return self._without + math.fsum(self._gains[feature] for feature in found & self._gains.keys())
-
-
-@lru_cache(maxsize=1024)
 def features(question: str) -> frozenset[str]:
     """The words, word pairs and word triples of a question; digits count as one word, punctuation as words."""
     tokens = ["^", *("#" if token.isdigit() else token for token in _TOKEN.findall(question.lower())), "$"]
@@ -86,7 +62,6 @@ class Shortlist:
         self._holders: defaultdict[str, set[str]] = defaultdict(set)
         self._frequency: Counter[str] = Counter()
         self._shares: dict[str, list[tuple[str, float]]] = {}
-        self._choices: dict[tuple[str, ...], dict[str, _Likelihood]] = {}
         self._idf: dict[str, float] = {}
         self._examples = 0
         self._rare = 0.0
@@ -99,7 +74,6 @@ class Shortlist:
             return
         # Kept for as long as nothing is learnt: most questions come when much is known.
         self._shares.clear()
-        self._choices.clear()
         found = features(question)
         frame.examples += 1
         frame.counts.update(found)
@@ -131,16 +105,16 @@ class Shortlist:
         A naive Bayes choice over the features that are in every example of at least one of the tasks, with half an
         example for and half against each: what sets siblings apart is wording that one always has and another never.
         """
-        siblings = tuple(tasks)
-        choice = self._choices.get(siblings) or self._choice_among(siblings)
         found = features(question)
-        return max(siblings, key=lambda task: choice[task].likelihood(found))
-
-    def _choice_among(self, tasks: tuple[str, ...]) -> dict[str, "_Likelihood"]:
         frames = {task: self._frames[task] for task in tasks}
         core = {f for frame in frames.values() for f, count in frame.counts.items() if count == frame.examples}
-        choice = self._choices[tasks] = {task: _Likelihood(frame, core) for task, frame in frames.items()}
-        return choice
+
+        def likelihood(task: str) -> float:
+            frame = frames[task]
+            having = (frame.counts[f] if f in found else frame.examples - frame.counts[f] for f in core)
+            return sum(math.log((count + 0.5) / (frame.examples + 1)) for count in having)
+
+        return max(tasks, key=likelihood)
 
     def _weighed(self, feature: str) -> list[tuple[str, float]]:
         weight = self._weight(feature)
