@@ -154,6 +154,20 @@ async def test_a_load_error_is_every_items_result(jail: Jail) -> None:
     assert "line 1" in results[0].detail
 
 
+async def test_many_long_failures_in_one_batch_are_each_told() -> None:
+    program = "def fail(number):\n    raise ValueError(f'{number} ' + 'x' * 5000)\n"
+    async with Jail(Limits(seconds=LIMITS.seconds, output_bytes=1 << 10), Isolation.BATCH, workers=1) as jail:
+        results = await jail.batch(program, "fail", [[number] for number in range(250)])
+    assert [result.detail.split()[1] for result in results] == [str(number) for number in range(250)]
+
+
+async def test_many_values_of_long_characters_in_one_batch_are_each_told() -> None:
+    program = "TEXT = chr(0x1F600) * 250\n\ndef smile(number):\n    return TEXT\n"
+    async with Jail(Limits(seconds=LIMITS.seconds, output_bytes=1 << 10), Isolation.BATCH, workers=1) as jail:
+        results = await jail.batch(program, "smile", [[number] for number in range(250)])
+    assert {(result.verdict, len(result.value)) for result in results} == {(Verdict.OK, 250)}
+
+
 async def test_large_values_travel_both_ways(jail: Jail) -> None:
     values: list[list[Any]] = [["x" * 200_000], [list(range(30_000))], [b"\x00" * 100_000]]
     results = await jail.batch(TOOL, "same", values)

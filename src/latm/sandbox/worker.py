@@ -25,7 +25,7 @@ INBOX, OUTBOX = 3, 4
 DONE, SENT, REPLIED, BEAT = range(4)
 """What the page that worker and host share holds: how many calls of the exchange are done, how many requests the host
 has sent, how many replies the worker has sent, and a number that moves while the worker waits awake. The tool can
-write there too, so nothing but time may hang on them."""
+write there too, so nothing hangs on them but time, and which of its own calls a killed tool is blamed for."""
 
 SOILED = 75
 """The exit status of a worker that found itself changed by its tool."""
@@ -33,7 +33,8 @@ EXHAUSTED = 76
 """The exit status of a worker that had no memory left to tell so."""
 
 _FLUSH_NANOSECONDS = 2_000_000
-_FLUSH_LENGTH = 1 << 15
+_FLUSH_LENGTH = 1 << 14
+"""Characters. Six bytes each, written out, and the rest of a frame stay under what the host allows beside one value."""
 _AWAKE_NANOSECONDS = 100_000
 """How long a worker waits awake for the next request. To wake a core takes longer than a small tool, in a virtual
 machine ten times as long."""
@@ -138,6 +139,7 @@ class Service:
                 text = program.call(function, arguments)
             except ToolFailure as failure:
                 text = replies.fail(failure)
+                length += len(failure.detail)
             now = perf_counter_ns()
             values.append(text)
             moments.append(now)
