@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from latm.form import FOLDED, Form
+from latm.question import ANY, Question, Scope
+
 GOLD = "gold"
 
 
@@ -15,21 +18,38 @@ class Instance:
         id: what the caller calls it; its line number where the caller gives none.
         answer: the right answer where it is known; used for scoring, and as a gold example where `latm make` reads it.
         task: the task it belongs to where the caller says so.
+        scope: what it shares with others.
     """
 
     question: str
     id: str = ""
     answer: str | None = None
     task: str | None = None
+    scope: Scope = ANY
+
+    @property
+    def asked(self) -> Question:
+        """The question without what is known about it."""
+        return Question(self.question, self.scope, self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with its answer, and where the answer came from: `gold`, or the name of a model."""
+    """A question with its answer, and where the answer came from.
+
+    Attributes:
+        question: the text.
+        answer: the answer.
+        source: `gold`, or the name of a model.
+        scope: the question's.
+        dropped: why it is no evidence any more; empty while it stands. A dropped example is shown to no maker.
+    """
 
     question: str
     answer: str
     source: str = GOLD
+    scope: Scope = ANY
+    dropped: str = ""
 
     @property
     def is_gold(self) -> bool:
@@ -52,11 +72,12 @@ class Task:
 
     Attributes:
         name: unique among the tasks of a cache.
-        examples: in the order in which they came.
+        examples: those that stand, in the order in which they came.
         status: whether a tool serves it, or why none does.
         reason: in one sentence, why it is untoolable or failed; empty otherwise.
-        tool_id: the tool that serves it.
-        tried_at: how many examples it had when making was last tried; 0 before.
+        tool_id: the program that serves it.
+        scope: what its questions share.
+        form: how its answers look, and when two are the same.
     """
 
     name: str
@@ -64,4 +85,28 @@ class Task:
     status: TaskStatus = TaskStatus.COLLECTING
     reason: str = ""
     tool_id: str | None = None
+    scope: Scope = ANY
+    form: Form = FOLDED
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a task's making is decided by: counted over all processes, whatever examples were kept.
+
+    Attributes:
+        came: questions of this kind that no tool answered.
+        direct_answers: how many of them a model answered directly.
+        direct_tokens: what those took together.
+        direct_cost: the same in US dollars, as a float; None where a price is unknown.
+        tried_at: `came` when the last making that reached a verdict began; 0 before.
+        failures: makings in a row that could not be carried out, as in an outage of the maker.
+        retry_at: seconds since the epoch before which making is not tried again; 0 for now.
+    """
+
+    came: int = 0
+    direct_answers: int = 0
+    direct_tokens: int = 0
+    direct_cost: float | None = 0.0
     tried_at: int = 0
+    failures: int = 0
+    retry_at: float = 0.0

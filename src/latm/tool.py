@@ -1,4 +1,4 @@
-"""Tools: one immutable version of the program for a task."""
+"""Tools: programs by their source, and the versions of them that tasks have."""
 
 import ast
 import hashlib
@@ -47,10 +47,41 @@ class ToolKind(StrEnum):
 
 
 class ToolStatus(StrEnum):
-    """Whether a tool answers questions."""
+    """Whether a version of a tool answers questions."""
 
+    CANDIDATE = "candidate"
     SERVING = "serving"
+    SUSPENDED = "suspended"
     RETIRED = "retired"
+
+
+@dataclass(frozen=True)
+class Program:
+    """Code that may serve several tasks; nothing but its source and how it is used.
+
+    Attributes:
+        source: a Python module with `parse`, `solve` and `answer` (compiled), or one function (paper).
+        kind: compiled or paper.
+    """
+
+    source: str
+    kind: ToolKind = ToolKind.COMPILED
+
+    @cached_property
+    def id(self) -> str:
+        """The first 16 hexadecimal digits of the SHA-256 of the source."""
+        return hashlib.sha256(self.source.encode(errors="surrogatepass")).hexdigest()[:16]
+
+    @cached_property
+    def code(self) -> str:
+        """What the sandbox loads: the source with the driver that leads from question to answer."""
+        driver = ABSTAINING_DRIVER if self.kind is ToolKind.PAPER else DRIVER
+        return self.source.rstrip("\n") + "\n" + driver
+
+    @property
+    def summary(self) -> str:
+        """What it is for, in its maker's words: the first line of the module's docstring; empty without one."""
+        return (ast.get_docstring(ast.parse(self.source)) or "").partition("\n")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,44 +92,54 @@ class Demonstration:
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Tool:
-    """One version of the program for a task; it never changes: a repair is a new version.
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a version was held against before it served.
 
     Attributes:
-        source: a Python module with `parse`, `solve` and `answer` (compiled), or one function (paper).
-        task: the task it was made for.
-        version: counts from 1 within the task.
-        demonstrations: from the verified examples.
-        kind: compiled or paper.
-        status: serving or retired.
+        answered: standing examples that it answered as their labels say.
+        held_out: how many of those its maker had not been shown.
+        abstained: standing examples that it left to the model; the next version's work.
+        foreign: questions of other tasks that it refused.
     """
 
-    source: str
+    answered: int = 0
+    held_out: int = 0
+    abstained: int = 0
+    foreign: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolVersion:
+    """One version of the tool of a task; it never changes: a repair is a new version.
+
+    Attributes:
+        task: the task it was made for.
+        program: what runs.
+        number: counts from 1 within the task; 0 before it is stored.
+        demonstrations: from the verified examples.
+        verification: what it was held against.
+        status: the fold of its events.
+    """
+
     task: str
-    version: int = 1
+    program: Program
+    number: int = 0
     demonstrations: tuple[Demonstration, ...] = field(default=())
-    kind: ToolKind = ToolKind.COMPILED
-    status: ToolStatus = ToolStatus.SERVING
-
-    @cached_property
-    def id(self) -> str:
-        """The first 16 hexadecimal digits of the SHA-256 of the source."""
-        return hashlib.sha256(self.source.encode()).hexdigest()[:16]
-
-    @cached_property
-    def program(self) -> str:
-        """What the sandbox loads."""
-        if self.kind is ToolKind.PAPER:
-            return self.source.rstrip("\n") + "\n" + ABSTAINING_DRIVER
-        return program_of(self.source)
+    verification: Verification = Verification()
+    status: ToolStatus = ToolStatus.CANDIDATE
 
     @property
-    def summary(self) -> str:
-        """What the tool is for, in its maker's words: the first line of the module's docstring; empty without one."""
-        return (ast.get_docstring(ast.parse(self.source)) or "").partition("\n")[0]
+    def id(self) -> str:
+        """The program's: several tasks may share one."""
+        return self.program.id
 
+    @property
+    def source(self) -> str:
+        """The program's."""
+        return self.program.source
 
-def program_of(source: str) -> str:
-    """A compiled tool's source with the driver that leads from question to answer."""
-    return source.rstrip("\n") + "\n" + DRIVER
+    @property
+    def kind(self) -> ToolKind:
+        """The program's."""
+        return self.program.kind

@@ -1,0 +1,61 @@
+"""Events: what happened to the versions of a task's tool, never changed and never taken back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from latm.tool import ToolStatus
+
+
+class EventKind(StrEnum):
+    """What can happen to a version, or to a task as a whole."""
+
+    VERIFIED = "verified"
+    PROMOTED = "promoted"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+    RESTORED = "restored"
+    POSTPONED = "postponed"
+    RENAMED = "renamed"
+    DROPPED = "label-dropped"
+
+
+_LEADS_TO = {
+    EventKind.VERIFIED: ToolStatus.CANDIDATE,
+    EventKind.PROMOTED: ToolStatus.SERVING,
+    EventKind.RESTORED: ToolStatus.SERVING,
+    EventKind.SUSPENDED: ToolStatus.SUSPENDED,
+    EventKind.RETIRED: ToolStatus.RETIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        kind: what.
+        task: to which task.
+        version: to which version of its tool; None where the task as a whole is meant.
+        who: what made it happen: `maker`, `person`, `auditor`, `migration`.
+        why: in one sentence.
+        evidence: plain data that the decision rested on.
+        at: ISO 8601, UTC; empty before it is stored.
+    """
+
+    kind: EventKind
+    task: str
+    version: int | None
+    who: str
+    why: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    at: str = ""
+
+
+def status_after(events: Iterable[Event]) -> ToolStatus:
+    """What has become of a version whose events these are, the oldest first: the last that decides, decides."""
+    status = ToolStatus.CANDIDATE
+    for event in events:
+        status = _LEADS_TO.get(event.kind, status)
+    return status

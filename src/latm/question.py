@@ -1,0 +1,46 @@
+"""Questions, and what two of them must share to share anything."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What two requests must have in common before they are grouped, dispatched or shown to a maker together.
+
+    Attributes:
+        project: whose request it is: a tenant, a key, a team; empty where there is only one.
+        instructions: the system text that comes with the question; empty without one.
+        form: the answer form that the caller asks for, such as a response schema; empty without one.
+        digest: names the scope: 16 hexadecimal digits of a SHA-256; empty for the scope that sets nothing.
+    """
+
+    project: str = ""
+    instructions: str = ""
+    form: str = ""
+    digest: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        parts = [self.project, self.instructions, self.form]
+        digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16] if any(parts) else ""
+        object.__setattr__(self, "digest", digest)
+
+
+ANY = Scope()
+"""The scope of a question that comes with nothing but its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request.
+
+    Attributes:
+        text: what is asked.
+        scope: what it shares with others.
+        id: the caller's name for it; may be empty.
+    """
+
+    text: str
+    scope: Scope = ANY
+    id: str = ""
