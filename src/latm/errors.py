@@ -22,6 +22,12 @@ Each error is one sentence that names the value, and a `hint`: what to do about 
 """
 
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from latm.ledger import Usage
+
+
 class LatmError(Exception):
     """The root of the tree.
 
@@ -60,9 +66,18 @@ class NotFoundError(LatmError):
 
 
 class ModelError(LatmError):
-    """A language model could not answer."""
+    """A language model could not answer.
+
+    Attributes:
+        reason: in a word or two, for programs.
+        ends_run: whether the next question would meet it too.
+        usage: what the failed call spent; None where nothing is known of it.
+    """
 
     exit_code = 4
+    reason = "model failure"
+    ends_run = True
+    usage: "Usage | None" = None
 
 
 class ProviderError(ModelError):
@@ -78,6 +93,9 @@ class PassingModelError(ModelError):
         retry_after: seconds that the provider asked to wait; None where it did not say.
     """
 
+    reason = "passing failure"
+    ends_run = False
+
     def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
@@ -85,6 +103,9 @@ class PassingModelError(ModelError):
 
 class ModelTimeoutError(ModelError):
     """No answer came within the time for the whole call, retries included."""
+
+    reason = "timeout"
+    ends_run = False
 
 
 class BudgetError(ModelError):

@@ -1,183 +1,229 @@
 """The story: from a question to its answer, and from answers to tools."""
 
-import time
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-import anyio
-from anyio import to_thread
-
 from latm.answer import Answer, Route
-from latm.concurrency import gather, plain_errors
-from latm.dispatching.catalogue import Catalogue
-from latm.dispatching.dispatcher import Dispatch, Dispatcher
-from latm.dispatching.model import ModelDispatcher
-from latm.errors import LatmError, ModelTimeoutError, PassingModelError
-from latm.learning import Learner
-from latm.ledger import Usage
+from latm.answering.answerer import Answerer
+from latm.answering.snapshot import Snapshot
+from latm.errors import InputError, LatmError
+from latm.learning.learner import Learner
+from latm.learning.spill import Spill
+from latm.learning.watcher import Watcher
+from latm.learning.workshop import Workshop
+from latm.learning.writer import Writer
 from latm.models import Models, open_models
+from latm.observing import Answered, LoggingObserver, Observer, Observers
 from latm.provenance import Making
+from latm.question import Question
 from latm.sandbox import open_sandbox
 from latm.settings import Settings, load_settings
-from latm.store import AnswerLog, ToolCache
+from latm.store import ToolCache
 from latm.task import Example, Instance, Task
-from latm.tool import ToolKind
-from latm.using.direct import DirectAnswer
-from latm.using.paper_user import PaperToolUser
-from latm.using.tool_user import ToolUser
+from latm.tool import ToolVersion
+
+Asked = str | Question | Instance
+"""What may be asked: a text, a text with its scope, or an instance of a stream."""
 
 
 class AsyncLatm:
     """Answers questions, and makes a tool for every kind that comes often enough.
+
+        question ─▶ Answerer (a Snapshot, the sandbox, the models) ─▶ answer
+                        ▲                                               │
+                     Watcher ◀── store ◀── Writer ◀── Learner ◀─────────┘
+                                             ▲─── Workshop (makings)
 
     Use it as an asynchronous context manager; `Latm` is the same for callers without an event loop.
 
     Args:
         settings: every setting; None: from the environment, `latm.toml` and the defaults.
         models: the models of the roles; None: opened from the settings.
+        observer: is told everything that happens, beside the `latm` logger.
         **overrides: single settings by name.
     """
 
-    def __init__(self, settings: Settings | None = None, *, models: Models | None = None, **overrides: object) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        models: Models | None = None,
+        observer: Observer | None = None,
+        **overrides: object,
+    ) -> None:
         self.settings = settings if settings and not overrides else load_settings(_given(settings) | overrides)
         self.models = models or open_models(self.settings)
+        self._observer = Observers(LoggingObserver(), *([observer] if observer else []))
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.models.close)
-            self.cache = stack.enter_context(ToolCache.open(self.settings.store))
-            self._log = await stack.enter_async_context(AnswerLog(self.cache))
+            self.cache = await asyncio.to_thread(ToolCache.open, self.settings.store)
+            stack.callback(self.cache.close)
             self._sandbox = await stack.enter_async_context(open_sandbox(self.settings))
-            stack.enter_context(plain_errors())
-            self._background = await stack.enter_async_context(anyio.create_task_group())
             self._assemble()
+            await asyncio.to_thread(self._begin)
+            stack.callback(self._watcher.stop)
+            stack.push_async_callback(self._writer.stop)
+            stack.push_async_exit(self._end_makings)
             self._stack = stack.pop_all()
         return self
 
     def _assemble(self) -> None:
-        settings, models = self.settings, self.models
-        self._catalogue = Catalogue(self.cache)
-        chooser = ModelDispatcher(models.dispatcher) if models.dispatcher else None
-        self._dispatcher = Dispatcher(self._catalogue, self._sandbox, shortlist=settings.shortlist, model=chooser)
-        self._users: dict[ToolKind, ToolUser | PaperToolUser] = {}
-        if models.user and settings.tool_user:
-            self._users[ToolKind.COMPILED] = ToolUser(models.user, self._sandbox)
-            self._users[ToolKind.PAPER] = PaperToolUser(models.user, self._sandbox)
-        self._direct = DirectAnswer(models.direct) if models.direct else None
-        self._learner = Learner(self.cache, self._catalogue, self._sandbox, models, settings)
+        settings, models, observer = self.settings, self.models, self._observer
+        self._answerer = Answerer(self._sandbox, models, settings, observer)
+        self._watcher = Watcher(self.cache, observer)
+        direct = models.direct.name if models.direct else None
+        self._learner = Learner(
+            self.cache, self._watcher, settings, source=direct, makes=models.maker is not None
+        )
+        loop = asyncio.get_running_loop()
+        self._spill = Spill(self.cache.folder, self.cache.name)
+        self._writer = Writer(
+            self._learner,
+            self._spill,
+            observer,
+            bound=settings.inbox,
+            on_ripe=lambda names: loop.call_soon_threadsafe(self._workshop.start, names),
+        )
+        self._workshop = Workshop(self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer)
+
+    def _begin(self) -> None:
+        self._watcher.start()
+        if spilled := self._spill.take():
+            self._learner.learn(spilled, None)
+            self._spill.clear()
+        self._learner.recall()
+        self._writer.start()
+
+    async def _end_makings(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Makings under way are finished; where something broke, they are broken off and taken up again later."""
+        del error, trace
+        if kind is None:
+            await self._writer.do(lambda: None)
+            await self._workshop.finish()
+        else:
+            await self._workshop.cancel()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.__aexit__(kind, error, trace)
 
-    async def ask(self, question: str) -> Answer:
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known now."""
+        return self._watcher.snapshot
+
+    async def ask(self, question: Asked) -> Answer:
         """Answer one question. A tool that it gives cause for is made in the background.
 
         Raises:
-            LatmError: the model, the sandbox or the store failed in a way that another question would meet too.
+            InputError: it is no text, or an empty one.
+            LatmError: the model or the sandbox failed in a way that another question would meet too.
         """
-        answered = await self._answer([Instance(question)], remaining=None)
-        if answered.error:
-            raise answered.error
-        self._background.start_soon(self._learner.make_ripe, answered.ripe)
-        return answered.answers[0]
+        asked = _question(question)
+        if not asked.text.strip():
+            raise InputError("The question is empty.", hint="Ask something.")
+        [answer] = await self._answerer.answer(self._watcher.snapshot, [asked])
+        if isinstance(answer, LatmError):
+            raise answer
+        self._told([answer])
+        self._writer.put([answer])
+        return answer
 
-    async def run(self, instances: Iterable[Instance], *, length: int | None = None) -> AsyncIterator[Answer]:
+    async def run(self, questions: Iterable[Asked], *, length: int | None = None) -> AsyncIterator[Answer]:
         """Answer a stream, in order. Tools are made between blocks, before the next block is answered.
 
         Waiting for a tool is what saves most: every question answered meanwhile would cost a model call.
 
         Args:
-            instances: the questions; their `answer` and `task` are not looked at.
+            questions: texts, questions or instances; an instance's `answer` and `task` are not looked at.
             length: how many there are, where that is known; it decides whether a tool will pay.
 
         Raises:
-            LatmError: as `ask`; what was answered before stays on record.
+            LatmError: as `ask`; what was answered before stays on record. A making that fails never raises, unless a
+                replayed recording lacks what the maker is asked.
         """
         passed = 0
-        blocks, no_more = _blocks(instances, self.settings.block), list[Instance]()
-        while block := await to_thread.run_sync(next, blocks, no_more, abandon_on_cancel=True):
+        blocks = _blocks(questions, self.settings.block)
+        while block := await _next(blocks, questions):
             passed += len(block)
-            answered = await self._answer(block, None if length is None else max(0, length - passed))
+            answered = await self._answer_block(block, None if length is None else max(0, length - passed))
             for answer in answered.answers:
                 yield answer
             if answered.error:
                 raise answered.error
-            await self._learner.make_ripe(answered.ripe)
+            await self._workshop.make_ripe(answered.ripe)
 
-    def learn(self, task: str, examples: Sequence[Example]) -> Task:
+    async def _answer_block(self, block: Sequence[Question], remaining: int | None) -> "_Answered":
+        """Answer a block; what was answered goes on record, even where one question stops the run."""
+        outcomes = await self._answerer.answer(self._watcher.snapshot, block)
+        answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
+        error = next((outcome for outcome in outcomes if isinstance(outcome, LatmError)), None)
+        if all(answer.route is Route.TOOL for answer in answers):
+            self._writer.put(answers)
+            ripe: Sequence[str] = ()
+        else:
+            ripe = await self._writer.learn(answers, remaining)
+            answers = [self._placed(answer) for answer in answers]
+        self._told(answers)
+        return _Answered(answers[: outcomes.index(error)] if error else answers, () if error else ripe, error)
+
+    def _placed(self, answer: Answer) -> Answer:
+        """The answer under the task that its question became an example of, where it was of no known kind before."""
+        if answer.task is not None or answer.route is not Route.DIRECT:
+            return answer
+        kind = self._watcher.snapshot.kind_of(Question(answer.question, answer.scope))
+        return replace(answer, task=kind.name) if kind else answer
+
+    def _told(self, answers: Sequence[Answer]) -> None:
+        for answer in answers:
+            self._observer.on_event(Answered(answer))
+
+    async def learn(self, task: str, examples: Sequence[Example]) -> Task:
         """Let a task, known or new, be known by more examples, without making a tool."""
-        return self._catalogue.add_examples(task, examples)
+
+        def added() -> Task:
+            self.cache.add_examples(task, examples)
+            self._watcher.refresh()
+            return self.cache.task(task)
+
+        return await self._writer.do(added)
+
+    async def adopt(self, making: Making, tool: ToolVersion) -> None:
+        """Take a tool into service that was made and verified elsewhere, with the record of its making."""
+
+        def adopted() -> None:
+            self.cache.record_making(
+                making,
+                tool.program,
+                owner=None,
+                came=0,
+                demonstrations=tool.demonstrations,
+                verification=tool.verification,
+            )
+            self._watcher.refresh()
+
+        await self._writer.do(adopted)
 
     async def make(self, task: str, examples: Sequence[Example]) -> Making:
         """Make a tool for a task from examples, whatever the traffic.
 
         Raises:
             InputError: there are too few examples.
-            SettingsError: no tool maker is set.
+            SettingsError: no tool maker is set, or one is making a tool for this task elsewhere.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        return await self._learner.make(task, examples)
-
-    async def _answer(self, block: Sequence[Instance], remaining: int | None) -> "_Answered":
-        """Answer a block; what was answered goes on record, even where one question stops the run."""
-        self._catalogue.refresh()
-        started = time.perf_counter()
-        dispatches = await self._dispatcher.dispatch([instance.question for instance in block])
-        seconds = (time.perf_counter() - started) / len(block)
-        pairs = zip(block, dispatches, strict=True)
-        outcomes = await gather([partial(self._climb, instance, dispatch, seconds) for instance, dispatch in pairs])
-        answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
-        error = next((outcome for outcome in outcomes if isinstance(outcome, LatmError)), None)
-        ripe = [] if error else self._learner.learn(answers, remaining)
-        answers = [self._learner.placed(answer) for answer in answers]
-        for answer in answers:
-            await self._log.put(answer)
-        return _Answered(answers[: outcomes.index(error)] if error else answers, ripe, error)
-
-    async def _climb(self, instance: Instance, dispatch: Dispatch, seconds: float) -> Answer | LatmError:
-        """The ladder's answer, or the error that stops the run."""
-        try:
-            return await self._ladder(instance, dispatch, seconds)
-        except LatmError as error:
-            return error
-
-    async def _ladder(self, instance: Instance, dispatch: Dispatch, seconds: float) -> Answer:
-        """The ladder: tool, tool user, direct answer."""
-        started = time.perf_counter()
-        task = dispatch.task.name if dispatch.task else None
-        tool_id = dispatch.tool.id if dispatch.tool else None
-        usage, evidence = Usage(), dispatch.evidence
-
-        def answered(text: str, route: Route) -> Answer:
-            spent = seconds + time.perf_counter() - started
-            by = tool_id if route in {Route.TOOL, Route.TOOL_USER} else None
-            return Answer(instance.question, text, route, task, by, usage, spent, evidence, instance.id)
-
-        if dispatch.text is not None:
-            return answered(dispatch.text, Route.TOOL)
-        try:
-            if dispatch.tool and (user := self._users.get(dispatch.tool.kind)):
-                used = await user.answer(instance.question, dispatch.tool)
-                usage += used.usage
-                evidence = f"{evidence}; {used.evidence}"
-                if used.text is not None:
-                    return answered(used.text, Route.TOOL_USER)
-            if self._direct is None:
-                evidence = f"{evidence}; no model is set"
-                return answered("", Route.FAILED)
-            gold = dispatch.task.examples if dispatch.task else ()
-            text, spent = await self._direct.answer(instance.question, gold)
-            usage += spent
-            return answered(text, Route.DIRECT)
-        except (PassingModelError, ModelTimeoutError) as error:
-            evidence = f"{evidence}; {error.message}"
-            return answered("", Route.FAILED)
+        await self._writer.do(partial(self.cache.add_examples, task, examples))
+        return await self._workshop.make(task, examples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +231,7 @@ class _Answered:
     """What became of a block: its answers up to the question that stopped the run, if one did."""
 
     answers: Sequence[Answer]
-    ripe: Sequence[Task]
+    ripe: Sequence[str]
     error: LatmError | None = None
 
 
@@ -193,10 +239,36 @@ def _given(settings: Settings | None) -> dict[str, Any]:
     return settings.model_dump() if settings else {}
 
 
-def _blocks(instances: Iterable[Instance], size: int) -> Iterator[list[Instance]]:
-    block: list[Instance] = []
-    for instance in instances:
-        block.append(instance)
+def _question(asked: Asked) -> Question:
+    """What was asked, as a question.
+
+    Raises:
+        InputError: it is none.
+    """
+    match asked:
+        case str():
+            return Question(asked)
+        case Question():
+            return asked
+        case Instance():
+            return asked.asked
+    raise InputError(
+        f"A question is a text, and this is a {type(asked).__name__}: {str(asked)[:60]!r}.",
+        hint="Ask a str, or a latm.Question.",
+    )
+
+
+async def _next(blocks: Iterator[list[Question]], source: Iterable[Asked]) -> list[Question]:
+    """The next block; off the event loop where the source may have to wait for more."""
+    if isinstance(source, Sequence):
+        return next(blocks, [])
+    return await asyncio.to_thread(next, blocks, [])
+
+
+def _blocks(questions: Iterable[Asked], size: int) -> Iterator[list[Question]]:
+    block: list[Question] = []
+    for asked in questions:
+        block.append(_question(asked))
         if len(block) == size:
             yield block
             block = []

@@ -52,7 +52,10 @@ class Settings(BaseSettings):
     examples_shown: int = Field(default=3, ge=1)
     """Examples that the proposal shows to the tool maker."""
     examples_held_out: int = Field(default=3, ge=1)
-    """Examples, at least, that the proposal does not show and that the tool must answer; further ones are used too."""
+    """Examples, at least, that the proposal does not show and that the tool is held against; further ones are used
+    too. So many must still have a stable answer when a tool is taken into service."""
+    answered_share: float = Field(default=2 / 3, gt=0, le=1)
+    """Share of the held-out examples that a tool must answer, all of them right, where no version answers all."""
     tries_propose: int = Field(default=3, ge=1)
     """Tries to make a proposal run on the shown examples, each with the error fed back."""
     tries_verify: int = Field(default=3, ge=1)
@@ -73,6 +76,10 @@ class Settings(BaseSettings):
     tool_user: bool = True
     """Ask the tool user where a question's nearest tool abstains."""
 
+    inbox: int = Field(default=10_000, ge=1)
+    """Answers that may wait to be learnt; where more come, a tool's answers are given but not learnt from."""
+    buffer: int = Field(default=1_000, ge=0)
+    """Questions of no known kind that are remembered, to find the kinds among them; the oldest give way."""
     block: int = Field(default=32, ge=1)
     """Questions of a stream that are answered together; tools are made between blocks."""
     concurrency: int = Field(default=8, ge=1)

@@ -8,10 +8,11 @@ from typing import Self
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from latm.answer import Answer
-from latm.latm import AsyncLatm
+from latm.latm import Asked, AsyncLatm
+from latm.observing import Observer
 from latm.provenance import Making
 from latm.settings import Settings
-from latm.task import Example, Instance
+from latm.task import Example
 
 
 class Latm:
@@ -23,11 +24,14 @@ class Latm:
 
     Args:
         settings: every setting; None: from the environment, `latm.toml` and the defaults.
+        observer: is told everything that happens, beside the `latm` logger.
         **overrides: single settings by name.
     """
 
-    def __init__(self, settings: Settings | None = None, **overrides: object) -> None:
-        self._latm = AsyncLatm(settings, **overrides)  # type: ignore[arg-type]  # overrides are settings by name
+    def __init__(
+        self, settings: Settings | None = None, *, observer: Observer | None = None, **overrides: object
+    ) -> None:
+        self._latm = AsyncLatm(settings, observer=observer, **overrides)  # type: ignore[arg-type]  # settings by name
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -41,7 +45,7 @@ class Latm:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: Asked) -> Answer:
         """Answer one question; see `AsyncLatm.ask`."""
         return self._portal.call(self._latm.ask, question)
 
@@ -49,9 +53,9 @@ class Latm:
         """Make a tool for a task; see `AsyncLatm.make`."""
         return self._portal.call(self._latm.make, task, examples)
 
-    def run(self, instances: Iterable[Instance], *, length: int | None = None) -> Iterator[Answer]:
+    def run(self, questions: Iterable[Asked], *, length: int | None = None) -> Iterator[Answer]:
         """Answer a stream, in order; see `AsyncLatm.run`."""
-        answers = self._latm.run(instances, length=length)
+        answers = self._latm.run(questions, length=length)
         while True:
             try:
                 yield self._portal.call(answers.__anext__)

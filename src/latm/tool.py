@@ -100,12 +100,14 @@ class Verification:
         answered: standing examples that it answered as their labels say.
         held_out: how many of those its maker had not been shown.
         abstained: standing examples that it left to the model; the next version's work.
-        foreign: questions of other tasks that it refused.
+        rewritten: of those answered, how many have the label's content, written differently.
+        foreign: questions of other tasks that it was held against.
     """
 
     answered: int = 0
     held_out: int = 0
     abstained: int = 0
+    rewritten: int = 0
     foreign: int = 0
 
 

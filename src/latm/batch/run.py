@@ -11,6 +11,7 @@ from latm.batch.output import Output
 from latm.batch.totals import Counts, Saving, Summary, saving
 from latm.latm import AsyncLatm
 from latm.ledger import Usage
+from latm.observing import MakingEnded, MakingPostponed, Notice
 from latm.provenance import Making
 from latm.task import Instance
 
@@ -30,12 +31,38 @@ class Watcher(Protocol):
         """A making has ended."""
         ...
 
+    def postponed(self, postponed: MakingPostponed) -> None:
+        """A making could not be carried out; the run goes on without the tool."""
+        ...
+
+
+class Workroom:
+    """An observer that keeps what became of makings until the batch has a moment to tell of it."""
+
+    def __init__(self) -> None:
+        self._news: list[Making | MakingPostponed] = []
+
+    def on_event(self, event: Notice, /) -> None:
+        """Hear of a making that ended, or could not be carried out."""
+        match event:
+            case MakingEnded(making):
+                self._news.append(making)
+            case MakingPostponed():
+                self._news.append(event)
+
+    def news(self) -> list[Making | MakingPostponed]:
+        """What happened since this was last asked."""
+        news = self._news.copy()
+        self._news.clear()
+        return news
+
 
 class Batch:
     """One run over an input.
 
     Args:
         latm: entered.
+        workroom: an observer of it.
         output: where the answers go; lines that are there already are not answered again.
         watcher: told of every block and every making.
 
@@ -43,13 +70,12 @@ class Batch:
         counts: over the whole output, up to date after every block.
     """
 
-    def __init__(self, latm: AsyncLatm, output: Output, watcher: Watcher) -> None:
+    def __init__(self, latm: AsyncLatm, workroom: Workroom, output: Output, watcher: Watcher) -> None:
         self._latm = latm
+        self._workroom = workroom
         self._output = output
         self._watcher = watcher
         self._tools: list[str] = []
-        self._makings = len(latm.cache.makings())
-        self._revision = latm.cache.revision()
         self._direct_before = _direct_on_record(latm)
         self.counts = Counts()
 
@@ -111,14 +137,12 @@ class Batch:
 
     def _look_for_makings(self) -> None:
         """Tell of the makings that ended since the last look; they happen between blocks."""
-        if (revision := self._latm.cache.revision()) == self._revision:
-            return
-        self._revision = revision
-        new = self._latm.cache.makings()[self._makings :]
-        self._makings += len(new)
-        for making in new:
-            self._tools += [making.tool_id] if making.tool_id else []
-            self._watcher.made(making)
+        for news in self._workroom.news():
+            if isinstance(news, MakingPostponed):
+                self._watcher.postponed(news)
+                continue
+            self._tools += [news.tool_id] if news.tool_id else []
+            self._watcher.made(news)
 
 
 def _remembering(instances: Iterator[Instance], handed: deque[Instance]) -> Iterator[Instance]:

@@ -77,7 +77,7 @@ async def make_all(settings: Settings, splits: Mapping[str, Split], *, bench: Be
     own = settings.model_copy(update={"reuse": False, "gold_is_strict": False})
     async with AsyncLatm(own, models=bench.models if bench else None) as latm:
         for name, split in splits.items():
-            latm.learn(name, split.examples)
+            await latm.learn(name, split.examples)
         makings = await gather([partial(make, latm, name) for name in splits])
     return dict(zip(splits, makings, strict=True))
 
@@ -101,7 +101,7 @@ async def _crashed(bench: Bench, stream: Sequence[Instance], answers: Sequence[A
     async with open_sandbox(bench.settings) as sandbox:
         for task, made in made_tools(bench.settings.store).items():
             questions = [(stream[place].question,) for place in silent[task]]
-            results = await sandbox.batch(made.tool.program, ANSWER_FUNCTION, questions)
+            results = await sandbox.batch(made.tool.program.code, ANSWER_FUNCTION, questions)
             for place, result in zip(silent[task], results, strict=True):
                 crashed[place] = result.verdict not in {Verdict.OK, Verdict.ABSTAINED}
     return crashed

@@ -7,6 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from latm.answering.dispatcher import Dispatcher
+from latm.answering.model_dispatcher import ModelDispatcher
+from latm.answering.snapshot import Known, Snapshot
 from latm.bench.dispatch_findings import Decided, findings_of
 from latm.bench.findings import Findings
 from latm.bench.nearest import Embed, Nearest, sentence_embedding, tf_idf
@@ -14,12 +17,8 @@ from latm.bench.running import Bench
 from latm.bench.tasks import family
 from latm.bench.tools import MadeTool, tools_of_run
 from latm.concurrency import gather
-from latm.dispatching.catalogue import Catalogue
-from latm.dispatching.dispatcher import Dispatcher
-from latm.dispatching.model import ModelDispatcher
 from latm.sandbox import Sandbox, open_sandbox
-from latm.store import ToolCache
-from latm.task import Instance
+from latm.task import Instance, Task, TaskStatus
 from latm.tasks.sources import TaskSource
 from latm.tasks.splits import Split, paper_split
 
@@ -89,12 +88,11 @@ async def study(bench: Bench, sources: Sequence[TaskSource], options: DispatchOp
         for number in range(options.rounds):
             known = _drawn(splits, f"{options.seed} {number}")
             asked = _questions(splits, known, made, options, number)
-            with ToolCache.open("sqlite://") as cache:
-                catalogue = _filled(cache, splits, made, known)
-                decided += await _locally(bench, sandbox, catalogue, asked)
-                decided += _by_similarity(asked, {name: splits[name] for name in known}, options)
-                if number == 0:
-                    decided += await _by_model(bench, catalogue, asked, known, options)
+            snapshot = _filled(splits, made, known)
+            decided += await _locally(bench, sandbox, snapshot, asked)
+            decided += _by_similarity(asked, {name: splits[name] for name in known}, options)
+            if number == 0:
+                decided += await _by_model(bench, snapshot, asked, options)
             bench.progress(
                 number + 1, options.rounds, f"{len(known)} of {len(splits)} tasks known, {len(asked):,} asked"
             )
@@ -134,30 +132,28 @@ def _questions(
     return asked
 
 
-def _filled(
-    cache: ToolCache, splits: Mapping[str, Split], made: Mapping[str, MadeTool], known: Sequence[str]
-) -> Catalogue:
-    catalogue = Catalogue(cache)
-    for name in known:
-        catalogue.add_examples(name, splits[name].examples)
-        if name in made:
-            catalogue.settle(made[name].making, made[name].tool)
-    return catalogue
+def _filled(splits: Mapping[str, Split], made: Mapping[str, MadeTool], known: Sequence[str]) -> Snapshot:
+    return Snapshot().after(1, [_known(name, splits[name], made.get(name)) for name in known])
 
 
-async def _locally(bench: Bench, sandbox: Sandbox, catalogue: Catalogue, asked: Sequence[Asked]) -> list[Decided]:
+def _known(name: str, split: Split, made: MadeTool | None) -> Known:
+    status = TaskStatus.SERVED if made else TaskStatus.COLLECTING
+    return Known(Task(name, tuple(split.examples), status), made.tool if made else None)
+
+
+async def _locally(bench: Bench, sandbox: Sandbox, snapshot: Snapshot, asked: Sequence[Asked]) -> list[Decided]:
     """By the product's dispatcher, without a model; and by its grouping of wordings alone."""
-    dispatcher = Dispatcher(catalogue, sandbox, shortlist=bench.settings.shortlist)
+    dispatcher = Dispatcher(sandbox, shortlist=bench.settings.shortlist)
     decided = []
     for start in range(0, len(asked), bench.settings.block):
         block = asked[start : start + bench.settings.block]
-        dispatches = await dispatcher.dispatch([one.item.question for one in block])
+        dispatches = await dispatcher.dispatch(snapshot, [one.item.asked for one in block])
         for one, dispatch in zip(block, dispatches, strict=True):
             task = dispatch.task.name if dispatch.task else None
             by_parser = dispatch.text is not None
             right = by_parser and str(dispatch.text).strip() == str(one.item.answer).strip()
             decided.append(_decided("local", one, task, answered=by_parser, right=right))
-            kind = catalogue.kind_of(one.item.question)
+            kind = snapshot.kind_of(one.item.asked)
             decided.append(_decided("wording alone", one, kind.name if kind else None))
     return decided
 
@@ -175,12 +171,12 @@ def _by_similarity(asked: Sequence[Asked], known: Mapping[str, Split], options: 
 
 
 async def _by_model(
-    bench: Bench, catalogue: Catalogue, asked: Sequence[Asked], known: Sequence[str], options: DispatchOptions
+    bench: Bench, snapshot: Snapshot, asked: Sequence[Asked], options: DispatchOptions
 ) -> list[Decided]:
     """By the paper's dispatcher, which chooses among all known tasks; on a part of the questions."""
     if bench.models.dispatcher is None or not options.asked:
         return []
-    model, tasks = ModelDispatcher(bench.models.dispatcher), [catalogue.task(name) for name in known]
+    model, tasks = ModelDispatcher(bench.models.dispatcher), [known.task for known in snapshot.known]
     counts: dict[tuple[str, bool], int] = {}
     few = []
     for one in asked:
@@ -194,7 +190,7 @@ async def _by_model(
         nonlocal done
 
         async def choose() -> dict[str, Any]:
-            chosen = await model.choose(one.item.question, tasks)
+            chosen, _ = await model.choose(one.item.question, tasks)
             return {"task": chosen.name if chosen else None}
 
         kept = await bench.samples.get(f"model/{one.item.task}/{one.item.id}/{one.near}", choose)

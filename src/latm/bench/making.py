@@ -5,15 +5,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from latm.bench.provenance import usage_json
+from latm.making.maker import Made as Result
 from latm.making.maker import Order, ToolMaker
 from latm.making.paper import PaperMaker
+from latm.form import find_form
 from latm.models import Model
-from latm.provenance import Making
 from latm.sandbox import Sandbox
 from latm.settings import Settings
 from latm.task import Example
-from latm.tool import Demonstration, Tool, ToolKind
-from latm.using.direct import DirectAnswer
+from latm.tool import Demonstration, Program, ToolKind, ToolVersion
+from latm.answering.direct import DirectAnswer
 
 Protocol = Literal["compiled", "paper"]
 PROTOCOLS: tuple[Protocol, ...] = ("compiled", "paper")
@@ -34,7 +35,7 @@ class Made:
         seconds: wall time.
     """
 
-    tool: Tool | None
+    tool: ToolVersion | None
     outcome: str
     reason: str
     completions: int
@@ -90,22 +91,30 @@ class Workshop:
             LatmError: there are too few examples, or a model or the machine failed.
         """
         if protocol == "paper":
-            making, tool = await PaperMaker(self.model, self.sandbox, self.settings).make(task, examples)
+            made = await PaperMaker(self.model, self.sandbox, self.settings).make(task, examples)
         else:
             maker = ToolMaker(self.model, self.judge, self.sandbox, self.settings)
-            making, tool = await maker.make(Order(task, examples, foreign))
-        return made_json(making, tool)
+            form = find_form([example.answer for example in examples])
+            made = await maker.make(Order(task, examples, [("", example) for example in foreign], form=form))
+        return made_json(made)
 
 
-def made_json(making: Making, tool: Tool | None) -> dict[str, Any]:
+def made_json(made: Result) -> dict[str, Any]:
     """A making as a sample."""
+    making, program = made.making, made.program
+    tool = {
+        "task": making.task,
+        "source": program.source,
+        "kind": program.kind,
+        "demonstrations": [asdict(shown) for shown in made.demonstrations],
+    } if program else None
     return {
         **{name: value for name, value in asdict(making).items() if name != "usage"},
         "usage": usage_json(making.usage),
-        "tool": asdict(tool) if tool else None,
+        "tool": tool,
     }
 
 
-def _tool_of(kept: Mapping[str, Any]) -> Tool:
+def _tool_of(kept: Mapping[str, Any]) -> ToolVersion:
     shown = tuple(Demonstration(**demonstration) for demonstration in kept["demonstrations"])
-    return Tool(kept["source"], kept["task"], kept["version"], shown, ToolKind(kept["kind"]))
+    return ToolVersion(kept["task"], Program(kept["source"], ToolKind(kept["kind"])), 1, shown)

@@ -22,9 +22,9 @@ from latm.sandbox import Result, Sandbox, Verdict, open_sandbox
 from latm.task import Example, Instance
 from latm.tasks.paper import PAPER_TASKS, paper_tasks
 from latm.tasks.splits import Split, paper_split
-from latm.tool import ANSWER_FUNCTION, Tool
-from latm.using.direct import DirectAnswer
-from latm.using.paper_user import PaperToolUser
+from latm.tool import ANSWER_FUNCTION, ToolVersion
+from latm.answering.direct import DirectAnswer
+from latm.answering.paper_user import PaperToolUser
 
 FOREIGN_PER_TASK = 3
 Solve = Callable[[Instance], Awaitable[tuple[str | None, Usage, str]]]
@@ -87,13 +87,13 @@ class Experiment:
         made = iter(await gather(jobs))
         return {place: [next(made) for _ in range(self.options.trials)] for place in places}
 
-    async def compiled(self, tools: Mapping[str, Tool | None]) -> System:
+    async def compiled(self, tools: Mapping[str, ToolVersion | None]) -> System:
         """Compiled tools on every test question, with no model."""
         outcomes: dict[str, list[Outcome]] = {}
         for task, split in self.splits.items():
             tool, questions = tools[task], [(item.question,) for item in split.test]
             results = (
-                await self.sandbox.batch(tool.program, ANSWER_FUNCTION, questions)
+                await self.sandbox.batch(tool.program.code, ANSWER_FUNCTION, questions)
                 if tool
                 else [Result(Verdict.ABSTAINED)] * len(questions)
             )
@@ -217,7 +217,7 @@ def _foreign(split: Split) -> Sequence[Example]:
     return split.examples[:FOREIGN_PER_TASK]
 
 
-def _by_code(model: Model, sandbox: Sandbox, tool: Tool) -> Solve:
+def _by_code(model: Model, sandbox: Sandbox, tool: ToolVersion) -> Solve:
     user = PaperToolUser(model, sandbox)
 
     async def solve(item: Instance) -> tuple[str | None, Usage, str]:

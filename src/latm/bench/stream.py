@@ -151,9 +151,9 @@ class Course:
         """Let a task be known, with its tool where it has one."""
         self.standing[task] = len(self.passed)
         if task in self._splits:
-            self._latm.learn(task, self._splits[task].examples)
+            await self._latm.learn(task, self._splits[task].examples)
             if task in self._made:
-                self._latm.cache.record_making(self._made[task].making, self._made[task].tool)
+                await self._latm.adopt(self._made[task].making, self._made[task].tool)
         elif self._bench.models.maker is not None:
             making = await self._latm.make(task, self._seen[task])
             self.makings.append(making)

@@ -24,8 +24,8 @@ from latm.sandbox import Sandbox, Verdict, open_sandbox
 from latm.task import Example, Instance
 from latm.tasks.sources import TaskSource
 from latm.tasks.splits import Split, paper_split
-from latm.tool import ANSWER_FUNCTION, program_of
-from latm.using.direct import DirectAnswer
+from latm.tool import ANSWER_FUNCTION, Program
+from latm.answering.direct import DirectAnswer
 
 UNSEEN = 60
 """Questions of its own task that a tool which was made is tried on; and as many of others."""
@@ -241,7 +241,7 @@ def _truths(subject: Subject) -> Callable[[Request], str]:
 async def _judged(sandbox: Sandbox, subject: Subject, source: str) -> dict[str, int]:
     """What a tool does with unseen questions of its own task, and of others."""
     own = subject.split.test[:UNSEEN]
-    program = program_of(source)
+    program = Program(source).code
     results = await sandbox.batch(program, ANSWER_FUNCTION, [(item.question,) for item in (*own, *subject.others)])
     pairs = list(zip((*own, *subject.others), results, strict=True))
     answered = [_is_right(item, result.value) for item, result in pairs[: len(own)] if result.verdict is Verdict.OK]

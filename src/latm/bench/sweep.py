@@ -25,9 +25,9 @@ from latm.models import Model, Models, open_models
 from latm.sandbox import Sandbox, Verdict, open_sandbox
 from latm.task import Instance
 from latm.tasks.sources import TaskSource
-from latm.tool import ANSWER_FUNCTION, Tool
-from latm.using.direct import DirectAnswer
-from latm.using.paper_user import PaperToolUser
+from latm.tool import ANSWER_FUNCTION, ToolVersion
+from latm.answering.direct import DirectAnswer
+from latm.answering.paper_user import PaperToolUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ async def _point(bench: Bench, sandbox: Sandbox, models: Models, plan: Plan, opt
     return Point(plan.label, by_target, quality, {name: difference(made) for name, made in by_target.items()})
 
 
-def _tried(plan: Plan, made: Sequence[Made]) -> list[Tool]:
+def _tried(plan: Plan, made: Sequence[Made]) -> list[ToolVersion]:
     """Every tool; for a tool user, whose answers cost, the first one."""
     tools = [one.tool for one in made if one.tool]
     return tools[:1] if plan.user else tools
@@ -131,13 +131,13 @@ async def _quality(  # noqa: PLR0913, PLR0917  # one place puts the two ways of 
     user: Model | None,
     plan: Plan,
     target: Target,
-    tool: Tool,
+    tool: ToolVersion,
     options: SweepOptions,
 ) -> Quality:
     if plan.user and user is not None:
         return await _by_user(bench, PaperToolUser(user, sandbox), plan, target.test[: options.sample], tool)
     test = target.test[: options.scored or None]
-    results = await sandbox.batch(tool.program, ANSWER_FUNCTION, [(item.question,) for item in test])
+    results = await sandbox.batch(tool.program.code, ANSWER_FUNCTION, [(item.question,) for item in test])
     answered = [
         str(result.value).strip() == str(item.answer).strip()
         for item, result in zip(test, results, strict=True)
@@ -147,7 +147,7 @@ async def _quality(  # noqa: PLR0913, PLR0917  # one place puts the two ways of 
     return Quality(len(test), len(answered), sum(answered), crashed)
 
 
-async def _by_user(bench: Bench, user: PaperToolUser, plan: Plan, test: Sequence[Instance], tool: Tool) -> Quality:
+async def _by_user(bench: Bench, user: PaperToolUser, plan: Plan, test: Sequence[Instance], tool: ToolVersion) -> Quality:
     async def ask(item: Instance) -> Mapping[str, Any]:
         async def use() -> dict[str, Any]:
             used = await user.answer(item.question, tool)

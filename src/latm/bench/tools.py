@@ -8,14 +8,14 @@ from latm.bench.running import TOOLS
 from latm.errors import InputError
 from latm.provenance import Making
 from latm.store import ToolCache
-from latm.tool import Tool
+from latm.tool import ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
 class MadeTool:
     """A tool with the making that led to it."""
 
-    tool: Tool
+    tool: ToolVersion
     making: Making
 
 

@@ -1,9 +1,9 @@
 """`latm ask`: one question, one answer."""
 
+import asyncio
 import json
 import sys
 
-import anyio
 import click
 
 from latm.answer import Answer, Route
@@ -11,11 +11,9 @@ from latm.cli.failing import AS_JSON
 from latm.cli.objects import AnswerObject
 from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
 from latm.cli.words import dollars, plain, tokens
-from latm.concurrency import plain_errors
 from latm.errors import InputError, ModelError
 from latm.latm import AsyncLatm
 from latm.settings import Settings
-from latm.tool import ToolStatus
 
 _PATIENCE = 1.5
 """Seconds after an answer from which on a person is told what is still going on."""
@@ -36,28 +34,30 @@ def ask(context: click.Context, /, question: str, **_settings: object) -> None:
     text = sys.stdin.read() if question == "-" else question
     if not text.strip():
         raise InputError("The question is empty.", hint="Give it as one argument in quotes, or `-` to read it.")
-    with plain_errors():
-        answer = anyio.run(_ask, settings, text.strip(), bool(context.meta.get(AS_JSON)))
+    answer = asyncio.run(_ask(settings, text.strip(), as_json=bool(context.meta.get(AS_JSON))))
     if answer.route is Route.FAILED:
         require_model(settings, "No tool answers this question, and no model is set.")
         raise ModelError(f"No answer: {answer.evidence}.", hint="Ask again later.")
 
 
-async def _ask(settings: Settings, question: str, as_json: bool) -> Answer:
-    async with anyio.create_task_group() as waiting:
+async def _ask(settings: Settings, question: str, *, as_json: bool) -> Answer:
+    patience: asyncio.Task[None] | None = None
+    try:
         async with AsyncLatm(settings) as latm:
-            if not latm.cache.tools(status=ToolStatus.SERVING):
+            if not any(known.tool for known in latm.snapshot.known):
                 require_model(settings)
             answer = await latm.ask(question)
             if answer.route is not Route.FAILED:
                 _show(answer, as_json=as_json)
-            waiting.start_soon(_tell_what_takes_long)
-        waiting.cancel_scope.cancel()
+            patience = asyncio.create_task(_tell_what_takes_long())
+    finally:
+        if patience is not None:
+            patience.cancel()
     return answer
 
 
 async def _tell_what_takes_long() -> None:
-    await anyio.sleep(_PATIENCE)
+    await asyncio.sleep(_PATIENCE)
     click.echo("A tool for this kind of question is being made. Ctrl-C stops it; what was paid for is kept.", err=True)
 
 

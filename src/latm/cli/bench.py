@@ -1,12 +1,12 @@
 """`latm bench`: the paper's experiments and the ones it left open."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import anyio
 import click
 
 from latm.bench import text
@@ -94,7 +94,7 @@ def _conduct(context: click.Context, study: Study, out: Path | None, *, restart:
 
     try:
         with plain_errors():
-            run, _ = anyio.run(lambda: conduct(study, settings, folder, restart=restart, tell=tell))
+            run, _ = asyncio.run(conduct(study, settings, folder, restart=restart, tell=tell))
     except KeyboardInterrupt:
         raise KeyboardInterrupt("What is finished is kept; run the same command again to go on.") from None
     click.echo(json.dumps(run, indent=1, default=str) if context.meta.get(AS_JSON) else text.summary(run))

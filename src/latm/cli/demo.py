@@ -1,11 +1,11 @@
 """`latm demo`: the main job on questions that come with the project."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
-import anyio
 import click
 
 from latm.cli.failing import AS_JSON
@@ -72,6 +72,6 @@ def demo(context: click.Context, /, **options: Any) -> None:
 
     as_json = bool(context.meta.get(AS_JSON))
     console = Console(stderr=as_json, highlight=False)
-    summary = anyio.run(lambda: run_demo(Choices(**options), console, quiet=as_json))
+    summary = asyncio.run(run_demo(Choices(**options), console, quiet=as_json))
     if as_json:
         click.echo(json.dumps(summary.to_json(), indent=2))

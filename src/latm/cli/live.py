@@ -19,7 +19,8 @@ from rich.progress import (
 from rich.text import Text
 
 from latm.batch.run import Batch
-from latm.cli.progress import beginning, news, situation
+from latm.cli.progress import beginning, news, put_off, situation
+from latm.observing import MakingPostponed
 from latm.provenance import Making
 
 if TYPE_CHECKING:
@@ -81,3 +82,7 @@ class LiveDisplay(Progress):
     def made(self, making: Making) -> None:
         """Name what was made, or why nothing was, above the bar."""
         self.console.print(Text(news(making)), soft_wrap=True)
+
+    def postponed(self, postponed: MakingPostponed) -> None:
+        """Say that the run goes on without a tool."""
+        self.console.print(Text(put_off(postponed)), soft_wrap=True)

@@ -1,9 +1,9 @@
 """`latm make`: one tool from examples with answers."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 
-import anyio
 import click
 
 from latm.cli.failing import AS_JSON
@@ -47,7 +47,7 @@ def make(
     gold = gold_examples(read(examples, layout=layout, strict=strict), task)
     require_model(settings)
     try:
-        making = anyio.run(_make, settings, task, gold)
+        making = asyncio.run(_make(settings, task, gold))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             "What the tool maker has said so far is kept; run the same command again to go on."

@@ -98,8 +98,9 @@ class ToolVersionObject(TypedDict):
 
     tool: Annotated[str, "its id: 16 digits of the hash of its source"]
     version: Annotated[int, "within the task"]
-    status: Annotated[str, "serving or retired"]
+    status: Annotated[str, "candidate, serving, suspended or retired"]
     kind: Annotated[str, "compiled or paper"]
+    verification: Annotated[dict[str, int], "examples answered, held_out, abstained, rewritten; foreign questions"]
     source: Annotated[str, "the Python module"]
     demonstrations: Annotated[list[dict[str, Any]], "question and arguments of the verified examples"]
 
@@ -110,6 +111,7 @@ class ShowObject(TypedDict):
     task: Annotated[str, "its name"]
     status: Annotated[str, "collecting, served, untoolable or failed"]
     reason: Annotated[str, "why no tool serves it"]
+    form: Annotated[str, "how its answers look; empty for plain text"]
     examples: Annotated[list[dict[str, str]], "question, answer and source"]
     tools: Annotated[list[ToolVersionObject], "every version, or the one that was named by its id"]
     makings: Annotated[list[MakingObject], "every making that led there, whole, the newest last"]

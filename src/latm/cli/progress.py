@@ -10,6 +10,7 @@ import click
 from latm.batch.run import Batch, Watcher
 from latm.cli.words import counted, dollars, plain, share, tokens
 from latm.models import Meter
+from latm.observing import MakingPostponed
 from latm.provenance import Making
 
 PLAIN_SECONDS = 10.0
@@ -75,6 +76,10 @@ class PlainLines:
         """Name what was made, or why nothing was."""
         click.echo(news(making), err=True)
 
+    def postponed(self, postponed: MakingPostponed) -> None:
+        """Say that the run goes on without a tool."""
+        click.echo(put_off(postponed), err=True)
+
 
 def beginning(batch: Batch, total: int | None) -> str:
     """How much there is to do."""
@@ -95,6 +100,12 @@ def news(making: Making) -> str:
     """A making in one line."""
     what = f"{making.outcome} {making.tool_id}" if making.tool_id else making.outcome
     return plain(f"{what} for {making.task}: {making.reason} ({tokens(making.usage.tokens)})")
+
+
+def put_off(postponed: MakingPostponed) -> str:
+    """A making that could not be carried out, in one line."""
+    again = f"tried again in {postponed.seconds:,.0f} s"
+    return plain(f"no tool for {postponed.task} yet: {postponed.error} The run goes on without it; {again}.")
 
 
 def _spent_by(batch: Batch) -> str:

@@ -1,15 +1,15 @@
 """`latm run`: a file of questions in, a file of answers out."""
 
+import asyncio
 import json
 from pathlib import Path
 
-import anyio
 import click
 
 from latm.answer import Route
 from latm.batch.line import Line
 from latm.batch.output import Output, move_aside
-from latm.batch.run import Batch
+from latm.batch.run import Batch, Workroom
 from latm.batch.totals import Saving, Summary
 from latm.cli.failing import AS_JSON
 from latm.cli.input import name_skipped
@@ -21,7 +21,6 @@ from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.settings import Settings
 from latm.tasks.reading import STANDARD_INPUT, Format, Reading, read
-from latm.tool import ToolStatus
 
 
 @click.command(cls=SettingsCommand, epilog=f"Each line of OUTPUT is a JSON object: {', '.join(Line.__annotations__)}.")
@@ -59,7 +58,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
         if restart and (aside := move_aside(output)):
             click.echo(f"The old {output} is now {aside}.", err=True)
         with Output(output) as answers:
-            summary = anyio.run(_run, settings, reading, answers)
+            summary = asyncio.run(_run(settings, reading, answers))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"The answers written so far are in {output}; run the same command again to go on."
@@ -81,12 +80,13 @@ def _refuse_same_file(reading: Reading, output: Path) -> None:
 
 async def _run(settings: Settings, reading: Reading, output: Output) -> Summary:
     total = _length(reading)
-    async with AsyncLatm(settings) as latm:
-        if not latm.cache.tools(status=ToolStatus.SERVING):
+    workroom = Workroom()
+    async with AsyncLatm(settings, observer=workroom) as latm:
+        if not any(known.tool for known in latm.snapshot.known):
             require_model(settings)
         latm.models.check()
         with watching(total) as watcher:
-            return await Batch(latm, output, watcher).run(reading, length=total)
+            return await Batch(latm, workroom, output, watcher).run(reading, length=total)
 
 
 def _length(reading: Reading) -> int | None:

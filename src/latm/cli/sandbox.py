@@ -1,10 +1,10 @@
 """`latm sandbox`: prove that this machine's sandbox holds."""
 
+import asyncio
 import json
 import platform
 from typing import Any
 
-import anyio
 import click
 
 from latm.sandbox import Isolation
@@ -31,7 +31,7 @@ def check(as_json: bool, isolation: str) -> None:
     """
     from latm.errors import SandboxError
 
-    report = anyio.run(_report, Isolation(isolation))
+    report = asyncio.run(_report(Isolation(isolation)))
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:

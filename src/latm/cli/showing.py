@@ -3,7 +3,7 @@
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from textwrap import indent
 
 from rich.console import Console, Group, RenderableType
@@ -20,7 +20,7 @@ from latm.ledger import Usage
 from latm.provenance import Attempt, Making
 from latm.store import RouteTotals, TaskTotals, ToolCache
 from latm.task import Task
-from latm.tool import Tool, ToolStatus
+from latm.tool import ToolStatus, ToolVersion, Verification
 
 _WIDE = 160
 _SHORT = 8
@@ -41,7 +41,7 @@ class Shown:
     """
 
     task: Task
-    tools: Sequence[Tool]
+    tools: Sequence[ToolVersion]
     makings: Sequence[Making]
 
 
@@ -66,14 +66,14 @@ def tools_object(cache: ToolCache, store: str) -> ToolsObject:
     }
 
 
-def _row(task: Task, tool: Tool | None, totals: TaskTotals, making: Usage) -> ToolRow:
+def _row(task: Task, tool: ToolVersion | None, totals: TaskTotals, making: Usage) -> ToolRow:
     return {
         "task": task.name,
         "status": task.status,
         "reason": task.reason,
         "tool": task.tool_id,
-        "version": tool.version if tool else None,
-        "summary": tool.summary if tool else "",
+        "version": tool.number if tool else None,
+        "summary": tool.program.summary if tool else "",
         "examples": len(task.examples),
         "questions": totals.all.answers,
         "by_tool": totals.routes.get(Route.TOOL, RouteTotals()).answers,
@@ -111,6 +111,8 @@ def show_task(shown: Shown) -> None:
     console = _console()
     task = shown.task
     console.print(_verdict(task.name, task.status, task.reason))
+    if said := task.form.described():
+        console.print(Text(plain(f"answers: {said}"), style="dim"))
     for tool in shown.tools:
         console.print(*_version(tool), sep="\n")
     for making in shown.makings:
@@ -119,9 +121,21 @@ def show_task(shown: Shown) -> None:
         console.print(f"No making yet: {len(task.examples)} examples so far.")
 
 
-def _version(tool: Tool) -> list[RenderableType]:
-    heading = f"tool {tool.id}, version {tool.version}, {tool.status}, {len(tool.demonstrations)} demonstrations"
-    return [Rule(heading, align="left"), Syntax(plain(tool.source), "python", background_color="default")]
+def _version(tool: ToolVersion) -> list[RenderableType]:
+    heading = f"tool {tool.id}, version {tool.number}, {tool.status}, {len(tool.demonstrations)} demonstrations"
+    checks = Text(verified(tool.verification), style="dim")
+    return [Rule(heading, align="left"), checks, Syntax(plain(tool.source), "python", background_color="default")]
+
+
+def verified(verification: Verification) -> str:
+    """What a version was held against, in one line."""
+    held = verification
+    rewritten = f" ({held.rewritten} of them written differently)" if held.rewritten else ""
+    abstained = f", abstained on {held.abstained}" if held.abstained else ""
+    return (
+        f"answered {held.answered} examples{rewritten}, {held.held_out} of them held out{abstained}; "
+        f"held against {held.foreign} questions of other tasks"
+    )
 
 
 def _making(making: Making) -> list[RenderableType]:
@@ -176,6 +190,7 @@ def show_object(shown: Shown) -> ShowObject:
         "task": shown.task.name,
         "status": shown.task.status,
         "reason": shown.task.reason,
+        "form": shown.task.form.described(),
         "examples": [
             {"question": example.question, "answer": example.answer, "source": example.source}
             for example in shown.task.examples
@@ -185,12 +200,13 @@ def show_object(shown: Shown) -> ShowObject:
     }
 
 
-def _version_object(tool: Tool) -> ToolVersionObject:
+def _version_object(tool: ToolVersion) -> ToolVersionObject:
     return {
         "tool": tool.id,
-        "version": tool.version,
+        "version": tool.number,
         "status": tool.status,
         "kind": tool.kind,
+        "verification": asdict(tool.verification),
         "source": tool.source,
         "demonstrations": [
             {"question": shown.question, "arguments": dict(shown.arguments)} for shown in tool.demonstrations

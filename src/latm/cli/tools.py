@@ -12,7 +12,7 @@ from latm.cli.showing import Shown, show_object, show_table, show_task, tools_ob
 from latm.cli.words import plain
 from latm.errors import InputError, NotFoundError, StoreFullError
 from latm.store import ToolCache
-from latm.tool import Tool, ToolStatus
+from latm.tool import ToolStatus, ToolVersion
 
 _NAME = "NAME_OR_ID"
 
@@ -136,7 +136,7 @@ def _look_up(cache: ToolCache, name: str) -> Shown:
     return Shown(task, cache.tools(task=name), cache.makings(name))
 
 
-def _say(context: click.Context, tool: Tool, status: str, sentence: str) -> None:
+def _say(context: click.Context, tool: ToolVersion, status: str, sentence: str) -> None:
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(ChangeObject(task=tool.task, tool=tool.id, status=status)))
     else:

@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from latm.answer import Answer, Route
+from latm.answering.snapshot import Snapshot
 from latm.demo.watching import Watcher, watched
 from latm.errors import ModelError
 from latm.latm import AsyncLatm
+from latm.observing import MakingEnded, Notice
 from latm.ledger import Usage
 from latm.models import Models
 from latm.provenance import Making
 from latm.settings import Settings
-from latm.store import ToolCache
 from latm.task import Instance, Task
 
 
@@ -66,15 +67,15 @@ async def run(settings: Settings, questions: Sequence[str], models: Models, watc
     started = time.monotonic()
     answers: list[Answer] = []
     instances = (Instance(question, id=str(number)) for number, question in enumerate(questions, start=1))
-    async with AsyncLatm(settings, models=watched(models, watcher)) as latm:
-        history = _History(latm.cache, watcher)
+    history = _History(watcher)
+    async with AsyncLatm(settings, models=watched(models, watcher), observer=history) as latm:
         async for answer in latm.run(instances, length=len(questions)):
             if len(answers) % settings.block == 0:
-                history.look(len(answers))
+                history.look(latm.snapshot, len(answers))
             _refuse_gap(settings, answer)
             answers.append(answer)
             watcher.answered(answer)
-        history.look(len(answers))
+        history.look(latm.snapshot, len(answers))
         tasks = latm.cache.tasks()
     return Course(
         answers=answers,
@@ -100,20 +101,26 @@ def _refuse_gap(settings: Settings, answer: Answer) -> None:
 class _History:
     """Notes between blocks which makings have ended and which tools stand."""
 
-    def __init__(self, cache: ToolCache, watcher: Watcher) -> None:
-        self._cache = cache
+    def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
-        self._before = len(cache.makings())
+        self._ended: list[Making] = []
         self.makings: list[MakingAt] = []
         self.stands_from: dict[str, int] = {}
 
-    def look(self, place: int) -> None:
-        for making in self._cache.makings()[self._before + len(self.makings) :]:
+    def on_event(self, event: Notice, /) -> None:
+        """Hear of a making that has ended."""
+        if isinstance(event, MakingEnded):
+            self._ended.append(event.making)
+
+    def look(self, snapshot: Snapshot, place: int) -> None:
+        """Note what has changed since the last look."""
+        for making in self._ended:
             self.makings.append(MakingAt(making, place))
             self._watcher.made(making)
-        for task in self._cache.tasks():
-            if task.tool_id is not None:
-                self.stands_from.setdefault(task.name, place)
+        self._ended.clear()
+        for known in snapshot.known:
+            if known.tool is not None:
+                self.stands_from.setdefault(known.task.name, place)
 
 
 def _calls(models: Models) -> dict[str, int]:

@@ -1,9 +1,8 @@
 """Who watches a run, and the wrapper that tells them of every completion."""
 
+import asyncio
 from dataclasses import replace
 from typing import Protocol
-
-import anyio.lowlevel
 
 from latm.answer import Answer
 from latm.models import Completion, Model, Models, Request
@@ -43,7 +42,7 @@ class Watched(Wrapper):
         self._watcher.asked(request)
         # A recorded completion comes at once. Everybody else must get a turn all the same, as while a real model
         # thinks: makings that start together then see the same tasks, and ask the same again.
-        await anyio.lowlevel.checkpoint()
+        await asyncio.sleep(0)
         completion = await super().complete(request)
         self._watcher.completed(request, completion)
         return completion

@@ -4,10 +4,10 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from latm.making.labels import Labels, agree
+from latm.making.labels import Labels
 from latm.sandbox.protocol import Isolation, Result, Sandbox, Verdict
 from latm.task import Example
-from latm.tool import ANSWER_FUNCTION, TRACE_FUNCTION, program_of
+from latm.tool import ANSWER_FUNCTION, TRACE_FUNCTION, Program
 
 _SHOWN_FAILURES = 3
 _ROUNDS = 5
@@ -41,6 +41,21 @@ async def first_failure(gates: Sequence[Gate], source: str) -> Stopped | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a tool makes of some examples.
+
+    Attributes:
+        answered: as their labels say.
+        abstained: left to the model.
+        wrong: answered otherwise, or failed on.
+    """
+
+    answered: int = 0
+    abstained: int = 0
+    wrong: int = 0
+
+
 class Gates:
     """Makes the gates of one making.
 
@@ -57,7 +72,7 @@ class Gates:
         """The module imports."""
 
         async def check(source: str) -> str:
-            result = await self._sandbox.load(program_of(source))
+            result = await self._sandbox.load(Program(source).code)
             return "" if result.verdict is Verdict.OK else f"The module does not load. {said(result)}"
 
         return Gate("runs", check)
@@ -77,15 +92,31 @@ class Gates:
 
         return Gate(name, check)
 
-    def refuses_foreign(self, foreign: Sequence[Example]) -> Gate:
-        """The tool abstains from questions of other tasks, or answers them right all the same."""
+    async def tally(self, source: str, questions: Sequence[str]) -> Tally:
+        """What the tool makes of the examples that stand, of these questions."""
+        examples = self._labels.among(questions)
+        results = await self._ask(source, TRACE_FUNCTION, [example.question for example in examples])
+        answered = abstained = 0
+        for example, result in zip(examples, results, strict=True):
+            abstained += result.verdict is Verdict.ABSTAINED
+            answered += result.verdict is Verdict.OK and not await self._misses(example, result)
+        return Tally(answered, abstained, len(examples) - answered - abstained)
+
+    def refuses_foreign(self, foreign: Labels, questions: Sequence[str]) -> Gate:
+        """The tool abstains from questions of other tasks, or answers them right all the same.
+
+        Args:
+            foreign: the labels of those questions, which may be wrong as all labels may.
+            questions: the questions.
+        """
 
         async def check(source: str) -> str:
-            results = await self._ask(source, ANSWER_FUNCTION, [example.question for example in foreign])
+            examples = foreign.among(questions)
+            results = await self._ask(source, ANSWER_FUNCTION, [example.question for example in examples])
             failures = [
                 f"Request:\n{example.question}\nparse must return None here, but the tool: {said(result)}"
-                for example, result in zip(foreign, results, strict=True)
-                if result.verdict is Verdict.OK and not agree(str(result.value), example.answer)
+                for example, result in zip(examples, results, strict=True)
+                if result.verdict is Verdict.OK and await foreign.holds_against(example, str(result.value))
             ]
             return _listed("The tool accepts requests of other kinds:", failures)
 
@@ -154,7 +185,7 @@ class Gates:
     async def _ask(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
         # What a tool keeps from one batch to the next must not hide what it does at first.
         asked = [(question,) for question in questions]
-        return await self._sandbox.batch(program_of(source), function, asked, isolation=Isolation.BATCH)
+        return await self._sandbox.batch(Program(source).code, function, asked, isolation=Isolation.BATCH)
 
     async def _misses(self, example: Example, result: Result) -> str:
         """What is wrong with a tool's trace of one example; empty if nothing."""

@@ -3,18 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from latm.answering.direct import DirectAnswer
+from latm.form import Form, Sameness
 from latm.ledger import Usage
 from latm.task import Example
-from latm.using.direct import DirectAnswer
-
-
-def agree(one: str, other: str) -> bool:
-    """Whether two answers say the same: letter case, white space and a final full stop do not count."""
-    return _folded(one) == _folded(other)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split()).rstrip(".").casefold()
 
 
 class Labels:
@@ -23,16 +15,28 @@ class Labels:
     Args:
         examples: in order; the first ones are shown to the maker, the rest held out.
         judge: gives the fresh direct answer that decides where a tool and a label differ; None: every label stands.
+        form: when two answers are the same.
         gold_is_strict: a gold label is never doubted.
+
+    Attributes:
+        usage: what fresh answers have spent.
+        notes: for people: each label that fell, with its evidence.
+        dropped: the questions of labels that fell and that no fresh answer replaced, each with why.
+        rewritten: labels that a tool answered with the same content, written differently.
     """
 
-    def __init__(self, examples: Sequence[Example], judge: DirectAnswer | None, *, gold_is_strict: bool) -> None:
+    def __init__(
+        self, examples: Sequence[Example], judge: DirectAnswer | None, form: Form, *, gold_is_strict: bool
+    ) -> None:
         self._examples = {example.question: example for example in examples}
         self._judge = judge
+        self._form = form
         self._gold_is_strict = gold_is_strict
         self._fresh: dict[str, str] = {}
         self.usage = Usage()
         self.notes: list[str] = []
+        self.dropped: dict[str, str] = {}
+        self.rewritten: set[str] = set()
 
     @property
     def are_certain(self) -> bool:
@@ -49,34 +53,32 @@ class Labels:
         Raises:
             ModelError: the judge could not answer.
         """
-        if example.is_gold:
-            if got.strip() == example.answer.strip():
-                return False
-            if self._gold_is_strict:
-                return True
-        elif agree(got, example.answer):
+        sameness = self._form.compare(got, example.answer)
+        if sameness is not Sameness.DIFFERENT:
+            if sameness is Sameness.REWRITTEN:
+                self.rewritten.add(example.question)
             return False
-        if self._judge is None:
+        if self._judge is None or (example.is_gold and self._gold_is_strict):
             return True
-        fresh = await self._fresh_answer(self._judge, example.question)
-        if agree(fresh, example.answer):
+        fresh = await self._fresh_answer(self._judge, example)
+        if self._form.same(fresh, example.answer):
             return True
         self._drop(example, got, fresh)
         return False
 
-    async def _fresh_answer(self, judge: DirectAnswer, question: str) -> str:
+    async def _fresh_answer(self, judge: DirectAnswer, example: Example) -> str:
+        question = example.question
         if question not in self._fresh:
-            others = [example for example in self._examples.values() if example.question != question]
+            others = [one for one in self._examples.values() if one.question != question]
             self._fresh[question], usage = await judge.answer(question, others)
             self.usage += usage
         return self._fresh[question]
 
     def _drop(self, example: Example, got: str, fresh: str) -> None:
         """Take the label off the evidence; a fresh answer that agrees with the tool takes its place."""
-        self.notes.append(
-            f"label {example.answer!r} from {example.source} dropped: "
-            f"the tool answers {got!r}, a fresh direct answer {fresh!r}"
-        )
-        del self._examples[example.question]
-        if self._judge and agree(fresh, got):
+        why = f"the tool answers {got!r}, a fresh direct answer {fresh!r}"
+        self.notes.append(f"label {example.answer!r} from {example.source} dropped: {why}")
+        self.dropped[example.question] = why
+        self._examples.pop(example.question, None)
+        if self._judge and self._form.same(fresh, got):
             self._examples[example.question] = replace(example, answer=got, source=self._judge.model_name)

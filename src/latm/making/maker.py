@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from latm import __version__
+from latm.answering.direct import DirectAnswer
 from latm.errors import InputError
+from latm.form import FOLDED, Form
 from latm.ledger import Usage
 from latm.making.conversation import Conversation
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
 from latm.making.reply import Declined, Proposal, Unusable, read_reply
-from latm.making.wrap import answers_all, wrap
+from latm.making.wrap import demonstrations
 from latm.models import Message, Model
 from latm.prompting import render
 from latm.provenance import Attempt, Making, Outcome
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.task import Example
-from latm.tool import Tool
-from latm.using.direct import DirectAnswer
+from latm.tool import Demonstration, Program, Verification
 
 _DOUBT = (
     " One of the answers above may itself be wrong: where you are sure that it is, let the tool give the right one,"
@@ -36,14 +37,39 @@ class Order:
     Attributes:
         task: the task's name.
         examples: in order; the first are shown to the maker, all others are held out.
-        foreign: examples of other tasks, which the tool must not answer differently.
-        reusable: tools that may already answer this task.
+        foreign: examples of other tasks, each with its task's name; the tool must not answer them differently.
+        reusable: programs that may already answer this task.
+        form: when two answers are the same, and how they are to look.
     """
 
     task: str
     examples: Sequence[Example]
-    foreign: Sequence[Example] = ()
-    reusable: Sequence[Tool] = ()
+    foreign: Sequence[tuple[str, Example]] = ()
+    reusable: Sequence[Program] = ()
+    form: Form = FOLDED
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of an order.
+
+    Attributes:
+        making: the record of it, whole.
+        program: None where it led to none.
+        demonstrations: what its tool user learns from.
+        verification: what it was held against.
+        form: of the order.
+        dropped: questions whose labels fell, each with why.
+        doubted: the same of other tasks' examples, each with its task.
+    """
+
+    making: Making
+    program: Program | None = None
+    demonstrations: tuple[Demonstration, ...] = ()
+    verification: Verification = Verification()
+    form: Form = FOLDED
+    dropped: Sequence[tuple[str, str]] = ()
+    doubted: Sequence[tuple[str, str, str]] = ()
 
 
 class _DeclinedError(Exception):
@@ -69,9 +95,8 @@ class ToolMaker:
         self._judge = judge
         self._sandbox = sandbox
         self._settings = settings
-        self._wanted = settings.examples_shown + settings.examples_held_out
 
-    async def make(self, order: Order) -> tuple[Making, Tool | None]:
+    async def make(self, order: Order) -> Made:
         """Make a tool, or find out why there can be none. A failure is a verdict, not an error.
 
         Raises:
@@ -79,127 +104,207 @@ class ToolMaker:
             ModelError: the model could not be asked; nothing was decided.
             SandboxError: the machine failed; nothing was decided.
         """
-        started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-        examples = self._chosen(order)
-        for tool in order.reusable:
-            if await answers_all(self._sandbox, tool, examples):
-                reused = await wrap(self._sandbox, tool.source, order.task, examples)
-                reason = f"tool {tool.id}, made for {tool.task}, answers all {len(examples)} examples"
-                return self._verdict(order, Outcome.REUSED, reason, reused, started), reused
-        return await self._make_new(order, examples, started)
-
-    def _chosen(self, order: Order) -> list[Example]:
-        distinct = list({example.question: example for example in order.examples}.values())
-        if len(distinct) < self._wanted:
-            raise InputError(
-                f"Making a tool for {order.task!r} takes {self._wanted} different examples, "
-                f"and there are {len(distinct)}.",
-                hint="Give more examples, or set examples_shown and examples_held_out lower.",
-            )
-        return distinct
-
-    async def _make_new(
-        self, order: Order, examples: list[Example], started: tuple[str, float]
-    ) -> tuple[Making, Tool | None]:
-        labels = Labels(examples, self._judge, gold_is_strict=self._settings.gold_is_strict)
-        talk = Conversation(
-            self._model, self._settings.temperature, [Message("system", render("latm.making", "system"))]
-        )
-        questions = [example.question for example in examples]
-        shown, held_out = questions[: self._settings.examples_shown], questions[self._settings.examples_shown :]
-        gates = Gates(self._sandbox, labels)
-        few = questions[: self._wanted]
-        first = [gates.runs(), gates.answers("shown-examples", shown)]
-        second = [
-            gates.answers("held-out-examples", held_out),
-            gates.refuses_foreign(order.foreign),
-            gates.refuses_changed(few),
-            gates.heeds_no_space(few),
-            gates.no_surprises(few, [example.question for example in order.foreign]),
-        ]
+        bench = _Bench(order, self._model, self._judge, self._sandbox, self._settings)
+        for program in order.reusable:
+            if await bench.is_answered_by(program):
+                reason = f"tool {program.id} answers all {len(bench.questions)} examples and passes every gate"
+                return await bench.conclude(Outcome.REUSED, reason, program)
         try:
-            source = await self._propose(talk, labels, examples[: self._settings.examples_shown], first)
-            source = await self._verify(talk, labels, source, first, second)
+            source, reason = await bench.make()
         except _DeclinedError as declined:
-            return self._verdict(order, Outcome.UNTOOLABLE, str(declined), None, started, talk, labels), None
+            return await bench.conclude(Outcome.UNTOOLABLE, str(declined))
         except _OutOfTriesError as failed:
-            return self._verdict(order, Outcome.FAILED, str(failed), None, started, talk, labels), None
-        tool = await wrap(self._sandbox, source, order.task, labels.among(few))
-        reason = f"verified on {len(labels.among(questions))} examples and {len(order.foreign)} foreign ones"
-        return self._verdict(order, Outcome.MADE, reason, tool, started, talk, labels), tool
+            return await bench.conclude(Outcome.FAILED, str(failed))
+        return await bench.conclude(Outcome.MADE, reason, Program(source))
 
-    async def _propose(
-        self, talk: Conversation, labels: Labels, shown: Sequence[Example], gates: Sequence[Gate]
-    ) -> str:
+
+class _Bench:
+    """One making: the conversation, the labels, the gates, and the best version so far."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  # the maker's parts and the order
+        self, order: Order, model: Model, judge: DirectAnswer | None, sandbox: Sandbox, settings: Settings
+    ) -> None:
+        self._started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+        self._order = order
+        self._judge = judge
+        self._sandbox = sandbox
+        self._settings = settings
+        examples = _distinct(order, settings)
+        self.questions = [example.question for example in examples]
+        self._few = self.questions[: settings.examples_shown + settings.examples_held_out]
+        self._held_out = self.questions[settings.examples_shown :]
+        self._shown = examples[: settings.examples_shown]
+        self._foreign = [example.question for _, example in order.foreign]
+        self._talk = Conversation(
+            model, settings.temperature, [Message("system", render("latm.making", "system"))]
+        )
+        self._labels, self._foreign_labels = self._labelled(examples, judge), self._labelled_foreign(judge)
+        self._gates = Gates(sandbox, self._labels)
+        self._best: tuple[int, str] | None = None
+
+    def _labelled(self, examples: Sequence[Example], judge: DirectAnswer | None) -> Labels:
+        return Labels(examples, judge, self._order.form, gold_is_strict=self._settings.gold_is_strict)
+
+    def _labelled_foreign(self, judge: DirectAnswer | None) -> Labels:
+        examples = [example for _, example in self._order.foreign]
+        return Labels(examples, judge, FOLDED, gold_is_strict=self._settings.gold_is_strict)
+
+    async def is_answered_by(self, program: Program) -> bool:
+        """Whether a program made for another task passes every gate of this one, for no tokens."""
+        gates = Gates(self._sandbox, self._labelled(self._labels.among(self.questions), None))
+        answers = [gates.answers("held-out-examples", self.questions)]
+        foreign = self._labelled_foreign(None)
+        return await first_failure([*answers, *self._strict_gates(gates, foreign)], program.source) is None
+
+    def _strict_gates(self, gates: Gates, foreign: Labels) -> list[Gate]:
+        """The gates that no version may fail."""
+        return [
+            gates.refuses_foreign(foreign, self._foreign),
+            gates.refuses_changed(self._few),
+            gates.heeds_no_space(self._few),
+            gates.no_surprises(self._few, self._foreign),
+        ]
+
+    async def make(self) -> tuple[str, str]:
+        """A source that stands, and why it does.
+
+        Raises:
+            _DeclinedError: the maker finds that no program can do this.
+            _OutOfTriesError: no version may stand.
+        """
+        shown = self._gates.answers("shown-examples", [example.question for example in self._shown])
+        first = [self._gates.runs(), shown]
+        held_out = self._gates.answers("held-out-examples", self._held_out)
+        second = [held_out, *self._strict_gates(self._gates, self._foreign_labels)]
+        try:
+            source = await self._verify(await self._propose(first), first, second)
+        except _OutOfTriesError:
+            if self._best is None:
+                raise
+            source = self._best[1]
+        standing = len(self._labels.among(self._held_out))
+        if standing < self._settings.examples_held_out:
+            raise _OutOfTriesError(
+                f"only {standing} of {len(self._held_out)} held-out examples have a stable answer, "
+                f"and a tool takes {self._settings.examples_held_out}"
+            )
+        tally = await self._gates.tally(source, self.questions)
+        abstains = f", abstains on {tally.abstained}" if tally.abstained else ""
+        return source, f"verified on {tally.answered} examples{abstains} and {len(self._foreign)} foreign ones"
+
+    async def _propose(self, gates: Sequence[Gate]) -> str:
         """Ask for a module until one runs and answers the examples that it was shown."""
-        listed = "\n\n".join(f"Request:\n{example.question}\nAnswer: {example.answer}" for example in shown)
-        prompt = render("latm.making", "propose", examples=listed)
+        listed = "\n\n".join(f"Request:\n{one.question}\nAnswer: {one.answer}" for one in self._shown)
+        said = self._order.form.described()
+        prompt = render("latm.making", "propose", examples=listed, form=f"\n\n{said}" if said else "")
         stopped = None
         for _ in range(self._settings.tries_propose):
-            source, stopped = await self._attempt(talk, "propose", prompt, gates)
+            source, stopped = await self._attempt("propose", prompt, gates)
             if stopped is None:
                 return source
-            prompt = _feedback(stopped, labels)
+            prompt = _feedback(stopped, self._labels)
         raise _OutOfTriesError(_last_words("propose", self._settings.tries_propose, stopped))
 
-    async def _verify(
-        self, talk: Conversation, labels: Labels, source: str, first: Sequence[Gate], second: Sequence[Gate]
-    ) -> str:
+    async def _verify(self, source: str, first: Sequence[Gate], second: Sequence[Gate]) -> str:
         """Hold the module against what it was not shown, and have it mended until it passes everything."""
         stopped = await first_failure(second, source)
         for _ in range(self._settings.tries_verify):
             if stopped is None:
                 return source
-            talk.attempts.append(Attempt("verify", "", "", stopped.gate, stopped.failure))
-            prompt = _feedback(stopped, labels)
-            source, stopped = await self._attempt(talk, "verify", prompt, [*first, *second])
+            await self._remember(source, stopped)
+            self._talk.attempts.append(Attempt("verify", "", "", stopped.gate, stopped.failure))
+            prompt = _feedback(stopped, self._labels)
+            source, stopped = await self._attempt("verify", prompt, [*first, *second])
         if stopped is None:
             return source
         raise _OutOfTriesError(_last_words("verify", self._settings.tries_verify, stopped))
 
-    async def _attempt(
-        self, talk: Conversation, stage: str, prompt: str, gates: Sequence[Gate]
-    ) -> tuple[str, Stopped | None]:
+    async def _attempt(self, stage: str, prompt: str, gates: Sequence[Gate]) -> tuple[str, Stopped | None]:
         """One completion, and the first gate that stops it."""
-        completion = await talk.say(stage, prompt)
+        completion = await self._talk.say(stage, prompt)
         stopped: Stopped | None
         match read_reply(completion):
             case Declined(reason):
-                talk.attempts.append(Attempt(stage, prompt, completion))
+                self._talk.attempts.append(Attempt(stage, prompt, completion))
                 raise _DeclinedError(reason)
             case Unusable(problem):
                 source, stopped = "", Stopped("form", problem)
             case Proposal(source):
                 stopped = await first_failure(gates, source)
+        if stopped:
+            await self._remember(source, stopped)
         gate, failure = (stopped.gate, stopped.failure) if stopped else ("", "")
-        talk.attempts.append(Attempt(stage, prompt, completion, gate, failure))
+        self._talk.attempts.append(Attempt(stage, prompt, completion, gate, failure))
         return source, stopped
 
-    def _verdict(  # noqa: PLR0913, PLR0917  # a making is a wide record, and this is the one place that fills it
-        self,
-        order: Order,
-        outcome: Outcome,
-        reason: str,
-        tool: Tool | None,
-        started: tuple[str, float],
-        talk: Conversation | None = None,
-        labels: Labels | None = None,
-    ) -> Making:
-        attempts = talk.attempts if talk else []
-        return Making(
-            task=order.task,
+    async def _remember(self, source: str, stopped: Stopped) -> None:
+        """Keep a version that knows less than its kind, if it is the best so far.
+
+        It may stand where it has no wrong answer, answers a stated share of the held-out examples, and passes every
+        other gate: what it abstains from stays with the model.
+        """
+        if stopped.gate not in {"shown-examples", "held-out-examples"}:
+            return
+        tally = await self._gates.tally(source, self.questions)
+        held_out = await self._gates.tally(source, self._held_out)
+        enough = self._settings.answered_share * (held_out.answered + held_out.abstained)
+        if tally.wrong or not held_out.answered or held_out.answered < enough:
+            return
+        if self._best is not None and self._best[0] >= tally.answered:
+            return
+        if await first_failure(self._strict_gates(self._gates, self._foreign_labels), source) is None:
+            self._best = tally.answered, source
+
+    async def conclude(self, outcome: Outcome, reason: str, program: Program | None = None) -> Made:
+        """The record of it, with what the tool takes into service."""
+        talk = self._talk
+        making = Making(
+            task=self._order.task,
             outcome=outcome,
             reason=reason,
-            tool_id=tool.id if tool else None,
-            model=talk.model_name if talk else "",
-            attempts=tuple(attempts),
-            caught=dict(Counter(attempt.gate for attempt in attempts if attempt.gate)),
-            notes=tuple(labels.notes if labels else ()),
-            usage=(talk.usage if talk else Usage()) + (labels.usage if labels else Usage()),
-            started_at=started[0],
-            seconds=time.monotonic() - started[1],
+            tool_id=program.id if program else None,
+            model=talk.model_name,
+            attempts=tuple(talk.attempts),
+            caught=dict(Counter(attempt.gate for attempt in talk.attempts if attempt.gate)),
+            notes=tuple(self._labels.notes + self._foreign_labels.notes),
+            usage=talk.usage + self._labels.usage + self._foreign_labels.usage,
+            started_at=self._started[0],
+            seconds=time.monotonic() - self._started[1],
             version=__version__,
         )
+        task_of = {example.question: task for task, example in self._order.foreign}
+        return Made(
+            making,
+            program,
+            await demonstrations(self._sandbox, program, self._labels.among(self._few)) if program else (),
+            await self._verification(program) if program else Verification(),
+            self._order.form,
+            tuple(self._labels.dropped.items()),
+            tuple((task_of[question], question, why) for question, why in self._foreign_labels.dropped.items()),
+        )
+
+    async def _verification(self, program: Program) -> Verification:
+        tally = await self._gates.tally(program.source, self.questions)
+        held_out = await self._gates.tally(program.source, self._held_out)
+        return Verification(
+            tally.answered, held_out.answered, tally.abstained, len(self._labels.rewritten), len(self._foreign)
+        )
+
+
+def _distinct(order: Order, settings: Settings) -> list[Example]:
+    """The order's examples, one of each question.
+
+    Raises:
+        InputError: there are too few.
+    """
+    wanted = settings.examples_shown + settings.examples_held_out
+    distinct = list({example.question: example for example in order.examples}.values())
+    if len(distinct) < wanted:
+        raise InputError(
+            f"Making a tool for {order.task!r} takes {wanted} different examples, and there are {len(distinct)}.",
+            hint="Give more examples, or set examples_shown and examples_held_out lower.",
+        )
+    return distinct
 
 
 def _feedback(stopped: Stopped, labels: Labels) -> str:

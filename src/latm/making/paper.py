@@ -14,14 +14,15 @@ from datetime import UTC, datetime
 from latm import __version__
 from latm.errors import InputError
 from latm.making.conversation import Conversation
+from latm.making.maker import Made
 from latm.models import Model
 from latm.prompting import render
 from latm.provenance import Attempt, Making, Outcome
 from latm.sandbox.protocol import Sandbox, Verdict
 from latm.settings import Settings
 from latm.task import Example
-from latm.tool import Demonstration, Tool, ToolKind
-from latm.using.paper_user import CODE, read_code
+from latm.tool import Demonstration, Program, ToolKind
+from latm.answering.paper_user import CODE, read_code
 
 _USE = re.compile(
     r"^\W*Question:[*_ \t]*(?P<question>.*?)\s*^\W*Solution:\W*?\s*```(?:python|py)?[ \t]*\n(?P<code>.*?)^```",
@@ -50,7 +51,7 @@ class PaperMaker:
         self._sandbox = sandbox
         self._settings = settings
 
-    async def make(self, task: str, examples: Sequence[Example]) -> tuple[Making, Tool | None]:
+    async def make(self, task: str, examples: Sequence[Example]) -> Made:
         """Make a tool from examples: the first ones are shown, the next are tested.
 
         Raises:
@@ -61,9 +62,10 @@ class PaperMaker:
         started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         shown, tested = self._chosen(task, examples)
         talk = Conversation(self._model, self._settings.temperature)
-        tool: Tool | None = None
+        program: Program | None = None
+        uses: tuple[Demonstration, ...] = ()
         try:
-            tool = await self._make(talk, task, shown, tested)
+            program, uses = await self._make(talk, shown, tested)
             outcome, reason = Outcome.MADE, f"its maker's tests of {len(tested)} examples pass"
         except _OutOfTriesError as failed:
             outcome, reason = Outcome.FAILED, str(failed)
@@ -71,7 +73,7 @@ class PaperMaker:
             task=task,
             outcome=outcome,
             reason=reason,
-            tool_id=tool.id if tool else None,
+            tool_id=program.id if program else None,
             model=talk.model_name,
             attempts=tuple(talk.attempts),
             caught=dict(Counter(attempt.gate for attempt in talk.attempts if attempt.gate)),
@@ -80,7 +82,7 @@ class PaperMaker:
             seconds=time.monotonic() - clock,
             version=__version__,
         )
-        return making, tool
+        return Made(making, program, uses)
 
     def _chosen(self, task: str, examples: Sequence[Example]) -> tuple[Sequence[Example], Sequence[Example]]:
         shown = self._settings.examples_shown
@@ -92,7 +94,9 @@ class PaperMaker:
             )
         return examples[:shown], examples[shown:wanted]
 
-    async def _make(self, talk: Conversation, task: str, shown: Sequence[Example], tested: Sequence[Example]) -> Tool:
+    async def _make(
+        self, talk: Conversation, shown: Sequence[Example], tested: Sequence[Example]
+    ) -> tuple[Program, tuple[Demonstration, ...]]:
         settings = self._settings
         proposed = await self._stage(talk, "propose", shown, settings.tries_propose, self._runs)
         function = read_code(proposed).strip() + "\n"
@@ -102,7 +106,7 @@ class PaperMaker:
 
         await self._stage(talk, "verify", tested, settings.tries_verify, passes)
         guide = await self._stage(talk, "wrap", (), settings.tries_verify, _holds_uses)
-        return Tool(function, task, demonstrations=tuple(read_uses(guide)), kind=ToolKind.PAPER)
+        return Program(function, ToolKind.PAPER), tuple(read_uses(guide))
 
     async def _stage(
         self, talk: Conversation, stage: str, examples: Sequence[Example], tries: int, check: Check

@@ -2,12 +2,15 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from latm.models.port import Completion, Model, Request
 from latm.models.wrapper import Wrapper
+
+T = TypeVar("T")
 
 
 class Occurrences:
@@ -50,24 +53,34 @@ class Journal(Protocol):
         ...
 
 
+async def _here(call: Callable[[], T]) -> T:
+    return call()
+
+
 class Journaled(Wrapper):
     """Answers from the journal what it holds, and asks the model for the rest.
 
     Make one for each piece of work that may be taken up again: occurrences are numbered from its beginning.
+
+    Args:
+        model: what to ask.
+        journal: where completions are kept.
+        do: where the journal's calls are made: not on the event loop, if they wait for a disk.
     """
 
-    def __init__(self, model: Model, journal: Journal) -> None:
+    def __init__(self, model: Model, journal: Journal, do: Callable[[Callable[[], T]], Awaitable[T]] = _here) -> None:
         super().__init__(model)
         self._journal = journal
+        self._do: Callable[[Callable[[], Any]], Awaitable[Any]] = do  # type: ignore[assignment]  # it takes any call
         self._occurrences = Occurrences()
 
     async def complete(self, request: Request) -> Completion:
         """The completion kept, or a new one that is kept."""
         key = request.key
         with self._occurrences.take(key) as occurrence:
-            kept = self._journal.get(key, occurrence)
+            kept: Completion | None = await self._do(partial(self._journal.get, key, occurrence))
             if kept is not None:
                 return kept
             completion = await super().complete(request)
-            self._journal.put(key, occurrence, completion)
+            await self._do(partial(self._journal.put, key, occurrence, completion))
             return completion

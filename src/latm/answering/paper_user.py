@@ -6,8 +6,8 @@ from latm.models import Model, Request
 from latm.models.port import Message
 from latm.prompting import render
 from latm.sandbox.protocol import Sandbox, Verdict
-from latm.tool import Tool
-from latm.using.tool_user import Used
+from latm.tool import ToolVersion
+from latm.answering.tool_user import Used
 
 CODE = "code"
 """Under which name a paper tool's demonstrations hold the code that answers their question."""
@@ -36,7 +36,7 @@ class PaperToolUser:
         self._sandbox = sandbox
         self._temperature = temperature
 
-    async def answer(self, question: str, tool: Tool) -> Used:
+    async def answer(self, question: str, tool: ToolVersion) -> Used:
         """Answer by a paper tool; what the code leaves in `ans` is the answer, a list's items joined by spaces.
 
         Raises:
@@ -44,7 +44,7 @@ class PaperToolUser:
             SandboxError: the machine failed.
         """
         prompt = render(
-            "latm.using", "paper_user", function=tool.source.strip(), uses=uses_of(tool), question=question.strip()
+            "latm.answering", "paper_user", function=tool.source.strip(), uses=uses_of(tool), question=question.strip()
         )
         request = Request([Message("user", prompt)], purpose="tool-user", temperature=self._temperature)
         completion = await self._model.complete(request)
@@ -65,7 +65,7 @@ def read_code(completion: str) -> str:
     return max(_BLOCK.findall(completion), key=len, default=completion).strip("\n")
 
 
-def uses_of(tool: Tool) -> str:
+def uses_of(tool: ToolVersion) -> str:
     """A paper tool's demonstrations as the tool user reads them."""
     return "\n\n".join(
         f"Question: {shown.question}\nSolution:\n```python\n{shown.arguments[CODE]}\n```"

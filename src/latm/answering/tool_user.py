@@ -11,7 +11,7 @@ from latm.ledger import Usage
 from latm.models import Message, Model, Request
 from latm.prompting import render
 from latm.sandbox.protocol import Sandbox, Verdict
-from latm.tool import FINISH_FUNCTION, Tool
+from latm.tool import FINISH_FUNCTION, ToolVersion
 
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
@@ -45,7 +45,7 @@ class ToolUser:
         self._sandbox = sandbox
         self._demonstrations = demonstrations
 
-    async def answer(self, question: str, tool: Tool) -> Used:
+    async def answer(self, question: str, tool: ToolVersion) -> Used:
         """Answer by the tool with arguments that the model read from the question.
 
         Raises:
@@ -56,7 +56,7 @@ class ToolUser:
             for demonstration in tool.demonstrations[: self._demonstrations]
         )
         signature = signature_of(tool.source)
-        prompt = render("latm.using", "tool_user", demonstrations=shown, signature=signature, question=question)
+        prompt = render("latm.answering", "tool_user", demonstrations=shown, signature=signature, question=question)
         request = Request([Message("user", prompt)], purpose="tool-user", temperature=0.0)
         completion = await self._model.complete(request)
         arguments = read_arguments(completion.text)
@@ -64,7 +64,7 @@ class ToolUser:
             return Used(None, completion.usage, "the tool user found that the tool does not fit")
         if problem := misfit(arguments, tool):
             return Used(None, completion.usage, f"the tool user's arguments do not fit: {problem}")
-        result = await self._sandbox.call(tool.program, FINISH_FUNCTION, arguments, question)
+        result = await self._sandbox.call(tool.program.code, FINISH_FUNCTION, arguments, question)
         if result.verdict is not Verdict.OK or not isinstance(result.value, str):
             return Used(None, completion.usage, f"the tool failed on the tool user's arguments: {result.verdict}")
         evidence = f"tool {tool.id} on the tool user's arguments {json.dumps(arguments, ensure_ascii=False)}"
@@ -93,7 +93,7 @@ def signature_of(source: str) -> str:
     return f"solve({ast.unparse(_solve(source).args)})"
 
 
-def misfit(arguments: Mapping[str, Any], tool: Tool) -> str:
+def misfit(arguments: Mapping[str, Any], tool: ToolVersion) -> str:
     """Why the arguments do not fit `solve`, by name and by the kinds of value demonstrated; empty if they do."""
     head = _solve(tool.source).args
     defaults = [*[None] * (len(head.args) - len(head.defaults)), *head.defaults, *head.kw_defaults]

@@ -36,7 +36,7 @@ class DirectAnswer:
         shown = [example for example in examples if example.is_gold][:_FORM_EXAMPLES]
         form = "".join(f"\n\nRequest:\n{example.question}\nAnswer: {example.answer}" for example in shown)
         intro = "\n\nRequests like this one and their answers, for the form alone:" if form else ""
-        prompt = render("latm.using", "direct", form=intro + form, question=question)
+        prompt = render("latm.answering", "direct", form=intro + form, question=question)
         request = Request([Message("user", prompt)], purpose="direct", temperature=0.0)
         completion = await self._model.complete(request)
         return committed_answer(completion.text), completion.usage

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from latm.ledger import Usage
 from latm.models import Message, Model, Request
 from latm.prompting import render
 from latm.task import Task
@@ -21,19 +22,21 @@ class ModelDispatcher:
         self._model = model
         self._examples = examples
 
-    async def choose(self, question: str, tasks: Sequence[Task]) -> Task | None:
-        """The task that the question is an instance of, or None where it is new.
+    async def choose(self, question: str, tasks: Sequence[Task]) -> tuple[Task | None, Usage]:
+        """The task that the question is an instance of, or None where it is new; and what asking cost.
 
         Raises:
             ModelError: the model could not answer.
         """
         if not tasks:
-            return None
+            return None, Usage()
         shown = "\n\n".join(
             f"[{number}]\n" + "\n".join(example.question for example in task.examples[: self._examples])
             for number, task in enumerate(tasks, start=1)
         )
-        prompt = render("latm.dispatching", "choose", kinds=shown, question=question, none=NONE)
+        prompt = render("latm.answering", "choose", kinds=shown, question=question, none=NONE)
         request = Request([Message("user", prompt)], purpose="dispatch", temperature=0.0, max_tokens=16)
-        word = (await self._model.complete(request)).text.strip().strip("[].")
-        return tasks[int(word) - 1] if word.isdecimal() and 0 < int(word) <= len(tasks) else None
+        completion = await self._model.complete(request)
+        word = completion.text.strip().strip("[].")
+        known = word.isdecimal() and len(word) < 10 and 0 < int(word) <= len(tasks)  # noqa: PLR2004  # no number of a kind is longer
+        return tasks[int(word) - 1] if known else None, completion.usage

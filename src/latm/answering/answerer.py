@@ -1,0 +1,152 @@
+"""The answerer: dispatch, then the ladder of tool, tool user and direct answer. It never touches the store."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from latm.answer import Answer, Route
+from latm.answering.direct import DirectAnswer
+from latm.answering.dispatcher import Dispatch, Dispatcher
+from latm.answering.model_dispatcher import ModelDispatcher
+from latm.answering.paper_user import PaperToolUser
+from latm.answering.snapshot import Snapshot
+from latm.answering.tool_user import ToolUser, Used
+from latm.errors import LatmError, ModelError
+from latm.ledger import Usage
+from latm.models import Models
+from latm.observing import Observer, RoleFailed
+from latm.question import Question
+from latm.sandbox.protocol import Sandbox
+from latm.settings import Settings
+from latm.tool import ToolKind, ToolVersion
+
+
+class User(Protocol):
+    """A tool user of either kind."""
+
+    async def answer(self, question: str, tool: ToolVersion) -> Used:
+        """Answer by the tool."""
+        ...
+
+
+class Answerer:
+    """Answers questions from what one snapshot knows.
+
+    Args:
+        sandbox: where tools run.
+        models: of the tool user, the dispatcher and the direct answers.
+        settings: how many candidates are tried, and whether the tool user is asked.
+        observer: is told where a role fails and a question goes on without it.
+    """
+
+    def __init__(self, sandbox: Sandbox, models: Models, settings: Settings, observer: Observer) -> None:
+        chooser = ModelDispatcher(models.dispatcher) if models.dispatcher else None
+        self._dispatcher = Dispatcher(sandbox, shortlist=settings.shortlist, model=chooser)
+        self._users: Mapping[ToolKind, User] = {}
+        if models.user and settings.tool_user:
+            self._users = {
+                ToolKind.COMPILED: ToolUser(models.user, sandbox),
+                ToolKind.PAPER: PaperToolUser(models.user, sandbox),
+            }
+        self._direct = DirectAnswer(models.direct) if models.direct else None
+        self._observer = observer
+
+    async def answer(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Answer | LatmError]:
+        """The answer to each question, in order; or the error that another question would meet too."""
+        started = time.perf_counter()
+        try:
+            dispatches = await self._dispatcher.dispatch(snapshot, questions)
+        except LatmError as error:
+            return [error] * len(questions)
+        seconds = (time.perf_counter() - started) / len(questions)
+        done: list[Answer | LatmError | None] = [
+            _climbed(Climb(dispatch, seconds), dispatch.text, Route.TOOL) if dispatch.text is not None else None
+            for dispatch in dispatches
+        ]
+        left = [place for place, answer in enumerate(done) if answer is None]
+        climbs = await asyncio.gather(*(self._climb(Climb(dispatches[place], seconds)) for place in left))
+        for place, answer in zip(left, climbs, strict=True):
+            done[place] = answer
+        return [answer for answer in done if answer is not None]
+
+    async def _climb(self, climb: "Climb") -> Answer | LatmError:
+        """The rungs above the tool: tool user, then direct answer."""
+        try:
+            return await self._by_tool_user(climb) or await self._by_direct_answer(climb)
+        except LatmError as error:
+            return error
+
+    async def _by_tool_user(self, climb: "Climb") -> Answer | None:
+        tool = climb.dispatch.tool
+        user = self._users.get(tool.kind) if tool else None
+        if tool is None or user is None:
+            return None
+        try:
+            used = await user.answer(climb.dispatch.question.text, tool)
+        except ModelError as error:
+            self._observer.on_event(RoleFailed("user", error))
+            climb.note(f"the tool user failed: {error.message}")
+            return None
+        climb.note(used.evidence, used.usage)
+        return None if used.text is None else _climbed(climb, used.text, Route.TOOL_USER)
+
+    async def _by_direct_answer(self, climb: "Climb") -> Answer:
+        if self._direct is None:
+            climb.note("no model is set")
+            return _climbed(climb, "", Route.FAILED, "no model")
+        task = climb.dispatch.task
+        try:
+            text, usage = await self._direct.answer(climb.dispatch.question.text, task.examples if task else ())
+        except ModelError as error:
+            if error.ends_run:
+                raise
+            climb.note(error.message, error.usage)
+            return _climbed(climb, "", Route.FAILED, error.reason)
+        climb.note("", usage)
+        if not text.strip():
+            climb.note("the model gave an empty answer")
+            return _climbed(climb, "", Route.FAILED, "empty")
+        return _climbed(climb, text, Route.DIRECT)
+
+
+class Climb:
+    """One question on its way up the ladder.
+
+    Args:
+        dispatch: where it belongs.
+        seconds: its share of the dispatching.
+    """
+
+    __slots__ = ("dispatch", "evidence", "seconds", "started", "usage")
+
+    def __init__(self, dispatch: Dispatch, seconds: float) -> None:
+        self.dispatch = dispatch
+        self.seconds = seconds
+        self.started = time.perf_counter()
+        self.usage = dispatch.usage
+        self.evidence = dispatch.evidence
+
+    def note(self, evidence: str, usage: Usage | None = None) -> None:
+        """Add what a rung found, and what it spent."""
+        self.evidence = f"{self.evidence}; {evidence}" if evidence else self.evidence
+        self.usage = self.usage + usage if usage else self.usage
+
+
+def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
+    """What came of a climb."""
+    dispatch = climb.dispatch
+    by = dispatch.tool.id if dispatch.tool and route in {Route.TOOL, Route.TOOL_USER} else None
+    return Answer(
+        question=dispatch.question.text,
+        text=text,
+        route=route,
+        task=dispatch.task.name if dispatch.task else None,
+        tool_id=by,
+        usage=climb.usage,
+        seconds=climb.seconds + time.perf_counter() - climb.started,
+        evidence=climb.evidence,
+        id=dispatch.question.id,
+        scope=dispatch.question.scope,
+        reason=reason,
+    )

@@ -1,0 +1,160 @@
+"""The dispatcher: from questions to the tools that answer them. The parser is the proof."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from latm.answering.model_dispatcher import ModelDispatcher
+from latm.answering.snapshot import Known, Resemblance, Snapshot
+from latm.errors import ModelError
+from latm.ledger import Usage
+from latm.question import Question
+from latm.sandbox.protocol import Result, Sandbox, Verdict
+from latm.task import Task
+from latm.tool import ANSWER_FUNCTION, ToolVersion
+
+Results = Mapping[str, Mapping[str, Result]]
+"""What each program said: by the program's id, then by the question's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Where a question belongs.
+
+    Attributes:
+        question: the question.
+        task: the task it is taken to belong to; None where it is of no known kind.
+        tool: the tool that serves that task; None without one.
+        text: the tool's answer, where its parser accepted the question; None where it abstained.
+        evidence: in one sentence, why.
+        usage: what the model dispatcher spent.
+    """
+
+    question: Question
+    task: Task | None = None
+    tool: ToolVersion | None = None
+    text: str | None = None
+    evidence: str = "of no known kind"
+    usage: Usage = Usage()
+
+
+class Dispatcher:
+    """Candidates, then their own parsers, then the model dispatcher where one is set, then unknown.
+
+    Args:
+        sandbox: where the candidates' tools run.
+        shortlist: how many candidates are tried on a question.
+        model: chooses among the candidates that abstained, as in the paper; None: only wording decides.
+    """
+
+    def __init__(self, sandbox: Sandbox, *, shortlist: int, model: ModelDispatcher | None = None) -> None:
+        self._sandbox = sandbox
+        self._shortlist = shortlist
+        self._model = model
+
+    async def dispatch(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Dispatch]:
+        """One dispatch per question, in order; all of them see one snapshot.
+
+        Raises:
+            SandboxUnavailableError: no jail can be had.
+        """
+        seen = [snapshot.resemblance(question, self._shortlist) for question in questions]
+        results = await self._try_tools(questions, seen)
+        pairs = list(zip(questions, seen, strict=True))
+        found = [_accepted(snapshot, question, like, results) for question, like in pairs]
+        if all(found):
+            return [dispatch for dispatch in found if dispatch is not None]
+        return await asyncio.gather(
+            *(
+                _at_once(dispatch) if dispatch else self._abstained(snapshot, question, like, results)
+                for dispatch, (question, like) in zip(found, pairs, strict=True)
+            )
+        )
+
+    async def _try_tools(self, questions: Sequence[Question], seen: Sequence[Resemblance]) -> Results:
+        """What the candidates' tools say; one batch a program."""
+        asked: dict[str, tuple[str, dict[str, None]]] = {}
+        for question, like in zip(questions, seen, strict=True):
+            for known in like.candidates:
+                program = _tool(known).program
+                asked.setdefault(program.id, (program.code, {}))[1][question.text] = None
+        if not asked:
+            return {}
+        batches = [self._try(code, list(texts)) for code, texts in asked.values()]
+        done = [await batches[0]] if len(batches) == 1 else await asyncio.gather(*batches)
+        return dict(zip(asked, done, strict=True))
+
+    async def _try(self, code: str, texts: Sequence[str]) -> dict[str, Result]:
+        results = await self._sandbox.batch(code, ANSWER_FUNCTION, [(text,) for text in texts])
+        return dict(zip(texts, results, strict=True))
+
+    async def _abstained(
+        self, snapshot: Snapshot, question: Question, like: Resemblance, results: Results
+    ) -> Dispatch:
+        """Where a question belongs that no tool answers."""
+        if sum(_answered(_said(known, question, results)) for known in like.candidates) > 1:
+            return Dispatch(question, evidence="tools of several tasks accept it and disagree")
+        task, usage, doubt = await self._chosen(question, like)
+        if task is None:
+            return Dispatch(question, evidence=f"of no known kind{doubt}", usage=usage)
+        known = next((one for one in like.candidates if one.task.name == task.name), None)
+        evidence = _why(task, _said(known, question, results) if known else None) + doubt
+        return Dispatch(question, task, snapshot.tool(task.name), None, evidence, usage)
+
+    async def _chosen(self, question: Question, like: Resemblance) -> tuple[Task | None, Usage, str]:
+        """The task that the model dispatcher chooses; by wording where there is none, or where it fails."""
+        if self._model is None:
+            return like.kind, Usage(), ""
+        try:
+            task, usage = await self._model.choose(question.text, [known.task for known in like.candidates])
+        except ModelError as error:
+            return like.kind, Usage(), f"; the dispatcher failed: {error.message}"
+        return task, usage, ""
+
+
+def _accepted(snapshot: Snapshot, question: Question, like: Resemblance, results: Results) -> Dispatch | None:
+    """The answer that all accepting tools agree on; None where none accepts or two disagree.
+
+    The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
+    """
+    accepting = [known for known in like.candidates if _answered(_said(known, question, results))]
+    if not accepting:
+        return None
+    text = _text(accepting[0], question, results)
+    if any(not accepting[0].task.form.same(text, _text(other, question, results)) for other in accepting[1:]):
+        return None
+    task = snapshot.most_alike(question, [known.task for known in like.candidates])
+    chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
+    tool = _tool(chosen)
+    evidence = f"the parser of tool {tool.id} accounts for the whole question"
+    return Dispatch(question, task, tool, _text(chosen, question, results), evidence)
+
+
+async def _at_once(dispatch: Dispatch) -> Dispatch:
+    return dispatch
+
+
+def _tool(known: Known) -> ToolVersion:
+    if known.tool is None:
+        raise ValueError(f"{known.task.name!r} is no candidate: no tool serves it")
+    return known.tool
+
+
+def _said(known: Known, question: Question, results: Results) -> Result:
+    return results[_tool(known).id][question.text]
+
+
+def _text(known: Known, question: Question, results: Results) -> str:
+    return str(_said(known, question, results).value)
+
+
+def _answered(result: Result) -> bool:
+    return result.verdict is Verdict.OK and isinstance(result.value, str)
+
+
+def _why(task: Task, result: Result | None) -> str:
+    if result is None:
+        return f"worded like {task.name}, which is {task.status}"
+    if result.verdict is Verdict.ABSTAINED:
+        return f"worded like {task.name}, whose tool abstains"
+    return f"worded like {task.name}, whose tool failed: {result.verdict} {result.detail}".rstrip()

@@ -1,0 +1,163 @@
+"""What is known at one moment: the tasks, the tools that serve them, and which of them a question resembles."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rpds import HashTrieMap
+
+from latm.answering.index import Index, Match
+from latm.question import Question
+from latm.task import Task
+from latm.tool import ToolVersion
+
+SAME_KIND = 0.35
+"""Similarity from which a question is taken to be of a task's kind. Measured on 18 task types of BIG-Bench Hard (270
+shuffled questions, three seeds): at 0.3 two types merge, at 0.35 none, at 0.4 more types fall apart."""
+
+_NEAR = 0.3
+"""Share of the best similarity from which a task is worth a try. Measured on 34 task types from six examples each: the
+right task is above it for every test question, with 1.9 candidates a question instead of 5."""
+
+_USUAL_LENGTH = 10
+_MORE = 4
+"""Matches looked at for each candidate wanted: some of the tasks that match have no tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A task, and the version of its tool that serves it.
+
+    Attributes:
+        task: with the examples that stand.
+        tool: None where none serves.
+    """
+
+    task: Task
+    tool: ToolVersion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """What a question resembles, worked out once for all that dispatching asks of it.
+
+    Attributes:
+        candidates: the served tasks it resembles most, best first; none for a text of unusual length.
+        kind: the task whose kind it is taken to be by its wording alone; enough to group, not to answer.
+    """
+
+    candidates: Sequence[Known] = ()
+    kind: Task | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that a dispatch looks up, and that never changes under it.
+
+    Attributes:
+        revision: of the store that it shows.
+    """
+
+    revision: int = 0
+    _known: HashTrieMap[str, Known] = field(default_factory=HashTrieMap)
+    _indexes: HashTrieMap[str, Index] = field(default_factory=HashTrieMap)
+
+    def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = ()) -> "Snapshot":
+        """The snapshot that follows: these tasks are as given, those are gone, all others are as they were."""
+        tasks, indexes = self._known, self._indexes
+        for name in removed:
+            if (old := tasks.get(name)) is not None:
+                tasks = tasks.remove(name)
+                indexes = _with(indexes, old.task.scope.digest, name, ())
+        fresh: dict[str, dict[str, list[str]]] = {}
+        for one in known:
+            old = tasks.get(one.task.name)
+            tasks = tasks.insert(one.task.name, one)
+            if old is None or old.task.examples != one.task.examples or old.task.scope != one.task.scope:
+                if old is not None and old.task.scope != one.task.scope:
+                    indexes = _with(indexes, old.task.scope.digest, one.task.name, ())
+                questions = [example.question for example in one.task.examples]
+                fresh.setdefault(one.task.scope.digest, {})[one.task.name] = questions
+        for scope, questions in fresh.items():
+            indexes = indexes.insert(scope, (indexes.get(scope) or Index()).with_many(questions))
+        return Snapshot(revision, tasks, indexes)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
+
+    @property
+    def known(self) -> list[Known]:
+        """Every task, by name."""
+        return sorted(self._known.values(), key=lambda one: one.task.name)
+
+    def task(self, name: str) -> Task | None:
+        """The task of that name; None without one."""
+        known = self._known.get(name)
+        return known.task if known else None
+
+    def tool(self, name: str) -> ToolVersion | None:
+        """The version that serves a task; None without one."""
+        known = self._known.get(name)
+        return known.tool if known else None
+
+    def resemblance(self, question: Question, count: int) -> Resemblance:
+        """What the question resembles.
+
+        Args:
+            question: with its scope, outside which nothing is looked at.
+            count: candidates at most.
+        """
+        index = self._indexes.get(question.scope.digest)
+        if index is None:
+            return Resemblance()
+        matches = index.nearest(question.text, _MORE * count)
+        return Resemblance(self._candidates(index, question.text, matches, count), self._kind(matches))
+
+    def _candidates(self, index: Index, text: str, matches: Sequence[Match], count: int) -> list[Known]:
+        served = [(match, known) for match in matches if (known := self._known[match.task]).tool is not None][:count]
+        if not served:
+            return []
+        enough = _NEAR * served[0][0].similarity
+        length = len(text)
+        return [
+            known
+            for match, known in served
+            if match.similarity >= enough and length <= _USUAL_LENGTH * index.longest(match.task)
+        ]
+
+    def _kind(self, matches: Sequence[Match]) -> Task | None:
+        return self._known[matches[0].task].task if matches and matches[0].similarity >= SAME_KIND else None
+
+    def kind_of(self, question: Question) -> Task | None:
+        """The task whose kind the question is taken to be, by its wording alone."""
+        index = self._indexes.get(question.scope.digest)
+        return self._kind(index.nearest(question.text, 1)) if index else None
+
+    def most_alike(self, question: Question, tasks: Sequence[Task]) -> Task:
+        """Which of some tasks the question belongs to by its wording, once it is known to be of one of their kinds."""
+        if len(tasks) == 1:
+            return tasks[0]
+        name = self._indexes[question.scope.digest].most_alike(question.text, [task.name for task in tasks])
+        return next(task for task in tasks if task.name == name)
+
+    def neighbours(self, task: Task, count: int) -> list[Known]:
+        """The other tasks of the scope that a task's examples resemble most, best first."""
+        index = self._indexes.get(task.scope.digest)
+        if index is None:
+            return []
+        found: dict[str, float] = {}
+        for example in task.examples[:3]:
+            for match in index.nearest(example.question, count + 1):
+                found[match.task] = max(found.get(match.task, 0.0), match.similarity)
+        found.pop(task.name, None)
+        nearest = sorted(found, key=lambda name: (-found[name], name))
+        return [self._known[name] for name in nearest[:count]]
+
+
+def _with(
+    indexes: HashTrieMap[str, Index], scope: str, name: str, questions: Sequence[str]
+) -> HashTrieMap[str, Index]:
+    index = indexes.get(scope)
+    return indexes if index is None else indexes.insert(scope, index.changed(name, questions))

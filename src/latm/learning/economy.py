@@ -1,0 +1,67 @@
+"""When a tool is worth making: pure, from what came."""
+
+import math
+
+from latm.ledger import Usage, break_even, expected_questions
+from latm.settings import Settings
+from latm.task import Record, Task, TaskStatus
+
+_GROWTH = 2
+_FIRST_PAUSE = 5.0
+_LONGEST_PAUSE = 600.0
+_DOUBLINGS = 8
+
+
+def is_ripe(  # noqa: PLR0913  # everything that the decision rests on, and nothing else
+    task: Task,
+    record: Record,
+    settings: Settings,
+    *,
+    passed: int,
+    remaining: int | None,
+    making: Usage | None,
+    now: float,
+) -> bool:
+    """Whether a tool for a task should be made now.
+
+    Args:
+        task: with the examples that stand.
+        record: what came of it, in all processes.
+        settings: how many examples a making takes, and what it costs until that is known.
+        passed: questions of any kind so far in this stream.
+        remaining: questions still to come in it; None where unknown.
+        making: what a making has cost on average; None before the first.
+        now: seconds since the epoch.
+    """
+    if settings.making == "never" or task.status in {TaskStatus.SERVED, TaskStatus.UNTOOLABLE}:
+        return False
+    if len(task.examples) < settings.examples_shown + settings.examples_held_out or now < record.retry_at:
+        return False
+    if record.came < _GROWTH * record.tried_at:
+        return False
+    return expected_questions(record.came, passed, remaining) >= pays_from(record, making, settings.making_tokens)
+
+
+def pays_from(record: Record, making: Usage | None, making_tokens: int) -> float:
+    """How many questions a tool must answer to pay: in money where prices are known, else in tokens.
+
+    Args:
+        record: what direct answers of the kind took.
+        making: what a making costs; None where that is not known yet.
+        making_tokens: what it is taken to cost then.
+    """
+    if not record.direct_answers:
+        return math.inf
+    if making is not None and making.cost and record.direct_cost:
+        return break_even(float(making.cost), record.direct_cost / record.direct_answers)
+    tokens = making.tokens if making is not None else making_tokens
+    return break_even(tokens, record.direct_tokens / record.direct_answers)
+
+
+def pause_after(failures: int) -> float:
+    """Seconds until a making that could not be carried out is tried again: doubled with every failure in a row.
+
+    Args:
+        failures: so many before this one.
+    """
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures, _DOUBLINGS))

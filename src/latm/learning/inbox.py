@@ -1,0 +1,104 @@
+"""The inbox: answers on their way to be learnt, and work for the one thread that writes."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from latm.answer import Answer, Route
+
+ENOUGH = 256
+"""Answers that are worth a transaction of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Answers to learn from, in the order of their stream.
+
+    Attributes:
+        answers: as they were given.
+        remaining: questions still to come in the stream; None where unknown.
+        done: gets the names of the tasks that are ripe now; None where nobody waits.
+    """
+
+    answers: Sequence[Answer]
+    remaining: int | None = None
+    done: "Future[Sequence[str]] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to do on the writer's thread, after all that was put in before it.
+
+    Attributes:
+        call: what to do.
+        done: gets what it returns or raises.
+    """
+
+    call: Callable[[], Any]
+    done: "Future[Any]"
+
+
+class Inbox:
+    """Between the event loop, which never waits, and the writer, which may.
+
+    A full inbox sheds: a tool's answer is not learnt from and not logged, and is counted. What a model was paid for is
+    always taken; no more of that can wait than models can answer meanwhile.
+
+    Args:
+        bound: answers that may wait.
+    """
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._items: deque[Lesson | Job] = deque()
+        self._put = 0
+        self._taken = 0
+        self._shed = 0
+        self._wake = threading.Event()
+
+    @property
+    def waiting(self) -> int:
+        """Answers that nobody has taken out yet."""
+        # Each side counts for itself, so that no count is written by two threads.
+        return self._put - self._taken
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits at all."""
+        return not self._items
+
+    def put(self, lesson: Lesson) -> None:
+        """Take answers in, at once; from the event loop alone."""
+        if self.waiting + len(lesson.answers) > self._bound:
+            paid = [answer for answer in lesson.answers if answer.route is not Route.TOOL]
+            self._shed += len(lesson.answers) - len(paid)
+            lesson = Lesson(paid, lesson.remaining, lesson.done)
+        self._put += len(lesson.answers)
+        self._items.append(lesson)
+        if lesson.done is not None or self.waiting >= ENOUGH or _teaches(lesson):
+            self._wake.set()
+
+    def do(self, job: Job) -> None:
+        """Take a job in."""
+        self._items.append(job)
+        self._wake.set()
+
+    def take(self, seconds: float) -> list[Lesson | Job]:
+        """Everything that waits; waits itself for so long until something needs attention."""
+        self._wake.wait(seconds)
+        self._wake.clear()
+        taken = [self._items.popleft() for _ in range(len(self._items))]
+        self._taken += sum(len(item.answers) for item in taken if isinstance(item, Lesson))
+        return taken
+
+    def shed(self) -> int:
+        """How many answers were shed since this was last asked."""
+        count, self._shed = self._shed, 0
+        return count
+
+
+def _teaches(lesson: Lesson) -> bool:
+    return any(answer.route is Route.DIRECT for answer in lesson.answers)

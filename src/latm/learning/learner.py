@@ -1,0 +1,139 @@
+"""The learner: from answers to examples of their kinds, and to the kinds that are ripe for a tool."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from latm.answer import Answer, Route
+from latm.answering.snapshot import Snapshot
+from latm.learning.economy import is_ripe
+from latm.learning.kinds import Kinds
+from latm.learning.watcher import Watcher
+from latm.question import Question
+from latm.settings import Settings
+from latm.store import Batch, ToolCache
+from latm.task import Example, Record, Task, TaskStatus
+
+_COLLECTING = {TaskStatus.COLLECTING, TaskStatus.FAILED}
+
+
+@dataclass(slots=True)
+class _Learnt:
+    """What some answers add."""
+
+    examples: list[tuple[str, Example]] = field(default_factory=list)
+    came: dict[str, Record] = field(default_factory=dict)
+
+    def count(self, name: str, answer: Answer) -> None:
+        """One more question of a kind came, and a model answered it."""
+        old = self.came.get(name, Record())
+        cost = answer.usage.cost
+        self.came[name] = replace(
+            old,
+            came=old.came + 1,
+            direct_answers=old.direct_answers + 1,
+            direct_tokens=old.direct_tokens + answer.usage.tokens,
+            direct_cost=None if cost is None or old.direct_cost is None else old.direct_cost + float(cost),
+        )
+
+
+class Learner:
+    """Keeps direct answers as examples of their kinds, and finds the kinds that are ripe for a tool.
+
+    It belongs to the writer's thread: nothing in it waits for the event loop, and nothing else calls it.
+
+    Args:
+        cache: where everything learnt is kept.
+        watcher: shows what is known, and takes over what is learnt here.
+        settings: how tools are made, and when.
+        source: the name of the model whose direct answers become examples; None where there is none.
+        makes: whether there is a tool maker.
+    """
+
+    def __init__(
+        self, cache: ToolCache, watcher: Watcher, settings: Settings, *, source: str | None, makes: bool
+    ) -> None:
+        self._cache = cache
+        self._watcher = watcher
+        self._settings = settings
+        self._source = source
+        self._makes = makes
+        self._kinds = Kinds(enough=settings.examples_shown + settings.examples_held_out)
+        self._passed = 0
+
+    def recall(self) -> None:
+        """Take up again the questions of no known kind that earlier processes have on record."""
+        snapshot = self._watcher.snapshot
+        unplaced = self._cache.unplaced_answers(self._settings.buffer)
+        for answer in unplaced:
+            if _kind_of(snapshot, answer) is None:
+                self._kinds.add(answer)
+
+    def learn(self, answers: Sequence[Answer], remaining: int | None) -> list[str]:
+        """Put answers on record, and keep the direct ones as examples of their kinds.
+
+        Args:
+            answers: in the order of the stream.
+            remaining: how many questions are still to come; None where unknown.
+
+        Returns:
+            The tasks that are now ripe for a tool.
+
+        Raises:
+            StoreError: nothing was written.
+        """
+        learnt = self._learnt(answers)
+        self._cache.record(Batch(answers, learnt.examples, learnt.came))
+        self._passed += len(answers)
+        if not learnt.came:
+            return []
+        snapshot = self._watcher.refresh()
+        touched = [task for name in learnt.came if (task := snapshot.task(name))]
+        return self._ripe(touched, remaining)
+
+    def _learnt(self, answers: Iterable[Answer]) -> _Learnt:
+        snapshot = self._watcher.snapshot
+        learnt = _Learnt()
+        for answer in answers:
+            if answer.route is not Route.DIRECT or self._source is None:
+                continue
+            kind = _kind_of(snapshot, answer)
+            if kind is not None:
+                self._add(learnt, kind.name, answer, keep=kind.status in _COLLECTING)
+            elif found := self._kinds.add(answer):
+                for one in found.answers:
+                    self._add(learnt, found.name, one, keep=True)
+        return learnt
+
+    def _add(self, learnt: _Learnt, name: str, answer: Answer, *, keep: bool) -> None:
+        learnt.count(name, answer)
+        if keep and self._source is not None:
+            example = Example(answer.question, answer.text, self._source, answer.scope)
+            learnt.examples.append((name, example))
+
+    def _ripe(self, tasks: Sequence[Task], remaining: int | None) -> list[str]:
+        if not self._makes:
+            return []
+        wanted = self._settings.examples_shown + self._settings.examples_held_out
+        collecting = [task for task in tasks if task.status in _COLLECTING and len(task.examples) >= wanted]
+        if not collecting:
+            return []
+        records = self._cache.records([task.name for task in collecting])
+        making = self._cache.average_making_usage()
+        return [
+            task.name
+            for task in collecting
+            if is_ripe(
+                task,
+                records[task.name],
+                self._settings,
+                passed=self._passed,
+                remaining=remaining,
+                making=making,
+                now=time.time(),
+            )
+        ]
+
+
+def _kind_of(snapshot: Snapshot, answer: Answer) -> Task | None:
+    return snapshot.kind_of(Question(answer.question, answer.scope))

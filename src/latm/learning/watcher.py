@@ -1,0 +1,89 @@
+"""The watcher: it alone follows the store, and swaps in the snapshot that shows what changed."""
+
+import threading
+from collections.abc import Callable
+
+from latm.answering.snapshot import Snapshot
+from latm.errors import StoreError
+from latm.observing import Observer, StoreAway, StoreBack, TookOver
+from latm.store import ToolCache
+
+_POLL_SECONDS = 0.2
+
+
+class Watcher:
+    """Keeps the snapshot up to date with the store, off the event loop.
+
+    Args:
+        cache: what to follow.
+        observer: is told what was taken over.
+
+    Attributes:
+        snapshot: the newest; reading it is atomic.
+    """
+
+    def __init__(self, cache: ToolCache, observer: Observer) -> None:
+        self.snapshot = Snapshot()
+        self._cache = cache
+        self._observer = observer
+        self._refreshing = threading.Lock()
+        self._stopped = threading.Event()
+        self._away = False
+        self._thread = threading.Thread(target=self._follow, name="latm watcher", daemon=True)
+
+    def start(self) -> None:
+        """Load what is known, then follow; blocks while it loads.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        self.refresh()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Follow no more; waits for the thread."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def refresh(self) -> Snapshot:
+        """Take over now what changed since the snapshot; the new snapshot. Any thread may call this.
+
+        Raises:
+            StoreError: the store cannot be read; the snapshot is as it was.
+        """
+        with self._refreshing:
+            old = self.snapshot
+            changes = self._cache.changes(old.revision)
+            if changes.revision == old.revision:
+                return old
+            self.snapshot = old.after(changes.revision, changes.known, changes.removed)
+            tasks = [known.task.name for known in changes.known]
+            served = [
+                known.tool.id
+                for known in changes.known
+                if known.tool and ((before := old.tool(known.task.name)) is None or before.id != known.tool.id)
+            ]
+            self._observer.on_event(TookOver(changes.revision, tasks, served))
+            return self.snapshot
+
+    def _follow(self) -> None:
+        while not self._stopped.wait(_POLL_SECONDS):
+            self._watched(self._look)
+
+    def _look(self) -> None:
+        if self._cache.has_changed():
+            self.refresh()
+
+    def _watched(self, look: Callable[[], object]) -> None:
+        """A store that is away is said once, and once that it is back; the snapshot stays."""
+        try:
+            look()
+        except StoreError as error:
+            if not self._away:
+                self._away = True
+                self._observer.on_event(StoreAway(error))
+        else:
+            if self._away:
+                self._away = False
+                self._observer.on_event(StoreBack())

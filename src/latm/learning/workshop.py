@@ -1,0 +1,247 @@
+"""The workshop: has tools made, each task by one maker at a time wherever it runs, and tries again what could not be."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from latm.answering.direct import DirectAnswer
+from latm.answering.snapshot import Snapshot
+from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
+from latm.form import find_form
+from latm.learning.economy import pause_after
+from latm.learning.watcher import Watcher
+from latm.learning.writer import Writer
+from latm.making.maker import Made, Order, ToolMaker
+from latm.models import Models
+from latm.models.journal import Journaled
+from latm.observing import MakingBegun, MakingEnded, MakingPostponed, Observer, log
+from latm.provenance import Making
+from latm.sandbox.protocol import Sandbox
+from latm.settings import Settings
+from latm.store import ToolCache, new_owner
+from latm.task import Example, Task
+from latm.tool import Program
+
+_FOREIGN_PER_TASK = 3
+_FOREIGN_TASKS = 20
+_LEASE_SECONDS = 60.0
+
+
+class Workshop:
+    """Makes tools for tasks that are ripe, and for those that a caller names.
+
+    Args:
+        cache: where claims and makings are kept; written to by the writer alone.
+        writer: the thread that writes.
+        watcher: shows what is known.
+        sandbox: where proposed tools run.
+        models: the tool maker, and the model of direct answers.
+        settings: how tools are made.
+        observer: is told how makings begin and end.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  # what it brings together is its whole purpose
+        self,
+        cache: ToolCache,
+        writer: Writer,
+        watcher: Watcher,
+        sandbox: Sandbox,
+        models: Models,
+        settings: Settings,
+        observer: Observer,
+    ) -> None:
+        self._cache = cache
+        self._writer = writer
+        self._watcher = watcher
+        self._sandbox = sandbox
+        self._models = models
+        self._settings = settings
+        self._observer = observer
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, ripe: Sequence[str]) -> list["asyncio.Task[None]"]:
+        """Begin the makings of these tasks in the background; those under way go on. The tasks that carry them out."""
+        for name in ripe:
+            if name not in self._under_way:
+                begun = asyncio.create_task(self._make_ripe(name), name=f"latm making {name}")
+                self._under_way[name] = begun
+                begun.add_done_callback(partial(self._forget, name))
+        return [self._under_way[name] for name in ripe]
+
+    async def make_ripe(self, ripe: Sequence[str]) -> None:
+        """Have these tools made, side by side, and wait for them.
+
+        Raises:
+            ReplayMissError: a replayed recording does not hold what the maker is asked.
+        """
+        if ripe:
+            await asyncio.gather(*self.start(ripe))
+
+    async def make(self, task: str, examples: Sequence[Example]) -> Making:
+        """Make one tool from these examples; what the models said survives a crash, and is not paid for twice.
+
+        Raises:
+            SettingsError: no tool maker is set, or another process is making a tool for this task.
+            InputError: there are too few examples.
+            ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
+        """
+        making = await self._make(task, partial(self._order_of, task, examples))
+        if making is None:
+            raise SettingsError(
+                f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in a few minutes."
+            )
+        return making
+
+    async def finish(self) -> None:
+        """Wait for all makings under way."""
+        while self._under_way:
+            await asyncio.wait(list(self._under_way.values()))
+
+    async def cancel(self) -> None:
+        """Break off all makings under way; each goes on from where it stood when it is next tried."""
+        for task in self._under_way.values():
+            task.cancel()
+        await self.finish()
+
+    def _forget(self, name: str, done: "asyncio.Task[None]") -> None:
+        del self._under_way[name]
+        if not done.cancelled() and (error := done.exception()) and not isinstance(error, LatmError):
+            log.error("the making of a tool for %s broke", name, exc_info=error)
+
+    async def _make_ripe(self, name: str) -> None:
+        """Make a tool for a task as it is known now; a failure is on record, and put off."""
+        try:
+            await self._make(name, partial(self._order_now, name))
+        except NotFoundError:
+            return  # renamed or deleted meanwhile; under its new name it is still ripe
+        except ReplayMissError:
+            raise
+        except (LatmError, OSError) as error:
+            await self._postpone(name, error)
+
+    async def _postpone(self, name: str, error: Exception) -> None:
+        try:
+            records = await self._writer.do(partial(self._cache.records, [name]))
+            seconds = pause_after(records[name].failures if name in records else 0)
+            await self._writer.do(partial(self._cache.postpone_making, name, str(error), time.time() + seconds))
+        except (StoreError, NotFoundError) as more:
+            log.warning("the making of %s failed, and so did its record: %s", name, more)
+            return
+        self._observer.on_event(MakingPostponed(name, error, seconds))
+
+    async def _make(self, name: str, ordered: Callable[[], Order]) -> Making | None:
+        """Claim a task and make its tool; None where another claim holds."""
+        if self._models.maker is None:
+            raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
+        order, owner = ordered(), new_owner()
+        claim = await self._writer.do(
+            partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, _work_of(order))
+        )
+        if claim is None:
+            return None
+        order = self._resumed(order, claim.work)
+        self._observer.on_event(MakingBegun(name))
+        async with self._leased(name, owner):
+            records = await self._writer.do(partial(self._cache.records, [name]))
+            made = await self._maker(name).make(order)
+            came = records[name].came if name in records else 0
+            await self._writer.do(partial(self._settle, made, owner, came))
+        self._observer.on_event(MakingEnded(made.making))
+        return made.making
+
+    def _maker(self, name: str) -> ToolMaker:
+        if self._models.maker is None:
+            raise SettingsError("No tool maker is set.")
+        journal = self._cache.journal(name)
+        model = Journaled(self._models.maker, journal, self._writer.do)
+        direct = self._models.direct
+        judge = DirectAnswer(Journaled(direct, journal, self._writer.do)) if direct else None
+        return ToolMaker(model, judge, self._sandbox, self._settings)
+
+    def _settle(self, made: Made, owner: str, came: int) -> None:
+        """On the writer's thread: the verdict, and all that follows from it, shown at once."""
+        self._cache.record_making(
+            made.making,
+            made.program,
+            owner=owner,
+            came=came,
+            demonstrations=made.demonstrations,
+            verification=made.verification,
+            form=made.form,
+            dropped=made.dropped,
+        )
+        for task, question, why in made.doubted:
+            self._cache.drop_example(task, question, why)
+        self._watcher.refresh()
+
+    @asynccontextmanager
+    async def _leased(self, name: str, owner: str) -> AsyncIterator[None]:
+        """Keep the claim alive; where the making breaks off, its work is kept for whoever goes on with it."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(_LEASE_SECONDS / 3)
+                await self._writer.do(partial(self._cache.renew_claim, name, owner, _LEASE_SECONDS))
+
+        renewing = asyncio.create_task(renew(), name=f"latm lease {name}")
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+            # A claim that was settled is gone already; this gives up one that was not.
+            await asyncio.shield(self._writer.do(partial(self._release, name, owner)))
+
+    def _release(self, name: str, owner: str) -> None:
+        try:
+            self._cache.release_making(name, owner, keep_work=True)
+        except StoreError as error:
+            log.warning("the claim on %s could not be given up and runs out by itself: %s", name, error)
+
+    def _order_now(self, name: str) -> Order:
+        snapshot = self._watcher.snapshot
+        task = snapshot.task(name)
+        if task is None:
+            raise NotFoundError(f"There is no task {name!r}.")
+        return self._order(snapshot, task)
+
+    def _order_of(self, name: str, examples: Sequence[Example]) -> Order:
+        snapshot = self._watcher.snapshot
+        known = snapshot.task(name)
+        scope = examples[0].scope if examples else known.scope if known else Task(name).scope
+        return self._order(snapshot, Task(name, tuple(examples), scope=scope, form=(known or Task(name)).form))
+
+    def _order(self, snapshot: Snapshot, task: Task) -> Order:
+        neighbours = snapshot.neighbours(task, _FOREIGN_TASKS)
+        foreign = [
+            (known.task.name, example)
+            for known in neighbours
+            for example in known.task.examples[:_FOREIGN_PER_TASK]
+        ]
+        programs: dict[str, Program] = {}
+        if self._settings.reuse:
+            for known in neighbours[: self._settings.shortlist]:
+                if known.tool is not None:
+                    programs[known.tool.id] = known.tool.program
+        form = find_form([example.answer for example in task.examples]) if task.form.is_free else task.form
+        return Order(task.name, task.examples, foreign, tuple(programs.values()), form)
+
+    def _resumed(self, order: Order, work: Any) -> Order:
+        """The order as an earlier maker had it, where that was broken off: its paid completions fit these prompts."""
+        if work == _work_of(order):
+            return order
+        scope = order.examples[0].scope if order.examples else Task(order.task).scope
+        examples = [Example(question, answer, source, scope) for question, answer, source in work["examples"]]
+        foreign = [(task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]]
+        return Order(order.task, examples, foreign, order.reusable, find_form([one.answer for one in examples]))
+
+
+def _work_of(order: Order) -> Any:
+    """An order as plain data."""
+    return {
+        "examples": [[one.question, one.answer, one.source] for one in order.examples],
+        "foreign": [[task, one.question, one.answer, one.source] for task, one in order.foreign],
+    }

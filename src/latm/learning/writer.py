@@ -1,0 +1,164 @@
+"""The one writer: a thread that makes every write to the store, in batches, so that the event loop never waits."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
+
+from latm.answer import Answer
+from latm.errors import StoreError
+from latm.learning.inbox import ENOUGH, Inbox, Job, Lesson
+from latm.learning.learner import Learner
+from latm.learning.spill import Spill
+from latm.observing import Observer, Shed, Spilled, StoreAway, StoreBack
+
+T = TypeVar("T")
+
+_PAUSE = 0.25
+"""Seconds that an answer waits at most, where nobody waits for it."""
+
+
+class Writer:
+    """Learns from what comes in, and does the jobs of others, one after the other.
+
+    Answers that the store does not take are kept and tried again; where they become too many, or at the end, they go
+    into a file beside the store.
+
+    Args:
+        learner: is called on this thread alone.
+        spill: the file beside the store.
+        observer: is told of what is shed, spilled, away and back.
+        bound: answers that may wait.
+        on_ripe: is given the names of tasks that are ripe for a tool, where nobody awaits them.
+    """
+
+    def __init__(
+        self,
+        learner: Learner,
+        spill: Spill,
+        observer: Observer,
+        *,
+        bound: int,
+        on_ripe: Callable[[Sequence[str]], None],
+    ) -> None:
+        self._learner = learner
+        self._spill = spill
+        self._observer = observer
+        self._bound = bound
+        self._on_ripe = on_ripe
+        self._inbox = Inbox(bound)
+        self._backlog: list[Answer] = []
+        self._away = False
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="latm writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Do all that waits, and end."""
+        await self.do(self._stop)
+        await asyncio.to_thread(self._thread.join)
+
+    def _stop(self) -> None:
+        self._stopping = True
+
+    @property
+    def waiting(self) -> int:
+        """Answers that are not yet written."""
+        return self._inbox.waiting + len(self._backlog)
+
+    def put(self, answers: Sequence[Answer]) -> None:
+        """Learn from these answers some time soon."""
+        self._inbox.put(Lesson(answers))
+
+    async def learn(self, answers: Sequence[Answer], remaining: int | None) -> Sequence[str]:
+        """Learn from these answers and all before them; the tasks that are ripe for a tool now."""
+        done: Future[Sequence[str]] = Future()
+        self._inbox.put(Lesson(answers, remaining, done))
+        return await asyncio.wrap_future(done)
+
+    async def do(self, call: Callable[[], T]) -> T:
+        """Do something on the writer's thread, after all that was put in before it.
+
+        Raises:
+            Exception: what `call` raises.
+        """
+        done: Future[T] = Future()
+        self._inbox.do(Job(call, done))
+        return await asyncio.wrap_future(done)
+
+    def _run(self) -> None:
+        while not (self._stopping and self._inbox.is_empty):
+            self._work(self._inbox.take(_PAUSE))
+            if shed := self._inbox.shed():
+                self._observer.on_event(Shed(shed))
+        self._learn([])
+        self._spill_backlog()
+
+    def _work(self, items: Sequence[Lesson | Job]) -> None:
+        """In order; lessons that nobody waits for are taken together."""
+        together: list[Answer] = []
+        for item in items:
+            if isinstance(item, Lesson) and item.done is None and len(together) < ENOUGH:
+                together += item.answers
+                continue
+            if together or self._backlog:
+                self._report(self._learn(together))
+                together = []
+            if isinstance(item, Job):
+                _settle(item.done, item.call)
+            elif item.done is None:
+                together += item.answers
+            else:
+                _settle(item.done, lambda lesson=item: self._learn(lesson.answers, lesson.remaining))
+        if together or self._backlog:
+            self._report(self._learn(together))
+
+    def _learn(self, answers: Sequence[Answer], remaining: int | None = None) -> Sequence[str]:
+        """What waited from before goes first; where the store is away, everything waits for the next time."""
+        batch = [*self._backlog, *answers]
+        if not batch:
+            return ()
+        try:
+            ripe = self._learner.learn(batch, remaining)
+        except StoreError as error:
+            self._keep(batch, error)
+            return ()
+        self._backlog = []
+        if self._away:
+            self._away = False
+            self._observer.on_event(StoreBack())
+        return ripe
+
+    def _keep(self, batch: list[Answer], error: StoreError) -> None:
+        self._backlog = batch
+        if not self._away:
+            self._away = True
+            self._observer.on_event(StoreAway(error))
+        if len(batch) > self._bound:
+            self._spill_backlog()
+
+    def _spill_backlog(self) -> None:
+        if self._backlog:
+            path = self._spill.write(self._backlog)
+            self._observer.on_event(Spilled(len(self._backlog), path))
+            self._backlog = []
+
+    def _report(self, ripe: Sequence[str]) -> None:
+        if ripe:
+            self._on_ripe(ripe)
+
+
+def _settle(done: "Future[T]", call: Callable[[], T]) -> None:
+    """Hand on what a call returns or raises to whoever waits for it, if anybody still does."""
+    if not done.set_running_or_notify_cancel():
+        return
+    try:
+        result = call()
+    except BaseException as error:  # noqa: BLE001  # raised where it is awaited, whatever it is
+        done.set_exception(error)
+    else:
+        done.set_result(result)

@@ -1,0 +1,148 @@
+"""Observers: one method through which logs, progress, metrics and pages see everything that happens."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from latm.answer import Answer
+from latm.errors import LatmError
+from latm.provenance import Making
+
+log = logging.getLogger("latm")
+log.addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question was answered, or failed."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Shed:
+    """Answers were given whose learning had no room; they are in no log. The count is since the last such notice."""
+
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFailed:
+    """The model of a role failed, and the question went on without it."""
+
+    role: str
+    error: LatmError
+
+
+@dataclass(frozen=True, slots=True)
+class MakingBegun:
+    """A tool is being made for a task."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakingEnded:
+    """A making reached a verdict: made, reused, untoolable or failed."""
+
+    making: Making
+
+
+@dataclass(frozen=True, slots=True)
+class MakingPostponed:
+    """A making could not be carried out; it is tried again after so many seconds."""
+
+    task: str
+    error: Exception
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TookOver:
+    """What the store says of these tasks was taken over; `tools` are the programs that newly serve."""
+
+    revision: int
+    tasks: Sequence[str]
+    tools: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAway:
+    """The store cannot be read or written; tools go on answering, and what is learnt waits."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class StoreBack:
+    """The store works again, and what waited is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spilled:
+    """Answers that the store did not take are in a file beside it, and are taken up when it is next opened."""
+
+    answers: int
+    path: str
+
+
+Notice = (
+    Answered | Shed | RoleFailed | MakingBegun | MakingEnded | MakingPostponed | TookOver | StoreAway | StoreBack | Spilled
+)
+"""Everything that an observer may be told."""
+
+
+class Observer(Protocol):
+    """Is told what happens while it happens, on whatever thread it happens; must be quick."""
+
+    def on_event(self, event: Notice, /) -> None:
+        """One thing has happened."""
+        ...
+
+
+class LoggingObserver:
+    """The default observer: the `latm` logger hears of everything but the answers, which it hears of at `DEBUG`."""
+
+    def on_event(self, event: Notice, /) -> None:
+        """Log it at a level that fits."""
+        match event:
+            case Answered(answer):
+                log.debug("%s answered by %s", answer.task, answer.route)
+            case Shed(count):
+                log.warning("%d answers were given but not learnt from: the inbox is full", count)
+            case RoleFailed(role, error):
+                log.warning("the %s failed, and the question went on without it: %s", role, error.message)
+            case MakingBegun(task):
+                log.info("making a tool for %s", task)
+            case MakingEnded(making):
+                log.info("%s: %s, %s", making.task, making.outcome, making.reason)
+            case MakingPostponed(task, error, seconds):
+                log.warning("no tool could be made for %s: %s It is tried again in %.0f s.", task, error, seconds)
+            case TookOver(revision, tasks, _):
+                log.debug("took over %d tasks at revision %d", len(tasks), revision)
+            case StoreAway(error):
+                log.error("the store is away, tools go on answering: %s", error)
+            case StoreBack():
+                log.info("the store is back")
+            case Spilled(count, path):
+                log.error("%d answers that the store did not take are in %s", count, path)
+
+
+class Observers:
+    """Several observers as one. One that raises is logged, and hinders neither the others nor what happens.
+
+    Args:
+        observers: told in this order.
+    """
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def on_event(self, event: Notice, /) -> None:
+        """Tell them all."""
+        for observer in self._observers:
+            try:
+                observer.on_event(event)
+            except Exception:
+                log.exception("an observer failed on %s", type(event).__name__)

@@ -1,1 +1,0 @@
-"""Answers with a model: the tool user and the direct answer."""
