@@ -14,7 +14,18 @@ LAYERS = {
     part: height
     for height, parts in enumerate(
         [
-            ("errors", "task", "tool", "answer", "ledger", "provenance", "settings", "concurrency", "prompting"),
+            (
+                "errors",
+                "form",
+                "task",
+                "tool",
+                "answer",
+                "ledger",
+                "provenance",
+                "settings",
+                "concurrency",
+                "prompting",
+            ),
             ("models", "sandbox", "tasks"),
             ("store",),
             ("using",),

@@ -1,0 +1,81 @@
+"""The noun `Form`: how the answers of a task look, and when two of them are the same."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from latm.errors import SettingsError
+from latm.form.shapes import SHAPES, Folded, Shape, folded
+from latm.form.storing import built, plain
+
+_FOLDED = Folded()
+_MEND = "It was written by another release, or damaged; find the form anew from the examples."
+
+
+class Sameness(StrEnum):
+    """How two answers to one question compare."""
+
+    SAME = "same"
+    REWRITTEN = "same, written differently"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the answers of a task look, and when two of them are the same.
+
+    Attributes:
+        shape: the kind of content that its answers have.
+        is_stable: False where enough answers were seen and show no content that could be compared: opinions, refusals.
+    """
+
+    shape: Shape = _FOLDED
+    is_stable: bool = True
+
+    def compare(self, one: str, other: str) -> Sameness:
+        """How two answers compare. White space at their ends tells apart only where the form is `exact`."""
+        if one == other or (self.shape.name != "exact" and one.strip() == other.strip()):
+            return Sameness.SAME
+        return Sameness.REWRITTEN if self._equal(one, other) else Sameness.DIFFERENT
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two answers say the same, however they are written."""
+        return self.compare(one, other) is not Sameness.DIFFERENT
+
+    def _equal(self, one: str, other: str) -> bool:
+        if self.shape.is_worded and folded(one) == folded(other):
+            return True
+        content, wanted = self.shape.read(one), self.shape.read(other)
+        return content is not None and wanted is not None and self.shape.equal(content, wanted)
+
+    def valid(self, text: str) -> bool:
+        """Whether a text looks like an answer of this form."""
+        return bool(text.strip()) and self.shape.read(text) is not None
+
+    def rendered(self, text: str) -> str:
+        """An answer of equal content in the form's commonest dress; a text that it cannot read comes back unchanged."""
+        content = self.shape.read(text)
+        return text if content is None else self.shape.printed(content)
+
+    def described(self) -> str:
+        """How answers are to be printed, in one or two plain sentences; empty where there is nothing to say."""
+        return self.shape.described()
+
+    def dump(self) -> str:
+        """The form as JSON text, always the same for equal forms, in ASCII."""
+        data = {"name": self.shape.name, "shape": plain(self.shape), "is_stable": self.is_stable}
+        return json.dumps(data, sort_keys=True)
+
+    @classmethod
+    def load(cls, text: str) -> "Form":
+        """The form of a text that `dump` gave.
+
+        Raises:
+            SettingsError: no form has this text.
+        """
+        try:
+            data = json.loads(text)
+            shape = built(SHAPES[data["name"]], data["shape"])
+            return cls(shape, built(bool, data["is_stable"]))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise SettingsError(f"No answer form has the text {text[:200]!r}: {error}.", hint=_MEND) from error

@@ -1,0 +1,227 @@
+"""Shapes: the kinds of content that an answer can have. Each reads it from a text, compares it, and prints it again."""
+
+# ruff: noqa: D102  the protocol says what each method does
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar, Protocol
+
+from latm.form.numbers import Digits
+from latm.form.structured import Layout, follows, read_json
+
+_DIGITS = Digits()
+_LAYOUT = Layout()
+
+
+def folded(text: str) -> str:
+    """A text by which letter case, white space and a final full stop do not count."""
+    return " ".join(text.split()).rstrip(".").casefold()
+
+
+class Shape(Protocol):
+    """One kind of content.
+
+    Attributes:
+        name: as the command line has it.
+        is_worded: whether texts that differ in case, white space and a final full stop alone are the same in any case.
+    """
+
+    name: ClassVar[str]
+    is_worded: ClassVar[bool]
+
+    def read(self, text: str) -> Any:
+        """The content of a text, None where it has none of this shape."""
+
+    def equal(self, one: Any, other: Any) -> bool:
+        """Whether two contents are the same."""
+
+    def printed(self, content: Any) -> str:
+        """The text of a content, in the way that is commonest."""
+
+    def described(self) -> str:
+        """One or two sentences on how to print it; empty where there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Any text, to the letter."""
+
+    name: ClassVar[str] = "exact"
+    is_worded: ClassVar[bool] = False
+
+    def read(self, text: str) -> str:
+        return text
+
+    def equal(self, one: str, other: str) -> bool:
+        return one == other
+
+    def printed(self, content: str) -> str:
+        return content
+
+    def described(self) -> str:
+        return "The answer counts to the letter, white space and letter case included."
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Any text; letter case, white space and a final full stop do not count."""
+
+    name: ClassVar[str] = "folded"
+    is_worded: ClassVar[bool] = True
+
+    def read(self, text: str) -> str | None:
+        return text.strip() or None
+
+    def equal(self, one: str, other: str) -> bool:
+        return folded(one) == folded(other)
+
+    def printed(self, content: str) -> str:
+        return content
+
+    def described(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number."""
+
+    digits: Digits = _DIGITS
+    name: ClassVar[str] = "number"
+    is_worded: ClassVar[bool] = True
+
+    def read(self, text: str) -> Decimal | None:
+        return self.digits.read(text)
+
+    def equal(self, one: Decimal, other: Decimal) -> bool:
+        return self.digits.equal(one, other)
+
+    def printed(self, content: Decimal) -> str:
+        return self.digits.printed(content)
+
+    def described(self) -> str:
+        return self.digits.described()
+
+
+_OPTION = re.compile(
+    r"(?:option\s+)?(?P<open>[(\[]?)(?P<letter>[A-Za-z])(?P<close>[)\].:]?)(?P<text>\s+\S[^\n]{0,500})?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """The letter of an option: `(B)`, `B`, `b)` and `(B) its text` say the same.
+
+    Attributes:
+        opened, closed: what stands around the letter where it is printed.
+        is_upper: whether it is printed as a capital.
+    """
+
+    opened: str = "("
+    closed: str = ")"
+    is_upper: bool = True
+    name: ClassVar[str] = "option"
+    is_worded: ClassVar[bool] = True
+
+    def read(self, text: str) -> str | None:
+        match = _OPTION.fullmatch(text.strip())
+        if match is None or (match["text"] and not match["close"]):
+            return None
+        return match["letter"].upper()
+
+    def equal(self, one: str, other: str) -> bool:
+        return one == other
+
+    def printed(self, content: str) -> str:
+        return f"{self.opened}{content if self.is_upper else content.lower()}{self.closed}"
+
+    def described(self) -> str:
+        return f"The answer is the letter of one option, written as {self.printed('A')}."
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A JSON object or array, by value.
+
+    Attributes:
+        layout: how it is printed.
+        fields: the fields that count, and that must be there; none: all of them.
+        schema: a JSON Schema as text, which valid answers follow; empty: any.
+    """
+
+    layout: Layout = _LAYOUT
+    fields: tuple[str, ...] = ()
+    schema: str = ""
+    name: ClassVar[str] = "json"
+    is_worded: ClassVar[bool] = False
+
+    def read(self, text: str) -> Any:
+        try:
+            value = read_json(text)
+        except ValueError:
+            return None
+        is_wanted = isinstance(value, dict | list) and all(name in value for name in self.fields)
+        return value if is_wanted and (not self.schema or follows(value, json.loads(self.schema))) else None
+
+    def equal(self, one: Any, other: Any) -> bool:
+        return bool(self._counted(one) == self._counted(other))
+
+    def _counted(self, value: Any) -> Any:
+        if self.fields and isinstance(value, Mapping):
+            return {name: value[name] for name in self.fields}
+        return value
+
+    def printed(self, content: Any) -> str:
+        return self.layout.written(content)
+
+    def described(self) -> str:
+        fields = f" with the fields {', '.join(self.fields)}" if self.fields else ""
+        schema = f" It follows this JSON Schema: {self.schema}" if self.schema else ""
+        return f"The answer is JSON{fields}; the order of keys and white space do not count.{schema}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Several lines, compared line by line; letter case and spaces at the ends of a line do not count.
+
+    Attributes:
+        separator: what stands between the cells of a line, which are compared one by one, numbers by value; or empty.
+    """
+
+    separator: str = ""
+    name: ClassVar[str] = "lines"
+    is_worded: ClassVar[bool] = False
+
+    def read(self, text: str) -> tuple[str, ...] | None:
+        lines = tuple(line.rstrip() for line in text.strip().splitlines())
+        return lines or None
+
+    def equal(self, one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+        return len(one) == len(other) and all(map(self._line_equal, one, other))
+
+    def _line_equal(self, one: str, other: str) -> bool:
+        if one == other:
+            return True
+        if not self.separator:
+            return folded(one) == folded(other)
+        cells, others = one.split(self.separator), other.split(self.separator)
+        return len(cells) == len(others) and all(map(_cell_equal, cells, others))
+
+    def printed(self, content: tuple[str, ...]) -> str:
+        return "\n".join(content)
+
+    def described(self) -> str:
+        cells = f", with cells set apart by {self.separator!r}" if self.separator else ""
+        return f"The answer has several lines{cells}; their order counts."
+
+
+def _cell_equal(one: str, other: str) -> bool:
+    if folded(one) == folded(other):
+        return True
+    value, wanted = _DIGITS.read(one), _DIGITS.read(other)
+    return value is not None and value == wanted
+
+
+SHAPES: Mapping[str, type[Shape]] = {shape.name: shape for shape in (Exact, Folded, Number, Option, Json, Lines)}

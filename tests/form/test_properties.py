@@ -1,0 +1,105 @@
+"""What holds for every form and every text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latm.form import Form, find_form, parse_form
+
+WORDS = [
+    "exact",
+    "folded",
+    "number",
+    "number:2",
+    "number:3s",
+    "option",
+    "lines",
+    "lines:,",
+    "json",
+    "json:a,b",
+    'json:{"type":"object"}',
+]
+PIECES = st.sampled_from(
+    [
+        "1",
+        "0",
+        ",",
+        ".",
+        "-",
+        "e9",
+        " ",
+        "\n",
+        "(",
+        "A",
+        ")",
+        '{"a": ',
+        "}",
+        "[",
+        "]",
+        '"',
+        "€",
+        "total",
+        ":",
+        "**",
+        "\x00",
+        "\ud800",
+    ]
+)
+TEXTS = st.one_of(
+    st.text(alphabet=st.characters(), max_size=30),
+    st.lists(PIECES, max_size=12).map("".join),
+    st.decimals().map(str),
+    st.recursive(
+        st.integers() | st.booleans() | st.text(max_size=3), lambda inner: st.lists(inner, max_size=3), max_leaves=6
+    ).map(repr),
+)
+FORMS = st.one_of(st.sampled_from(WORDS).map(parse_form), st.lists(TEXTS, max_size=8).map(find_form))
+
+
+@given(FORMS, TEXTS)
+def test_every_text_is_the_same_as_itself(form: Form, text: str) -> None:
+    assert form.same(text, text)
+
+
+@given(FORMS, TEXTS, TEXTS)
+def test_sameness_is_symmetric(form: Form, one: str, other: str) -> None:
+    assert form.compare(one, other) is form.compare(other, one)
+
+
+@given(FORMS, TEXTS)
+def test_rendering_changes_dress_alone_and_only_once(form: Form, text: str) -> None:
+    rendered = form.rendered(text)
+    assert form.same(text, rendered)
+    assert form.rendered(rendered) == rendered
+    assert form.valid(rendered) is form.valid(text)
+
+
+@given(FORMS)
+def test_a_stored_form_comes_back(form: Form) -> None:
+    assert Form.load(form.dump()) == form
+    assert form.dump().isascii()
+
+
+HUGE = [
+    "7" * 1_000_000,
+    " " * 1_000_000,
+    "[" * 1_000_000,
+    "1," * 500_000,
+    "a. " * 300_000,
+    "1.1\n" * 250_000,
+    "\ud800\x00" * 500_000,
+    "**" * 500_000,
+]
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("text", HUGE, ids=lambda text: text[:3].encode(errors="replace").decode())
+def test_huge_texts_are_compared_too(words: str, text: str) -> None:
+    form = parse_form(words)
+    assert form.same(text, form.rendered(text))
+    assert not form.same(text, "1")
+
+
+@pytest.mark.parametrize("text", HUGE, ids=lambda text: text[:3].encode(errors="replace").decode())
+def test_a_form_is_found_from_huge_texts(text: str) -> None:
+    assert find_form([text, text + "1", text + "2"]).same(text, text)
