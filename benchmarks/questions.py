@@ -31,7 +31,7 @@ def bare(tools: Path, questions: list[Instance]) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {}
     for task, made in tools_of_run(tools).items():
         names: dict[str, Any] = {}
-        exec(made.tool.program, names)  # noqa: S102  # tools of our own run, of which we know what they do
+        exec(made.tool.program.code, names)  # noqa: S102  # tools of our own run, of which we know what they do
         for instance in questions:
             if instance.task == task:
                 started = time.perf_counter()

@@ -21,7 +21,6 @@
 Each error is one sentence that names the value, and a `hint`: what to do about it.
 """
 
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -79,17 +79,15 @@ class AsyncLatm:
         self._answerer = Answerer(self._sandbox, models, settings, observer)
         self._watcher = Watcher(self.cache, observer)
         direct = models.direct.name if models.direct else None
-        self._learner = Learner(
-            self.cache, self._watcher, settings, source=direct, makes=models.maker is not None
-        )
+        self._learner = Learner(self.cache, self._watcher, settings, source=direct, makes=models.maker is not None)
         loop = asyncio.get_running_loop()
-        self._spill = Spill(self.cache.folder, self.cache.name)
+        self._spill = Spill(self.cache.file)
         self._writer = Writer(
             self._learner,
             self._spill,
             observer,
             bound=settings.inbox,
-            on_ripe=lambda names: loop.call_soon_threadsafe(self._workshop.start, names),
+            on_ripe=lambda ripe: loop.call_soon_threadsafe(partial(self._workshop.start, ripe)),
         )
         self._workshop = Workshop(self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer)
 

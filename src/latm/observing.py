@@ -88,7 +88,16 @@ class Spilled:
 
 
 Notice = (
-    Answered | Shed | RoleFailed | MakingBegun | MakingEnded | MakingPostponed | TookOver | StoreAway | StoreBack | Spilled
+    Answered
+    | Shed
+    | RoleFailed
+    | MakingBegun
+    | MakingEnded
+    | MakingPostponed
+    | TookOver
+    | StoreAway
+    | StoreBack
+    | Spilled
 )
 """Everything that an observer may be told."""
 
@@ -106,27 +115,36 @@ class LoggingObserver:
 
     def on_event(self, event: Notice, /) -> None:
         """Log it at a level that fits."""
-        match event:
-            case Answered(answer):
-                log.debug("%s answered by %s", answer.task, answer.route)
-            case Shed(count):
-                log.warning("%d answers were given but not learnt from: the inbox is full", count)
-            case RoleFailed(role, error):
-                log.warning("the %s failed, and the question went on without it: %s", role, error.message)
-            case MakingBegun(task):
-                log.info("making a tool for %s", task)
-            case MakingEnded(making):
-                log.info("%s: %s, %s", making.task, making.outcome, making.reason)
-            case MakingPostponed(task, error, seconds):
-                log.warning("no tool could be made for %s: %s It is tried again in %.0f s.", task, error, seconds)
-            case TookOver(revision, tasks, _):
-                log.debug("took over %d tasks at revision %d", len(tasks), revision)
-            case StoreAway(error):
-                log.error("the store is away, tools go on answering: %s", error)
-            case StoreBack():
-                log.info("the store is back")
-            case Spilled(count, path):
-                log.error("%d answers that the store did not take are in %s", count, path)
+        level, words = _said(event)
+        if log.isEnabledFor(level):
+            log.log(level, *words)
+
+
+def _said(event: Notice) -> tuple[int, tuple[object, ...]]:  # noqa: PLR0911  # one line a kind of notice
+    """How much a notice matters, and what to say: a format and its arguments."""
+    match event:
+        case Answered(answer):
+            return logging.DEBUG, ("%s answered by %s", answer.task, answer.route)
+        case Shed(count):
+            return logging.WARNING, ("%d answers were given but not learnt from: the inbox is full", count)
+        case RoleFailed(role, error):
+            said = "the %s failed, and the question went on without it: %s"
+            return logging.WARNING, (said, role, error.message)
+        case MakingBegun(task):
+            return logging.INFO, ("making a tool for %s", task)
+        case MakingEnded(making):
+            return logging.INFO, ("%s: %s, %s", making.task, making.outcome, making.reason)
+        case MakingPostponed(task, failure, seconds):
+            said = "no tool could be made for %s: %s It is tried again in %.0f s."
+            return logging.WARNING, (said, task, failure, seconds)
+        case TookOver(revision, tasks, _):
+            return logging.DEBUG, ("took over %d tasks at revision %d", len(tasks), revision)
+        case StoreAway(failure):
+            return logging.ERROR, ("the store is away, tools go on answering: %s", failure)
+        case StoreBack():
+            return logging.INFO, ("the store is back",)
+        case Spilled(count, path):
+            return logging.ERROR, ("%d answers that the store did not take are in %s", count, path)
 
 
 class Observers:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from latm.form import FOLDED, Form
+from latm.form import Form
 from latm.question import ANY, Question, Scope
 
 GOLD = "gold"
@@ -86,7 +86,7 @@ class Task:
     reason: str = ""
     tool_id: str | None = None
     scope: Scope = ANY
-    form: Form = FOLDED
+    form: Form = Form()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from paper_replies import FUNCTION, SOLUTION, guide_of, paper_reply, unit_tests
 
 from latm.answer import Route
+from latm.answering.paper_user import CODE, PaperToolUser, read_code
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.making.paper import PaperMaker, read_uses
@@ -17,19 +18,17 @@ from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings
 from latm.store import ToolCache
 from latm.task import Example
-from latm.tool import Demonstration, Tool, ToolKind
-from latm.using.paper_user import CODE, PaperToolUser, read_code
+from latm.tool import Demonstration, Program, ToolKind, ToolVersion
 
 pytestmark = pytest.mark.anyio
 
 EXAMPLES = [Example(f"What is {n} and {n + 1}?", str(2 * n + 1)) for n in range(1, 7)]
 TESTS, GUIDE = unit_tests((4, 5), (5, 6), (6, 7)), guide_of((4, 5), (5, 6), (6, 7))
 BROKEN = "```python\ndef add(numbers:\n```"
-TOOL = Tool(
-    "def add(numbers):\n    return sum(numbers)\n",
+TOOL = ToolVersion(
     "sums",
+    Program("def add(numbers):\n    return sum(numbers)\n", ToolKind.PAPER),
     demonstrations=(Demonstration("What is 4 and 5?", {CODE: SOLUTION.format(a=4, b=5)}),),
-    kind=ToolKind.PAPER,
 )
 
 
@@ -41,12 +40,13 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 async def test_a_maker_that_is_right_makes_a_tool_in_three_completions(sandbox: Sandbox) -> None:
     model = ScriptedModel(paper_reply)
-    making, tool = await PaperMaker(model, sandbox, Settings()).make("sums", EXAMPLES)
+    made = await PaperMaker(model, sandbox, Settings()).make("sums", EXAMPLES)
+    making, tool = made.making, made.program
     assert making.outcome is Outcome.MADE
     assert [attempt.stage for attempt in making.attempts] == ["propose", "verify", "wrap"]
     assert tool
     assert tool.kind is ToolKind.PAPER
-    assert [shown.question for shown in tool.demonstrations] == [example.question for example in EXAMPLES[3:]]
+    assert [shown.question for shown in made.demonstrations] == [example.question for example in EXAMPLES[3:]]
     assert {request.temperature for request in model.requests} == {0.3}
 
 
@@ -74,7 +74,8 @@ async def test_the_history_is_kept_through_all_stages(sandbox: Sandbox) -> None:
 async def test_a_stage_that_runs_out_of_tries_fails_the_making(
     sandbox: Sandbox, replies: list[str], stage: str, completions: int
 ) -> None:
-    making, tool = await PaperMaker(ScriptedModel(replies), sandbox, Settings()).make("sums", EXAMPLES)
+    made = await PaperMaker(ScriptedModel(replies), sandbox, Settings()).make("sums", EXAMPLES)
+    making, tool = made.making, made.program
     assert (making.outcome, tool) == (Outcome.FAILED, None)
     assert making.caught == {stage: 3}
     assert making.usage.calls == completions
@@ -123,7 +124,9 @@ def test_code_is_found_with_and_without_a_block(completion: str) -> None:
 
 def test_both_kinds_of_tool_live_in_one_cache() -> None:
     with ToolCache.open("sqlite://") as cache:
-        cache.record_making(Making("sums", Outcome.MADE, "", TOOL.id, "m"), TOOL)
+        cache.record_making(
+            Making("sums", Outcome.MADE, "", TOOL.id, "m"), TOOL.program, demonstrations=TOOL.demonstrations
+        )
         assert cache.tool("sums").kind is ToolKind.PAPER
         assert cache.tool("sums").demonstrations[0].arguments[CODE] == SOLUTION.format(a=4, b=5)
 
@@ -132,7 +135,9 @@ async def test_a_paper_tool_in_the_cache_is_used_by_the_tool_user(tmp_path: Path
     store = f"sqlite:///{tmp_path / 'latm.db'}"
     with ToolCache.open(store) as cache:
         cache.add_examples("sums", EXAMPLES)
-        cache.record_making(Making("sums", Outcome.MADE, "", TOOL.id, "m"), TOOL)
+        cache.record_making(
+            Making("sums", Outcome.MADE, "", TOOL.id, "m"), TOOL.program, demonstrations=TOOL.demonstrations
+        )
     user = ScriptedModel([SOLUTION.format(a=20, b=3)])
     async with AsyncLatm(Settings(store=store), models=Models(None, user, None, None, Meter())) as latm:
         answer = await latm.ask("What is 20 and 3?")

@@ -71,12 +71,11 @@ async def test_mixed_kinds_are_told_apart_without_labels(tmp_path: Path) -> None
     assert {answer.route for answer in late[1::2]} == {Route.DIRECT}
 
 
-@pytest.mark.parametrize("question", ["", "  \n", sum_question(1, 2) + " Then multiply the result by two."])
-async def test_what_a_tool_is_not_sure_of_goes_to_the_model(tmp_path: Path, question: str) -> None:
+async def test_what_a_tool_is_not_sure_of_goes_to_the_model(tmp_path: Path) -> None:
     opened, _ = models()
     async with AsyncLatm(settings(tmp_path), models=opened) as latm:
         await answers_to(latm, SUMS[:16])
-        assert (await latm.ask(question)).route is Route.DIRECT
+        assert (await latm.ask(sum_question(1, 2) + " Then multiply the result by two.")).route is Route.DIRECT
 
 
 async def test_the_tool_user_fills_in_arguments_where_the_parser_abstains(tmp_path: Path) -> None:
@@ -190,7 +189,7 @@ async def test_making_without_a_maker_says_what_to_set(tmp_path: Path) -> None:
 )
 def test_a_setting_that_cannot_be_used_is_named_with_its_value(values: dict[str, object], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        Latm(None, **values)
+        Latm(None, **values)  # type: ignore[arg-type]  # that is the point
 
 
 def test_the_sync_face_asks_runs_and_makes(tmp_path: Path) -> None:

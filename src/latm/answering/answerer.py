@@ -95,6 +95,9 @@ class Answerer:
         if self._direct is None:
             climb.note("no model is set")
             return _climbed(climb, "", Route.FAILED, "no model")
+        if not climb.dispatch.question.text.strip():
+            climb.note("the question is empty")
+            return _climbed(climb, "", Route.FAILED, "empty question")
         task = climb.dispatch.task
         try:
             text, usage = await self._direct.answer(climb.dispatch.question.text, task.examples if task else ())

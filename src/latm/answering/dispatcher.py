@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from latm.answering.model_dispatcher import ModelDispatcher
-from latm.answering.snapshot import Known, Resemblance, Snapshot
+from latm.answering.snapshot import Resemblance, Snapshot
 from latm.errors import ModelError
+from latm.form import FOLDED, Form, Sameness
+from latm.known import Known
 from latm.ledger import Usage
 from latm.question import Question
 from latm.sandbox.protocol import Result, Sandbox, Verdict
@@ -88,9 +90,7 @@ class Dispatcher:
         results = await self._sandbox.batch(code, ANSWER_FUNCTION, [(text,) for text in texts])
         return dict(zip(texts, results, strict=True))
 
-    async def _abstained(
-        self, snapshot: Snapshot, question: Question, like: Resemblance, results: Results
-    ) -> Dispatch:
+    async def _abstained(self, snapshot: Snapshot, question: Question, like: Resemblance, results: Results) -> Dispatch:
         """Where a question belongs that no tool answers."""
         if sum(_answered(_said(known, question, results)) for known in like.candidates) > 1:
             return Dispatch(question, evidence="tools of several tasks accept it and disagree")
@@ -121,13 +121,19 @@ def _accepted(snapshot: Snapshot, question: Question, like: Resemblance, results
     if not accepting:
         return None
     text = _text(accepting[0], question, results)
-    if any(not accepting[0].task.form.same(text, _text(other, question, results)) for other in accepting[1:]):
+    if any(not _agree(accepting[0].task.form, text, _text(other, question, results)) for other in accepting[1:]):
         return None
     task = snapshot.most_alike(question, [known.task for known in like.candidates])
     chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
     tool = _tool(chosen)
     evidence = f"the parser of tool {tool.id} accounts for the whole question"
     return Dispatch(question, task, tool, _text(chosen, question, results), evidence)
+
+
+def _agree(form: Form, one: str, other: str) -> bool:
+    """Whether two tools say the same. Where the form is not known better, how it is written may be what was asked."""
+    sameness = form.compare(one, other)
+    return sameness is Sameness.SAME or (sameness is Sameness.REWRITTEN and form != FOLDED)
 
 
 async def _at_once(dispatch: Dispatch) -> Dispatch:

@@ -1,9 +1,9 @@
-"""The shortlist: which known tasks a question resembles. It finds candidates; it never decides."""
+"""Placeholder: rebuilt at every change."""
 
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -142,3 +142,30 @@ class Shortlist:
 
     def _weigh(self, frame: _Frame) -> None:
         frame.weight = sum(self._weight(feature) * frame.share(feature) for feature in frame.counts)
+
+
+class Index:
+    def __init__(self, tasks: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._tasks = {name: list(questions) for name, questions in (tasks or {}).items() if questions}
+        self._shortlist = Shortlist()
+        for name, questions in self._tasks.items():
+            for question in questions:
+                self._shortlist.add(name, question)
+
+    def changed(self, task: str, questions: Sequence[str]) -> "Index":
+        return Index({**self._tasks, task: questions})
+
+    def with_many(self, tasks: Mapping[str, Sequence[str]]) -> "Index":
+        return Index({**self._tasks, **tasks})
+
+    def nearest(self, question: str, count: int) -> list[Match]:
+        return self._shortlist.nearest(question, count)
+
+    def most_alike(self, question: str, tasks: Sequence[str]) -> str:
+        return self._shortlist.most_alike(question, tasks)
+
+    def longest(self, task: str) -> int:
+        return max(map(len, self._tasks[task]))
+
+    def __len__(self) -> int:
+        return len(self._tasks)

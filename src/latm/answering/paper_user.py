@@ -2,12 +2,12 @@
 
 import re
 
+from latm.answering.tool_user import Used
 from latm.models import Model, Request
 from latm.models.port import Message
 from latm.prompting import render
 from latm.sandbox.protocol import Sandbox, Verdict
 from latm.tool import ToolVersion
-from latm.answering.tool_user import Used
 
 CODE = "code"
 """Under which name a paper tool's demonstrations hold the code that answers their question."""

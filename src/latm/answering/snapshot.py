@@ -1,11 +1,14 @@
 """What is known at one moment: the tasks, the tools that serve them, and which of them a question resembles."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rpds import HashTrieMap
 
 from latm.answering.index import Index, Match
+from latm.known import Known
 from latm.question import Question
 from latm.task import Task
 from latm.tool import ToolVersion
@@ -21,19 +24,6 @@ right task is above it for every test question, with 1.9 candidates a question i
 _USUAL_LENGTH = 10
 _MORE = 4
 """Matches looked at for each candidate wanted: some of the tasks that match have no tool."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A task, and the version of its tool that serves it.
-
-    Attributes:
-        task: with the examples that stand.
-        tool: None where none serves.
-    """
-
-    task: Task
-    tool: ToolVersion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +51,7 @@ class Snapshot:
     _known: HashTrieMap[str, Known] = field(default_factory=HashTrieMap)
     _indexes: HashTrieMap[str, Index] = field(default_factory=HashTrieMap)
 
-    def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = ()) -> "Snapshot":
+    def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = ()) -> Snapshot:
         """The snapshot that follows: these tasks are as given, those are gone, all others are as they were."""
         tasks, indexes = self._known, self._indexes
         for name in removed:
@@ -77,8 +67,8 @@ class Snapshot:
                     indexes = _with(indexes, old.task.scope.digest, one.task.name, ())
                 questions = [example.question for example in one.task.examples]
                 fresh.setdefault(one.task.scope.digest, {})[one.task.name] = questions
-        for scope, questions in fresh.items():
-            indexes = indexes.insert(scope, (indexes.get(scope) or Index()).with_many(questions))
+        for scope, named in fresh.items():
+            indexes = indexes.insert(scope, (indexes.get(scope) or Index()).with_many(named))
         return Snapshot(revision, tasks, indexes)
 
     def __len__(self) -> int:
@@ -156,8 +146,6 @@ class Snapshot:
         return [self._known[name] for name in nearest[:count]]
 
 
-def _with(
-    indexes: HashTrieMap[str, Index], scope: str, name: str, questions: Sequence[str]
-) -> HashTrieMap[str, Index]:
+def _with(indexes: HashTrieMap[str, Index], scope: str, name: str, questions: Sequence[str]) -> HashTrieMap[str, Index]:
     index = indexes.get(scope)
     return indexes if index is None else indexes.insert(scope, index.changed(name, questions))

@@ -9,7 +9,7 @@ from typing import Any
 
 from latm.answering.dispatcher import Dispatcher
 from latm.answering.model_dispatcher import ModelDispatcher
-from latm.answering.snapshot import Known, Snapshot
+from latm.answering.snapshot import Snapshot
 from latm.bench.dispatch_findings import Decided, findings_of
 from latm.bench.findings import Findings
 from latm.bench.nearest import Embed, Nearest, sentence_embedding, tf_idf
@@ -17,6 +17,7 @@ from latm.bench.running import Bench
 from latm.bench.tasks import family
 from latm.bench.tools import MadeTool, tools_of_run
 from latm.concurrency import gather
+from latm.known import Known
 from latm.sandbox import Sandbox, open_sandbox
 from latm.task import Instance, Task, TaskStatus
 from latm.tasks.sources import TaskSource

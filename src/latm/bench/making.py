@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from latm.answering.direct import DirectAnswer
 from latm.bench.provenance import usage_json
+from latm.form import find_form
 from latm.making.maker import Made as Result
 from latm.making.maker import Order, ToolMaker
 from latm.making.paper import PaperMaker
-from latm.form import find_form
 from latm.models import Model
 from latm.sandbox import Sandbox
 from latm.settings import Settings
 from latm.task import Example
 from latm.tool import Demonstration, Program, ToolKind, ToolVersion
-from latm.answering.direct import DirectAnswer
 
 Protocol = Literal["compiled", "paper"]
 PROTOCOLS: tuple[Protocol, ...] = ("compiled", "paper")
@@ -102,12 +102,16 @@ class Workshop:
 def made_json(made: Result) -> dict[str, Any]:
     """A making as a sample."""
     making, program = made.making, made.program
-    tool = {
-        "task": making.task,
-        "source": program.source,
-        "kind": program.kind,
-        "demonstrations": [asdict(shown) for shown in made.demonstrations],
-    } if program else None
+    tool = (
+        {
+            "task": making.task,
+            "source": program.source,
+            "kind": program.kind,
+            "demonstrations": [asdict(shown) for shown in made.demonstrations],
+        }
+        if program
+        else None
+    )
     return {
         **{name: value for name, value in asdict(making).items() if name != "usage"},
         "usage": usage_json(making.usage),

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from latm.answering.direct import DirectAnswer
+from latm.answering.paper_user import PaperToolUser
 from latm.bench.answers import says
 from latm.bench.baseline import read_baseline, same_answer
 from latm.bench.findings import Findings
@@ -23,8 +25,6 @@ from latm.task import Example, Instance
 from latm.tasks.paper import PAPER_TASKS, paper_tasks
 from latm.tasks.splits import Split, paper_split
 from latm.tool import ANSWER_FUNCTION, ToolVersion
-from latm.answering.direct import DirectAnswer
-from latm.answering.paper_user import PaperToolUser
 
 FOREIGN_PER_TASK = 3
 Solve = Callable[[Instance], Awaitable[tuple[str | None, Usage, str]]]

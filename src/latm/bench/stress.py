@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 
+from latm.answering.direct import DirectAnswer
 from latm.bench.damage import FORMS, MEANINGS, Damage, Family, block, hostile, mutants
 from latm.bench.examples import EXAMPLE_DAMAGES, ExampleDamage
 from latm.bench.findings import Findings
@@ -25,7 +26,6 @@ from latm.task import Example, Instance
 from latm.tasks.sources import TaskSource
 from latm.tasks.splits import Split, paper_split
 from latm.tool import ANSWER_FUNCTION, Program
-from latm.answering.direct import DirectAnswer
 
 UNSEEN = 60
 """Questions of its own task that a tool which was made is tried on; and as many of others."""

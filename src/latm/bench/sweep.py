@@ -11,6 +11,8 @@ from itertools import combinations
 from statistics import fmean
 from typing import Any
 
+from latm.answering.direct import DirectAnswer
+from latm.answering.paper_user import PaperToolUser
 from latm.bench.answers import says
 from latm.bench.findings import Findings
 from latm.bench.making import Made, Workshop
@@ -26,8 +28,6 @@ from latm.sandbox import Sandbox, Verdict, open_sandbox
 from latm.task import Instance
 from latm.tasks.sources import TaskSource
 from latm.tool import ANSWER_FUNCTION, ToolVersion
-from latm.answering.direct import DirectAnswer
-from latm.answering.paper_user import PaperToolUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,9 @@ async def _quality(  # noqa: PLR0913, PLR0917  # one place puts the two ways of 
     return Quality(len(test), len(answered), sum(answered), crashed)
 
 
-async def _by_user(bench: Bench, user: PaperToolUser, plan: Plan, test: Sequence[Instance], tool: ToolVersion) -> Quality:
+async def _by_user(
+    bench: Bench, user: PaperToolUser, plan: Plan, test: Sequence[Instance], tool: ToolVersion
+) -> Quality:
     async def ask(item: Instance) -> Mapping[str, Any]:
         async def use() -> dict[str, Any]:
             used = await user.answer(item.question, tool)

@@ -9,9 +9,9 @@ from latm.answering.snapshot import Snapshot
 from latm.demo.watching import Watcher, watched
 from latm.errors import ModelError
 from latm.latm import AsyncLatm
-from latm.observing import MakingEnded, Notice
 from latm.ledger import Usage
 from latm.models import Models
+from latm.observing import MakingEnded, Notice
 from latm.provenance import Making
 from latm.settings import Settings
 from latm.task import Instance, Task

@@ -8,4 +8,7 @@ from latm.form.finding import find_form
 from latm.form.form import Form, Sameness
 from latm.form.words import parse_form
 
-__all__ = ["Form", "Sameness", "find_form", "parse_form"]
+FOLDED = Form()
+"""What is not known better: letter case, white space and a final full stop do not count."""
+
+__all__ = ["FOLDED", "Form", "Sameness", "find_form", "parse_form"]

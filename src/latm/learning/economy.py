@@ -64,4 +64,4 @@ def pause_after(failures: int) -> float:
     Args:
         failures: so many before this one.
     """
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures, _DOUBLINGS))
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(failures, _DOUBLINGS))

@@ -18,13 +18,12 @@ class Spill:
     """Answers as JSON lines, until the store is opened again.
 
     Args:
-        folder: where the store's file is; None for a store without one, whose spill goes to the temporary folder.
-        name: of the store's file.
+        store: the store's file; None for a store without one, whose spill goes to the temporary folder.
     """
 
-    def __init__(self, folder: Path | None, name: str) -> None:
-        self._folder = folder or Path(tempfile.gettempdir())
-        self._path = self._folder / f"{name}.spill.jsonl"
+    def __init__(self, store: Path | None) -> None:
+        beside = store or Path(tempfile.gettempdir()) / "latm.db"
+        self._path = beside.with_name(f"{beside.name}.spill.jsonl")
 
     def write(self, answers: Sequence[Answer]) -> str:
         """Append answers; where they are now. The temporary folder serves where the store's own takes nothing."""

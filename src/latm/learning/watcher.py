@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from latm.answering.snapshot import Snapshot
 from latm.errors import StoreError
+from latm.known import Known
 from latm.observing import Observer, StoreAway, StoreBack, TookOver
 from latm.store import ToolCache
 
@@ -57,13 +58,10 @@ class Watcher:
             changes = self._cache.changes(old.revision)
             if changes.revision == old.revision:
                 return old
-            self.snapshot = old.after(changes.revision, changes.known, changes.removed)
+            start = Snapshot() if changes.whole else old
+            self.snapshot = start.after(changes.revision, changes.known, changes.removed)
+            served = [known.tool.id for known in changes.known if known.tool and _serves_anew(known, old)]
             tasks = [known.task.name for known in changes.known]
-            served = [
-                known.tool.id
-                for known in changes.known
-                if known.tool and ((before := old.tool(known.task.name)) is None or before.id != known.tool.id)
-            ]
             self._observer.on_event(TookOver(changes.revision, tasks, served))
             return self.snapshot
 
@@ -87,3 +85,8 @@ class Watcher:
             if self._away:
                 self._away = False
                 self._observer.on_event(StoreBack())
+
+
+def _serves_anew(known: Known, old: Snapshot) -> bool:
+    before = old.tool(known.task.name)
+    return before is None or known.tool is None or before.id != known.tool.id

@@ -10,7 +10,7 @@ from typing import Any
 from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
-from latm.form import find_form
+from latm.form import Form, find_form
 from latm.learning.economy import pause_after
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
@@ -137,9 +137,7 @@ class Workshop:
         if self._models.maker is None:
             raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
         order, owner = ordered(), new_owner()
-        claim = await self._writer.do(
-            partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, _work_of(order))
-        )
+        claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, _work_of(order)))
         if claim is None:
             return None
         order = self._resumed(order, claim.work)
@@ -217,16 +215,14 @@ class Workshop:
     def _order(self, snapshot: Snapshot, task: Task) -> Order:
         neighbours = snapshot.neighbours(task, _FOREIGN_TASKS)
         foreign = [
-            (known.task.name, example)
-            for known in neighbours
-            for example in known.task.examples[:_FOREIGN_PER_TASK]
+            (known.task.name, example) for known in neighbours for example in known.task.examples[:_FOREIGN_PER_TASK]
         ]
         programs: dict[str, Program] = {}
         if self._settings.reuse:
             for known in neighbours[: self._settings.shortlist]:
                 if known.tool is not None:
                     programs[known.tool.id] = known.tool.program
-        form = find_form([example.answer for example in task.examples]) if task.form.is_free else task.form
+        form = find_form([example.answer for example in task.examples]) if task.form == Form() else task.form
         return Order(task.name, task.examples, foreign, tuple(programs.values()), form)
 
     def _resumed(self, order: Order, work: Any) -> Order:
@@ -235,7 +231,9 @@ class Workshop:
             return order
         scope = order.examples[0].scope if order.examples else Task(order.task).scope
         examples = [Example(question, answer, source, scope) for question, answer, source in work["examples"]]
-        foreign = [(task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]]
+        foreign = [
+            (task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]
+        ]
         return Order(order.task, examples, foreign, order.reusable, find_form([one.answer for one in examples]))
 
 

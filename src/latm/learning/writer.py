@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import TypeVar
 
 from latm.answer import Answer
@@ -40,7 +41,7 @@ class Writer:
         observer: Observer,
         *,
         bound: int,
-        on_ripe: Callable[[Sequence[str]], None],
+        on_ripe: Callable[[Sequence[str]], object],
     ) -> None:
         self._learner = learner
         self._spill = spill
@@ -113,7 +114,7 @@ class Writer:
             elif item.done is None:
                 together += item.answers
             else:
-                _settle(item.done, lambda lesson=item: self._learn(lesson.answers, lesson.remaining))
+                _settle(item.done, partial(self._learn, item.answers, item.remaining))
         if together or self._backlog:
             self._report(self._learn(together))
 

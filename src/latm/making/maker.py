@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from latm import __version__
 from latm.answering.direct import DirectAnswer
 from latm.errors import InputError
-from latm.form import FOLDED, Form
-from latm.ledger import Usage
+from latm.form import Form
 from latm.making.conversation import Conversation
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
@@ -46,7 +45,7 @@ class Order:
     examples: Sequence[Example]
     foreign: Sequence[tuple[str, Example]] = ()
     reusable: Sequence[Program] = ()
-    form: Form = FOLDED
+    form: Form = Form()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Made:
     program: Program | None = None
     demonstrations: tuple[Demonstration, ...] = ()
     verification: Verification = Verification()
-    form: Form = FOLDED
+    form: Form = Form()
     dropped: Sequence[tuple[str, str]] = ()
     doubted: Sequence[tuple[str, str, str]] = ()
 
@@ -121,7 +120,7 @@ class ToolMaker:
 class _Bench:
     """One making: the conversation, the labels, the gates, and the best version so far."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  # the maker's parts and the order
+    def __init__(  # the maker's parts and the order
         self, order: Order, model: Model, judge: DirectAnswer | None, sandbox: Sandbox, settings: Settings
     ) -> None:
         self._started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
@@ -135,9 +134,7 @@ class _Bench:
         self._held_out = self.questions[settings.examples_shown :]
         self._shown = examples[: settings.examples_shown]
         self._foreign = [example.question for _, example in order.foreign]
-        self._talk = Conversation(
-            model, settings.temperature, [Message("system", render("latm.making", "system"))]
-        )
+        self._talk = Conversation(model, settings.temperature, [Message("system", render("latm.making", "system"))])
         self._labels, self._foreign_labels = self._labelled(examples, judge), self._labelled_foreign(judge)
         self._gates = Gates(sandbox, self._labels)
         self._best: tuple[int, str] | None = None
@@ -147,7 +144,7 @@ class _Bench:
 
     def _labelled_foreign(self, judge: DirectAnswer | None) -> Labels:
         examples = [example for _, example in self._order.foreign]
-        return Labels(examples, judge, FOLDED, gold_is_strict=self._settings.gold_is_strict)
+        return Labels(examples, judge, Form(), gold_is_strict=self._settings.gold_is_strict)
 
     async def is_answered_by(self, program: Program) -> bool:
         """Whether a program made for another task passes every gate of this one, for no tokens."""

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from latm import __version__
+from latm.answering.paper_user import CODE, read_code
 from latm.errors import InputError
 from latm.making.conversation import Conversation
 from latm.making.maker import Made
@@ -22,7 +23,6 @@ from latm.sandbox.protocol import Sandbox, Verdict
 from latm.settings import Settings
 from latm.task import Example
 from latm.tool import Demonstration, Program, ToolKind
-from latm.answering.paper_user import CODE, read_code
 
 _USE = re.compile(
     r"^\W*Question:[*_ \t]*(?P<question>.*?)\s*^\W*Solution:\W*?\s*```(?:python|py)?[ \t]*\n(?P<code>.*?)^```",

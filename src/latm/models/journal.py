@@ -71,7 +71,7 @@ class Journaled(Wrapper):
     def __init__(self, model: Model, journal: Journal, do: Callable[[Callable[[], T]], Awaitable[T]] = _here) -> None:
         super().__init__(model)
         self._journal = journal
-        self._do: Callable[[Callable[[], Any]], Awaitable[Any]] = do  # type: ignore[assignment]  # it takes any call
+        self._do: Callable[[Callable[[], Any]], Awaitable[Any]] = do
         self._occurrences = Occurrences()
 
     async def complete(self, request: Request) -> Completion:

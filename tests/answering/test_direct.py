@@ -2,9 +2,9 @@
 
 import pytest
 
+from latm.answering.direct import DirectAnswer, committed_answer
 from latm.models.testing import ScriptedModel
 from latm.task import Example
-from latm.using.direct import DirectAnswer, committed_answer
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,321 @@
+"""A crowd: many callers, many kinds, failing models, and a second process that changes tools all along.
+
+Run the long form: `python tests/story/crowd.py --minutes 10 --seed 1`. The short form is a test.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from latm import Answer, AsyncLatm, Question, Settings
+from latm.errors import (
+    BudgetError,
+    ModelError,
+    ModelTimeoutError,
+    PassingModelError,
+    ProviderError,
+)
+from latm.ledger import Usage
+from latm.models import Meter, Models
+from latm.models.metering import Metered
+from latm.models.port import Completion, Request
+from latm.observing import MakingEnded, MakingPostponed, Notice, Shed
+from latm.provenance import Making, Outcome
+
+MEDDLER = Path(__file__).with_name("meddler.py")
+NOUNS = [
+    "apples",
+    "barrels",
+    "candles",
+    "daggers",
+    "engines",
+    "flutes",
+    "goblets",
+    "hammers",
+    "icons",
+    "jackets",
+    "kettles",
+    "ladders",
+    "mirrors",
+    "needles",
+    "ovens",
+    "pencils",
+    "quilts",
+    "ribbons",
+    "saddles",
+    "tables",
+    "umbrellas",
+    "violins",
+    "wagons",
+    "xylophones",
+    "yachts",
+    "zithers",
+    "anchors",
+    "buckets",
+    "cameras",
+    "drums",
+    "erasers",
+    "feathers",
+    "guitars",
+    "helmets",
+    "inkwells",
+    "jars",
+    "knives",
+    "lanterns",
+    "magnets",
+    "nails",
+    "oars",
+    "pillows",
+    "quills",
+    "ropes",
+    "shovels",
+    "tents",
+    "urns",
+    "vases",
+    "whistles",
+    "yokes",
+]
+KIND = re.compile(r"A depot stores (\d+) ([a-z]+) and receives (\d+) more\. State the new stock of \2 as a number\.")
+
+
+def question(noun: str, first: int, second: int) -> str:
+    """A question of the kind of a noun."""
+    return f"A depot stores {first} {noun} and receives {second} more. State the new stock of {noun} as a number."
+
+
+def truth(text: str) -> str:
+    """The right answer."""
+    found = KIND.fullmatch(text)
+    assert found, text
+    return str(int(found[1]) + int(found[3]))
+
+
+def tool(noun: str) -> str:
+    """What a competent maker writes for a kind."""
+    pattern = KIND.pattern.replace("([a-z]+)", noun).replace(r"\2", noun)
+    return f'''```python
+"""New stock of {noun}."""
+import re
+def parse(question):
+    found = re.fullmatch(r"{pattern}", question)
+    return {{"a": int(found[1]), "b": int(found[2])}} if found else None
+def solve(a, b):
+    return a + b
+def answer(value, question):
+    return str(value)
+```'''
+
+
+FAILURES = (
+    PassingModelError("HTTP 429.", retry_after=0.01),
+    PassingModelError("HTTP 503."),
+    ModelTimeoutError("No answer in time."),
+    ProviderError("HTTP 401: the key is wrong."),
+    BudgetError("The budget is spent."),
+)
+
+
+@dataclass(slots=True)
+class Moody:
+    """A model that answers right, in its time, and fails as often and in as many ways as it is told.
+
+    Attributes:
+        rng: decides when and how.
+        failing: share of calls that fail.
+        seconds: that a call takes.
+        said: what it answered directly, by question.
+    """
+
+    rng: random.Random
+    failing: float
+    seconds: float
+    name: str = "moody"
+    said: dict[str, str] = field(default_factory=dict)
+
+    async def complete(self, request: Request) -> Completion:
+        await asyncio.sleep(self.rng.uniform(0, 2 * self.seconds))
+        last = request.messages[-1].content
+        if self.rng.random() < self.failing:
+            if request.purpose == "direct" or self.rng.random() < 0.7:
+                raise self.rng.choice(FAILURES)
+            return self._completion(request, "utter nonsense")
+        return self._completion(request, self._reply(request, last))
+
+    def _reply(self, request: Request, last: str) -> str:
+        if request.purpose == "direct":
+            asked = last.rpartition("Request:\n")[2]
+            self.said[asked] = truth(asked)
+            return f"Answer: {truth(asked)}"
+        if request.purpose == "tool-user":
+            return "null"
+        first = next(message.content for message in request.messages if message.role == "user")
+        found = re.search(r"stores \d+ ([a-z]+) and", first)
+        return tool(found[1]) if found else "no idea"
+
+    def _completion(self, request: Request, text: str) -> Completion:
+        asked = sum(len(message.content) for message in request.messages) // 4
+        return Completion(text, self.name, Usage(1, asked, 1 + len(text) // 4, Decimal(0)))
+
+    async def close(self) -> None:
+        pass
+
+
+@dataclass(slots=True)
+class Witness:
+    """An observer that counts."""
+
+    makings: list[Making] = field(default_factory=list)
+    postponed: int = 0
+    shed: int = 0
+
+    def on_event(self, event: Notice, /) -> None:
+        match event:
+            case MakingEnded(making):
+                self.makings.append(making)
+            case MakingPostponed():
+                self.postponed += 1
+            case Shed(count):
+                self.shed += count
+            case _:
+                pass
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What came of a crowd; every list of faults should be empty.
+
+    Attributes:
+        asked: questions.
+        routes: answers by route.
+        undocumented: exceptions that no page names.
+        wrong: answers that are not right.
+        made_twice: kinds for which more than one maker's conversation led to a tool.
+        unlogged: paid answers that are not on the log.
+        meter_tokens: what the models counted.
+        store_tokens: what answers, makings and unfinished makings have on record.
+        tools: kinds with a tool.
+        postponed: makings that were put off.
+    """
+
+    asked: int
+    routes: Mapping[str, int]
+    undocumented: list[str]
+    wrong: list[str]
+    made_twice: list[str]
+    unlogged: int
+    meter_tokens: int
+    store_tokens: int
+    tools: int
+    postponed: int
+    shed: int
+
+
+async def crowd(  # noqa: PLR0913  # every knob of the experiment
+    folder: Path, *, seconds: float, seed: int, callers: int = 200, kinds: int = 50, failing: float = 0.2
+) -> Outcomes:
+    """Let a crowd ask for so many seconds."""
+    rng = random.Random(seed)
+    model = Moody(random.Random(seed + 1), failing, 0.02)
+    meter, witness = Meter(), Witness()
+    models = Models(
+        maker=Metered(model, meter, "maker"),
+        user=Metered(model, meter, "user"),
+        dispatcher=None,
+        direct=Metered(model, meter, "direct"),
+        meter=meter,
+    )
+    settings = Settings.model_validate({"store": f"sqlite:///{folder / 'latm.db'}", "making_tokens": 50})
+    asked: list[tuple[str, Answer]] = []
+    undocumented: list[str] = []
+    until = time.monotonic() + seconds
+    async with AsyncLatm(settings, models=models, observer=witness) as latm:
+        meddler = subprocess.Popen([sys.executable, str(MEDDLER), settings.store, str(seed), str(seconds)])
+
+        async def call(number: int) -> None:
+            own = random.Random(rng.random() + number)
+            while time.monotonic() < until:
+                text = question(own.choice(NOUNS[:kinds]), own.randint(1, 999), own.randint(1, 999))
+                try:
+                    asked.append((text, await latm.ask(Question(text, id=str(len(asked))))))
+                except ModelError as error:
+                    if not error.ends_run:
+                        undocumented.append(repr(error))
+                except Exception as error:
+                    undocumented.append(repr(error))
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*(call(number) for number in range(callers)))
+        await asyncio.to_thread(meddler.wait)
+        if meddler.returncode:
+            undocumented.append(f"the meddler ended with {meddler.returncode}")
+    return _outcomes(settings, asked, undocumented, meter, witness)
+
+
+def _outcomes(
+    settings: Settings,
+    asked: list[tuple[str, Answer]],
+    undocumented: list[str],
+    meter: Meter,
+    witness: Witness,
+) -> Outcomes:
+    from sqlalchemy import func, select
+
+    from latm.store import ToolCache
+    from latm.store.schema import journal
+
+    with ToolCache.open(settings.store) as cache:
+        logged = Counter(answer.id for answer in cache.answers(limit=None))
+        answers = cache.answers(limit=None)
+        makings = cache.makings()
+        with cache.reading() as connection:
+            columns = select(func.coalesce(func.sum(journal.c.input_tokens + journal.c.output_tokens), 0))
+            unfinished = int(connection.execute(columns).scalar_one())
+        tools = sum(task.tool_id is not None for task in cache.tasks())
+    paid = [answer for _, answer in asked if answer.usage.calls]
+    made = Counter(_noun(making) for making in witness.makings if making.outcome is Outcome.MADE)
+    return Outcomes(
+        asked=len(asked),
+        routes=Counter(answer.route.value for _, answer in asked),
+        undocumented=undocumented[:10],
+        wrong=[f"{text} -> {a.text!r} {a.route}" for text, a in asked if a.ok and a.text != truth(text)][:10],
+        made_twice=[noun for noun, count in made.items() if count > 1],
+        unlogged=sum(not logged[answer.id] for answer in paid),
+        meter_tokens=meter.total().tokens,
+        store_tokens=sum(answer.usage.tokens for answer in answers)
+        + sum(making.usage.tokens for making in makings)
+        + unfinished,
+        tools=tools,
+        postponed=witness.postponed,
+        shed=witness.shed,
+    )
+
+
+def _noun(making: Making) -> str:
+    found = re.search(r"stores \d+ ([a-z]+) and", making.attempts[0].prompt)
+    return found[1] if found else making.task
+
+
+def main() -> None:
+    """The long form."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        outcomes = asyncio.run(crowd(Path(folder), seconds=60 * chosen.minutes, seed=chosen.seed))
+    print(json.dumps({name: getattr(outcomes, name) for name in outcomes.__slots__}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

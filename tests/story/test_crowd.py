@@ -1,0 +1,21 @@
+"""The short form of the crowd: 200 callers, 50 kinds, failing models, a second process that meddles."""
+
+import random
+from pathlib import Path
+
+import pytest
+from crowd import crowd
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("seed", [1, random.SystemRandom().randrange(10**6)])
+async def test_a_crowd_is_answered_right_and_accounted_for(tmp_path: Path, seed: int) -> None:
+    print(f"seed {seed}")  # noqa: T201  # shown where the test fails
+    outcomes = await crowd(tmp_path, seconds=12, seed=seed)
+    assert outcomes.undocumented == []
+    assert outcomes.wrong == []
+    assert outcomes.made_twice == []
+    assert outcomes.unlogged == 0
+    assert outcomes.meter_tokens == outcomes.store_tokens
+    assert outcomes.tools > 0
