@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from latm.ledger import Usage
+from latm.question import ANY, Scope
 
 
 class Route(StrEnum):
@@ -30,6 +31,8 @@ class Answer:
         seconds: wall time from question to answer.
         evidence: in one sentence, why this route was taken.
         id: the caller's name for the question.
+        scope: the question's.
+        reason: where the route is `failed`, the name of the cause; empty otherwise.
     """
 
     question: str
@@ -41,6 +44,13 @@ class Answer:
     seconds: float = 0.0
     evidence: str = ""
     id: str = ""
+    scope: Scope = ANY
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is an answer at all."""
+        return self.route is not Route.FAILED
 
     @property
     def cost(self) -> Decimal | None:
