@@ -32,7 +32,7 @@ class Answer:
         evidence: in one sentence, why this route was taken.
         id: the caller's name for the question.
         scope: the question's.
-        reason: where the route is `failed`, why, in a word or two; empty otherwise.
+        reason: where the route is `failed`, the name of the cause; empty otherwise.
     """
 
     question: str
@@ -49,7 +49,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether there is an answer."""
+        """Whether there is an answer at all."""
         return self.route is not Route.FAILED
 
     @property

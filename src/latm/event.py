@@ -21,13 +21,14 @@ class EventKind(StrEnum):
     DROPPED = "label-dropped"
 
 
-_LEADS_TO = {
+LEADS_TO = {
     EventKind.VERIFIED: ToolStatus.CANDIDATE,
     EventKind.PROMOTED: ToolStatus.SERVING,
     EventKind.RESTORED: ToolStatus.SERVING,
     EventKind.SUSPENDED: ToolStatus.SUSPENDED,
     EventKind.RETIRED: ToolStatus.RETIRED,
 }
+"""What the kinds of event that decide make of a version; the others leave it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +58,5 @@ def status_after(events: Iterable[Event]) -> ToolStatus:
     """What has become of a version whose events these are, the oldest first: the last that decides, decides."""
     status = ToolStatus.CANDIDATE
     for event in events:
-        status = _LEADS_TO.get(event.kind, status)
+        status = LEADS_TO.get(event.kind, status)
     return status

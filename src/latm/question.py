@@ -23,7 +23,8 @@ class Scope:
 
     def __post_init__(self) -> None:
         parts = [self.project, self.instructions, self.form]
-        digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16] if any(parts) else ""
+        text = json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")  # no two scopes become one text
+        digest = hashlib.sha256(text).hexdigest()[:16] if any(parts) else ""
         object.__setattr__(self, "digest", digest)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from latm.provenance import Making, Outcome
 from latm.store import ToolCache
-from latm.tool import Tool
+from latm.tool import Program, ToolVersion
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -31,12 +31,13 @@ def cache(url: str) -> Iterator[ToolCache]:
 
 
 @pytest.fixture
-def make(cache: ToolCache) -> Callable[[str, str], Tool]:
-    """Records a making for a task that led to a tool with this source."""
+def make(cache: ToolCache) -> Callable[[str, str], ToolVersion]:
+    """Records a making for a task that led to a program with this source."""
 
-    def make(task: str, source: str) -> Tool:
-        tool = Tool(source, task)
-        stored = cache.record_making(Making(task, Outcome.MADE, "passed every gate", tool.id, "test:maker"), tool)
+    def make(task: str, source: str) -> ToolVersion:
+        program = Program(source)
+        made = Making(task, Outcome.MADE, "passed every gate", program.id, "test:maker")
+        stored = cache.record_making(made, program)
         assert stored is not None
         return stored
 

@@ -1,18 +1,19 @@
-"""Makings: recorded whole, claimed by one at a time, journalled until they are finished."""
+"""Makings: recorded whole with what follows from them, journalled until they are finished, postponed."""
 
-import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
-from latm.errors import StoreError
+from latm.errors import NotFoundError, StoreError
+from latm.event import Event, EventKind
+from latm.form import FOLDED
 from latm.ledger import Usage
 from latm.models.port import Completion
 from latm.provenance import Making, Outcome
-from latm.store import ToolCache
-from latm.task import Example, TaskStatus
-from latm.tool import Tool
+from latm.store import Batch, ToolCache
+from latm.task import Example, Record, TaskStatus
+from latm.tool import Demonstration, Program, ToolStatus, ToolVersion, Verification
 
 COMPLETION = Completion("def parse…", "test:maker", Usage(1, 10, 20, Decimal("0.001")), 1.5)
 
@@ -25,21 +26,77 @@ def test_a_making_leaves_its_tool_serving_and_nothing_under_way(cache: ToolCache
     cache.add_examples("sorting", [Example("q", "a"), Example("p", "b")])
     cache.claim_making("sorting", "me", 60)
     cache.journal("sorting").put("key", 0, COMPLETION)
-    tool = Tool("source", "sorting")
-    making = Making("sorting", Outcome.MADE, "", tool.id, "test:maker")
+    program = Program("source")
+    making = Making("sorting", Outcome.MADE, "", program.id, "test:maker")
+    shown, verification = (Demonstration("q", {"x": 1}),), Verification(2, 1)
 
-    assert cache.record_making(making, tool) == tool
+    made = cache.record_making(making, program, came=7, demonstrations=shown, verification=verification)
 
-    task = cache.task("sorting")
-    assert (task.status, task.tool_id, task.tried_at) == (TaskStatus.SERVED, tool.id, 2)
+    assert made == ToolVersion("sorting", program, 1, shown, verification, ToolStatus.SERVING)
+    assert cache.tool("sorting") == made
+    assert (cache.task("sorting").status, cache.task("sorting").tool_id) == (TaskStatus.SERVED, program.id)
+    assert cache.records(["sorting"])["sorting"] == Record(tried_at=7)
     assert cache.journal("sorting").get("key", 0) is None
     assert cache.claim_making("sorting", "another", 60)
 
 
-def test_a_making_may_say_how_many_examples_it_saw(cache: ToolCache) -> None:
-    cache.add_examples("sorting", [Example(str(number), "a") for number in range(6)])
-    cache.record_making(failed("sorting"), None, tried_at=5)
-    assert cache.task("sorting").tried_at == 5
+def test_a_making_drops_labels_and_sets_the_form(cache: ToolCache) -> None:
+    cache.add_examples("sorting", [Example("q", "a"), Example("p", "b", "test:strong")])
+    cache.record_making(failed("sorting"), None, form=FOLDED, dropped=[("p", "two fresh answers said otherwise")])
+    assert cache.task("sorting").examples == (Example("q", "a"),)
+    (event,) = cache.events("sorting")
+    assert (event.kind, event.who, event.why) == (EventKind.DROPPED, "maker", "two fresh answers said otherwise")
+    assert event.evidence == {"question": "p", "answer": "b", "source": "test:strong"}
+
+
+def test_a_version_that_is_not_promoted_waits(cache: ToolCache) -> None:
+    program = Program("source")
+    making = Making("sorting", Outcome.MADE, "", program.id, "test:maker")
+    stored = cache.record_making(making, program, promote=False)
+    assert stored is not None
+    assert stored.status is ToolStatus.CANDIDATE
+    assert cache.task("sorting").status is TaskStatus.COLLECTING
+    cache.append_event(Event(EventKind.PROMOTED, "sorting", 1, "auditor", "it agreed for a week"))
+    assert cache.task("sorting").tool_id == program.id
+
+
+def test_what_comes_too_late_is_on_record_and_changes_nothing(cache: ToolCache) -> None:
+    cache.add_examples("sorting", [Example("q", "a")])
+    cache.claim_making("sorting", "slow", 0)
+    cache.claim_making("sorting", "heir", 60)
+    cache.journal("sorting").put("key", 0, COMPLETION)
+    program = Program("source")
+    late = Making("sorting", Outcome.MADE, "", program.id, "test:maker")
+    before = cache.tasks(), cache.tools(), cache.revision()
+
+    assert cache.record_making(late, program, owner="slow", form=FOLDED, dropped=[("q", "wrong")]) is None
+
+    assert (cache.tasks(), cache.tools(), cache.revision()) == before
+    assert cache.makings() == [late]
+    assert cache.journal("sorting").get("key", 0) == COMPLETION
+    assert cache.record_making(late, program, owner="heir") is not None
+    assert cache.record_making(late, program, owner="heir") is None
+
+
+def test_an_expired_claim_that_nobody_took_over_still_counts(cache: ToolCache) -> None:
+    cache.claim_making("sorting", "slow", 0)
+    program = Program("source")
+    assert cache.record_making(Making("sorting", Outcome.MADE, "", program.id, ""), program, owner="slow")
+
+
+def test_a_postponed_making_is_counted_until_one_is_carried_out(cache: ToolCache) -> None:
+    cache.record(Batch(came={"sorting": Record(came=9)}))
+    cache.postpone_making("sorting", "429", 1000.5)
+    cache.postpone_making("sorting", "429", 2000.5)
+    assert cache.records(["sorting"])["sorting"] == Record(came=9, failures=2, retry_at=2000.5)
+    assert [(event.kind, event.why) for event in cache.events("sorting")] == [(EventKind.POSTPONED, "429")] * 2
+    cache.record_making(failed("sorting"), None, came=9)
+    assert cache.records(["sorting"])["sorting"] == Record(came=9, tried_at=9)
+
+
+def test_no_making_of_an_unknown_task_is_postponed(cache: ToolCache) -> None:
+    with pytest.raises(NotFoundError, match="no task 'sorting'"):
+        cache.postpone_making("sorting", "429", 0)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +107,7 @@ def test_a_making_without_a_tool_says_why(cache: ToolCache, outcome: Outcome, st
     assert (cache.task("jokes").status, cache.task("jokes").reason) == (status, "no proposal ran")
 
 
-def test_a_failed_repair_leaves_the_old_tool_serving(cache: ToolCache, make: Callable[[str, str], Tool]) -> None:
+def test_a_failed_repair_leaves_the_old_tool_serving(cache: ToolCache, make: Callable[[str, str], ToolVersion]) -> None:
     tool = make("sorting", "source")
     cache.record_making(failed("sorting"), None)
     assert (cache.task("sorting").status, cache.task("sorting").tool_id) == (TaskStatus.SERVED, tool.id)
@@ -58,8 +115,8 @@ def test_a_failed_repair_leaves_the_old_tool_serving(cache: ToolCache, make: Cal
 
 def test_a_making_that_names_another_tool_changes_nothing(cache: ToolCache) -> None:
     cache.claim_making("sorting", "me", 60)
-    with pytest.raises(StoreError, match="names the tool None but comes with"):
-        cache.record_making(failed("sorting"), Tool("source", "sorting"))
+    with pytest.raises(StoreError, match="names None but comes with"):
+        cache.record_making(failed("sorting"), Program("source"))
     assert (cache.tasks(), cache.tools(), cache.makings()) == ([], [], [])
     assert not cache.claim_making("sorting", "another", 60)
 
@@ -75,57 +132,14 @@ def test_the_average_making_counts_failures_and_leaves_out_reuse(cache: ToolCach
     assert cache.average_making_usage() is None
     cache.record_making(failed("a", usage=Usage(1, 100, 10, Decimal("0.1"))), None)
     cache.record_making(failed("b", usage=Usage(2, 201, 30, Decimal("0.3"))), None)
-    tool = Tool("source", "c")
-    cache.record_making(Making("c", Outcome.REUSED, "", tool.id, ""), tool)
+    program = Program("source")
+    cache.record_making(Making("c", Outcome.REUSED, "", program.id, ""), program)
     assert cache.average_making_usage() == Usage(2, 151, 20, Decimal("0.2"))
 
     cache.record_making(failed("d", usage=Usage(cost=None)), None)
     average = cache.average_making_usage()
     assert average is not None
     assert average.cost is None
-
-
-def test_a_claim_is_refused_to_everyone_while_it_holds(cache: ToolCache) -> None:
-    assert cache.claim_making("sorting", "me", 60)
-    assert not cache.claim_making("sorting", "me", 60)
-    assert not cache.claim_making("sorting", "another", 60)
-    assert cache.claim_making("dates", "another", 60)
-
-
-def test_an_expired_claim_is_taken_over_for_good(cache: ToolCache) -> None:
-    cache.claim_making("sorting", "dead", 0)
-    assert cache.claim_making("sorting", "heir", 60)
-    assert not cache.renew_claim("sorting", "dead", 60)
-    cache.release_making("sorting", "dead")
-    assert not cache.claim_making("sorting", "third", 60)
-
-
-def test_a_renewed_claim_holds_again(cache: ToolCache) -> None:
-    cache.claim_making("sorting", "me", 0)
-    assert cache.renew_claim("sorting", "me", 60)
-    assert not cache.claim_making("sorting", "another", 60)
-
-
-def test_a_released_claim_is_free(cache: ToolCache) -> None:
-    cache.claim_making("sorting", "me", 60)
-    cache.release_making("sorting", "me")
-    assert cache.claim_making("sorting", "another", 60)
-
-
-def test_of_several_processes_exactly_one_claims_each_making(
-    url: str, cache: ToolCache, start: Callable[..., subprocess.Popen[str]]
-) -> None:
-    owners = [start("claim_all.py", url, owner, 60) for owner in ("a", "b", "c")]
-    for process in owners:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in owners:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    won = [task for process in owners for task in process.communicate(timeout=60)[0].split()]
-    assert sorted(won) == sorted(f"task-{number}" for number in range(60))
-    assert not cache.claim_making("task-0", "late", 60)
 
 
 def test_a_journal_keeps_completions_by_request_and_occurrence(cache: ToolCache) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 
 from latm.answer import Answer, Route
 from latm.errors import LatmError, SettingsError, StoreCorruptError, StoreError, StoreFullError, StoreNewerError
-from latm.store import ToolCache, database
+from latm.store import Batch, ToolCache, database
 from latm.store.schema import metadata
 from latm.task import Example
 
@@ -55,7 +55,7 @@ def fill(url: str) -> None:
 
 def record_one(url: str) -> None:
     with ToolCache.open(url) as cache:
-        cache.record_answers([Answer("q", "a", Route.DIRECT)])
+        cache.record(Batch([Answer("q", "a", Route.DIRECT)]))
 
 
 def rewrite(path: Path, statement: str) -> None:
@@ -201,7 +201,7 @@ def test_an_older_cache_that_is_damaged_is_not_migrated(url: str, path: Path, mo
         file.seek(path.stat().st_size - 8192)
         file.write(b"\xff" * 8192)
     before = path.read_bytes()
-    monkeypatch.setattr(database, "SCHEMAS", (*database.SCHEMAS, "latm_0002"))
+    monkeypatch.setattr(database, "SCHEMAS", (*database.SCHEMAS, "latm_9999"))
     with pytest.raises(StoreCorruptError):
         ToolCache.open(url)
     assert path.read_bytes() == before

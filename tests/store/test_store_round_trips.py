@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,14 +12,16 @@ from hypothesis import strategies as st
 
 from latm.answer import Answer, Route
 from latm.errors import StoreError
+from latm.event import Event, EventKind
 from latm.ledger import Usage
 from latm.models.port import Completion
 from latm.provenance import Attempt, Making, Outcome
-from latm.store import RouteTotals, ToolCache
+from latm.question import ANY, Scope
+from latm.store import Batch, RouteTotals, ToolCache
 from latm.store.plain import packed, unpacked
 from latm.store.schema import metadata
 from latm.task import GOLD, Example
-from latm.tool import Demonstration, Tool, ToolKind
+from latm.tool import Demonstration, Program, ToolKind, ToolStatus, ToolVersion, Verification
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other work shares the machine
 
@@ -59,8 +62,10 @@ plain = st.recursive(
     max_leaves=8,
 )
 
+scopes = st.builds(Scope, *(st.just("") | texts,) * 3)
 answers = st.builds(
-    Answer, texts, texts, routes, st.none() | texts, st.none() | texts.map(ascii), usages, seconds, texts, texts
+    *(Answer, texts, texts, routes, st.none() | texts, st.none() | texts.map(ascii), usages, seconds, texts, texts),
+    *(scopes, texts),
 )
 completions = st.builds(Completion, texts, texts, usages, seconds, st.none() | texts)
 attempts = st.lists(st.builds(Attempt, *(texts,) * 5), max_size=3).map(tuple)
@@ -71,7 +76,16 @@ makings = st.builds(
 )
 demonstrations = st.lists(st.builds(Demonstration, texts, st.dictionaries(texts, plain, max_size=3)), max_size=3)
 sources = st.text(max_size=50)
-tools = st.builds(Tool, sources, texts, st.just(1), demonstrations.map(tuple), st.sampled_from(ToolKind))
+programs = st.builds(Program, sources, st.sampled_from(ToolKind))
+verifications = st.builds(Verification, counts, counts, counts, counts)
+tools = st.builds(
+    *(ToolVersion, texts, programs, st.just(1), demonstrations.map(tuple), verifications),
+    st.just(ToolStatus.SERVING),
+)
+events = st.builds(
+    *(Event, st.sampled_from(EventKind), texts, st.sampled_from([None, 1]), texts, texts),
+    st.dictionaries(texts, plain, max_size=3),
+)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +98,7 @@ def empty(cache: ToolCache) -> None:
     """Forget everything: opening a new cache for each of a hundred examples would take most of the time."""
     with cache.writing() as connection:
         for table in reversed(metadata.sorted_tables):
-            if table.name != "revision":
+            if table.name not in ("revision", "scopes"):
                 connection.execute(table.delete())
 
 
@@ -110,24 +124,25 @@ def test_plain_data(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -0.0, 10**5000, -(10**5000)], ids=lambda _: "")
 def test_plain_numbers_at_the_edge(cache: ToolCache, value: float) -> None:
-    tool = Tool(f"# {typed(value)}", "numbers", demonstrations=(Demonstration("q", {"x": value}),))
-    stored = cache.record_making(Making("numbers", Outcome.MADE, "", tool.id, ""), tool)
+    program, shown = Program(f"# {typed(value)}"), (Demonstration("q", {"x": value}),)
+    made = Making("numbers", Outcome.MADE, "", program.id, "")
+    stored = cache.record_making(made, program, demonstrations=shown)
     assert stored is not None
     assert typed(stored.demonstrations[0].arguments["x"]) == typed(value)
 
 
 @pytest.mark.parametrize("value", [object(), range(3), print, 1j])
 def test_what_is_no_plain_data_is_refused(cache: ToolCache, value: object) -> None:
-    tool = Tool("source", "unkept", demonstrations=(Demonstration("q", {"x": value}),))
+    program, shown = Program("source"), (Demonstration("q", {"x": value}),)
     with pytest.raises(StoreError, match="is no plain data"):
-        cache.record_making(Making("unkept", Outcome.MADE, "", tool.id, ""), tool)
+        cache.record_making(Making("unkept", Outcome.MADE, "", program.id, ""), program, demonstrations=shown)
     assert cache.tools(task="unkept") == []
 
 
 @unhurried
 @given(answer=answers)
 def test_answers(cache: ToolCache, answer: Answer) -> None:
-    cache.record_answers([answer])
+    cache.record(Batch([answer]))
     assert repr(cache.answers(limit=1)) == repr([answer])
     if answer.task is not None:
         assert cache.answers(answer.task, limit=1) == [answer]
@@ -142,23 +157,57 @@ def test_makings(cache: ToolCache, making: Making) -> None:
 
 @unhurried
 @given(tool=tools)
-def test_tools(cache: ToolCache, tool: Tool) -> None:
+def test_tools(cache: ToolCache, tool: ToolVersion) -> None:
     empty(cache)
-    stored = cache.record_making(Making(tool.task, Outcome.MADE, "", tool.id, ""), tool)
+    stored = cache.record_making(
+        Making(tool.task, Outcome.MADE, "", tool.id, ""),
+        tool.program,
+        demonstrations=tool.demonstrations,
+        verification=tool.verification,
+    )
     assert stored == tool
     assert cache.tools() == [cache.tool(tool.task)] == [cache.tool(tool.id)] == [tool]
+    assert [known.tool for known in cache.changes(0).known] == [tool]
     for kept, shown in zip(stored.demonstrations, tool.demonstrations, strict=True):
         assert typed(kept.arguments) == typed(shown.arguments)
 
 
 @unhurried
-@given(name=texts, questions=st.lists(st.tuples(texts, texts, texts | st.just(GOLD)), unique_by=lambda each: each[0]))
-def test_tasks_and_examples(cache: ToolCache, name: str, questions: list[tuple[str, str, str]]) -> None:
-    examples = tuple(Example(*each) for each in questions)
+@given(
+    name=texts,
+    scope=scopes,
+    questions=st.lists(st.tuples(texts, texts, texts | st.just(GOLD)), unique_by=lambda each: each[0]),
+)
+def test_tasks_and_examples(cache: ToolCache, name: str, scope: Scope, questions: list[tuple[str, str, str]]) -> None:
+    examples = tuple(Example(*each, scope) for each in questions)
     empty(cache)
-    cache.add_examples(name, examples)
-    assert cache.tasks() == [cache.task(name)]
+    cache.add_examples(name, examples, kept=100)
+    assert cache.tasks() == [cache.task(name)] == [known.task for known in cache.changes(0).known]
     assert (cache.task(name).name, cache.task(name).examples) == (name, examples)
+    assert cache.task(name).scope == (scope if examples else ANY)
+
+
+@unhurried
+@given(event=events)
+def test_events(cache: ToolCache, event: Event) -> None:
+    empty(cache)
+    program = Program("source")
+    cache.record_making(Making(event.task, Outcome.MADE, "", program.id, ""), program)
+    cache.append_event(event)
+    stored = cache.events(event.task)[-1]
+    assert typed(stored.evidence) == typed(event.evidence)
+    assert replace(stored, evidence={}, at="") == replace(event, evidence={})
+
+
+@unhurried
+@given(task=texts, work=plain)
+def test_claims(cache: ToolCache, task: str, work: Any) -> None:
+    empty(cache)
+    cache.claim_making(task, "first", 0, work)
+    cache.journal(task).put("key", 0, Completion("paid", "test:maker", Usage()))
+    claim = cache.claim_making(task, "heir", 60, "other work")
+    assert claim is not None
+    assert typed(claim.work) == typed(work if work is not None else "other work")
 
 
 @unhurried
@@ -174,7 +223,7 @@ def test_completions(cache: ToolCache, key: str, occurrence: int, completion: Co
 @given(batch=st.lists(answers, max_size=20))
 def test_totals_are_the_sums_of_the_answers(cache: ToolCache, batch: list[Answer]) -> None:
     empty(cache)
-    cache.record_answers(batch)
+    cache.record(Batch(batch))
     totals = {(each.task, route): total for each in cache.totals() for route, total in each.routes.items()}
     expected: dict[tuple[str | None, Route], RouteTotals] = {}
     for answer in batch:

@@ -16,9 +16,9 @@ import pytest
 from latm.answer import Answer, Route
 from latm.errors import StoreFullError
 from latm.provenance import Making, Outcome
-from latm.store import AnswerLog, ToolCache
-from latm.task import Example
-from latm.tool import Tool
+from latm.store import Batch, ToolCache
+from latm.task import Example, Record
+from latm.tool import Program
 
 ROUNDS = 10
 BATCH = 10
@@ -75,6 +75,8 @@ def test_kill_9_loses_no_finished_tool_and_no_answer_already_written(
         counts = {each.task: each.all.answers for each in cache.totals()}
         assert counts.keys() >= answered_tasks
         assert set(counts.values()) == {BATCH}  # a batch is written as a whole or not at all
+        came = {name: record.came for name, record in cache.records(task.name for task in cache.tasks()).items()}
+        assert {name: count for name, count in came.items() if count} == counts
         made = {making.task: making.tool_id for making in cache.makings()}
         assert {task.name: task.tool_id for task in cache.tasks() if task.tool_id} == made
 
@@ -82,7 +84,7 @@ def test_kill_9_loses_no_finished_tool_and_no_answer_already_written(
 def record_one_by_one(cache: ToolCache, written: list[Answer]) -> None:
     """Record answers until that is refused; `written` are those that were not."""
     for number in range(10_000):
-        cache.record_answers([answered(number)])
+        cache.record(Batch([answered(number)]))
         written.append(answered(number))
 
 
@@ -92,40 +94,41 @@ def test_a_full_disk_is_said_and_loses_nothing(url: str) -> None:
         with full_disk(), pytest.raises(StoreFullError, match=r"Nothing more can be written to .*latm\.db") as caught:
             record_one_by_one(cache, written)
         assert "Free some space" in caught.value.hint
-        cache.record_answers([answered(len(written))])
+        cache.record(Batch([answered(len(written))]))
     with ToolCache.open(url) as cache:
         assert cache.answers(limit=None)[::-1] == [*written, answered(len(written))]
 
 
 def test_a_small_disk_that_fills_up_keeps_what_was_written(small_disk: Path) -> None:
     written: list[Answer] = []
-    tool = Tool("#" * 500_000, "sorting")
+    program = Program("#" * 500_000)
     with ToolCache.open(f"sqlite:///{small_disk}/latm.db") as cache:
         with pytest.raises(StoreFullError):
             record_one_by_one(cache, written)
         with pytest.raises(StoreFullError):
-            cache.record_making(Making("sorting", Outcome.MADE, "", tool.id, ""), tool)
+            cache.record_making(Making("sorting", Outcome.MADE, "", program.id, ""), program)
         assert (cache.tasks(), cache.tools(), cache.makings()) == ([], [], [])
         assert cache.answers(limit=None)[::-1] == written != []
 
 
-@pytest.mark.anyio
-async def test_the_answer_log_keeps_what_a_full_disk_refuses_until_there_is_room(url: str) -> None:
+def test_a_batch_that_a_full_disk_refuses_leaves_no_trace_and_may_be_given_again(url: str) -> None:
+    answers = [answered(number) for number in range(2_000)]
+    examples = [("sorting", Example(answer.question, "a", "test:strong")) for answer in answers[:10]]
+    batch = Batch(answers, examples, {"sorting": Record(came=2_000)})
     with ToolCache.open(url) as cache:
-        log = AnswerLog(cache, size=10_000, seconds=3600)
-        for number in range(2_000):
-            await log.put(answered(number))
         with full_disk(), pytest.raises(StoreFullError):
-            await log.flush()
-        assert (log.waiting, cache.answers()) == (2_000, [])
-        await log.close()
-        assert len(cache.answers(limit=None)) == 2_000
+            cache.record(batch)
+        assert (cache.answers(), cache.tasks(), cache.records(["sorting"])) == ([], [], {})
+        cache.record(batch)
+        assert cache.answers(limit=None)[::-1] == answers
+        assert len(cache.task("sorting").examples) == 10
+        assert cache.records(["sorting"])["sorting"].came == 2_000
 
 
 def test_threads_may_write_at_once(cache: ToolCache) -> None:
     def write(number: int) -> None:
         cache.add_examples(f"task-{number % 5}", [Example(f"question {number}", "a")])
-        cache.record_answers([answered(number)])
+        cache.record(Batch([answered(number)]))
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(write, range(200)))
@@ -135,5 +138,5 @@ def test_threads_may_write_at_once(cache: ToolCache) -> None:
 
 def test_a_cache_in_memory_is_one_for_all_threads() -> None:
     with ToolCache.open("sqlite://") as cache, ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda number: cache.record_answers([answered(number)]), range(100)))
+        list(threads.map(lambda number: cache.record(Batch([answered(number)])), range(100)))
         assert len(cache.answers(limit=None)) == 100

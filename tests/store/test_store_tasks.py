@@ -6,9 +6,11 @@ import pytest
 
 from latm.answer import Answer, Route
 from latm.errors import NotFoundError, StoreError
-from latm.store import ToolCache
-from latm.task import GOLD, Example, TaskStatus
-from latm.tool import Tool
+from latm.event import Event, EventKind
+from latm.form import FOLDED
+from latm.store import Batch, ToolCache
+from latm.task import GOLD, Example, Record, TaskStatus
+from latm.tool import ToolVersion
 
 MODEL = "test:strong"
 
@@ -37,7 +39,8 @@ def test_a_task_may_begin_without_examples(cache: ToolCache) -> None:
         (("a", MODEL), ("a", GOLD), ("a", GOLD)),
         (("a", GOLD), ("b", MODEL), ("a", GOLD)),
         (("a", GOLD), ("b", GOLD), ("b", GOLD)),
-        (("a", MODEL), ("b", MODEL), ("a", MODEL)),
+        (("a", MODEL), ("b", MODEL), ("b", MODEL)),
+        (("a", "test:other"), ("a", MODEL), ("a", "test:other")),
     ],
 )
 def test_a_question_is_kept_once_and_gold_wins(
@@ -88,36 +91,10 @@ def test_an_unknown_task_is_answered_with_names_like_it(cache: ToolCache) -> Non
         cache.task("word_sort")
 
 
-def test_a_status_comes_with_its_reason_and_the_examples_it_was_tried_at(cache: ToolCache) -> None:
-    cache.add_examples("jokes", [])
-    cache.set_status("jokes", TaskStatus.UNTOOLABLE, "asks for judgement", tried_at=6)
-    cache.set_status("jokes", TaskStatus.FAILED, "no proposal ran")
-    task = cache.task("jokes")
-    assert (task.status, task.reason, task.tried_at) == (TaskStatus.FAILED, "no proposal ran", 6)
-
-
-def test_a_task_cannot_be_called_served_without_a_tool(cache: ToolCache) -> None:
-    cache.add_examples("sorting", [])
-    with pytest.raises(StoreError, match="has no serving tool"):
-        cache.set_status("sorting", TaskStatus.SERVED)
-    assert cache.task("sorting").status is TaskStatus.COLLECTING
-
-
-def test_the_status_of_an_unknown_task_cannot_be_set(cache: ToolCache) -> None:
-    with pytest.raises(NotFoundError, match="no task 'sorting'"):
-        cache.set_status("sorting", TaskStatus.FAILED)
-
-
-def test_a_task_that_is_not_served_names_no_tool(cache: ToolCache, make: Callable[[str, str], Tool]) -> None:
-    make("sorting", "source")
-    cache.set_status("sorting", TaskStatus.UNTOOLABLE, "left to the model")
-    assert cache.task("sorting").tool_id is None
-
-
-def test_everything_of_a_task_goes_with_its_new_name(cache: ToolCache, make: Callable[[str, str], Tool]) -> None:
+def test_everything_of_a_task_goes_with_its_new_name(cache: ToolCache, make: Callable[[str, str], ToolVersion]) -> None:
     cache.add_examples("task-1", [Example("q", "a")])
     tool = make("task-1", "source")
-    cache.record_answers([Answer("p", "b", Route.TOOL, "task-1", tool.id)])
+    cache.record(Batch([Answer("p", "b", Route.TOOL, "task-1", tool.id)]))
 
     cache.rename_task("task-1", "sorting")
 
@@ -148,22 +125,30 @@ def test_an_unknown_task_cannot_be_renamed(cache: ToolCache) -> None:
         cache.rename_task("dates", "sorting")
 
 
-def test_the_revision_grows_with_every_change_and_only_then(cache: ToolCache, make: Callable[[str, str], Tool]) -> None:
+def test_the_revision_grows_with_every_change_and_only_then(
+    cache: ToolCache, make: Callable[[str, str], ToolVersion]
+) -> None:
     example = Example("q", "a", MODEL)
     tool = make("dates", "source")
+    again = Event(EventKind.SUSPENDED, "dates", 1, "auditor", "it disagreed")
     changes: list[Callable[[], object]] = [
         lambda: cache.add_examples("sorting", [example]),
-        lambda: cache.set_status("sorting", TaskStatus.FAILED),
+        lambda: cache.record(Batch(examples=[("sorting", Example("p", "b", MODEL))])),
+        lambda: cache.set_form("sorting", FOLDED),
         lambda: cache.drop_example("sorting", "q", "wrong"),
+        lambda: cache.restore_example("sorting", "q"),
         lambda: make("sorting", "other source"),
         lambda: cache.retire(tool.id),
         lambda: cache.restore(tool.id),
+        lambda: cache.append_event(again),
         lambda: cache.rename_task("sorting", "word_sorting"),
+        lambda: cache.delete_task("dates"),
     ]
     no_changes: list[Callable[[], object]] = [
         lambda: cache.add_examples("word_sorting", [example]),
-        lambda: cache.record_answers([Answer("q", "a", Route.DIRECT)]),
-        lambda: cache.claim_making("sorting", "me", 60),
+        lambda: cache.record(Batch([Answer("q", "a", Route.DIRECT)], came={"word_sorting": Record(came=1)})),
+        lambda: cache.claim_making("word_sorting", "me", 60),
+        lambda: cache.release_making("word_sorting", "me", keep_work=True),
         cache.tasks,
     ]
     for change in changes:

@@ -11,18 +11,18 @@ from latm.ledger import Usage
 from latm.provenance import Attempt, Making, Outcome
 from latm.store import ToolCache
 from latm.task import TaskStatus
-from latm.tool import Tool, ToolStatus
+from latm.tool import Program, ToolStatus, ToolVersion, Verification
 
-Make = Callable[[str, str], Tool]
+Make = Callable[[str, str], ToolVersion]
 
 
 def test_versions_count_up_within_each_task(make: Make) -> None:
     made = [make("sorting", "one"), make("sorting", "two"), make("dates", "three")]
-    assert [(tool.task, tool.version) for tool in made] == [("sorting", 1), ("sorting", 2), ("dates", 1)]
+    assert [(tool.task, tool.number) for tool in made] == [("sorting", 1), ("sorting", 2), ("dates", 1)]
 
 
 def test_the_same_source_again_is_no_new_version(cache: ToolCache, make: Make) -> None:
-    assert make("sorting", "one").version == make("sorting", "one").version == 1
+    assert make("sorting", "one").number == make("sorting", "one").number == 1
     assert len(cache.tools()) == 1
     assert len(cache.makings()) == 2
 
@@ -30,14 +30,14 @@ def test_the_same_source_again_is_no_new_version(cache: ToolCache, make: Make) -
 def test_going_back_to_an_older_source_is_a_new_version(cache: ToolCache, make: Make) -> None:
     old = make("sorting", "one")
     make("sorting", "two")
-    assert make("sorting", "one").version == 3
+    assert make("sorting", "one").number == 3
     assert cache.task("sorting").tool_id == old.id
 
 
 def test_one_source_may_serve_several_tasks(cache: ToolCache, make: Make) -> None:
     tool = make("sorting", "one")
-    reused = cache.record_making(Making("ordering", Outcome.REUSED, "answers all", tool.id, ""), tool)
-    assert reused == Tool("one", "ordering", 1)
+    reused = cache.record_making(Making("ordering", Outcome.REUSED, "answers all", tool.id, ""), tool.program)
+    assert reused == ToolVersion("ordering", Program("one"), 1, status=ToolStatus.SERVING)
     assert cache.task("ordering").tool_id == cache.task("sorting").tool_id == tool.id
     assert [(each.task, each.id) for each in cache.tools()] == [("ordering", tool.id), ("sorting", tool.id)]
     assert cache.tool(tool.id).task == "sorting"
@@ -85,7 +85,7 @@ def test_a_task_without_a_serving_tool_collects_again_and_says_why(cache: ToolCa
     cache.retire(tool.id[:8])
     task = cache.task("sorting")
     assert (task.status, task.tool_id) == (TaskStatus.COLLECTING, None)
-    assert task.reason == f"its tool {tool.id} was retired"
+    assert task.reason == "version 1 of its tool was retired"
     with pytest.raises(NotFoundError, match="No tool serves the task 'sorting'"):
         cache.tool("sorting")
 
@@ -105,24 +105,26 @@ def test_a_retired_source_that_is_made_again_stays_retired(cache: ToolCache, mak
 
 
 def test_an_exported_tool_says_how_it_came_to_be_and_is_its_source(cache: ToolCache) -> None:
-    tool = Tool("def parse(question):\n    return None\n", "sorting")
+    program = Program("def parse(question):\n    return None\n")
     cache.record_making(
         Making(
-            *("sorting", Outcome.MADE, "passed every gate", tool.id, "test:maker"),
+            *("sorting", Outcome.MADE, "passed every gate", program.id, "test:maker"),
             attempts=[Attempt("propose", "write", "words")],
             caught={"held-out": 1},
             usage=Usage(1, 20, 30, Decimal("0.0005")),
             started_at="2026-01-02T03:04:05Z",
             version="0.1.0",
         ),
-        tool,
+        program,
+        verification=Verification(answered=6, held_out=3),
     )
     exported = cache.export("sorting")
     head, source = exported.split("\n\n", 1)
-    assert hashlib.sha256(source.encode()).hexdigest().startswith(tool.id)
+    assert hashlib.sha256(source.encode()).hexdigest().startswith(program.id)
     for fact in (
-        *("task:     sorting", "version:  1", tool.id, "2026-01-02T03:04:05Z by test:maker with latm 0.1.0"),
+        *("task:     sorting", "version:  1", program.id, "2026-01-02T03:04:05Z by test:maker with latm 0.1.0"),
         *("made: passed every gate", "held-out 1, in 1 tries", "1 calls, 50 tokens, for 0.0005 US dollars"),
+        *("verified: on 6 examples, 3 of them held out", "status:   serving"),
     ):
         assert fact in head
 

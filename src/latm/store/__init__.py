@@ -1,8 +1,22 @@
-"""The tool cache: tasks, tools, makings and answers in a database."""
+"""The tool cache: tasks, tools, events, makings and answers in a database."""
 
-from latm.store.answer_log import AnswerLog
 from latm.store.answers import RouteTotals, TaskTotals
-from latm.store.cache import ToolCache
+from latm.store.cache import Batch, ToolCache
+from latm.store.claims import Claim
+from latm.store.loading import Known
 from latm.store.makings import Journal
+from latm.store.owners import is_alive, new_owner
+from latm.store.revisions import Changes
 
-__all__ = ["AnswerLog", "Journal", "RouteTotals", "TaskTotals", "ToolCache"]
+__all__ = [
+    "Batch",
+    "Changes",
+    "Claim",
+    "Journal",
+    "Known",
+    "RouteTotals",
+    "TaskTotals",
+    "ToolCache",
+    "is_alive",
+    "new_owner",
+]

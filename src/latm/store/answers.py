@@ -6,13 +6,20 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, select
 
 from latm.answer import Answer, Route
 from latm.ledger import Usage
+from latm.question import ANY, Scope
+from latm.store import dialect
+from latm.store.columns import escaped
 from latm.store.database import Database, now
-from latm.store.schema import answers
-from latm.store.usage import AnyRow, usage_of, usage_values
+from latm.store.loading import load_scopes
+from latm.store.names import ensure_scopes
+from latm.store.schema import answers, scopes
+from latm.store.usage import AnyRow, usage_of
+
+_COLUMNS = [column.name for column in answers.columns if column is not answers.c.row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +61,6 @@ class TaskTotals:
 class AnswerTable(Database):
     """What the tool cache knows of answers."""
 
-    def record_answers(self, batch: Sequence[Answer]) -> None:
-        """Put answers on record, all or none.
-
-        Raises:
-            StoreFullError: nothing more can be written; none was.
-        """
-        if not batch:
-            return
-        answered_at = now()
-        rows = [_to_values(answer, answered_at) for answer in batch]
-        with self.writing() as connection:
-            connection.execute(insert(answers), rows)
-
     def answers(self, task: str | None = None, limit: int | None = 100) -> list[Answer]:
         """Answers, the newest first.
 
@@ -78,7 +72,9 @@ class AnswerTable(Database):
         if task is not None:
             statement = statement.where(answers.c.task == task)
         with self.reading() as connection:
-            return [_to_answer(row) for row in connection.execute(statement)]
+            rows = connection.execute(statement).all()
+            scope_of = load_scopes(connection, select(scopes.c.digest)) if any(row.scope for row in rows) else {}
+        return [_to_answer(row, scope_of.get(row.scope, ANY)) for row in rows]
 
     def totals(self) -> list[TaskTotals]:
         """What the answers of each task add up to, by name; questions of no known task first.
@@ -98,22 +94,43 @@ class AnswerTable(Database):
         return [TaskTotals(task, by_task[task]) for task in sorted(by_task, key=lambda task: (task is not None, task))]
 
 
-def _to_values(answer: Answer, answered_at: str) -> dict[str, Any]:
-    return {
-        "id": answer.id,
-        "question": answer.question,
-        "text": answer.text,
-        "route": answer.route,
-        "task": answer.task,
-        "tool_id": answer.tool_id,
-        **usage_values(answer.usage),
-        "seconds": answer.seconds,
-        "evidence": answer.evidence,
-        "answered_at": answered_at,
-    }
+def insert_answers(connection: Connection, batch: Sequence[Answer], names: Mapping[str, str]) -> None:
+    """Put answers on record.
+
+    Args:
+        connection: inside the transaction.
+        batch: in the order in which they came.
+        names: what tasks are called now, by what the answers call them.
+    """
+    if not batch:
+        return
+    ensure_scopes(connection, {answer.scope for answer in batch})
+    answered_at = now()
+    dialect.insert_rows(connection, answers, _COLUMNS, [_to_values(answer, names, answered_at) for answer in batch])
 
 
-def _to_answer(row: AnyRow) -> Answer:
+def _to_values(answer: Answer, names: Mapping[str, str], answered_at: str) -> tuple[Any, ...]:
+    usage = answer.usage
+    return (
+        escaped(answer.id),
+        escaped(answer.question),
+        escaped(answer.text),
+        answer.route.value,
+        None if answer.task is None else escaped(names[answer.task]),
+        answer.tool_id,
+        usage.calls,
+        usage.input_tokens,
+        usage.output_tokens,
+        None if usage.cost is None else str(usage.cost),
+        answer.seconds,
+        escaped(answer.evidence),
+        answered_at,
+        answer.scope.digest,
+        escaped(answer.reason),
+    )
+
+
+def _to_answer(row: AnyRow, scope: Scope) -> Answer:
     return Answer(
         question=row.question,
         text=row.text,
@@ -124,6 +141,8 @@ def _to_answer(row: AnyRow) -> Answer:
         seconds=row.seconds,
         evidence=row.evidence,
         id=row.id,
+        scope=scope,
+        reason=row.reason,
     )
 
 

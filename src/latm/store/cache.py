@@ -1,62 +1,190 @@
-"""The tool cache: all tables together, and the one transaction that spans them."""
+"""The tool cache: all tables together, and the transactions that span them."""
 
-from sqlalchemy import Connection, delete, insert
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
+from sqlalchemy import Connection, delete, insert, select, update
+
+from latm.answer import Answer
 from latm.errors import StoreError
+from latm.event import Event, EventKind
+from latm.form import Form
 from latm.provenance import Making, Outcome
-from latm.store.answers import AnswerTable
-from latm.store.database import changed
+from latm.question import ANY
+from latm.store.answers import AnswerTable, insert_answers
+from latm.store.claims import ClaimTable
+from latm.store.events import EventTable, append_events, serving_number
+from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels
+from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
-from latm.store.schema import claims, journal, makings
-from latm.store.tasks import TaskTable, count_examples, ensure_task, serving_tool, update_task
+from latm.store.names import current_names, ensure_task, ensure_tasks, id_of
+from latm.store.revisions import RevisionTable, touch
+from latm.store.schema import claims, journal, makings, tasks
+from latm.store.tasks import TaskTable, count_came
 from latm.store.tools import ToolTable, add_version
-from latm.task import TaskStatus
-from latm.tool import Tool
-
-_STATUS_WITHOUT_TOOL = {Outcome.UNTOOLABLE: TaskStatus.UNTOOLABLE}
+from latm.task import Example, Record, TaskStatus
+from latm.tool import Demonstration, Program, ToolStatus, ToolVersion, Verification
 
 
-class ToolCache(TaskTable, ToolTable, MakingTable, AnswerTable):
-    """Tasks, tools, makings and answers in one database.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is recorded at once.
+
+    Attributes:
+        answers: in the order in which they came.
+        examples: by the name of their task.
+        came: what to add to the counters of tasks, by name: `came` and what was answered directly.
+    """
+
+    answers: Sequence[Answer] = ()
+    examples: Sequence[tuple[str, Example]] = ()
+    came: Mapping[str, Record] = field(default_factory=dict)
+
+
+class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, MakingTable, AnswerTable, RevisionTable):
+    """Tasks, tools, events, makings and answers in one database.
 
     Every method is synchronous and one transaction: done as a whole once it returns, or not at all. Threads and
     processes may use the same database at once.
     """
 
-    def record_making(self, making: Making, tool: Tool | None, *, tried_at: int | None = None) -> Tool | None:
+    def record(self, batch: Batch, *, kept: int = KEPT) -> None:
+        """Put a batch on record. Tasks that are new are created with the scope of their first example.
+
+        What is said of a task by a name that it had goes to the task.
+
+        Args:
+            batch: what came.
+            kept: how many examples that models labelled a task keeps.
+
+        Raises:
+            StoreFullError: nothing more can be written; none of the batch was, and it may be given again.
+        """
+        meant = {answer.task for answer in batch.answers if answer.task is not None}
+        with self.writing() as connection:
+            names = current_names(connection, {*meant, *batch.came, *(name for name, _ in batch.examples)})
+            insert_answers(connection, batch.answers, names)
+            wanted = {names[name]: example.scope for name, example in reversed(batch.examples)}
+            ids, changed = ensure_tasks(connection, dict.fromkeys((names[name] for name in batch.came), ANY) | wanted)
+            changed |= add_to_samples(
+                connection, [(ids[names[name]], example) for name, example in batch.examples], kept
+            )
+            count_came(connection, [(ids[names[name]], more) for name, more in batch.came.items()])
+            if changed:
+                touch(connection, changed)
+
+    def record_making(  # noqa: PLR0913  # a making has that many results, each optional and by name
+        self,
+        making: Making,
+        program: Program | None,
+        *,
+        owner: str | None = None,
+        came: int = 0,
+        demonstrations: tuple[Demonstration, ...] = (),
+        verification: Verification = Verification(),  # noqa: B008  # frozen
+        form: Form | None = None,
+        dropped: Sequence[tuple[str, str]] = (),
+        promote: bool = True,
+    ) -> ToolVersion | None:
         """Put a finished making on record with all that follows from it, in one transaction.
 
-        The tool becomes the next version of `making.task` and serves it; the claim and the journal are cleared. A task
-        that a tool already serves stays served where the making led to none.
+        The program becomes the next version of the task's tool and serves it; the claim and the journal are cleared. A
+        task that a tool already serves stays served where the making led to none. What was withdrawn from a task by
+        a person or an auditor stays withdrawn where it is made again.
 
         Args:
             making: as it ended.
-            tool: the tool made or reused; None where it led to none.
-            tried_at: how many examples the task had when the making began; counted now where None.
+            program: made or reused; None where it led to none.
+            owner: whose claim it was made under; None where nobody claimed it.
+            came: what the task's counter showed when the making began.
+            demonstrations: from the verified examples.
+            verification: what the program was held against.
+            form: how the task's answers look; None leaves it as it is.
+            dropped: labels that are no evidence any more: questions, and why.
+            promote: whether the version serves from now on, or waits for another event.
 
         Returns:
-            The tool as stored, with the task's name and its version there; None without one.
+            The version as stored. None without a program; and where the owner's claim is another's by now, or gone:
+            then the making is on record, and nothing follows from it.
 
         Raises:
             StoreError: the making names another tool than it comes with.
         """
-        if making.tool_id != (tool.id if tool else None):
-            raise StoreError(f"The making names the tool {making.tool_id} but comes with {tool.id if tool else None}.")
+        if making.tool_id != (program.id if program else None):
+            raise StoreError(f"The making names {making.tool_id} but comes with {program.id if program else None}.")
+        name = making.task
         with self.writing() as connection:
-            ensure_task(connection, making.task)
-            stored = add_version(connection, making.task, tool) if tool else None
             connection.execute(insert(makings), making_values(making))
-            _conclude(connection, making, count_examples(connection, making.task) if tried_at is None else tried_at)
+            if owner is not None and not _holds(connection, name, owner):
+                return None
+            task_id, _ = ensure_task(connection, name)
+            drop_labels(connection, task_id, name, dropped, "maker")
+            if form is not None:
+                connection.execute(update(tasks).where(tasks.c.id == task_id).values(form=form.dump()))
+            stored = None
+            if program:
+                new = ToolVersion(name, program, 0, demonstrations, verification)
+                stored = _add(connection, task_id, new, making.reason, promote)
+            _conclude(connection, task_id, making, came, stored)
             for table in (claims, journal):
-                connection.execute(delete(table).where(table.c.task == making.task))
-            changed(connection)
+                connection.execute(delete(table).where(table.c.task == name))
+            touch(connection, [task_id])
         return stored
 
+    def postpone_making(self, task: str, why: str, retry_at: float) -> None:
+        """Say that a making could not be carried out, and when to try again.
 
-def _conclude(connection: Connection, making: Making, tried_at: int) -> None:
-    """Set the task's status from what serves it now."""
-    if serving_tool(connection, making.task):
-        status, reason = TaskStatus.SERVED, ""
-    else:
-        status, reason = _STATUS_WITHOUT_TOOL.get(making.outcome, TaskStatus.FAILED), making.reason
-    update_task(connection, making.task, status, reason, tried_at)
+        Args:
+            task: its name.
+            why: what failed, in one sentence.
+            retry_at: seconds since the epoch.
+
+        Raises:
+            NotFoundError: there is no such task.
+        """
+        with self.writing() as connection:
+            name = current_names(connection, [task])[task]
+            task_id = id_of(connection, name)
+            failed = {"failures": tasks.c.failures + 1, "retry_at": retry_at}
+            connection.execute(update(tasks).where(tasks.c.id == task_id).values(failed))
+            event = Event(EventKind.POSTPONED, name, None, "maker", why, {"retry_at": retry_at})
+            append_events(connection, task_id, [event])
+            touch(connection, [task_id])
+
+
+def _holds(connection: Connection, task: str, owner: str) -> bool:
+    claim = select(claims.c.task).where(claims.c.task == task, claims.c.owner == owner)
+    return connection.execute(claim).first() is not None
+
+
+def _add(connection: Connection, task_id: int, new: ToolVersion, why: str, promote: bool) -> ToolVersion:
+    """The task's version with this program, verified, and promoted unless it is to wait or was withdrawn."""
+    version, is_new = add_version(connection, task_id, new)
+    happened = []
+    if is_new:
+        evidence = asdict(new.verification)
+        happened.append(Event(EventKind.VERIFIED, new.task, version.number, "maker", why, evidence))
+    if promote and version.status is ToolStatus.CANDIDATE:
+        happened.append(Event(EventKind.PROMOTED, new.task, version.number, "maker", why))
+    append_events(connection, task_id, happened)
+    known = load_versions(connection, tasks.c.id == task_id)
+    return next(each for each in known if each.number == version.number)
+
+
+def _conclude(connection: Connection, task_id: int, making: Making, came: int, stored: ToolVersion | None) -> None:
+    """Say what the making decided for the task."""
+    decided: dict[str, object] = {"tried_at": came, "failures": 0, "retry_at": 0.0}
+    if serving_number(connection, task_id) is None:
+        status, reason = _without_tool(making, stored)
+        decided |= {"status": status, "reason": reason}
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(decided))
+
+
+def _without_tool(making: Making, stored: ToolVersion | None) -> tuple[TaskStatus, str]:
+    if stored and stored.status is ToolStatus.CANDIDATE:
+        return TaskStatus.COLLECTING, f"version {stored.number} of its tool is not promoted yet"
+    if stored:
+        return TaskStatus.FAILED, f"the tool {stored.id} was made again, but it is {stored.status} here"
+    if making.outcome is Outcome.UNTOOLABLE:
+        return TaskStatus.UNTOOLABLE, making.reason
+    return TaskStatus.FAILED, making.reason

@@ -9,13 +9,33 @@ from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from latm.store.plain import packed, unpacked
+from latm.store.plain import TAG, packed, unpacked
 
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 """A growing number; SQLite numbers rows by itself only where the type is called INTEGER."""
 
 _MARK = "\x1a"
 _NEEDS_ESCAPE = re.compile(f"^{_MARK}|[\0\ud800-\udfff]")
+
+
+def escaped(text: str) -> str:
+    """A text as `AnyText` keeps it, for statements that go around the column types because there are many rows."""
+    plain = text.isascii() and "\0" not in text and not text.startswith(_MARK)  # as most are; a search takes longer
+    if plain or not _NEEDS_ESCAPE.search(text):
+        return text
+    return _MARK + text.encode("unicode_escape").decode("ascii")
+
+
+def restored(text: str) -> str:
+    """What `escaped` was given."""
+    return text[1:].encode("ascii").decode("unicode_escape") if text.startswith(_MARK) else text
+
+
+def decoded(text: str) -> Any:
+    """Plain data from what `PlainData` keeps."""
+    text = restored(text)
+    value = json.loads(text)
+    return unpacked(value) if TAG in text else value
 
 
 class AnyText(TypeDecorator[str]):
@@ -30,30 +50,26 @@ class AnyText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's
         """To the database."""
-        if value is None or not _NEEDS_ESCAPE.search(value):
-            return value
-        return _MARK + value.encode("unicode_escape").decode("ascii")
+        return None if value is None else escaped(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's
         """From the database."""
-        if value is None or not value.startswith(_MARK):
-            return value
-        return value[1:].encode("ascii").decode("unicode_escape")
+        return None if value is None else restored(value)
 
 
 class PlainData(TypeDecorator[Any]):
     """Plain data as JSON text; `latm.store.plain` says how what JSON lacks is written."""
 
-    impl = AnyText
+    impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002  # SQLAlchemy's signature
         """To the database."""
-        return json.dumps(packed(value), ensure_ascii=False, separators=(",", ":"))
+        return escaped(json.dumps(packed(value), ensure_ascii=False, separators=(",", ":")))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002  # SQLAlchemy's
         """From the database."""
-        return None if value is None else unpacked(json.loads(value))
+        return None if value is None else decoded(value)
 
 
 class Money(TypeDecorator[Decimal]):

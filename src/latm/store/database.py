@@ -7,13 +7,13 @@ from sqlite3 import Error as DriverError
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, inspect, select, text, update
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import StatementError
 
 from latm.errors import StoreError, StoreNewerError
-from latm.store import dialect, schema
+from latm.store import dialect
 
-SCHEMAS = ("latm_0001",)
+SCHEMAS = ("latm_0001", "latm_0002")
 """The migrations in order; the last is the schema of this release. Known here, so that only migrating needs alembic."""
 SCHEMA_TABLE = "latm_schema"
 """Where alembic keeps the schema's version; a name of its own, for a database shared with other programs."""
@@ -35,6 +35,7 @@ class Database:
     def __init__(self, engine: Engine, where: str) -> None:
         self._engine = engine
         self._where = where
+        self._changes = dialect.ChangeCounter(engine)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -62,6 +63,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        self._changes.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -95,11 +97,13 @@ class Database:
         except DriverError as error:
             raise dialect.explain(error, self._where) from error
 
-    def revision(self) -> int:
-        """A number that grows with every change to tasks or tools, for other processes to poll."""
-        with self.reading() as connection:
-            number: int = connection.execute(select(schema.revision.c.number)).scalar_one()
-        return number
+    def has_changed(self) -> bool:
+        """Whether anything may have been written since this was last called; True the first time.
+
+        It is cheap, for a poller to call often, and answers and counters count as well: `changes` says what changed.
+        """
+        with self._explained():
+            return self._changes.has_changed()
 
     def _migrate(self) -> None:
         with self.reading() as connection:
@@ -134,11 +138,6 @@ class Database:
     def _refuse_damage(self, connection: Connection) -> None:
         if damage := dialect.find_damage(connection):
             raise dialect.damaged(self._where, damage)
-
-
-def changed(connection: Connection) -> None:
-    """Let other processes see that tasks or tools changed; part of the same transaction as the change."""
-    connection.execute(update(schema.revision).values(number=schema.revision.c.number + 1))
 
 
 def _upgrade(connection: Connection) -> None:

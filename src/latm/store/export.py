@@ -1,10 +1,10 @@
 """The comment at the head of an exported tool."""
 
 from latm.provenance import Making
-from latm.tool import Tool
+from latm.tool import ToolVersion
 
 
-def header(tool: Tool, making: Making | None) -> str:
+def header(tool: ToolVersion, making: Making | None) -> str:
     """How a tool came to be, as comment lines.
 
     Args:
@@ -13,11 +13,11 @@ def header(tool: Tool, making: Making | None) -> str:
     """
     facts = {
         "task": tool.task,
-        "version": str(tool.version),
+        "version": str(tool.number),
         "id": f"{tool.id} (of the source below this comment)",
         "kind": tool.kind,
         "status": tool.status,
-        "verified": f"on {len(tool.demonstrations)} demonstrations",
+        "verified": f"on {tool.verification.answered} examples, {tool.verification.held_out} of them held out",
         **(_facts_of(making) if making else {}),
     }
     # Python looks for an encoding in the first two lines only: no stranger's word stands there.

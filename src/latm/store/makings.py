@@ -1,20 +1,22 @@
-"""Makings in the database: the record of each, the claim to one, and the journal of one that is under way."""
+"""Makings in the database: the record of each, and the journal of one that is under way."""
 
-import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, select
 
 from latm.ledger import Usage
 from latm.provenance import Attempt, Making, Outcome
 from latm.store import dialect
 from latm.store.database import Database
-from latm.store.schema import claims, journal, makings
+from latm.store.schema import journal, makings
 from latm.store.usage import AnyRow, mean_usage, usage_of, usage_values
 
 if TYPE_CHECKING:
     from latm.models.port import Completion
+
+_RECENT = 100
+"""How many makings the average is taken over: prices and models change, and there may be thousands."""
 
 
 class MakingTable(Database):
@@ -33,47 +35,15 @@ class MakingTable(Database):
             return [to_making(row) for row in connection.execute(statement)]
 
     def average_making_usage(self) -> Usage | None:
-        """What a making has cost on average, failed ones included; None before the first.
+        """What the last hundred makings have cost on average, failed ones included; None before the first.
 
         Reuse is left out: it takes no model call, and making is only considered where it was not possible.
         """
         columns = (makings.c.calls, makings.c.input_tokens, makings.c.output_tokens, makings.c.cost)
         with self.reading() as connection:
-            rows = connection.execute(select(*columns).where(makings.c.outcome != Outcome.REUSED)).all()
+            made = select(*columns).where(makings.c.outcome != Outcome.REUSED).order_by(makings.c.id.desc())
+            rows = connection.execute(made.limit(_RECENT)).all()
         return mean_usage([usage_of(row) for row in rows])
-
-    def claim_making(self, task: str, owner: str, seconds: float) -> bool:
-        """Try to become the only one that makes a tool for a task, across processes.
-
-        Args:
-            task: its name; it need not exist yet.
-            owner: who claims it; unique to this attempt.
-            seconds: until when, from now, unless renewed; then others may take over.
-
-        Returns:
-            Whether the claim is ours. A claim that still holds is refused to everyone, its own owner included.
-        """
-        clock = time.time()
-        claim = dialect.upsert(claims).values(task=task, owner=owner, expires=clock + seconds)
-        taken_over = claim.on_conflict_do_update(
-            index_elements=["task"],
-            set_={"owner": claim.excluded.owner, "expires": claim.excluded.expires},
-            where=claims.c.expires <= clock,
-        )
-        with self.writing() as connection:
-            return connection.execute(taken_over.returning(claims.c.owner)).first() is not None
-
-    def renew_claim(self, task: str, owner: str, seconds: float) -> bool:
-        """Keep a claim for so many seconds from now; False where another owner has taken it over."""
-        renewed = update(claims).where(claims.c.task == task, claims.c.owner == owner)
-        with self.writing() as connection:
-            statement = renewed.values(expires=time.time() + seconds).returning(claims.c.owner)
-            return connection.execute(statement).first() is not None
-
-    def release_making(self, task: str, owner: str) -> None:
-        """Give up a claim, if it is still ours."""
-        with self.writing() as connection:
-            connection.execute(delete(claims).where(claims.c.task == task, claims.c.owner == owner))
 
     def journal(self, task: str) -> "Journal":
         """The completions of the task's unfinished making."""

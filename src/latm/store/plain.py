@@ -12,7 +12,7 @@ from typing import Any
 
 from latm.errors import StoreError
 
-_TAG = "~"
+TAG = "~"
 _LONG_INTEGER = 1 << 1024  # Python refuses decimal integers of over 4,300 digits; hexadecimal has no such limit
 
 _PACK: dict[type, tuple[str, Callable[[Any], Any]]] = {
@@ -59,12 +59,12 @@ def packed(value: Any) -> Any:
             return value
         case list():
             return [packed(item) for item in value]
-        case Mapping() if all(isinstance(key, str) and key != _TAG for key in value):
+        case Mapping() if all(isinstance(key, str) and key != TAG for key in value):
             return {key: packed(item) for key, item in value.items()}
     if type(value) not in _PACK:
         raise StoreError(f"{value!r} cannot be kept: a {type(value).__name__} is no plain data.")
     kind, content = _PACK[type(value)]
-    return {_TAG: [kind, content(value)]}
+    return {TAG: [kind, content(value)]}
 
 
 def unpacked(value: Any) -> Any:

@@ -1,28 +1,44 @@
 """The tables of the newest schema.
 
-    tasks ──< examples
-      │
-      ├───< versions >─── tools        which tool serves which task: several tasks may share one source
-      ├───< makings                    how each tool came to be
-      ├ ─ ─ claims                     who is making a tool for the task now
-      ├ ─ ─ journal                    completions of that making, so that a crash does not pay twice
-      └ ─ ─ answers                    every answered question
+    scopes ──< tasks ──< examples
+                 │
+                 └─────< versions >─── programs     which program serves which task: several tasks may share one
+                 ┊
+                 ├ ─ ─ events                       what happened to a version, or to a task as a whole
+                 ├ ─ ─ makings                      how each version came to be
+                 ├ ─ ─ claims                       who is making a tool for the task now, and from what
+                 ├ ─ ─ journal                      completions of that making, so that a crash does not pay twice
+                 ├ ─ ─ answers                      every answered question
+                 └ ─ ─ removed                      names that tasks had, for readers that still know them
 
-Dashed lines are by name only: an answer or a claim may come before its task. A change here needs a migration in
+Dashed lines are by name: what is on record outlives its task, and an answer or a claim may come before it. Events know
+their task's id as well, because a name may come to be another task's. A change here needs a migration in
 `migrations/versions/`; a test compares the two.
 """
 
 from typing import Any
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from latm.store.columns import AnyText, Money, PlainData, RowId
 
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s"})
 
 
-def _of_task(**options: Any) -> Column[str]:
-    return Column("task", AnyText, ForeignKey("tasks.name", onupdate="CASCADE"), nullable=False, **options)
+def _of_task(**options: Any) -> Column[int]:
+    return Column("task_id", RowId, ForeignKey("tasks.id"), nullable=False, **options)
 
 
 def _usage() -> list[Column[Any]]:
@@ -41,14 +57,41 @@ revision = Table(
     Column("number", RowId, nullable=False),
 )
 
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("project", AnyText, nullable=False),
+    Column("instructions", AnyText, nullable=False),
+    Column("form", AnyText, nullable=False),
+)
+
 tasks = Table(
     "tasks",
     metadata,
     Column("id", RowId, primary_key=True),
     Column("name", AnyText, nullable=False, unique=True),
+    Column("scope", Text, ForeignKey("scopes.digest"), nullable=False),
+    Column("form", AnyText, nullable=False),
     Column("status", Text, nullable=False),
     Column("reason", AnyText, nullable=False),
-    Column("tried_at", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False, index=True),
+    Column("came", BigInteger, nullable=False),
+    Column("direct_answers", BigInteger, nullable=False),
+    Column("direct_tokens", BigInteger, nullable=False),
+    Column("direct_cost", Money),
+    Column("tried_at", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("retry_at", Float, nullable=False),
+    sqlite_autoincrement=True,  # no id is given twice: events of a deleted task are no later one's
+)
+
+removed = Table(
+    "removed",
+    metadata,
+    Column("name", AnyText, primary_key=True),
+    Column("became", AnyText),
+    Column("revision", BigInteger, nullable=False, index=True),
 )
 
 examples = Table(
@@ -63,16 +106,15 @@ examples = Table(
     Column("source", AnyText, nullable=False),
     Column("dropped", AnyText, nullable=False),
     Column("added_at", Text, nullable=False),
-    UniqueConstraint("task", "question_key", name="uq_examples_task_question"),
+    UniqueConstraint("task_id", "question_key", name="uq_examples_task_question"),
 )
 
-tools = Table(
-    "tools",
+programs = Table(
+    "programs",
     metadata,
     Column("id", Text, primary_key=True),
     Column("source", AnyText, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("status", Text, nullable=False),
     Column("added_at", Text, nullable=False),
 )
 
@@ -80,16 +122,31 @@ versions = Table(
     "versions",
     metadata,
     _of_task(primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("tool_id", Text, ForeignKey("tools.id"), nullable=False, index=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("program", Text, ForeignKey("programs.id"), nullable=False, index=True),
     Column("demonstrations", PlainData, nullable=False),
+    Column("verification", PlainData, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("task_id", RowId, nullable=False, index=True),
+    Column("task", AnyText, nullable=False),
+    Column("version", Integer),
+    Column("who", AnyText, nullable=False),
+    Column("why", AnyText, nullable=False),
+    Column("evidence", PlainData, nullable=False),
 )
 
 makings = Table(
     "makings",
     metadata,
     Column("id", RowId, primary_key=True),
-    _of_task(index=True),
+    Column("task", AnyText, nullable=False, index=True),
     Column("outcome", Text, nullable=False),
     Column("reason", AnyText, nullable=False),
     Column("tool_id", Text),
@@ -109,6 +166,7 @@ claims = Table(
     Column("task", AnyText, primary_key=True),
     Column("owner", AnyText, nullable=False),
     Column("expires", Float, nullable=False),
+    Column("work", PlainData, nullable=False),
 )
 
 journal = Table(
@@ -138,5 +196,7 @@ answers = Table(
     Column("seconds", Float, nullable=False),
     Column("evidence", AnyText, nullable=False),
     Column("answered_at", Text, nullable=False),
+    Column("scope", Text, nullable=False, server_default=text("''")),
+    Column("reason", AnyText, nullable=False, server_default=text("''")),
     Index(None, "task"),
 )

@@ -1,159 +1,194 @@
-"""Tools in the database: sources by their hash, and which of them serve which task."""
+"""Tools in the database: programs by the hash of their source, and the versions that tasks have of them."""
 
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select
 
 from latm.errors import NotFoundError
+from latm.event import Event, EventKind
 from latm.store import dialect
-from latm.store.database import Database, changed, now
+from latm.store.database import Database, now
+from latm.store.events import append_events
 from latm.store.export import header
+from latm.store.loading import load_known, load_versions
 from latm.store.makings import select_makings, to_making
-from latm.store.schema import makings, tasks, tools, versions
-from latm.store.tasks import serving_tool, suggest, update_task
-from latm.store.usage import AnyRow
-from latm.task import TaskStatus
-from latm.tool import Demonstration, Tool, ToolKind, ToolStatus
+from latm.store.names import ids_of, suggest
+from latm.store.revisions import touch
+from latm.store.schema import makings, programs, tasks, versions
+from latm.tool import ToolStatus, ToolVersion
+
+_WITHDRAWN = (ToolStatus.SUSPENDED, ToolStatus.RETIRED)
 
 
 class ToolTable(Database):
     """What the tool cache knows of tools."""
 
-    def tools(self, *, task: str | None = None, status: ToolStatus | None = None) -> list[Tool]:
-        """Tools by task and version; a source that serves several tasks is listed for each.
+    def tools(self, *, task: str | None = None, status: ToolStatus | None = None) -> list[ToolVersion]:
+        """Versions by task and number; a program that serves several tasks is listed for each.
 
         Args:
             task: only those of this task.
-            status: only those that are serving, or retired.
+            status: only those of which this has become.
         """
-        statement = _select_tools()
-        if task is not None:
-            statement = statement.where(versions.c.task == task)
-        if status is not None:
-            statement = statement.where(tools.c.status == status)
         with self.reading() as connection:
-            return [_to_tool(row) for row in connection.execute(statement)]
+            found = load_versions(connection, None if task is None else tasks.c.name == task)
+        return [version for version in found if status in (None, version.status)]
 
-    def tool(self, name: str) -> Tool:
-        """One tool.
+    def tool(self, name: str) -> ToolVersion:
+        """One version.
 
         Args:
-            name: a task, which gives its newest serving version; or an id, or as much of it as makes it unique, which
-                gives the tool as it was first made.
+            name: a task, which gives the version that serves it; or the id of a program, or as much of it as makes it
+                unique, which gives the version that it was first made as.
 
         Raises:
             NotFoundError: there is none, or several ids begin so.
         """
         with self.reading() as connection:
-            return find_tool(connection, name)
+            return _find(connection, name)
 
-    def retire(self, tool_id: str) -> None:
-        """Let a tool answer no more questions; tasks go back to their newest version that still serves, if any.
+    def retire(self, name: str, *, task: str | None = None, who: str = "person", why: str = "") -> list[ToolVersion]:
+        """Let a tool answer no more questions; a task goes back to its newest version that still serves, if any.
+
+        Args:
+            name: a task, whose serving version is meant; or the id of a program, or the beginning of it.
+            task: where an id is given: only for this task; None for every task that has it.
+            who: who or what decided it.
+            why: in one sentence.
+
+        Returns:
+            The versions that were retired, as they are now.
 
         Raises:
             NotFoundError: there is no such tool.
         """
-        self._set_tool_status(tool_id, ToolStatus.RETIRED)
+        with self.writing() as connection:
+            if task is None and ids_of(connection, [name]):
+                chosen = [_find(connection, name)]
+            else:
+                chosen = _versions_of(connection, name, task)
+            meant = [version for version in chosen if version.status is not ToolStatus.RETIRED]
+            return _decide(connection, meant, EventKind.RETIRED, who, why)
 
-    def restore(self, tool_id: str) -> None:
-        """Undo `retire`.
+    def restore(self, name: str, *, task: str | None = None, who: str = "person", why: str = "") -> list[ToolVersion]:
+        """Let a tool that was retired or suspended serve again.
+
+        Args:
+            name: a task, of which the newest such version is meant; or the id of a program, or the beginning of it.
+            task: where an id is given: only for this task; None for every task that has it.
+            who: who or what decided it.
+            why: in one sentence.
+
+        Returns:
+            The versions that were restored, as they are now.
 
         Raises:
             NotFoundError: there is no such tool.
         """
-        self._set_tool_status(tool_id, ToolStatus.SERVING)
+        with self.writing() as connection:
+            if task is None and ids_of(connection, [name]):
+                chosen = load_versions(connection, tasks.c.name == name)
+                meant = [version for version in chosen if version.status in _WITHDRAWN][-1:]
+            else:
+                chosen = _versions_of(connection, name, task)
+                meant = [version for version in chosen if version.status in _WITHDRAWN]
+            if not chosen:
+                raise NotFoundError(f"The task {name!r} has no tool.", hint="Make one: latm make.")
+            return _decide(connection, meant, EventKind.RESTORED, who, why)
 
-    def export(self, tool_id: str) -> str:
+    def export(self, name: str) -> str:
         """A tool's source as a file of its own, with how it came to be in a comment at its head.
 
         Raises:
             NotFoundError: there is no such tool.
         """
         with self.reading() as connection:
-            tool = find_tool(connection, tool_id)
+            tool = _find(connection, name)
             made = select_makings().where(makings.c.tool_id == tool.id, makings.c.task == tool.task).limit(1)
             row = connection.execute(made).first()
         return header(tool, to_making(row) if row else None) + tool.source
 
-    def _set_tool_status(self, tool_id: str, status: ToolStatus) -> None:
-        with self.writing() as connection:
-            found = _find_by_id(connection, tool_id).id
-            connection.execute(update(tools).where(tools.c.id == found).values(status=status))
-            for task in connection.scalars(select(versions.c.task).where(versions.c.tool_id == found).distinct()).all():
-                _follow(connection, task, found)
-            changed(connection)
 
+def add_version(connection: Connection, task_id: int, new: ToolVersion) -> tuple[ToolVersion, bool]:
+    """Let a task have a program as the next version of its tool.
 
-def find_tool(connection: Connection, name: str) -> Tool:
-    """The tool of a task, or with an id that begins so.
-
-    Raises:
-        NotFoundError: there is none, or several ids begin so.
-    """
-    if connection.execute(select(tasks.c.id).where(tasks.c.name == name)).first() is None:
-        return _find_by_id(connection, name)
-    newest = _select_tools().where(versions.c.task == name, tools.c.status == ToolStatus.SERVING)
-    row = connection.execute(newest.order_by(None).order_by(versions.c.version.desc()).limit(1)).first()
-    if row is None:
-        raise NotFoundError(f"No tool serves the task {name!r}.", hint="Name a retired one by its id.")
-    return _to_tool(row)
-
-
-def add_version(connection: Connection, task: str, tool: Tool) -> Tool:
-    """Let a task be served by this source, as its next version unless it already is the newest.
+    It is no new version where the newest is this program already, or where a person or an auditor has withdrawn this
+    program from this task: then it is the one that there is.
 
     Returns:
-        The tool as stored: with the task's name, its version there, and retired where a person has retired the source.
+        The version with its number, and whether it is new.
     """
+    known = load_versions(connection, tasks.c.id == task_id)
+    same = [version for version in known if version.id == new.id][-1:]
+    if same and (same == known[-1:] or same[0].status in _WITHDRAWN):
+        return same[0], False
+    new = replace(new, number=known[-1].number + 1 if known else 1)
     connection.execute(
-        dialect.upsert(tools)
-        .values(id=tool.id, source=tool.source, kind=tool.kind, status=tool.status, added_at=now())
-        .on_conflict_do_nothing()
+        dialect.upsert(programs).on_conflict_do_nothing(),
+        {"id": new.id, "source": new.source, "kind": new.kind, "added_at": now()},
     )
-    newest = select(versions.c.version, versions.c.tool_id).where(versions.c.task == task)
-    latest = connection.execute(newest.order_by(versions.c.version.desc()).limit(1)).first()
-    if latest is None or latest.tool_id != tool.id:
-        version = latest.version + 1 if latest else 1
-        demonstrations = [[shown.question, dict(shown.arguments)] for shown in tool.demonstrations]
-        row = {"task": task, "version": version, "tool_id": tool.id, "demonstrations": demonstrations}
-        connection.execute(insert(versions), row)
-    else:
-        version = latest.version
-    stored = _select_tools().where(versions.c.task == task, versions.c.version == version)
-    return _to_tool(connection.execute(stored).one())
+    connection.execute(insert(versions), _to_values(task_id, new))
+    return new, True
 
 
-def _select_tools() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            *(versions.c.task, versions.c.version, versions.c.demonstrations),
-            *(tools.c.source, tools.c.kind, tools.c.status),
-        )
-        .join(tools)
-        .order_by(versions.c.task, versions.c.version)
-    )
+def _to_values(task_id: int, version: ToolVersion) -> dict[str, Any]:
+    return {
+        "task_id": task_id,
+        "number": version.number,
+        "program": version.program.id,
+        "demonstrations": [[shown.question, dict(shown.arguments)] for shown in version.demonstrations],
+        "verification": asdict(version.verification),
+    }
 
 
-def _to_tool(row: AnyRow) -> Tool:
-    shown = tuple(Demonstration(question, arguments) for question, arguments in row.demonstrations)
-    return Tool(row.source, row.task, row.version, shown, ToolKind(row.kind), ToolStatus(row.status))
+def _find(connection: Connection, name: str) -> ToolVersion:
+    """The version that serves a task, or the first of a program whose id begins so."""
+    known = load_known(connection, tasks.c.name == name)
+    if not known:
+        return _versions_of(connection, name, None)[0]
+    if known[0].tool is None:
+        raise NotFoundError(f"No tool serves the task {name!r}.", hint="Name a retired one by its id.")
+    return known[0].tool
 
 
-def _find_by_id(connection: Connection, prefix: str) -> Tool:
-    alike = select(tools.c.id).where(func.substr(tools.c.id, 1, len(prefix)) == prefix).order_by(tools.c.id)
+def _versions_of(connection: Connection, prefix: str, task: str | None) -> list[ToolVersion]:
+    """The versions that a program is, the first that it was made as first; at least one."""
+    program = _program(connection, prefix)
+    having = select(versions.c.task_id).where(versions.c.program == program)
+    order = dict(connection.execute(select(tasks.c.name, tasks.c.id).where(tasks.c.id.in_(having))).all())
+    found = [
+        version
+        for version in load_versions(connection, tasks.c.id.in_(having))
+        if version.id == program and task in (None, version.task)
+    ]
+    if not found:
+        raise NotFoundError(f"The task {task!r} has no tool {prefix!r}.", hint=f"It is one of {', '.join(order)}.")
+    return sorted(found, key=lambda version: (order[version.task], version.number))
+
+
+def _program(connection: Connection, prefix: str) -> str:
+    """The id that begins so."""
+    alike = select(programs.c.id).where(func.substr(programs.c.id, 1, len(prefix)) == prefix).order_by(programs.c.id)
     ids = connection.scalars(alike).all() if prefix else []
     if not ids:
-        names = [*connection.scalars(select(tasks.c.name)), *connection.scalars(select(tools.c.id))]
+        names = [*connection.scalars(select(tasks.c.name)), *connection.scalars(select(programs.c.id))]
         raise NotFoundError(f"There is no tool and no task {prefix!r}.", hint=suggest(prefix, names))
     if len(ids) > 1:
         raise NotFoundError(f"Several tools begin with {prefix!r}: {', '.join(ids)}.", hint="Give more of the id.")
-    first = _select_tools().join(tasks, tasks.c.name == versions.c.task).where(versions.c.tool_id == ids[0])
-    return _to_tool(connection.execute(first.order_by(None).order_by(tasks.c.id, versions.c.version).limit(1)).one())
+    found: str = ids[0]
+    return found
 
 
-def _follow(connection: Connection, task: str, tool_id: str) -> None:
-    """Bring a task's status in line after one of its tools was retired or restored."""
-    if serving_tool(connection, task) is None:
-        update_task(connection, task, TaskStatus.COLLECTING, f"its tool {tool_id} was retired", None)
-    else:
-        update_task(connection, task, TaskStatus.SERVED, "", None)
+def _decide(
+    connection: Connection, chosen: list[ToolVersion], kind: EventKind, who: str, why: str
+) -> list[ToolVersion]:
+    """Let the same happen to several versions."""
+    ids = ids_of(connection, {version.task for version in chosen})
+    for version in chosen:
+        append_events(connection, ids[version.task], [Event(kind, version.task, version.number, who, why)])
+    if chosen:
+        touch(connection, list(ids.values()))
+    numbers = {(version.task, version.number) for version in chosen}
+    now_known = load_versions(connection, tasks.c.id.in_(ids.values()))
+    return [version for version in now_known if (version.task, version.number) in numbers]

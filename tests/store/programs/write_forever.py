@@ -9,9 +9,9 @@ import sys
 
 from latm.answer import Answer, Route
 from latm.provenance import Attempt, Making, Outcome
-from latm.store import ToolCache
-from latm.task import Example
-from latm.tool import Tool
+from latm.store import Batch, ToolCache
+from latm.task import Example, Record
+from latm.tool import Program
 
 BATCH = 10
 
@@ -21,11 +21,12 @@ def main(url: str, name: str) -> None:
         for number in itertools.count():
             task = f"{name}-{number}"
             cache.add_examples(task, [Example(f"question {number}", "answer", "test:strong")])
-            tool = Tool(f"# {task}\ndef parse(question): return None\n", task)
+            program = Program(f"# {task}\ndef parse(question): return None\n")
             attempts = [Attempt("propose", "write a tool", "x" * 2000)]
-            cache.record_making(Making(task, Outcome.MADE, "", tool.id, "test:maker", attempts), tool)
-            print("tool", tool.id, flush=True)
-            cache.record_answers([Answer(f"{task} {i}", "text", Route.TOOL, task, tool.id) for i in range(BATCH)])
+            cache.record_making(Making(task, Outcome.MADE, "", program.id, "test:maker", attempts), program)
+            print("tool", program.id, flush=True)
+            answers = [Answer(f"{task} {i}", "text", Route.TOOL, task, program.id) for i in range(BATCH)]
+            cache.record(Batch(answers, [(task, Example("last", "a", "test:strong"))], {task: Record(came=BATCH)}))
             print("answers", task, flush=True)
 
 

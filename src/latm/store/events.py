@@ -1,0 +1,96 @@
+"""Events in the database, and what they make of a task."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from latm.errors import NotFoundError
+from latm.event import LEADS_TO, Event, EventKind
+from latm.store.database import Database, now
+from latm.store.loading import statuses
+from latm.store.names import id_of
+from latm.store.revisions import touch
+from latm.store.schema import events, tasks, versions
+from latm.task import TaskStatus
+from latm.tool import ToolStatus
+
+
+class EventTable(Database):
+    """What the tool cache knows of events."""
+
+    def append_event(self, event: Event) -> None:
+        """Let something have happened to a task, or to a version of its tool.
+
+        Raises:
+            NotFoundError: there is no such task, or it has no such version.
+        """
+        with self.writing() as connection:
+            task_id = id_of(connection, event.task)
+            if event.version is not None and not _has_version(connection, task_id, event.version):
+                raise NotFoundError(f"The tool of {event.task!r} has no version {event.version}.")
+            append_events(connection, task_id, [event])
+            touch(connection, [task_id])
+
+    def events(self, task: str | None = None, *, limit: int | None = 100) -> list[Event]:
+        """What happened, the oldest first.
+
+        Args:
+            task: only to this task.
+            limit: how many at most, the newest; None for all.
+        """
+        newest = select(events).order_by(events.c.id.desc()).limit(limit)
+        if task is not None:
+            newest = newest.where(events.c.task == task)
+        with self.reading() as connection:
+            rows = connection.execute(newest).all()
+        return [
+            Event(EventKind(row.kind), row.task, row.version, row.who, row.why, row.evidence, row.at)
+            for row in reversed(rows)
+        ]
+
+
+def append_events(connection: Connection, task_id: int, new: Sequence[Event]) -> None:
+    """Put events of one task on record, and bring the task's status in line where one of them decides."""
+    if not new:
+        return
+    connection.execute(insert(events), [_to_values(task_id, event) for event in new])
+    deciding = [event for event in new if event.kind in LEADS_TO and event.version is not None]
+    if deciding:
+        _follow(connection, task_id, deciding[-1])
+
+
+def serving_number(connection: Connection, task_id: int) -> int | None:
+    """The number of the version that serves a task: the newest that may."""
+    found = statuses(connection, select(tasks.c.id).where(tasks.c.id == task_id))
+    return max((number for (_, number), status in found.items() if status is ToolStatus.SERVING), default=None)
+
+
+def _follow(connection: Connection, task_id: int, last: Event) -> None:
+    """A task is served exactly while one of its versions serves."""
+    served = {"status": TaskStatus.SERVED, "reason": ""}
+    why = f": {last.why}" if last.why else ""
+    without = {"status": TaskStatus.COLLECTING, "reason": f"version {last.version} of its tool was {last.kind}{why}"}
+    if serving_number(connection, task_id) is not None:
+        connection.execute(update(tasks).where(tasks.c.id == task_id).values(served))
+    else:
+        lost = update(tasks).where(tasks.c.id == task_id, tasks.c.status == TaskStatus.SERVED)
+        connection.execute(lost.values(without))
+
+
+def _has_version(connection: Connection, task_id: int, number: int) -> bool:
+    found = select(versions.c.number).where(versions.c.task_id == task_id, versions.c.number == number)
+    return connection.execute(found).first() is not None
+
+
+def _to_values(task_id: int, event: Event) -> dict[str, Any]:
+    return {
+        "at": event.at or now(),
+        "kind": event.kind,
+        "task_id": task_id,
+        "task": event.task,
+        "version": event.version,
+        "who": event.who,
+        "why": event.why,
+        "evidence": dict(event.evidence),
+    }

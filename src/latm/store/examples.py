@@ -1,0 +1,192 @@
+"""Examples in the database: one a question, gold above all, and of models' answers a living sample."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
+
+from latm.errors import NotFoundError
+from latm.event import Event, EventKind
+from latm.store.columns import escaped, restored
+from latm.store.database import Database, now
+from latm.store.events import append_events
+from latm.store.loading import plain_table
+from latm.store.names import ensure_task, id_of
+from latm.store.revisions import touch
+from latm.store.schema import examples
+from latm.task import GOLD, Example
+
+KEPT = 24
+"""How many examples that models labelled a task keeps where the caller does not say; and how many that were dropped."""
+_IN_ONE_QUERY = 500
+_PLAIN = plain_table("examples")
+_FROM_A_MODEL = examples.c.source != GOLD
+_STANDS = examples.c.dropped == ""
+
+Key = tuple[int, str]
+"""A task's id and the hash of a question."""
+State = tuple[str, str, str]
+"""Answer, source, and why it was dropped."""
+
+
+class ExampleTable(Database):
+    """What the tool cache knows of examples."""
+
+    def add_examples(self, task: str, examples: Sequence[Example], *, kept: int = KEPT) -> None:
+        """Add examples to a task, which is created where it is new, with the scope of the first.
+
+        A task keeps one example a question. A gold answer replaces what was there; a model's never replaces gold, and a
+        newer one of a model replaces an older one that it differs from. The oldest that models labelled give way.
+
+        Args:
+            task: its name.
+            examples: in the order in which they came.
+            kept: how many examples that models labelled stand at most.
+        """
+        with self.writing() as connection:
+            task_id, new = ensure_task(connection, task, *(example.scope for example in examples[:1]))
+            changed = add_to_samples(connection, [(task_id, example) for example in examples], kept)
+            if new or changed:
+                touch(connection, [task_id])
+
+    def drop_example(self, task: str, question: str, reason: str, *, who: str = "person") -> None:
+        """Take an example out of its task, but keep it on record with the reason.
+
+        Args:
+            task: its name.
+            question: the example's.
+            reason: in one sentence.
+            who: who or what found it to be no evidence.
+
+        Raises:
+            NotFoundError: the task has no example with this question.
+        """
+        with self.writing() as connection:
+            task_id = id_of(connection, task)
+            if not drop_labels(connection, task_id, task, [(question, reason)], who):
+                raise NotFoundError(f"The task {task!r} has no example {question!r}.")
+            touch(connection, [task_id])
+
+    def restore_example(self, task: str, question: str, *, who: str = "person") -> None:
+        """Let an example that was dropped stand again.
+
+        Raises:
+            NotFoundError: there is no such task, or none of its examples with this question was dropped.
+        """
+        with self.writing() as connection:
+            task_id = id_of(connection, task)
+            back = update(examples).where(_is(task_id, question), ~_STANDS).values(dropped="")
+            if connection.execute(back.returning(examples.c.id)).first() is None:
+                raise NotFoundError(f"No example {question!r} of the task {task!r} was dropped.")
+            evidence = {"question": question}
+            restored = Event(EventKind.RESTORED, task, None, who, "the label stands again", evidence)
+            append_events(connection, task_id, [restored])
+            touch(connection, [task_id])
+
+
+def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], kept: int) -> set[int]:
+    """Add examples to tasks that exist.
+
+    Returns:
+        The ids of the tasks that have other examples now.
+    """
+    keyed = [((task_id, _key(example.question)), example) for task_id, example in new]
+    before = _states(connection, {key for key, _ in keyed})
+    inserted: dict[Key, Example] = {}
+    replaced: dict[Key, Example] = {}
+    after = dict(before)
+    for key, example in keyed:
+        if key in after and not _is_better(example, after[key]):
+            continue
+        (replaced if key in before else inserted)[key] = example
+        after[key] = (example.answer, example.source, "")
+    _write(connection, inserted, replaced)
+    changed = {task_id for task_id, _ in (*inserted, *replaced)}
+    _let_the_oldest_go(connection, changed, kept)
+    return changed
+
+
+def drop_labels(connection: Connection, task_id: int, task: str, wrong: Iterable[tuple[str, str]], who: str) -> int:
+    """Mark examples as no evidence any more, with a question and a reason each.
+
+    Returns:
+        How many there were.
+    """
+    dropped = []
+    for question, reason in wrong:
+        why = reason or "no reason given"
+        marked = update(examples).where(_is(task_id, question)).values(dropped=why)
+        row = connection.execute(marked.returning(examples.c.answer, examples.c.source)).first()
+        if row:
+            evidence = {"question": question, "answer": row.answer, "source": row.source}
+            dropped.append(Event(EventKind.DROPPED, task, None, who, why, evidence))
+    append_events(connection, task_id, dropped)
+    _keep_the_newest(connection, [task_id], ~_STANDS, KEPT)
+    return len(dropped)
+
+
+def _is_better(new: Example, old: State) -> bool:
+    """Whether a new answer to a question replaces the old one."""
+    answer, source, _ = old
+    differs = new.answer != answer
+    if new.is_gold:
+        return differs or source != GOLD
+    return differs and source != GOLD
+
+
+def _states(connection: Connection, keys: Collection[Key]) -> dict[Key, State]:
+    """What is on record for some questions."""
+    wanted, found = list(keys), {}
+    for start in range(0, len(wanted), _IN_ONE_QUERY):
+        some = tuple_(_PLAIN.c.task_id, _PLAIN.c.question_key).in_(wanted[start : start + _IN_ONE_QUERY])
+        columns = (_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source, _PLAIN.c.dropped)
+        for task_id, key, answer, source, dropped in connection.execute(select(*columns).where(some)):
+            found[task_id, key] = (restored(answer), restored(source), dropped)
+    return found
+
+
+def _write(connection: Connection, inserted: dict[Key, Example], replaced: dict[Key, Example]) -> None:
+    at = now()
+    if inserted:
+        connection.execute(insert(_PLAIN), [_to_values(key, example, at) for key, example in inserted.items()])
+    for (task_id, key), example in replaced.items():
+        values = {"answer": example.answer, "source": example.source, "dropped": "", "added_at": at}
+        same = (examples.c.task_id == task_id, examples.c.question_key == key)
+        connection.execute(update(examples).where(*same).values(values))
+
+
+def _to_values(key: Key, example: Example, at: str) -> dict[str, Any]:
+    return {
+        "task_id": key[0],
+        "question_key": key[1],
+        "question": escaped(example.question),
+        "answer": escaped(example.answer),
+        "source": escaped(example.source),
+        "dropped": "",
+        "added_at": at,
+    }
+
+
+def _let_the_oldest_go(connection: Connection, ids: Collection[int], kept: int) -> None:
+    if not ids:
+        return
+    standing = (examples.c.task_id.in_(ids), _FROM_A_MODEL, _STANDS)
+    counted = select(examples.c.task_id).where(*standing).group_by(examples.c.task_id).having(func.count() > kept)
+    _keep_the_newest(connection, connection.scalars(counted).all(), _STANDS, kept)
+
+
+def _keep_the_newest(connection: Connection, ids: Iterable[int], which: ColumnElement[bool], kept: int) -> None:
+    """Forget all but the newest of those of a task's examples that models labelled and that are `which`."""
+    for task_id in ids:
+        sample = (examples.c.task_id == task_id, _FROM_A_MODEL, which)
+        newest = select(examples.c.id).where(*sample).order_by(examples.c.id.desc()).limit(kept)
+        connection.execute(delete(examples).where(*sample, examples.c.id.not_in(newest)))
+
+
+def _is(task_id: int, question: str) -> ColumnElement[bool]:
+    return (examples.c.task_id == task_id) & (examples.c.question_key == _key(question))
+
+
+def _key(question: str) -> str:
+    return hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest()

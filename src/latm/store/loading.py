@@ -1,0 +1,179 @@
+"""Tasks with all that a reader needs of them, many at once: few queries, plain rows, no query per task."""
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, select, table, true
+
+from latm.event import LEADS_TO
+from latm.form import FOLDED, Form
+from latm.question import ANY, Scope
+from latm.store import schema
+from latm.store.columns import decoded, restored
+from latm.store.schema import events, programs, scopes, tasks, versions
+from latm.store.usage import AnyRow
+from latm.task import Example, Task, TaskStatus
+from latm.tool import Demonstration, Program, ToolKind, ToolStatus, ToolVersion, Verification
+
+_DECIDES: Mapping[str, ToolStatus] = {str(kind): status for kind, status in LEADS_TO.items()}
+_STATUS = {str(status): status for status in TaskStatus}
+_KIND = {str(kind): kind for kind in ToolKind}
+
+
+def plain_table(name: str) -> TableClause:
+    """A table without its column types: what is read and written through it goes around them, several times faster."""
+    return table(name, *(column(each.name) for each in schema.metadata.tables[name].columns))
+
+
+_EXAMPLES = plain_table("examples")
+_VERSIONS = plain_table("versions")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A task as a reader of the store knows it.
+
+    Attributes:
+        id: the task's for good, whatever its name; no other task ever has it.
+        task: with its examples that stand.
+        tool: the version that serves it: the newest that may; None where none does.
+    """
+
+    id: int
+    task: Task
+    tool: ToolVersion | None
+
+
+def load_known(connection: Connection, which: ColumnElement[bool] | None = None) -> list[Known]:
+    """Tasks in the order in which they were found.
+
+    Args:
+        connection: inside a transaction.
+        which: a condition on the table of tasks; None for all.
+    """
+    with _no_collection():
+        return _load_known(connection, which)
+
+
+def _load_known(connection: Connection, which: ColumnElement[bool] | None) -> list[Known]:
+    ids = _ids(which)
+    columns = (tasks.c.id, tasks.c.name, tasks.c.scope, tasks.c.form, tasks.c.status, tasks.c.reason)
+    rows = connection.execute(select(*columns).where(_or_all(which)).order_by(tasks.c.id)).all()
+    if not rows:
+        return []
+    scope_of = load_scopes(connection, select(tasks.c.scope).where(_or_all(which)))
+    form_of = {row.form: form_from(row.form) for row in rows}
+    examples = _load_examples(connection, ids, {row.id: scope_of[row.scope] for row in rows})
+    tools = _load_serving(connection, ids, {row.id: row.name for row in rows})
+    found = []
+    for id, name, scope, form, status, reason in rows:  # noqa: A001  # the column's name
+        tool = tools.get(id)
+        served = tool.id if tool else None
+        shown = tuple(examples.get(id, ()))
+        task = Task(name, shown, _STATUS[status], reason, served, scope_of[scope], form_of[form])
+        found.append(Known(id, task, tool))
+    return found
+
+
+def load_versions(connection: Connection, which: ColumnElement[bool] | None = None) -> list[ToolVersion]:
+    """Versions of tasks by the task's name and by number, with what has become of each.
+
+    Args:
+        connection: inside a transaction.
+        which: a condition on the table of tasks; None for all.
+    """
+    ids = _ids(which)
+    names = dict(connection.execute(select(tasks.c.id, tasks.c.name).where(_or_all(which))).all())
+    status = statuses(connection, ids)
+    known = _load_programs(connection, ids)
+    rows = connection.execute(_select_versions(ids)).all()
+    found = [
+        _to_version(row, names[row.task_id], known, status.get((row.task_id, row.number), ToolStatus.CANDIDATE))
+        for row in rows
+    ]
+    return sorted(found, key=lambda version: (version.task, version.number))
+
+
+def statuses(connection: Connection, ids: Select[int]) -> dict[tuple[int, int], ToolStatus]:
+    """What has become of each version of some tasks, by task and number: the last event that decides, decides."""
+    deciding = (
+        select(events.c.task_id, events.c.version, events.c.kind)
+        .where(events.c.version.is_not(None), events.c.kind.in_(_DECIDES), events.c.task_id.in_(ids))
+        .order_by(events.c.id)
+    )
+    return {(task, version): _DECIDES[kind] for task, version, kind in connection.execute(deciding).all()}
+
+
+def load_scopes(connection: Connection, digests: Select[str]) -> dict[str, Scope]:
+    """Scopes by their digests."""
+    found = connection.execute(select(scopes).where(scopes.c.digest.in_(digests)))
+    return {row.digest: Scope(row.project, row.instructions, row.form) if row.digest else ANY for row in found}
+
+
+def form_from(text: str) -> Form:
+    """A form from its text; no text is that of a task whose form was never found."""
+    return Form.load(text) if text else FOLDED
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """All that is loaded is kept: to look for garbage in it, again and again while it grows, doubles the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _ids(which: ColumnElement[bool] | None) -> Select[int]:
+    return select(tasks.c.id).where(_or_all(which))
+
+
+def _or_all(which: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    return true() if which is None else which
+
+
+def _load_examples(connection: Connection, ids: Select[int], scope_of: Mapping[int, Scope]) -> dict[int, list[Example]]:
+    """The examples that stand, by task, in the order in which they came."""
+    kept = _EXAMPLES.c
+    standing = select(kept.task_id, kept.question, kept.answer, kept.source).where(
+        kept.dropped == "", kept.task_id.in_(ids)
+    )
+    found: dict[int, list[Example]] = {task: [] for task in scope_of}
+    for task, question, answer, source in connection.execute(standing.order_by(kept.id)).all():
+        example = Example(restored(question), restored(answer), restored(source), scope_of[task])
+        found[task].append(example)
+    return found
+
+
+def _load_serving(connection: Connection, ids: Select[int], names: Mapping[int, str]) -> dict[int, ToolVersion]:
+    """The newest serving version of each task that has one. What is not needed is not taken apart."""
+    status = statuses(connection, ids)
+    newest: dict[int, AnyRow] = {}
+    for row in connection.execute(_select_versions(ids)).all():
+        if status.get((row.task_id, row.number)) is ToolStatus.SERVING:
+            newest[row.task_id] = row
+    known = _load_programs(connection, ids)
+    return {task: _to_version(row, names[task], known, ToolStatus.SERVING) for task, row in newest.items()}
+
+
+def _select_versions(ids: Select[int]) -> Select[*tuple[Any, ...]]:
+    found = _VERSIONS.c
+    return select(_VERSIONS).where(found.task_id.in_(ids)).order_by(found.task_id, found.number)
+
+
+def _load_programs(connection: Connection, ids: Select[int]) -> dict[str, Program]:
+    used = select(versions.c.program).where(versions.c.task_id.in_(ids))
+    found = select(programs.c.id, programs.c.source, programs.c.kind).where(programs.c.id.in_(used))
+    return {name: Program(source, _KIND[kind]) for name, source, kind in connection.execute(found).all()}
+
+
+def _to_version(row: AnyRow, task: str, known: Mapping[str, Program], status: ToolStatus) -> ToolVersion:
+    shown = tuple(Demonstration(question, arguments) for question, arguments in decoded(row.demonstrations))
+    verification = Verification(**decoded(row.verification))
+    return ToolVersion(task, known[row.program], row.number, shown, verification, status)

@@ -1,0 +1,126 @@
+"""Tasks by their names: today's, and those they had."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from latm.errors import NotFoundError
+from latm.question import ANY, Scope
+from latm.store import dialect
+from latm.store.schema import removed, scopes, tasks
+from latm.task import TaskStatus
+
+_IN_ONE_QUERY = 500
+
+
+def ids_of(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """The ids of those names that are a task's today."""
+    wanted = list(names)
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), _IN_ONE_QUERY):
+        some = tasks.c.name.in_(wanted[start : start + _IN_ONE_QUERY])
+        found.update(connection.execute(select(tasks.c.name, tasks.c.id).where(some)).all())
+    return found
+
+
+def id_of(connection: Connection, name: str) -> int:
+    """The id of a task.
+
+    Raises:
+        NotFoundError: there is none by that name.
+    """
+    found = ids_of(connection, [name])
+    if not found:
+        raise unknown_task(connection, name)
+    return found[name]
+
+
+def unknown_task(connection: Connection, name: str) -> NotFoundError:
+    """The error for a name that no task has, with the names most like it."""
+    return NotFoundError(f"There is no task {name!r}.", hint=suggest(name, connection.scalars(select(tasks.c.name))))
+
+
+def suggest(name: str, names: Iterable[str]) -> str:
+    """Which of the names may have been meant; empty where none is alike."""
+    close = get_close_matches(name, list(names))
+    return f"Did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def current_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """What tasks are called now, by what one who has not heard of a renaming calls them.
+
+    A name that is a task's today stands for that task, and a name that nothing is known of for itself.
+    """
+    current = {name: name for name in names}
+    old = current.keys() - ids_of(connection, current)
+    while old:  # it ends: what a name became was given up later than the name, if at all
+        became = _became(connection, old)
+        current = {name: became.get(now, now) for name, now in current.items()}
+        old = set(became.values()) - ids_of(connection, became.values()).keys()
+    return current
+
+
+def is_gone(connection: Connection, name: str) -> bool:
+    """Whether a task had this name, and none has it now."""
+    if ids_of(connection, [name]):
+        return False
+    return connection.execute(select(removed.c.name).where(removed.c.name == name)).first() is not None
+
+
+def ensure_task(connection: Connection, name: str, scope: Scope = ANY) -> tuple[int, bool]:
+    """A task's id, and whether the task is new and was created."""
+    ids, new = ensure_tasks(connection, {name: scope})
+    return ids[name], bool(new)
+
+
+def ensure_tasks(connection: Connection, wanted: Mapping[str, Scope]) -> tuple[dict[str, int], set[int]]:
+    """The ids of tasks, and which of them are new and were created.
+
+    Args:
+        connection: inside the transaction.
+        wanted: by name, the scope that a new task is to have.
+    """
+    ids = ids_of(connection, wanted)
+    new = [name for name in wanted if name not in ids]
+    if not new:
+        return ids, set()
+    ensure_scopes(connection, [wanted[name] for name in new])
+    connection.execute(insert(tasks), [_new_task(name, wanted[name]) for name in new])
+    created = ids_of(connection, new)
+    return ids | created, set(created.values())
+
+
+def _new_task(name: str, scope: Scope) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(("revision", "came", "direct_answers", "direct_tokens", "tried_at", "failures"), 0),
+        "name": name,
+        "scope": scope.digest,
+        "form": "",
+        "status": TaskStatus.COLLECTING,
+        "reason": "",
+        "direct_cost": Decimal(0),
+        "retry_at": 0.0,
+    }
+
+
+def ensure_scopes(connection: Connection, new: Iterable[Scope]) -> None:
+    """Keep scopes, each once; the empty one is always there."""
+    rows = [
+        {"digest": each.digest, "project": each.project, "instructions": each.instructions, "form": each.form}
+        for each in {scope.digest: scope for scope in new if scope.digest}.values()
+    ]
+    if rows:
+        connection.execute(dialect.upsert(scopes).on_conflict_do_nothing(), rows)
+
+
+def _became(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """The names that tasks of these names were given."""
+    wanted = list(names)
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), _IN_ONE_QUERY):
+        some = (removed.c.name.in_(wanted[start : start + _IN_ONE_QUERY]), removed.c.became.is_not(None))
+        found.update(connection.execute(select(removed.c.name, removed.c.became).where(*some)).all())
+    return found

@@ -1,0 +1,88 @@
+"""What changed since when: revisions of tasks, and the names that are gone."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select, update
+
+from latm.store import dialect
+from latm.store.database import Database
+from latm.store.loading import Known, load_known
+from latm.store.schema import removed, revision, tasks
+
+REMEMBERED = 10_000
+"""For how many revisions the names of removed tasks are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a reader must take over to know the store as it is.
+
+    Attributes:
+        revision: what to ask for changes since, next time.
+        known: every task that changed, as it is now, in the order in which they were found.
+        removed: names that tasks no longer have. They are to be forgotten first: a name may have come to be another's.
+        whole: whether `known` is all there is, and whatever else the reader knows is gone: it was told of nothing yet,
+            or was away for so long that the names of removed tasks are not on record any more.
+    """
+
+    revision: int
+    known: Sequence[Known]
+    removed: Sequence[str] = ()
+    whole: bool = False
+
+
+class RevisionTable(Database):
+    """What the tool cache knows of changes."""
+
+    def revision(self) -> int:
+        """A number that grows with every change of a task or of its tool; not with answers and what they count."""
+        with self.reading() as connection:
+            return _number(connection)
+
+    def changes(self, since: int) -> Changes:
+        """What changed after a revision.
+
+        Args:
+            since: what an earlier answer gave as its revision; 0 for everything.
+        """
+        with self.reading() as connection:
+            number = _number(connection)
+            whole = since <= 0 or since > number or since < number - REMEMBERED
+            known = load_known(connection, None if whole else tasks.c.revision > since)
+            if whole:
+                return Changes(number, known, whole=True)
+            names = select(removed.c.name).where(removed.c.revision > since).order_by(removed.c.revision)
+            return Changes(number, known, connection.scalars(names).all())
+
+
+def touch(connection: Connection, ids: Collection[int]) -> int:
+    """Let readers see that tasks changed; part of the same transaction as the change.
+
+    Returns:
+        The new revision.
+    """
+    grown = update(revision).values(number=revision.c.number + 1).returning(revision.c.number)
+    number: int = connection.execute(grown).scalar_one()
+    connection.execute(update(tasks).where(tasks.c.id.in_(ids)).values(revision=number))
+    return number
+
+
+def remove_name(connection: Connection, name: str, number: int, became: str | None = None) -> None:
+    """Let readers see that a task no longer has its name.
+
+    Args:
+        connection: inside the transaction.
+        name: as it was.
+        number: the revision of the change.
+        became: what it is called now; None where it is gone altogether.
+    """
+    gone = dialect.upsert(removed).values(name=name, became=became, revision=number)
+    again = {"became": gone.excluded.became, "revision": gone.excluded.revision}
+    connection.execute(gone.on_conflict_do_update(index_elements=["name"], set_=again))
+    connection.execute(delete(removed).where(removed.c.revision < number - REMEMBERED))
+
+
+def _number(connection: Connection) -> int:
+    number: int = connection.execute(select(revision.c.number)).scalar_one()
+    return number

@@ -1,0 +1,131 @@
+"""A database that an older latm wrote: everything in it is kept, and what became of its tools is told by events."""
+
+import shutil
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from latm.answer import Answer, Route
+from latm.event import EventKind, status_after
+from latm.ledger import Usage
+from latm.models.port import Completion
+from latm.provenance import Attempt, Outcome
+from latm.store import ToolCache
+from latm.task import Example, Record, TaskStatus
+from latm.tool import Demonstration, ToolKind, ToolStatus
+
+OLD = Path(__file__).parent / "data" / "latm_0001.db"
+"""Written by `data/write_0001.py`, which says what is in it."""
+MODEL = "test:strong"
+
+
+@pytest.fixture
+def old(path: Path, url: str) -> Iterator[ToolCache]:
+    shutil.copy(OLD, path)
+    with ToolCache.open(url) as cache:
+        yield cache
+
+
+def test_tasks_keep_their_status_and_their_tool(old: ToolCache) -> None:
+    shared = old.task("sorting").tool_id
+    assert {task.name: (task.status, task.reason, task.tool_id) for task in old.tasks()} == {
+        "sorting": (TaskStatus.SERVED, "", shared),
+        "ordering": (TaskStatus.SERVED, "", shared),
+        "paper": (TaskStatus.SERVED, "", old.tools(task="paper")[0].id),
+        "retired": (TaskStatus.COLLECTING, f"its tool {old.tools(task='retired')[0].id} was retired", None),
+        "back": (TaskStatus.SERVED, "", old.tools(task="back")[0].id),
+        "collecting": (TaskStatus.COLLECTING, "", None),
+        "jokes": (TaskStatus.UNTOOLABLE, "jokes is untoolable", None),
+        "hard": (TaskStatus.FAILED, "hard is failed", None),
+    }
+
+
+def test_examples_are_kept_and_what_was_dropped_stays_dropped(old: ToolCache) -> None:
+    kept = [Example(f"Sort {number}", f"{number}", MODEL) for number in (0, 1, 2, 4, 5)]
+    assert old.task("sorting").examples == (
+        *kept,
+        Example("Sort gold", "gold"),
+        Example("odd \ud800\0", "\x1aanswer", MODEL),
+    )
+    old.restore_example("sorting", "Sort 3")
+    assert len(old.task("sorting").examples) == 8
+
+
+def test_versions_are_kept_with_their_demonstrations(old: ToolCache) -> None:
+    found = {(tool.task, tool.number): (tool.kind, tool.status) for tool in old.tools()}
+    serving, retired = ToolStatus.SERVING, ToolStatus.RETIRED
+    assert found == {
+        ("sorting", 1): (ToolKind.COMPILED, serving),
+        ("sorting", 2): (ToolKind.COMPILED, serving),
+        ("ordering", 1): (ToolKind.COMPILED, serving),
+        ("paper", 1): (ToolKind.PAPER, serving),
+        ("retired", 1): (ToolKind.COMPILED, retired),
+        ("back", 1): (ToolKind.COMPILED, serving),
+        ("back", 2): (ToolKind.COMPILED, retired),
+    }
+    assert old.tool("sorting").demonstrations == (
+        Demonstration("Sort 1", {"words": ("b", "a"), "limit": Decimal("1.5")}),
+    )
+
+
+def test_what_became_of_a_tool_is_told_by_events_of_the_migration(old: ToolCache) -> None:
+    events = old.events(limit=None)
+    assert {event.who for event in events} == {"migration"}
+    for tool in old.tools():
+        mine = [event for event in events if (event.task, event.version) == (tool.task, tool.number)]
+        assert status_after(mine) is tool.status
+    assert [event.kind for event in old.events("back")][-1] is EventKind.RETIRED
+
+
+def test_makings_and_answers_are_kept_whole(old: ToolCache) -> None:
+    makings = old.makings()
+    assert [(making.task, making.outcome) for making in makings][:3] == [
+        ("sorting", Outcome.MADE),
+        ("sorting", Outcome.MADE),
+        ("ordering", Outcome.REUSED),
+    ]
+    assert len(makings) == 9
+    assert makings[0].usage == Usage(3, 1000, 200, Decimal("0.0123"))
+    assert makings[0].attempts[0] == Attempt("propose", "write", "words\0", "held-out", "1 of 3")
+    answers = old.answers(limit=None)
+    assert len(answers) == 13
+    assert answers[1] == Answer("odd \udfff", "\0", Route.DIRECT, "jokes", None, Usage(1, 10, 10, None), 0.25)
+    assert {totals.task: totals.all.answers for totals in old.totals()} == {
+        None: 1,
+        "collecting": 1,
+        "jokes": 1,
+        "sorting": 10,
+    }
+
+
+def test_what_came_is_at_least_what_was_answered_directly_and_what_was_kept(old: ToolCache) -> None:
+    assert old.records(["sorting", "jokes", "hard", "paper"]) == {
+        "sorting": Record(9, 9, 1080, 0.00378, tried_at=7),
+        "jokes": Record(4, 1, 20, None, tried_at=4),
+        "hard": Record(4, tried_at=4),
+        "paper": Record(1, tried_at=1),
+    }
+
+
+def test_an_interrupted_making_finds_what_was_paid_for(old: ToolCache) -> None:
+    paid = Completion("paid", "test:maker", Usage(1, 10, 20, Decimal("0.001")), 1.5)
+    claim = old.claim_making("collecting", "heir", 60, ["work"])
+    assert claim is not None
+    assert (claim.work, claim.resumed) == (["work"], False)  # the older latm did not say what it started from
+    assert old.journal("collecting").get("key", 0) == paid
+
+
+def test_readers_that_knew_the_older_database_learn_of_everything(old: ToolCache) -> None:
+    revision = old.revision()
+    assert len(old.changes(revision - 1).known) == len(old.tasks()) == 8
+    assert old.changes(revision).known == []
+
+
+def test_a_migrated_database_goes_on_as_any_other(old: ToolCache, url: str) -> None:
+    old.add_examples("new", [Example("q", "a")])
+    old.retire("sorting")
+    old.rename_task("ordering", "alphabetical")
+    with ToolCache.open(url) as again:
+        assert again.tasks() == old.tasks()
