@@ -12,7 +12,7 @@ from latm.errors import StoreError
 from latm.learning.inbox import ENOUGH, Inbox, Job, Lesson
 from latm.learning.learner import Learner
 from latm.learning.spill import Spill
-from latm.observing import Observer, Shed, Spilled, StoreAway, StoreBack
+from latm.observing import Observer, Shed, Spilled, StoreAway, StoreBack, log
 
 T = TypeVar("T")
 
@@ -93,11 +93,21 @@ class Writer:
 
     def _run(self) -> None:
         while not (self._stopping and self._inbox.is_empty):
-            self._work(self._inbox.take(_PAUSE))
+            self._surely(self._inbox.take(_PAUSE))
             if shed := self._inbox.shed():
                 self._observer.on_event(Shed(shed))
         self._learn([])
         self._spill_backlog()
+
+    def _surely(self, items: Sequence[Lesson | Job]) -> None:
+        """Work; a mistake of ours is logged, and ends neither this thread nor those who wait for it."""
+        try:
+            self._work(items)
+        except Exception:
+            log.exception("learning from %d answers failed", sum(len(i.answers) for i in items if isinstance(i, Lesson)))
+            for item in items:
+                if item.done is not None and not item.done.done():
+                    item.done.set_exception(RuntimeError("learning failed; the log of `latm` says why"))
 
     def _work(self, items: Sequence[Lesson | Job]) -> None:
         """In order; lessons that nobody waits for are taken together."""

@@ -3,7 +3,6 @@
 from latm.store.answers import RouteTotals, TaskTotals
 from latm.store.cache import Batch, ToolCache
 from latm.store.claims import Claim
-from latm.store.loading import Known
 from latm.store.makings import Journal
 from latm.store.owners import is_alive, new_owner
 from latm.store.revisions import Changes
@@ -13,7 +12,6 @@ __all__ = [
     "Changes",
     "Claim",
     "Journal",
-    "Known",
     "RouteTotals",
     "TaskTotals",
     "ToolCache",

@@ -76,6 +76,19 @@ class AnswerTable(Database):
             scope_of = load_scopes(connection, select(scopes.c.digest)) if any(row.scope for row in rows) else {}
         return [_to_answer(row, scope_of.get(row.scope, ANY)) for row in rows]
 
+    def unplaced_answers(self, limit: int) -> list[Answer]:
+        """The newest direct answers to questions of no known task, the oldest of them first.
+
+        Args:
+            limit: how many at most.
+        """
+        which = (answers.c.task.is_(None), answers.c.route == Route.DIRECT)
+        statement = select(answers).where(*which).order_by(answers.c.row.desc()).limit(limit)
+        with self.reading() as connection:
+            rows = connection.execute(statement).all()
+            scope_of = load_scopes(connection, select(answers.c.scope).where(*which).distinct())
+        return [_to_answer(row, scope_of[row.scope]) for row in reversed(rows)]
+
     def totals(self) -> list[TaskTotals]:
         """What the answers of each task add up to, by name; questions of no known task first.
 

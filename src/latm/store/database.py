@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from sqlite3 import Error as DriverError
 from types import TracebackType
 from typing import Self
@@ -60,6 +61,11 @@ class Database:
             database.close()
             raise
         return database
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file; None where it is in memory or on a server."""
+        return dialect.file_of(self._engine.url)
 
     def close(self) -> None:
         """Close every connection."""

@@ -121,6 +121,11 @@ class ChangeCounter:
         return int(number)
 
 
+def file_of(url: URL) -> Path | None:
+    """The database's file; None for one in memory."""
+    return None if url.database in (None, "", ":memory:") else Path(str(url.database))
+
+
 def create_folder(url: URL) -> None:
     """The folder of the database file, readable by its owner only.
 

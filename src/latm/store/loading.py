@@ -3,13 +3,13 @@
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, select, table, true
 
 from latm.event import LEADS_TO
 from latm.form import FOLDED, Form
+from latm.known import Known
 from latm.question import ANY, Scope
 from latm.store import schema
 from latm.store.columns import decoded, restored
@@ -30,21 +30,6 @@ def plain_table(name: str) -> TableClause:
 
 _EXAMPLES = plain_table("examples")
 _VERSIONS = plain_table("versions")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A task as a reader of the store knows it.
-
-    Attributes:
-        id: the task's for good, whatever its name; no other task ever has it.
-        task: with its examples that stand.
-        tool: the version that serves it: the newest that may; None where none does.
-    """
-
-    id: int
-    task: Task
-    tool: ToolVersion | None
 
 
 def load_known(connection: Connection, which: ColumnElement[bool] | None = None) -> list[Known]:
@@ -74,7 +59,7 @@ def _load_known(connection: Connection, which: ColumnElement[bool] | None) -> li
         served = tool.id if tool else None
         shown = tuple(examples.get(id, ()))
         task = Task(name, shown, _STATUS[status], reason, served, scope_of[scope], form_of[form])
-        found.append(Known(id, task, tool))
+        found.append(Known(task, tool, id))
     return found
 
 

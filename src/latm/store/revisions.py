@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, update
 
+from latm.known import Known
 from latm.store import dialect
 from latm.store.database import Database
-from latm.store.loading import Known, load_known
+from latm.store.loading import load_known
 from latm.store.schema import removed, revision, tasks
 
 REMEMBERED = 10_000
