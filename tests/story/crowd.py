@@ -33,79 +33,38 @@ from latm.models.port import Completion, Request
 from latm.observing import MakingEnded, MakingPostponed, Notice, Shed
 from latm.provenance import Making, Outcome
 
+KINDS = 50
 MEDDLER = Path(__file__).with_name("meddler.py")
-NOUNS = [
-    "apples",
-    "barrels",
-    "candles",
-    "daggers",
-    "engines",
-    "flutes",
-    "goblets",
-    "hammers",
-    "icons",
-    "jackets",
-    "kettles",
-    "ladders",
-    "mirrors",
-    "needles",
-    "ovens",
-    "pencils",
-    "quilts",
-    "ribbons",
-    "saddles",
-    "tables",
-    "umbrellas",
-    "violins",
-    "wagons",
-    "xylophones",
-    "yachts",
-    "zithers",
-    "anchors",
-    "buckets",
-    "cameras",
-    "drums",
-    "erasers",
-    "feathers",
-    "guitars",
-    "helmets",
-    "inkwells",
-    "jars",
-    "knives",
-    "lanterns",
-    "magnets",
-    "nails",
-    "oars",
-    "pillows",
-    "quills",
-    "ropes",
-    "shovels",
-    "tents",
-    "urns",
-    "vases",
-    "whistles",
-    "yokes",
-]
-KIND = re.compile(r"A depot stores (\d+) ([a-z]+) and receives (\d+) more\. State the new stock of \2 as a number\.")
+NUMBERS = re.compile(r"\d+")
 
 
-def question(noun: str, first: int, second: int) -> str:
-    """A question of the kind of a noun."""
-    return f"A depot stores {first} {noun} and receives {second} more. State the new stock of {noun} as a number."
+def words(kind: int) -> list[str]:
+    """Six made-up words that no other kind has: what is alike here is not grouping but its load."""
+    rng = random.Random(f"kind {kind}")
+    return ["".join(rng.choice("bdfgklmnprst") + rng.choice("aeiou") for _ in range(4)) for _ in range(6)]
+
+
+def question(kind: int, first: int, second: int) -> str:
+    """A question of a kind."""
+    one, two, three, four, five, six = words(kind)
+    return f"{one} {two} {first} {three} {four} {second} {five} {six}?"
 
 
 def truth(text: str) -> str:
     """The right answer."""
-    found = KIND.fullmatch(text)
-    assert found, text
-    return str(int(found[1]) + int(found[3]))
+    return str(sum(map(int, NUMBERS.findall(text))))
 
 
-def tool(noun: str) -> str:
+def kind_of(text: str) -> int:
+    """The kind of the first question in a text; -1 without one."""
+    return next((kind for kind in range(KINDS) if " ".join(words(kind)[:2]) in text), -1)
+
+
+def tool(kind: int) -> str:
     """What a competent maker writes for a kind."""
-    pattern = KIND.pattern.replace("([a-z]+)", noun).replace(r"\2", noun)
+    pattern = re.escape(question(kind, 1, 2)).replace("1", r"(\d+)", 1).replace("2", r"(\d+)", 1)
     return f'''```python
-"""New stock of {noun}."""
+"""Sums of kind {kind}."""
 import re
 def parse(question):
     found = re.fullmatch(r"{pattern}", question)
@@ -160,8 +119,8 @@ class Moody:
         if request.purpose == "tool-user":
             return "null"
         first = next(message.content for message in request.messages if message.role == "user")
-        found = re.search(r"stores \d+ ([a-z]+) and", first)
-        return tool(found[1]) if found else "no idea"
+        kind = kind_of(first)
+        return tool(kind) if kind >= 0 else "no idea"
 
     def _completion(self, request: Request, text: str) -> Completion:
         asked = sum(len(message.content) for message in request.messages) // 4
@@ -212,7 +171,7 @@ class Outcomes:
     routes: Mapping[str, int]
     undocumented: list[str]
     wrong: list[str]
-    made_twice: list[str]
+    made_twice: list[int]
     unlogged: int
     meter_tokens: int
     store_tokens: int
@@ -245,7 +204,7 @@ async def crowd(  # noqa: PLR0913  # every knob of the experiment
         async def call(number: int) -> None:
             own = random.Random(rng.random() + number)
             while time.monotonic() < until:
-                text = question(own.choice(NOUNS[:kinds]), own.randint(1, 999), own.randint(1, 999))
+                text = question(own.randrange(kinds), own.randint(1, 999), own.randint(1, 999))
                 try:
                     asked.append((text, await latm.ask(Question(text, id=str(len(asked))))))
                 except ModelError as error:
@@ -283,13 +242,14 @@ def _outcomes(
             unfinished = int(connection.execute(columns).scalar_one())
         tools = sum(task.tool_id is not None for task in cache.tasks())
     paid = [answer for _, answer in asked if answer.usage.calls]
-    made = Counter(_noun(making) for making in witness.makings if making.outcome is Outcome.MADE)
+    makings_made = [making for making in witness.makings if making.outcome is Outcome.MADE]
+    made = Counter(kind_of(making.attempts[0].prompt) for making in makings_made)
     return Outcomes(
         asked=len(asked),
         routes=Counter(answer.route.value for _, answer in asked),
         undocumented=undocumented[:10],
         wrong=[f"{text} -> {a.text!r} {a.route}" for text, a in asked if a.ok and a.text != truth(text)][:10],
-        made_twice=[noun for noun, count in made.items() if count > 1],
+        made_twice=[kind for kind, count in made.items() if count > 1],
         unlogged=sum(not logged[answer.id] for answer in paid),
         meter_tokens=meter.total().tokens,
         store_tokens=sum(answer.usage.tokens for answer in answers)
@@ -299,11 +259,6 @@ def _outcomes(
         postponed=witness.postponed,
         shed=witness.shed,
     )
-
-
-def _noun(making: Making) -> str:
-    found = re.search(r"stores \d+ ([a-z]+) and", making.attempts[0].prompt)
-    return found[1] if found else making.task
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The story: questions in, tools made on the way, answers out, whatever happens in between."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -165,6 +166,7 @@ async def test_a_tool_that_another_process_made_is_found(tmp_path: Path) -> None
         assert (await other.ask(SUMS[0].question)).route is Route.FAILED
         async with AsyncLatm(settings(tmp_path), models=opened) as latm:
             await answers_to(latm, SUMS[:16])
+        await asyncio.sleep(1.0)
         assert (await other.ask(SUMS[0].question)).route is Route.TOOL
 
 

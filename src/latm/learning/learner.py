@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from latm.answer import Answer, Route
 from latm.answering.snapshot import Snapshot
+from latm.known import Known
 from latm.learning.economy import is_ripe
 from latm.learning.kinds import Kinds
 from latm.learning.watcher import Watcher
@@ -103,6 +104,10 @@ class Learner:
             elif found := self._kinds.add(answer):
                 for one in found.answers:
                     self._add(learnt, found.name, one, keep=True)
+                # What follows in the same batch may be of the new kind already.
+                examples = tuple(example for name, example in learnt.examples if name == found.name)
+                task = Task(found.name, examples, scope=answer.scope)
+                snapshot = snapshot.after(snapshot.revision, [Known(task)])
         return learnt
 
     def _add(self, learnt: _Learnt, name: str, answer: Answer, *, keep: bool) -> None:

@@ -28,6 +28,8 @@ from latm.tool import Program
 _FOREIGN_PER_TASK = 3
 _FOREIGN_TASKS = 20
 _LEASE_SECONDS = 60.0
+_CHECKED_AT_ONCE = 4
+"""Makings at the gates: enough that one that waits for a fresh answer there holds up no other."""
 
 
 class Workshop:
@@ -60,6 +62,7 @@ class Workshop:
         self._models = models
         self._settings = settings
         self._observer = observer
+        self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     def start(self, ripe: Sequence[str]) -> list["asyncio.Task[None]"]:
@@ -157,7 +160,7 @@ class Workshop:
         model = Journaled(self._models.maker, journal, self._writer.do)
         direct = self._models.direct
         judge = DirectAnswer(Journaled(direct, journal, self._writer.do)) if direct else None
-        return ToolMaker(model, judge, self._sandbox, self._settings)
+        return ToolMaker(model, judge, self._sandbox, self._settings, self._checking)
 
     def _settle(self, made: Made, owner: str, came: int) -> None:
         """On the writer's thread: the verdict, and all that follows from it, shown at once."""

@@ -104,7 +104,9 @@ class Writer:
         try:
             self._work(items)
         except Exception:
-            log.exception("learning from %d answers failed", sum(len(i.answers) for i in items if isinstance(i, Lesson)))
+            log.exception(
+                "learning from %d answers failed", sum(len(i.answers) for i in items if isinstance(i, Lesson))
+            )
             for item in items:
                 if item.done is not None and not item.done.done():
                     item.done.set_exception(RuntimeError("learning failed; the log of `latm` says why"))

@@ -1,5 +1,6 @@
 """The tool maker: propose, verify, wrap, with every failure fed back."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from latm.settings import Settings
 from latm.task import Example
 from latm.tool import Demonstration, Program, Verification
 
+_UNLIMITED = 1_000_000
 _DOUBT = (
     " One of the answers above may itself be wrong: where you are sure that it is, let the tool give the right one,"
     " and it will be looked at again."
@@ -87,13 +89,22 @@ class ToolMaker:
         judge: gives fresh direct answers where a tool and a model's label differ; None: every label stands.
         sandbox: where candidates run.
         settings: examples per stage, tries, temperature, and whether gold is strict.
+        checking: how many makings may be at the gates at once; None: all that come.
     """
 
-    def __init__(self, model: Model, judge: DirectAnswer | None, sandbox: Sandbox, settings: Settings) -> None:
+    def __init__(
+        self,
+        model: Model,
+        judge: DirectAnswer | None,
+        sandbox: Sandbox,
+        settings: Settings,
+        checking: asyncio.Semaphore | None = None,
+    ) -> None:
         self._model = model
         self._judge = judge
         self._sandbox = sandbox
         self._settings = settings
+        self._checking = checking or asyncio.Semaphore(_UNLIMITED)
 
     async def make(self, order: Order) -> Made:
         """Make a tool, or find out why there can be none. A failure is a verdict, not an error.
@@ -103,7 +114,7 @@ class ToolMaker:
             ModelError: the model could not be asked; nothing was decided.
             SandboxError: the machine failed; nothing was decided.
         """
-        bench = _Bench(order, self._model, self._judge, self._sandbox, self._settings)
+        bench = _Bench(order, self._model, self._judge, self._sandbox, self._settings, self._checking)
         for program in order.reusable:
             if await bench.is_answered_by(program):
                 reason = f"tool {program.id} answers all {len(bench.questions)} examples and passes every gate"
@@ -121,8 +132,15 @@ class _Bench:
     """One making: the conversation, the labels, the gates, and the best version so far."""
 
     def __init__(  # the maker's parts and the order
-        self, order: Order, model: Model, judge: DirectAnswer | None, sandbox: Sandbox, settings: Settings
+        self,
+        order: Order,
+        model: Model,
+        judge: DirectAnswer | None,
+        sandbox: Sandbox,
+        settings: Settings,
+        checking: asyncio.Semaphore,
     ) -> None:
+        self._checking = checking
         self._started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         self._order = order
         self._judge = judge
@@ -151,7 +169,12 @@ class _Bench:
         gates = Gates(self._sandbox, self._labelled(self._labels.among(self.questions), None))
         answers = [gates.answers("held-out-examples", self.questions)]
         foreign = self._labelled_foreign(None)
-        return await first_failure([*answers, *self._strict_gates(gates, foreign)], program.source) is None
+        return await self._first_failure([*answers, *self._strict_gates(gates, foreign)], program.source) is None
+
+    async def _first_failure(self, gates: Sequence[Gate], source: str) -> Stopped | None:
+        """What stops a source. Makings take turns here: finished one by one, each serves as soon as it can."""
+        async with self._checking:
+            return await first_failure(gates, source)
 
     def _strict_gates(self, gates: Gates, foreign: Labels) -> list[Gate]:
         """The gates that no version may fail."""
@@ -204,7 +227,7 @@ class _Bench:
 
     async def _verify(self, source: str, first: Sequence[Gate], second: Sequence[Gate]) -> str:
         """Hold the module against what it was not shown, and have it mended until it passes everything."""
-        stopped = await first_failure(second, source)
+        stopped = await self._first_failure(second, source)
         for _ in range(self._settings.tries_verify):
             if stopped is None:
                 return source
@@ -227,7 +250,7 @@ class _Bench:
             case Unusable(problem):
                 source, stopped = "", Stopped("form", problem)
             case Proposal(source):
-                stopped = await first_failure(gates, source)
+                stopped = await self._first_failure(gates, source)
         if stopped:
             await self._remember(source, stopped)
         gate, failure = (stopped.gate, stopped.failure) if stopped else ("", "")
@@ -249,7 +272,7 @@ class _Bench:
             return
         if self._best is not None and self._best[0] >= tally.answered:
             return
-        if await first_failure(self._strict_gates(self._gates, self._foreign_labels), source) is None:
+        if await self._first_failure(self._strict_gates(self._gates, self._foreign_labels), source) is None:
             self._best = tally.answered, source
 
     async def conclude(self, outcome: Outcome, reason: str, program: Program | None = None) -> Made:
