@@ -105,7 +105,7 @@ class AsyncLatm:
         """Makings under way are finished; where something broke, they are broken off and taken up again later."""
         del error, trace
         if kind is None:
-            await self._writer.do(lambda: None)
+            await self._writer.flush()
             await self._workshop.finish()
         else:
             await self._workshop.cancel()

@@ -44,6 +44,8 @@ class Job:
 class Inbox:
     """Between the event loop, which never waits, and the writer, which may.
 
+    Jobs go before lessons: makings wait for them, and must not stand behind whatever traffic there is.
+
     A full inbox sheds: a tool's answer is not learnt from and not logged, and is counted. What a model was paid for is
     always taken; no more of that can wait than models can answer meanwhile.
 
@@ -53,7 +55,8 @@ class Inbox:
 
     def __init__(self, bound: int) -> None:
         self._bound = bound
-        self._items: deque[Lesson | Job] = deque()
+        self._lessons: deque[Lesson] = deque()
+        self._jobs: deque[Job] = deque()
         self._put = 0
         self._taken = 0
         self._shed = 0
@@ -68,7 +71,7 @@ class Inbox:
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits at all."""
-        return not self._items
+        return not self._lessons and not self._jobs
 
     def put(self, lesson: Lesson) -> None:
         """Take answers in, at once; from the event loop alone."""
@@ -77,22 +80,40 @@ class Inbox:
             self._shed += len(lesson.answers) - len(paid)
             lesson = Lesson(paid, lesson.remaining, lesson.done)
         self._put += len(lesson.answers)
-        self._items.append(lesson)
+        self._lessons.append(lesson)
         if lesson.done is not None or self.waiting >= ENOUGH or _teaches(lesson):
             self._wake.set()
 
     def do(self, job: Job) -> None:
         """Take a job in."""
-        self._items.append(job)
+        self._jobs.append(job)
         self._wake.set()
 
-    def take(self, seconds: float) -> list[Lesson | Job]:
-        """Everything that waits; waits itself for so long until something needs attention."""
+    def wait(self, seconds: float) -> None:
+        """Wait for so long until something needs attention."""
         self._wake.wait(seconds)
         self._wake.clear()
-        taken = [self._items.popleft() for _ in range(len(self._items))]
-        self._taken += sum(len(item.answers) for item in taken if isinstance(item, Lesson))
-        return taken
+
+    def job(self) -> Job | None:
+        """The next job; None where none waits."""
+        return self._jobs.popleft() if self._jobs else None
+
+    def lesson(self) -> Lesson | None:
+        """The lessons that wait, as one of about `ENOUGH` answers: up to the first that somebody waits for, or that one.
+
+        None where none waits.
+        """
+        answers: list[Answer] = []
+        while self._lessons and len(answers) < ENOUGH:
+            if self._lessons[0].done is not None:
+                if not answers:
+                    lesson = self._lessons.popleft()
+                    self._taken += len(lesson.answers)
+                    return lesson
+                break
+            answers += self._lessons.popleft().answers
+        self._taken += len(answers)
+        return Lesson(answers) if answers else None
 
     def shed(self) -> int:
         """How many answers were shed since this was last asked."""

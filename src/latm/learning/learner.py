@@ -1,6 +1,7 @@
 """The learner: from answers to examples of their kinds, and to the kinds that are ripe for a tool."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,9 +13,10 @@ from latm.learning.kinds import Kinds
 from latm.learning.watcher import Watcher
 from latm.question import Question
 from latm.settings import Settings
-from latm.store import Batch, ToolCache
+from latm.store import KEPT, Batch, ToolCache
 from latm.task import Example, Record, Task, TaskStatus
 
+_RENEWED = 4
 _COLLECTING = {TaskStatus.COLLECTING, TaskStatus.FAILED}
 
 
@@ -61,6 +63,7 @@ class Learner:
         self._makes = makes
         self._kinds = Kinds(enough=settings.examples_shown + settings.examples_held_out)
         self._passed = 0
+        self._offered: Counter[str] = Counter()
 
     def recall(self) -> None:
         """Take up again the questions of no known kind that earlier processes have on record."""
@@ -100,7 +103,7 @@ class Learner:
                 continue
             kind = _kind_of(snapshot, answer)
             if kind is not None:
-                self._add(learnt, kind.name, answer, keep=kind.status in _COLLECTING)
+                self._add(learnt, kind.name, answer, keep=kind.status in _COLLECTING and self._wants(kind))
             elif found := self._kinds.add(answer):
                 for one in found.answers:
                     self._add(learnt, found.name, one, keep=True)
@@ -109,6 +112,14 @@ class Learner:
                 task = Task(found.name, examples, scope=answer.scope)
                 snapshot = snapshot.after(snapshot.revision, [Known(task)])
         return learnt
+
+    def _wants(self, kind: Task) -> bool:
+        """Whether a kind takes another example: every one until its sample is full, then one in a few.
+
+        A sample that renews itself outlives a time of bad answers; renewing all of it all the time would teach nothing.
+        """
+        self._offered[kind.name] += 1
+        return len(kind.examples) < KEPT or self._offered[kind.name] % _RENEWED == 0
 
     def _add(self, learnt: _Learnt, name: str, answer: Answer, *, keep: bool) -> None:
         learnt.count(name, answer)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from latm.answer import Answer
 from latm.errors import StoreError
-from latm.learning.inbox import ENOUGH, Inbox, Job, Lesson
+from latm.learning.inbox import Inbox, Job, Lesson
 from latm.learning.learner import Learner
 from latm.learning.spill import Spill
 from latm.observing import Observer, Shed, Spilled, StoreAway, StoreBack, log
@@ -60,6 +60,7 @@ class Writer:
 
     async def stop(self) -> None:
         """Do all that waits, and end."""
+        await self.flush()
         await self.do(self._stop)
         await asyncio.to_thread(self._thread.join)
 
@@ -81,8 +82,12 @@ class Writer:
         self._inbox.put(Lesson(answers, remaining, done))
         return await asyncio.wrap_future(done)
 
+    async def flush(self) -> None:
+        """Wait until all that was put in before has been learnt."""
+        await self.learn((), None)
+
     async def do(self, call: Callable[[], T]) -> T:
-        """Do something on the writer's thread, after all that was put in before it.
+        """Do something on the writer's thread, soon: before answers that still wait.
 
         Raises:
             Exception: what `call` raises.
@@ -93,42 +98,35 @@ class Writer:
 
     def _run(self) -> None:
         while not (self._stopping and self._inbox.is_empty):
-            self._surely(self._inbox.take(_PAUSE))
+            self._inbox.wait(_PAUSE)
+            while self._worked():
+                pass
             if shed := self._inbox.shed():
                 self._observer.on_event(Shed(shed))
         self._learn([])
         self._spill_backlog()
 
-    def _surely(self, items: Sequence[Lesson | Job]) -> None:
-        """Work; a mistake of ours is logged, and ends neither this thread nor those who wait for it."""
-        try:
-            self._work(items)
-        except Exception:
-            log.exception(
-                "learning from %d answers failed", sum(len(i.answers) for i in items if isinstance(i, Lesson))
-            )
-            for item in items:
-                if item.done is not None and not item.done.done():
-                    item.done.set_exception(RuntimeError("learning failed; the log of `latm` says why"))
+    def _worked(self) -> bool:
+        """Do one thing; whether there was one."""
+        if job := self._inbox.job():
+            _settle(job.done, job.call)
+            return True
+        lesson = self._inbox.lesson()
+        if lesson is None:
+            return False
+        if lesson.done is not None:
+            _settle(lesson.done, partial(self._learn, lesson.answers, lesson.remaining))
+        else:
+            self._learn_unwatched(lesson.answers)
+        return True
 
-    def _work(self, items: Sequence[Lesson | Job]) -> None:
-        """In order; lessons that nobody waits for are taken together."""
-        together: list[Answer] = []
-        for item in items:
-            if isinstance(item, Lesson) and item.done is None and len(together) < ENOUGH:
-                together += item.answers
-                continue
-            if together or self._backlog:
-                self._report(self._learn(together))
-                together = []
-            if isinstance(item, Job):
-                _settle(item.done, item.call)
-            elif item.done is None:
-                together += item.answers
-            else:
-                _settle(item.done, partial(self._learn, item.answers, item.remaining))
-        if together or self._backlog:
-            self._report(self._learn(together))
+    def _learn_unwatched(self, answers: Sequence[Answer]) -> None:
+        """Learn where nobody waits; a mistake of ours is logged, and ends neither this thread nor those who need it."""
+        try:
+            if ripe := self._learn(answers):
+                self._on_ripe(ripe)
+        except Exception:
+            log.exception("learning from %d answers failed", len(answers))
 
     def _learn(self, answers: Sequence[Answer], remaining: int | None = None) -> Sequence[str]:
         """What waited from before goes first; where the store is away, everything waits for the next time."""
@@ -159,10 +157,6 @@ class Writer:
             path = self._spill.write(self._backlog)
             self._observer.on_event(Spilled(len(self._backlog), path))
             self._backlog = []
-
-    def _report(self, ripe: Sequence[str]) -> None:
-        if ripe:
-            self._on_ripe(ripe)
 
 
 def _settle(done: "Future[T]", call: Callable[[], T]) -> None:
