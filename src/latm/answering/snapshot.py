@@ -22,6 +22,7 @@ _NEAR = 0.3
 right task is above it for every test question, with 1.9 candidates a question instead of 5."""
 
 _USUAL_LENGTH = 10
+_SETTLED = 8
 _MORE = 4
 """Matches looked at for each candidate wanted: some of the tasks that match have no tool."""
 
@@ -50,26 +51,31 @@ class Snapshot:
     revision: int = 0
     _known: HashTrieMap[str, Known] = field(default_factory=HashTrieMap)
     _indexes: HashTrieMap[str, Index] = field(default_factory=HashTrieMap)
+    _indexed: HashTrieMap[str, tuple[str, ...]] = field(default_factory=HashTrieMap)
 
     def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = ()) -> Snapshot:
         """The snapshot that follows: these tasks are as given, those are gone, all others are as they were."""
-        tasks, indexes = self._known, self._indexes
+        tasks, indexes, indexed = self._known, self._indexes, self._indexed
+        fresh: dict[str, dict[str, tuple[str, ...]]] = {}
         for name in removed:
             if (old := tasks.get(name)) is not None:
-                tasks = tasks.remove(name)
-                indexes = _with(indexes, old.task.scope.digest, name, ())
-        fresh: dict[str, dict[str, list[str]]] = {}
+                tasks, indexed = tasks.remove(name), indexed.discard(name)
+                fresh.setdefault(old.task.scope.digest, {})[name] = ()
         for one in known:
-            old = tasks.get(one.task.name)
-            tasks = tasks.insert(one.task.name, one)
-            if old is None or old.task.examples != one.task.examples or old.task.scope != one.task.scope:
-                if old is not None and old.task.scope != one.task.scope:
-                    indexes = _with(indexes, old.task.scope.digest, one.task.name, ())
-                questions = [example.question for example in one.task.examples]
-                fresh.setdefault(one.task.scope.digest, {})[one.task.name] = questions
-        for scope, named in fresh.items():
-            indexes = indexes.insert(scope, (indexes.get(scope) or Index()).with_many(named))
-        return Snapshot(revision, tasks, indexes)
+            name, scope = one.task.name, one.task.scope
+            old = tasks.get(name)
+            if old is not None and old.task.scope != scope:
+                fresh.setdefault(old.task.scope.digest, {})[name] = ()
+                indexed = indexed.discard(name)
+            tasks = tasks.insert(name, one)
+            questions = tuple(example.question for example in one.task.examples)
+            if _is_news(indexed.get(name), questions):
+                fresh.setdefault(scope.digest, {})[name] = questions
+                indexed = indexed.insert(name, questions)
+        for scope_digest, named in fresh.items():
+            index = indexes.get(scope_digest)
+            indexes = indexes.insert(scope_digest, (index or Index()).with_many(named))
+        return Snapshot(revision, tasks, indexes, indexed)
 
     def __len__(self) -> int:
         return len(self._known)
@@ -146,6 +152,8 @@ class Snapshot:
         return [self._known[name] for name in nearest[:count]]
 
 
-def _with(indexes: HashTrieMap[str, Index], scope: str, name: str, questions: Sequence[str]) -> HashTrieMap[str, Index]:
-    index = indexes.get(scope)
-    return indexes if index is None else indexes.insert(scope, index.changed(name, questions))
+def _is_news(indexed: tuple[str, ...] | None, questions: tuple[str, ...]) -> bool:
+    """Whether a task's questions say something new of its wording: of a large sample, half must have changed."""
+    if indexed is None or len(indexed) < _SETTLED:
+        return indexed != questions
+    return len({*indexed} ^ {*questions}) > len(indexed)

@@ -81,7 +81,7 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
         owner: str | None = None,
         came: int = 0,
         demonstrations: tuple[Demonstration, ...] = (),
-        verification: Verification = Verification(),  # noqa: B008  # frozen
+        verification: Verification = Verification(),  # frozen
         form: Form | None = None,
         dropped: Sequence[tuple[str, str]] = (),
         promote: bool = True,
