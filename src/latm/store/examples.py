@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from latm.errors import NotFoundError
 from latm.event import Event, EventKind
 from latm.store.columns import escaped, restored
-from latm.store.database import Database, now
+from latm.store.database import Database, in_parts, now
 from latm.store.events import append_events
 from latm.store.loading import plain_table
 from latm.store.names import ensure_task, id_of
@@ -19,7 +19,6 @@ from latm.task import GOLD, Example
 
 KEPT = 24
 """How many examples that models labelled a task keeps where the caller does not say; and how many that were dropped."""
-_IN_ONE_QUERY = 500
 _PLAIN = plain_table("examples")
 _FROM_A_MODEL = examples.c.source != GOLD
 _STANDS = examples.c.dropped == ""
@@ -137,9 +136,9 @@ def _is_better(new: Example, old: State) -> bool:
 
 def _states(connection: Connection, keys: Collection[Key]) -> dict[Key, State]:
     """What is on record for some questions."""
-    wanted, found = list(keys), {}
-    for start in range(0, len(wanted), _IN_ONE_QUERY):
-        some = tuple_(_PLAIN.c.task_id, _PLAIN.c.question_key).in_(wanted[start : start + _IN_ONE_QUERY])
+    found = {}
+    for part in in_parts(keys):
+        some = tuple_(_PLAIN.c.task_id, _PLAIN.c.question_key).in_(part)
         columns = (_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source, _PLAIN.c.dropped)
         for task_id, key, answer, source, dropped in connection.execute(select(*columns).where(some)):
             found[task_id, key] = (restored(answer), restored(source), dropped)

@@ -48,6 +48,8 @@ class RevisionTable(Database):
         """
         with self.reading() as connection:
             number = _number(connection)
+            if since == number:
+                return Changes(number, ())
             whole = since <= 0 or since > number or since < number - REMEMBERED
             known = load_known(connection, None if whole else tasks.c.revision > since)
             if whole:

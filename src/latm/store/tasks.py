@@ -10,7 +10,7 @@ from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
 from latm.store.claims import is_free
-from latm.store.database import Database
+from latm.store.database import Database, in_parts
 from latm.store.events import append_events
 from latm.store.loading import load_known
 from latm.store.names import id_of, ids_of, unknown_task
@@ -21,7 +21,6 @@ from latm.task import Record, Task
 
 _COUNTED = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
 _COUNTERS = (*_COUNTED, tasks.c.tried_at, tasks.c.failures, tasks.c.retry_at)
-_IN_ONE_QUERY = 500
 
 
 class TaskTable(Database):
@@ -46,11 +45,10 @@ class TaskTable(Database):
 
     def records(self, names: Iterable[str]) -> Mapping[str, Record]:
         """What was counted of tasks, by name; names that no task has are left out."""
-        wanted, found = list(names), {}
+        found = {}
         with self.reading() as connection:
-            for start in range(0, len(wanted), _IN_ONE_QUERY):
-                some = tasks.c.name.in_(wanted[start : start + _IN_ONE_QUERY])
-                for row in connection.execute(select(tasks.c.name, *_COUNTERS).where(some)):
+            for part in in_parts(names):
+                for row in connection.execute(select(tasks.c.name, *_COUNTERS).where(tasks.c.name.in_(part))):
                     found[row.name] = _to_record(row)
         return found
 
@@ -112,11 +110,9 @@ class TaskTable(Database):
 def count_came(connection: Connection, came: Sequence[tuple[int, Record]]) -> None:
     """Add to what was counted of tasks, by id: `came` and what was answered directly."""
     counted: dict[int, dict[str, Any]] = {}
-    wanted = list({task_id for task_id, _ in came})
-    for start in range(0, len(wanted), _IN_ONE_QUERY):
-        some = tasks.c.id.in_(wanted[start : start + _IN_ONE_QUERY])
-        for row in connection.execute(select(tasks.c.id.label("meant"), *_COUNTED).where(some)).mappings():
-            counted[row["meant"]] = dict(row)
+    for part in in_parts({task_id for task_id, _ in came}):
+        some = select(tasks.c.id.label("meant"), *_COUNTED).where(tasks.c.id.in_(part))
+        counted.update({row["meant"]: dict(row) for row in connection.execute(some).mappings()})
     for task_id, more in came:
         count = counted[task_id]
         for name in ("came", "direct_answers", "direct_tokens"):
