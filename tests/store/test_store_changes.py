@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import event
 
 from latm.answer import Answer, Route
 from latm.errors import NotFoundError
@@ -120,7 +121,7 @@ class Store(RuleBasedStateMachine):
             events = self.cache.events(known.task.name, limit=None)
             tools = self.cache.tools(task=known.task.name)
             for tool in tools:
-                assert tool.status is status_after(event for event in events if event.version == tool.number)
+                assert tool.status is status_after(each for each in events if each.version == tool.number)
             serving = [tool for tool in tools if tool.status is ToolStatus.SERVING]
             assert known.tool == (serving[-1] if serving else None)
             assert (known.task.status == "served") == bool(serving)
@@ -185,6 +186,32 @@ def test_a_reader_of_whom_nothing_is_known_gets_the_whole(
         assert connection.exec_driver_sql("SELECT count(*) FROM removed").scalar_one() <= 3
 
 
+def test_ten_times_as_many_tasks_take_as_many_queries(
+    cache: ToolCache, make: Callable[[str, str], ToolVersion]
+) -> None:
+    def queries() -> int:
+        asked: list[object] = []
+        with counting(cache, asked):
+            cache.changes(0)
+        return len(asked)
+
+    make("first", "source 0")
+    few = queries()
+    for number in range(1, 10):
+        make(f"task-{number}", f"source {number}")
+    assert queries() == few
+
+
+@contextmanager
+def counting(cache: ToolCache, asked: list[object]) -> Iterator[None]:
+    def count(*arguments: object) -> None:
+        asked.append(arguments)
+
+    event.listen(cache._engine, "before_cursor_execute", count)
+    yield
+    event.remove(cache._engine, "before_cursor_execute", count)
+
+
 def test_scopes_and_forms_come_with_the_tasks(cache: ToolCache) -> None:
     scope = Scope("tenant", "Answer in one word.")
     cache.record(Batch(examples=[("sorting", Example("q", "a", scope=scope))], came={"sorting": Record(came=1)}))
@@ -228,7 +255,7 @@ def test_what_happened_is_listed_oldest_first_the_newest_of_it(
     make("sorting", "one")
     make("dates", "two")
     cache.retire("sorting", who="auditor", why="it disagreed")
-    assert [event.kind for event in cache.events("sorting")] == ["verified", "promoted", "retired"]
+    assert [each.kind for each in cache.events("sorting")] == ["verified", "promoted", "retired"]
     (last,) = cache.events(limit=1)
     assert (last.task, last.version, last.who, last.why) == ("sorting", 1, "auditor", "it disagreed")
     assert len(cache.events()) == 5
