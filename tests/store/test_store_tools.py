@@ -12,7 +12,7 @@ from latm.event import Event, EventKind
 from latm.ledger import Usage
 from latm.provenance import Attempt, Making, Outcome
 from latm.store import Batch, ToolCache
-from latm.task import TaskStatus
+from latm.task import Record, TaskStatus
 from latm.tool import Program, ToolStatus, ToolVersion, Verification
 
 Make = Callable[[str, str], ToolVersion]
@@ -184,6 +184,20 @@ def test_a_new_task_inherits_nothing_from_a_deleted_one_of_its_name(cache: ToolC
     cache.delete_task("sorting")
     assert make("sorting", "one").status is ToolStatus.SERVING
     assert [event.kind for event in cache.events("sorting")] == [EventKind.VERIFIED, EventKind.PROMOTED]
+
+
+def test_many_tasks_are_deleted_at_once_but_none_that_a_tool_is_made_for(cache: ToolCache, make: Make) -> None:
+    make("sorting", "one")
+    make("ordering", "one")
+    make("dates", "two")
+    cache.record(Batch(came={f"one-off {number}": Record(came=1) for number in range(1200)}))
+    cache.claim_making("one-off 7", "me", 60)
+    known = cache.revision()
+    gone = cache.delete_tasks(["sorting", "dates", "never there", *(f"one-off {number}" for number in range(1200))])
+    assert len(gone) == 1201
+    assert [task.name for task in cache.tasks()] == ["ordering", "one-off 7"]
+    assert [tool.source for tool in cache.tools()] == ["one"]
+    assert set(cache.changes(known).removed) == set(gone)
 
 
 def test_a_task_is_not_deleted_while_a_tool_is_made_for_it(cache: ToolCache, make: Make) -> None:

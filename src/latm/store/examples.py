@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, tuple_, update
 
 from latm.errors import NotFoundError
 from latm.event import Event, EventKind
@@ -149,10 +149,12 @@ def _write(connection: Connection, inserted: dict[Key, Example], replaced: dict[
     at = now()
     if inserted:
         connection.execute(insert(_PLAIN), [_to_values(key, example, at) for key, example in inserted.items()])
-    for (task_id, key), example in replaced.items():
-        values = {"answer": example.answer, "source": example.source, "dropped": "", "added_at": at}
-        same = (examples.c.task_id == task_id, examples.c.question_key == key)
-        connection.execute(update(examples).where(*same).values(values))
+    if replaced:
+        same = (_PLAIN.c.task_id == bindparam("of_task"), _PLAIN.c.question_key == bindparam("of_question"))
+        better = [
+            {"of_task": key[0], "of_question": key[1], **_labelled(example, at)} for key, example in replaced.items()
+        ]
+        connection.execute(update(_PLAIN).where(*same), better)
 
 
 def _to_values(key: Key, example: Example, at: str) -> dict[str, Any]:
@@ -160,11 +162,12 @@ def _to_values(key: Key, example: Example, at: str) -> dict[str, Any]:
         "task_id": key[0],
         "question_key": key[1],
         "question": escaped(example.question),
-        "answer": escaped(example.answer),
-        "source": escaped(example.source),
-        "dropped": "",
-        "added_at": at,
+        **_labelled(example, at),
     }
+
+
+def _labelled(example: Example, at: str) -> dict[str, str]:
+    return {"answer": escaped(example.answer), "source": escaped(example.source), "dropped": "", "added_at": at}
 
 
 def _let_the_oldest_go(connection: Connection, ids: Collection[int], kept: int) -> None:
@@ -177,10 +180,10 @@ def _let_the_oldest_go(connection: Connection, ids: Collection[int], kept: int) 
 
 def _keep_the_newest(connection: Connection, ids: Iterable[int], which: ColumnElement[bool], kept: int) -> None:
     """Forget all but the newest of those of a task's examples that models labelled and that are `which`."""
-    for task_id in ids:
-        sample = (examples.c.task_id == task_id, _FROM_A_MODEL, which)
-        newest = select(examples.c.id).where(*sample).order_by(examples.c.id.desc()).limit(kept)
-        connection.execute(delete(examples).where(*sample, examples.c.id.not_in(newest)))
+    sample = (examples.c.task_id == bindparam("of_task"), _FROM_A_MODEL, which)
+    newest = select(examples.c.id).where(*sample).order_by(examples.c.id.desc()).limit(kept)
+    if of_tasks := [{"of_task": task_id} for task_id in ids]:
+        connection.execute(delete(examples).where(*sample, examples.c.id.not_in(newest)), of_tasks)
 
 
 def _is(task_id: int, question: str) -> ColumnElement[bool]:
