@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from latm.errors import NotFoundError
 from latm.event import Event, EventKind
@@ -137,10 +137,11 @@ def _is_better(new: Example, old: State) -> bool:
 def _states(connection: Connection, keys: Collection[Key]) -> dict[Key, State]:
     """What is on record for some questions."""
     found = {}
-    for part in in_parts(keys):
-        some = tuple_(_PLAIN.c.task_id, _PLAIN.c.question_key).in_(part)
-        columns = (_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source, _PLAIN.c.dropped)
-        for task_id, key, answer, source, dropped in connection.execute(select(*columns).where(some)):
+    columns = (_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source, _PLAIN.c.dropped)
+    for part in in_parts({key for _, key in keys}):  # few tasks share a question; all pairs would be a scan of all
+        for task_id, key, answer, source, dropped in connection.execute(
+            select(*columns).where(_PLAIN.c.question_key.in_(part))
+        ):
             found[task_id, key] = (restored(answer), restored(source), dropped)
     return found
 

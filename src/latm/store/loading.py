@@ -145,7 +145,7 @@ def _load_examples(connection: Connection, ids: Select[int], scope_of: Mapping[i
         kept.dropped == "", kept.task_id.in_(ids)
     )
     found: dict[int, list[Example]] = {task: [] for task in scope_of}
-    for task, question, answer, source in connection.execute(standing.order_by(kept.id)).all():
+    for task, question, answer, source in connection.execute(standing.order_by(kept.task_id, kept.id)).all():
         example = Example(restored(question), restored(answer), restored(source), scope_of[task])
         found[task].append(example)
     return found
