@@ -11,12 +11,12 @@ from pathlib import Path
 from string import ascii_lowercase
 
 import pytest
+from full_look import Shortlist
 from hypothesis import given
 from hypothesis import strategies as st
-from latm.dispatching.catalogue import SAME_KIND
-from latm.dispatching.shortlist import Shortlist
 
 from latm.answering.index import Index, features
+from latm.answering.snapshot import SAME_KIND
 
 DATA = Path(os.environ.get("LATM_DATA", Path(__file__).parents[3] / "shared" / "data")) / "bbh"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no task data in {DATA}; set LATM_DATA to its folder")

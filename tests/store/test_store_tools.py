@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from latm.errors import NotFoundError
+from latm.answer import Answer, Route
+from latm.errors import NotFoundError, StoreError
+from latm.event import Event, EventKind
 from latm.ledger import Usage
 from latm.provenance import Attempt, Making, Outcome
-from latm.store import ToolCache
-from latm.task import TaskStatus
+from latm.store import Batch, ToolCache
+from latm.task import Record, TaskStatus
 from latm.tool import Program, ToolStatus, ToolVersion, Verification
 
 Make = Callable[[str, str], ToolVersion]
@@ -102,6 +104,109 @@ def test_a_retired_source_that_is_made_again_stays_retired(cache: ToolCache, mak
     cache.retire(make("sorting", "one").id)
     assert make("sorting", "one").status is ToolStatus.RETIRED
     assert cache.task("sorting").status is TaskStatus.FAILED
+
+
+def test_a_program_retired_for_one_task_serves_the_other(cache: ToolCache, make: Make) -> None:
+    tool = make("sorting", "one")
+    make("ordering", "one")
+    (retired,) = cache.retire(tool.id, task="sorting", why="its answers are in another order")
+    assert (retired.task, retired.status) == ("sorting", ToolStatus.RETIRED)
+    assert (cache.task("sorting").tool_id, cache.task("ordering").tool_id) == (None, tool.id)
+    assert cache.tool("ordering").program == tool.program
+    (event,) = [event for event in cache.events() if event.kind is EventKind.RETIRED]
+    assert (event.task, event.version, event.why) == ("sorting", 1, "its answers are in another order")
+
+
+def test_a_program_is_retired_for_every_task_where_none_is_named(cache: ToolCache, make: Make) -> None:
+    tool = make("sorting", "one")
+    make("ordering", "one")
+    assert {each.task for each in cache.retire(tool.id)} == {"sorting", "ordering"}
+    assert cache.tools(status=ToolStatus.SERVING) == []
+    assert {each.task for each in cache.restore(tool.id[:8])} == {"sorting", "ordering"}
+    assert len(cache.tools(status=ToolStatus.SERVING)) == 2
+
+
+def test_a_task_names_its_serving_version_to_retire_and_the_newest_withdrawn_one_to_restore(
+    cache: ToolCache, make: Make
+) -> None:
+    make("sorting", "one")
+    make("sorting", "two")
+    assert [tool.number for tool in cache.retire("sorting")] == [2]
+    assert [tool.number for tool in cache.retire("sorting")] == [1]
+    with pytest.raises(NotFoundError, match="No tool serves the task 'sorting'"):
+        cache.retire("sorting")
+    assert [tool.number for tool in cache.restore("sorting")] == [2]
+    assert cache.tool("sorting").number == 2
+
+
+def test_what_is_retired_twice_was_retired_once(cache: ToolCache, make: Make) -> None:
+    tool = make("sorting", "one")
+    cache.retire(tool.id)
+    assert cache.retire(tool.id) == []
+    assert [event.kind for event in cache.events()].count(EventKind.RETIRED) == 1
+
+
+def test_a_task_that_does_not_have_the_program_is_told_which_do(cache: ToolCache, make: Make) -> None:
+    tool = make("sorting", "one")
+    make("dates", "two")
+    with pytest.raises(NotFoundError, match=r"The task 'dates' has no tool .*It is one of sorting"):
+        cache.retire(tool.id, task="dates")
+
+
+def test_a_suspended_tool_does_not_serve_until_it_is_restored(cache: ToolCache, make: Make) -> None:
+    make("sorting", "one")
+    cache.append_event(Event(EventKind.SUSPENDED, "sorting", 1, "auditor", "3 of 10 differ", {"differ": 3}))
+    assert cache.task("sorting").reason == "version 1 of its tool was suspended: 3 of 10 differ"
+    assert make("sorting", "one").status is ToolStatus.SUSPENDED
+    cache.restore("sorting", why="the labels were wrong")
+    assert cache.task("sorting").status is TaskStatus.SERVED
+
+
+def test_a_deleted_task_leaves_its_record_and_what_others_share(cache: ToolCache, make: Make) -> None:
+    shared = make("sorting", "one")
+    make("ordering", "one")
+    own = make("sorting", "two")
+    cache.record(Batch([Answer("q", "a", Route.TOOL, "sorting", own.id)]))
+
+    cache.delete_task("sorting")
+
+    assert [task.name for task in cache.tasks()] == ["ordering"]
+    assert cache.tool(shared.id).task == "ordering"
+    with pytest.raises(NotFoundError):
+        cache.tool(own.id)
+    assert [making.task for making in cache.makings("sorting")] == ["sorting", "sorting"]
+    assert [answer.task for answer in cache.answers("sorting")] == ["sorting"]
+    assert [event.version for event in cache.events("sorting")] == [1, 1, 2, 2]
+
+
+def test_a_new_task_inherits_nothing_from_a_deleted_one_of_its_name(cache: ToolCache, make: Make) -> None:
+    cache.retire(make("sorting", "one").id)
+    cache.delete_task("sorting")
+    assert make("sorting", "one").status is ToolStatus.SERVING
+    assert [event.kind for event in cache.events("sorting")] == [EventKind.VERIFIED, EventKind.PROMOTED]
+
+
+def test_many_tasks_are_deleted_at_once_but_none_that_a_tool_is_made_for(cache: ToolCache, make: Make) -> None:
+    make("sorting", "one")
+    make("ordering", "one")
+    make("dates", "two")
+    cache.record(Batch(came={f"one-off {number}": Record(came=1) for number in range(1200)}))
+    cache.claim_making("one-off 7", "me", 60)
+    known = cache.revision()
+    gone = cache.delete_tasks(["sorting", "dates", "never there", *(f"one-off {number}" for number in range(1200))])
+    assert len(gone) == 1201
+    assert [task.name for task in cache.tasks()] == ["ordering", "one-off 7"]
+    assert [tool.source for tool in cache.tools()] == ["one"]
+    assert set(cache.changes(known).removed) == set(gone)
+
+
+def test_a_task_is_not_deleted_while_a_tool_is_made_for_it(cache: ToolCache, make: Make) -> None:
+    make("sorting", "one")
+    cache.claim_making("sorting", "me", 60)
+    with pytest.raises(StoreError, match="being made for 'sorting'"):
+        cache.delete_task("sorting")
+    with pytest.raises(NotFoundError, match="no task 'dates'"):
+        cache.delete_task("dates")
 
 
 def test_an_exported_tool_says_how_it_came_to_be_and_is_its_source(cache: ToolCache) -> None:

@@ -1,7 +1,7 @@
 """The tool cache: all tables together, and the transactions that span them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -112,8 +112,9 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
         """
         if making.tool_id != (program.id if program else None):
             raise StoreError(f"The making names {making.tool_id} but comes with {program.id if program else None}.")
-        name = making.task
         with self.writing() as connection:
+            name = current_names(connection, [making.task])[making.task]
+            making = replace(making, task=name)
             connection.execute(insert(makings), making_values(making))
             if owner is not None and not _holds(connection, name, owner):
                 return None

@@ -1,12 +1,13 @@
 """Opening the database, bringing it to the newest schema, and the two kinds of transaction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from sqlite3 import Error as DriverError
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import StatementError
@@ -20,9 +21,20 @@ SCHEMA_TABLE = "latm_schema"
 """Where alembic keeps the schema's version; a name of its own, for a database shared with other programs."""
 
 
+_IN_ONE_QUERY = 500
+T = TypeVar("T")
+
+
 def now() -> str:
     """The time as ISO 8601, UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
+    """Values as many at a time as one query may name."""
+    left = iter(values)
+    while part := list(islice(left, _IN_ONE_QUERY)):
+        yield part
 
 
 class Database:

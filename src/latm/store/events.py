@@ -9,7 +9,7 @@ from latm.errors import NotFoundError
 from latm.event import LEADS_TO, Event, EventKind
 from latm.store.database import Database, now
 from latm.store.loading import statuses
-from latm.store.names import id_of
+from latm.store.names import id_of, ids_of
 from latm.store.revisions import touch
 from latm.store.schema import events, tasks, versions
 from latm.task import TaskStatus
@@ -32,17 +32,18 @@ class EventTable(Database):
             append_events(connection, task_id, [event])
             touch(connection, [task_id])
 
-    def events(self, task: str | None = None, *, limit: int | None = 100) -> list[Event]:
+    def events(self, task: str | None = None, limit: int | None = 100) -> list[Event]:
         """What happened, the oldest first.
 
         Args:
-            task: only to this task.
+            task: only to this task; where none has the name, to those that had it when they were deleted.
             limit: how many at most, the newest; None for all.
         """
         newest = select(events).order_by(events.c.id.desc()).limit(limit)
-        if task is not None:
-            newest = newest.where(events.c.task == task)
         with self.reading() as connection:
+            if task is not None:
+                ids = ids_of(connection, [task])
+                newest = newest.where(events.c.task_id == ids[task] if ids else events.c.task == task)
             rows = connection.execute(newest).all()
         return [
             Event(EventKind(row.kind), row.task, row.version, row.who, row.why, row.evidence, row.at)
@@ -70,7 +71,9 @@ def _follow(connection: Connection, task_id: int, last: Event) -> None:
     """A task is served exactly while one of its versions serves."""
     served = {"status": TaskStatus.SERVED, "reason": ""}
     why = f": {last.why}" if last.why else ""
-    without = {"status": TaskStatus.COLLECTING, "reason": f"version {last.version} of its tool was {last.kind}{why}"}
+    reason = f"version {last.version} of its tool was {last.kind}{why}"
+    # Who withdrew a tool does not want the same one again at once: it takes as much again to try anew.
+    without = {"status": TaskStatus.COLLECTING, "reason": reason, "tried_at": tasks.c.came}
     if serving_number(connection, task_id) is not None:
         connection.execute(update(tasks).where(tasks.c.id == task_id).values(served))
     else:

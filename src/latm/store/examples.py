@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from latm.errors import NotFoundError
 from latm.event import Event, EventKind
 from latm.store.columns import escaped, restored
-from latm.store.database import Database, now
+from latm.store.database import Database, in_parts, now
 from latm.store.events import append_events
 from latm.store.loading import plain_table
 from latm.store.names import ensure_task, id_of
@@ -19,7 +19,6 @@ from latm.task import GOLD, Example
 
 KEPT = 24
 """How many examples that models labelled a task keeps where the caller does not say; and how many that were dropped."""
-_IN_ONE_QUERY = 500
 _PLAIN = plain_table("examples")
 _FROM_A_MODEL = examples.c.source != GOLD
 _STANDS = examples.c.dropped == ""
@@ -137,11 +136,12 @@ def _is_better(new: Example, old: State) -> bool:
 
 def _states(connection: Connection, keys: Collection[Key]) -> dict[Key, State]:
     """What is on record for some questions."""
-    wanted, found = list(keys), {}
-    for start in range(0, len(wanted), _IN_ONE_QUERY):
-        some = tuple_(_PLAIN.c.task_id, _PLAIN.c.question_key).in_(wanted[start : start + _IN_ONE_QUERY])
-        columns = (_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source, _PLAIN.c.dropped)
-        for task_id, key, answer, source, dropped in connection.execute(select(*columns).where(some)):
+    found = {}
+    columns = (_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source, _PLAIN.c.dropped)
+    for part in in_parts({key for _, key in keys}):  # few tasks share a question; all pairs would be a scan of all
+        for task_id, key, answer, source, dropped in connection.execute(
+            select(*columns).where(_PLAIN.c.question_key.in_(part))
+        ):
             found[task_id, key] = (restored(answer), restored(source), dropped)
     return found
 
@@ -150,10 +150,12 @@ def _write(connection: Connection, inserted: dict[Key, Example], replaced: dict[
     at = now()
     if inserted:
         connection.execute(insert(_PLAIN), [_to_values(key, example, at) for key, example in inserted.items()])
-    for (task_id, key), example in replaced.items():
-        values = {"answer": example.answer, "source": example.source, "dropped": "", "added_at": at}
-        same = (examples.c.task_id == task_id, examples.c.question_key == key)
-        connection.execute(update(examples).where(*same).values(values))
+    if replaced:
+        same = (_PLAIN.c.task_id == bindparam("of_task"), _PLAIN.c.question_key == bindparam("of_question"))
+        better = [
+            {"of_task": key[0], "of_question": key[1], **_labelled(example, at)} for key, example in replaced.items()
+        ]
+        connection.execute(update(_PLAIN).where(*same), better)
 
 
 def _to_values(key: Key, example: Example, at: str) -> dict[str, Any]:
@@ -161,11 +163,12 @@ def _to_values(key: Key, example: Example, at: str) -> dict[str, Any]:
         "task_id": key[0],
         "question_key": key[1],
         "question": escaped(example.question),
-        "answer": escaped(example.answer),
-        "source": escaped(example.source),
-        "dropped": "",
-        "added_at": at,
+        **_labelled(example, at),
     }
+
+
+def _labelled(example: Example, at: str) -> dict[str, str]:
+    return {"answer": escaped(example.answer), "source": escaped(example.source), "dropped": "", "added_at": at}
 
 
 def _let_the_oldest_go(connection: Connection, ids: Collection[int], kept: int) -> None:
@@ -178,10 +181,10 @@ def _let_the_oldest_go(connection: Connection, ids: Collection[int], kept: int) 
 
 def _keep_the_newest(connection: Connection, ids: Iterable[int], which: ColumnElement[bool], kept: int) -> None:
     """Forget all but the newest of those of a task's examples that models labelled and that are `which`."""
-    for task_id in ids:
-        sample = (examples.c.task_id == task_id, _FROM_A_MODEL, which)
-        newest = select(examples.c.id).where(*sample).order_by(examples.c.id.desc()).limit(kept)
-        connection.execute(delete(examples).where(*sample, examples.c.id.not_in(newest)))
+    sample = (examples.c.task_id == bindparam("of_task"), _FROM_A_MODEL, which)
+    newest = select(examples.c.id).where(*sample).order_by(examples.c.id.desc()).limit(kept)
+    if of_tasks := [{"of_task": task_id} for task_id in ids]:
+        connection.execute(delete(examples).where(*sample, examples.c.id.not_in(newest)), of_tasks)
 
 
 def _is(task_id: int, question: str) -> ColumnElement[bool]:

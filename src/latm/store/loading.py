@@ -46,21 +46,21 @@ def load_known(connection: Connection, which: ColumnElement[bool] | None = None)
 def _load_known(connection: Connection, which: ColumnElement[bool] | None) -> list[Known]:
     ids = _ids(which)
     columns = (tasks.c.id, tasks.c.name, tasks.c.scope, tasks.c.form, tasks.c.status, tasks.c.reason)
-    rows = connection.execute(select(*columns).where(_or_all(which)).order_by(tasks.c.id)).all()
-    if not rows:
+    found = connection.execute(select(*columns).where(_or_all(which))).all()
+    if not found:
         return []
+    rows = sorted(found, key=lambda row: row.id)  # a database that was told to sort would read every task's row
     scope_of = load_scopes(connection, select(tasks.c.scope).where(_or_all(which)))
     form_of = {row.form: form_from(row.form) for row in rows}
     examples = _load_examples(connection, ids, {row.id: scope_of[row.scope] for row in rows})
     tools = _load_serving(connection, ids, {row.id: row.name for row in rows})
-    found = []
-    for id, name, scope, form, status, reason in rows:  # noqa: A001  # the column's name
-        tool = tools.get(id)
+    known = []
+    for task_id, name, scope, form, status, reason in rows:
+        tool = tools.get(task_id)
         served = tool.id if tool else None
-        shown = tuple(examples.get(id, ()))
-        task = Task(name, shown, _STATUS[status], reason, served, scope_of[scope], form_of[form])
-        found.append(Known(task, tool, id))
-    return found
+        task = Task(name, tuple(examples[task_id]), _STATUS[status], reason, served, scope_of[scope], form_of[form])
+        known.append(Known(task, tool, task_id))
+    return known
 
 
 def load_versions(connection: Connection, which: ColumnElement[bool] | None = None) -> list[ToolVersion]:
@@ -130,7 +130,7 @@ def _load_examples(connection: Connection, ids: Select[int], scope_of: Mapping[i
         kept.dropped == "", kept.task_id.in_(ids)
     )
     found: dict[int, list[Example]] = {task: [] for task in scope_of}
-    for task, question, answer, source in connection.execute(standing.order_by(kept.id)).all():
+    for task, question, answer, source in connection.execute(standing.order_by(kept.task_id, kept.id)).all():
         example = Example(restored(question), restored(answer), restored(source), scope_of[task])
         found[task].append(example)
     return found

@@ -10,18 +10,16 @@ from sqlalchemy import Connection, insert, select
 from latm.errors import NotFoundError
 from latm.question import ANY, Scope
 from latm.store import dialect
+from latm.store.database import in_parts
 from latm.store.schema import removed, scopes, tasks
 from latm.task import TaskStatus
-
-_IN_ONE_QUERY = 500
 
 
 def ids_of(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     """The ids of those names that are a task's today."""
-    wanted = list(names)
     found: dict[str, int] = {}
-    for start in range(0, len(wanted), _IN_ONE_QUERY):
-        some = tasks.c.name.in_(wanted[start : start + _IN_ONE_QUERY])
+    for part in in_parts(names):
+        some = tasks.c.name.in_(part)
         found.update(connection.execute(select(tasks.c.name, tasks.c.id).where(some)).all())
     return found
 
@@ -118,9 +116,8 @@ def ensure_scopes(connection: Connection, new: Iterable[Scope]) -> None:
 
 def _became(connection: Connection, names: Iterable[str]) -> dict[str, str]:
     """The names that tasks of these names were given."""
-    wanted = list(names)
     found: dict[str, str] = {}
-    for start in range(0, len(wanted), _IN_ONE_QUERY):
-        some = (removed.c.name.in_(wanted[start : start + _IN_ONE_QUERY]), removed.c.became.is_not(None))
+    for part in in_parts(names):
+        some = (removed.c.name.in_(part), removed.c.became.is_not(None))
         found.update(connection.execute(select(removed.c.name, removed.c.became).where(*some)).all())
     return found

@@ -1,6 +1,6 @@
 """What changed since when: revisions of tasks, and the names that are gone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, update
@@ -49,6 +49,8 @@ class RevisionTable(Database):
         """
         with self.reading() as connection:
             number = _number(connection)
+            if since == number:
+                return Changes(number, ())
             whole = since <= 0 or since > number or since < number - REMEMBERED
             known = load_known(connection, None if whole else tasks.c.revision > since)
             if whole:
@@ -69,18 +71,18 @@ def touch(connection: Connection, ids: Collection[int]) -> int:
     return number
 
 
-def remove_name(connection: Connection, name: str, number: int, became: str | None = None) -> None:
-    """Let readers see that a task no longer has its name.
+def remove_names(connection: Connection, names: Mapping[str, str | None], number: int) -> None:
+    """Let readers see that tasks no longer have their names.
 
     Args:
         connection: inside the transaction.
-        name: as it was.
+        names: what each task is called now, by the name that it had; None where it is gone altogether.
         number: the revision of the change.
-        became: what it is called now; None where it is gone altogether.
     """
-    gone = dialect.upsert(removed).values(name=name, became=became, revision=number)
+    gone = dialect.upsert(removed)
     again = {"became": gone.excluded.became, "revision": gone.excluded.revision}
-    connection.execute(gone.on_conflict_do_update(index_elements=["name"], set_=again))
+    rows = [{"name": name, "became": became, "revision": number} for name, became in names.items()]
+    connection.execute(gone.on_conflict_do_update(index_elements=["name"], set_=again), rows)
     connection.execute(delete(removed).where(removed.c.revision < number - REMEMBERED))
 
 

@@ -106,7 +106,8 @@ examples = Table(
     Column("source", AnyText, nullable=False),
     Column("dropped", AnyText, nullable=False),
     Column("added_at", Text, nullable=False),
-    UniqueConstraint("task_id", "question_key", name="uq_examples_task_question"),
+    UniqueConstraint("question_key", "task_id", name="uq_examples_question_task"),
+    Index(None, "task_id"),
 )
 
 programs = Table(

@@ -10,18 +10,17 @@ from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
 from latm.store.claims import is_free
-from latm.store.database import Database
+from latm.store.database import Database, in_parts
 from latm.store.events import append_events
 from latm.store.loading import load_known
 from latm.store.names import id_of, ids_of, unknown_task
-from latm.store.revisions import remove_name, touch
+from latm.store.revisions import remove_names, touch
 from latm.store.schema import answers, claims, events, examples, journal, makings, programs, tasks, versions
 from latm.store.usage import AnyRow
 from latm.task import Record, Task
 
 _COUNTED = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
 _COUNTERS = (*_COUNTED, tasks.c.tried_at, tasks.c.failures, tasks.c.retry_at)
-_IN_ONE_QUERY = 500
 
 
 class TaskTable(Database):
@@ -46,11 +45,10 @@ class TaskTable(Database):
 
     def records(self, names: Iterable[str]) -> Mapping[str, Record]:
         """What was counted of tasks, by name; names that no task has are left out."""
-        wanted, found = list(names), {}
+        found = {}
         with self.reading() as connection:
-            for start in range(0, len(wanted), _IN_ONE_QUERY):
-                some = tasks.c.name.in_(wanted[start : start + _IN_ONE_QUERY])
-                for row in connection.execute(select(tasks.c.name, *_COUNTERS).where(some)):
+            for part in in_parts(names):
+                for row in connection.execute(select(tasks.c.name, *_COUNTERS).where(tasks.c.name.in_(part))):
                     found[row.name] = _to_record(row)
         return found
 
@@ -86,7 +84,7 @@ class TaskTable(Database):
             for table in (makings, claims, journal, answers):
                 connection.execute(update(table).where(table.c.task == old).values(task=new))
             append_events(connection, task_id, [Event(EventKind.RENAMED, new, None, who, f"it was called {old!r}")])
-            remove_name(connection, old, touch(connection, [task_id]), became=new)
+            remove_names(connection, {old: new}, touch(connection, [task_id]))
 
     def delete_task(self, name: str) -> None:
         """Forget a task with its examples and tools; its makings, events and answers stay on record.
@@ -98,25 +96,31 @@ class TaskTable(Database):
         with self.writing() as connection:
             task_id = id_of(connection, name)
             _refuse_while_making(connection, name)
-            had = connection.scalars(select(versions.c.program).where(versions.c.task_id == task_id)).all()
-            for table in (examples, versions):
-                connection.execute(delete(table).where(table.c.task_id == task_id))
-            unused = (programs.c.id.in_(had), programs.c.id.not_in(select(versions.c.program)))
-            connection.execute(delete(programs).where(*unused))
-            for under_way in (claims, journal):
-                connection.execute(delete(under_way).where(under_way.c.task == name))
-            connection.execute(delete(tasks).where(tasks.c.id == task_id))
-            remove_name(connection, name, touch(connection, []))
+            _delete(connection, {name: task_id})
+
+    def delete_tasks(self, names: Iterable[str]) -> list[str]:
+        """Forget many tasks at once, as `delete_task` does.
+
+        Returns:
+            The names of those that there were; those for which a tool is being made are left alone.
+        """
+        with self.writing() as connection:
+            ids = ids_of(connection, names)
+            for part in in_parts(list(ids)):
+                for claim in connection.execute(select(claims).where(claims.c.task.in_(part))).all():
+                    if not is_free(claim):
+                        del ids[claim.task]
+            if ids:
+                _delete(connection, ids)
+        return list(ids)
 
 
 def count_came(connection: Connection, came: Sequence[tuple[int, Record]]) -> None:
     """Add to what was counted of tasks, by id: `came` and what was answered directly."""
     counted: dict[int, dict[str, Any]] = {}
-    wanted = list({task_id for task_id, _ in came})
-    for start in range(0, len(wanted), _IN_ONE_QUERY):
-        some = tasks.c.id.in_(wanted[start : start + _IN_ONE_QUERY])
-        for row in connection.execute(select(tasks.c.id.label("meant"), *_COUNTED).where(some)).mappings():
-            counted[row["meant"]] = dict(row)
+    for part in in_parts({task_id for task_id, _ in came}):
+        some = select(tasks.c.id.label("meant"), *_COUNTED).where(tasks.c.id.in_(part))
+        counted.update({row["meant"]: dict(row) for row in connection.execute(some).mappings()})
     for task_id, more in came:
         count = counted[task_id]
         for name in ("came", "direct_answers", "direct_tokens"):
@@ -141,6 +145,21 @@ def _to_record(row: AnyRow) -> Record:
         failures=row.failures,
         retry_at=row.retry_at,
     )
+
+
+def _delete(connection: Connection, ids: Mapping[str, int]) -> None:
+    for part in in_parts(ids.values()):
+        had = connection.scalars(select(versions.c.program).where(versions.c.task_id.in_(part))).all()
+        for table in (examples, versions):
+            connection.execute(delete(table).where(table.c.task_id.in_(part)))
+        if had:
+            unused = (programs.c.id.in_(had), programs.c.id.not_in(select(versions.c.program)))
+            connection.execute(delete(programs).where(*unused))
+        connection.execute(delete(tasks).where(tasks.c.id.in_(part)))
+    for names in in_parts(ids):
+        for under_way in (claims, journal):
+            connection.execute(delete(under_way).where(under_way.c.task.in_(names)))
+    remove_names(connection, dict.fromkeys(ids), touch(connection, []))
 
 
 def _refuse_while_making(connection: Connection, name: str) -> None:

@@ -71,9 +71,10 @@ def _create_tasks() -> None:
         *_columns(id="row id", task_id="row id", question_key="text", question="text", answer="text"),
         *_columns(source="text", dropped="text", added_at="text"),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("task_id", "question_key", name="uq_examples_task_question"),
+        sa.UniqueConstraint("question_key", "task_id", name="uq_examples_question_task"),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"]),
     )
+    op.create_index("ix_examples_task_id", "examples", ["task_id"])
 
 
 def _create_tools() -> None:
