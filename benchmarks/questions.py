@@ -1,87 +1,110 @@
 """What a question costs from end to end once its tool stands: asked one by one, and in a run; beside the bare tools.
 
-Run: `python benchmarks/questions.py --data FOLDER --tools RUN`, where RUN is the folder of a run of `latm bench
-compiled` on the same data. No model is asked.
+Run: `python benchmarks/questions.py --json`. No model is asked. 1,000 generated tools are registered; the questions are
+of twenty of them, as in any traffic.
 """
 
 import argparse
 import asyncio
+import json
 import random
-import shutil
 import statistics
+import sys
 import tempfile
 import time
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-from latm.answer import Answer, Route
-from latm.bench.running import TOOLS
-from latm.bench.tasks import folder_tasks
-from latm.bench.tools import tools_of_run
-from latm.latm import AsyncLatm
-from latm.task import Instance
-from latm.tasks.splits import paper_split
+from filled_store import bare, fill
+from generated_tasks import GeneratedTask, generated_tasks
+from timing import Timed
 
-SAMPLE = 600
-WARM_UP = 50
+from latm import AsyncLatm, Route
+from latm.sandbox import open_sandbox
+from latm.settings import Settings
 
-
-def bare(tools: Path, questions: list[Instance]) -> dict[str, list[float]]:
-    """Microseconds that the tool of each task takes for each of its questions, in this process."""
-    taken: dict[str, list[float]] = {}
-    for task, made in tools_of_run(tools).items():
-        names: dict[str, Any] = {}
-        exec(made.tool.program.code, names)  # noqa: S102  # tools of our own run, of which we know what they do
-        for instance in questions:
-            if instance.task == task:
-                started = time.perf_counter()
-                names["latm_answer"](instance.question)
-                taken.setdefault(task, []).append((time.perf_counter() - started) * 1e6)
-    return taken
+REGISTERED = 1_000
+HOT = 20
+ASKED = 2_000
+STREAMED = 40_000
+WARM_UP = 200
 
 
-async def measure(store: str, questions: list[Instance]) -> None:
-    """Ask one by one, then in a run."""
-    async with AsyncLatm(store=store, making="never") as latm:
-        for instance in questions[:WARM_UP]:
-            await latm.ask(instance.question)
-        asked: list[float] = []
-        for instance in questions:
+def drawn(tasks: Sequence[GeneratedTask], count: int, seed: int) -> list[tuple[GeneratedTask, str]]:
+    """Test questions, each with its task."""
+    rng = random.Random(seed)  # noqa: S311  # a draw, no secret
+    return [(task, rng.choice(task.tests)) for task in rng.choices(tasks, k=count)]
+
+
+async def one_by_one(store: str, questions: Sequence[str]) -> list[float]:
+    """Microseconds of each question beyond the jailed call."""
+    settings = Settings(store=store, making="never")
+    beyond = []
+    timed = Timed(open_sandbox(settings))
+    async with AsyncLatm(settings, sandbox=timed) as latm:
+        for question in questions:
+            timed.take()
             started = time.perf_counter()
-            answer = await latm.ask(instance.question)
-            if answer.route is Route.TOOL:
-                asked.append((time.perf_counter() - started) * 1e6)
+            answer = await latm.ask(question)
+            beyond.append((time.perf_counter() - started - timed.take()) * 1e6)
+            if answer.route is not Route.TOOL:
+                raise SystemExit(f"no tool answered: {answer}")
+    return sorted(beyond[WARM_UP:])
+
+
+async def in_a_run(store: str, questions: Sequence[str]) -> float:
+    """Microseconds of each question of a run."""
+    async with AsyncLatm(Settings(store=store, making="never")) as latm:
+        async for _ in latm.run(questions[:WARM_UP]):
+            pass
         started = time.perf_counter()
-        answers: list[Answer] = [answer async for answer in latm.run(questions)]
-        each = (time.perf_counter() - started) / len(answers) * 1e6
-    by_tool = sum(answer.route is Route.TOOL for answer in answers)
-    print(f"{len(answers)} questions, {by_tool} answered by a tool")
-    middle, mean = statistics.median(asked), statistics.fmean(asked)
-    print(f"asked one by one: {middle:.0f} µs at the median, {mean:.0f} in the mean; in a run: {each:.0f} µs each")
+        routes = [answer.route async for answer in latm.run(questions)]
+        seconds = time.perf_counter() - started
+    if set(routes) != {Route.TOOL}:
+        raise SystemExit("not every question was answered by a tool")
+    return seconds / len(questions) * 1e6
 
 
-def sample(folder: Path) -> list[Instance]:
-    """Test questions of every task, shuffled."""
-    found = [item for source in folder_tasks(folder) for item in paper_split(source.instances()).test]
-    return random.Random(0).sample(found, SAMPLE)  # noqa: S311  # a draw, no secret
+def bare_calls(questions: Sequence[tuple[GeneratedTask, str]]) -> float:
+    """Microseconds of each question by the bare tools in this process."""
+    tools = {task.name: bare(task.source) for task, _ in questions}
+    started = time.perf_counter()
+    for task, question in questions:
+        tools[task.name](question)
+    return (time.perf_counter() - started) / len(questions) * 1e6
+
+
+def measured() -> dict[str, float]:
+    """Everything, in one process."""
+    tasks = generated_tasks(REGISTERED, seed=1)
+    hot = random.Random(0).sample(tasks, HOT)  # noqa: S311  # a draw, no secret
+    stream = drawn(hot, STREAMED, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        store = f"sqlite:///{folder}/latm.db"
+        fill(store, tasks)
+        beyond = asyncio.run(one_by_one(store, [question for _, question in drawn(hot, ASKED, 1)]))
+        alone = bare_calls(stream)
+        each = asyncio.run(in_a_run(store, [question for _, question in stream]))
+    return {
+        "ask_beyond_jail_us_median": statistics.median(beyond),
+        "ask_beyond_jail_us_p99": beyond[int(0.99 * len(beyond))],
+        "bare_us": alone,
+        "run_us": each,
+        "run_over_bare": each / alone,
+        "run_per_second": 1e6 / each,
+    }
 
 
 def main() -> None:
-    """Take a sample of the tasks' test questions, and measure."""
+    """Measure, and print one object or a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="a folder of BIG-bench JSON")
-    parser.add_argument("--tools", type=Path, required=True, help="the folder of a run of `latm bench compiled`")
-    asked = parser.parse_args()
-    questions = sample(asked.data)
-    taken = bare(asked.tools, questions)
-    for task in sorted(taken, key=lambda task: statistics.median(taken[task])):
-        print(f"{task:<42}{statistics.median(taken[task]):>8.1f} µs bare")
-    every = [one for times in taken.values() for one in times]
-    print(f"{'all':<42}{statistics.median(every):>8.1f} µs bare, {statistics.fmean(every):.1f} in the mean")
-    with tempfile.TemporaryDirectory() as folder:
-        # A copy, because asking leaves a record.
-        shutil.copy(asked.tools / TOOLS, folder)
-        asyncio.run(measure(f"sqlite:///{folder}/{TOOLS}", questions))
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    found = measured()
+    if chosen.json:
+        sys.stdout.write(json.dumps(found) + "\n")
+        return
+    for name, value in found.items():
+        print(f"{name:<28}{value:>12,.1f}")
 
 
 if __name__ == "__main__":

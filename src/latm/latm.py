@@ -21,7 +21,7 @@ from latm.models import Models, open_models
 from latm.observing import Answered, LoggingObserver, Observer, Observers
 from latm.provenance import Making
 from latm.question import Question
-from latm.sandbox import open_sandbox
+from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings, load_settings
 from latm.store import ToolCache
 from latm.task import Example, Instance, Task
@@ -44,6 +44,7 @@ class AsyncLatm:
     Args:
         settings: every setting; None: from the environment, `latm.toml` and the defaults.
         models: the models of the roles; None: opened from the settings.
+        sandbox: where tools run, not yet started; None: the one that the settings name.
         observer: is told everything that happens, beside the `latm` logger.
         **overrides: single settings by name.
     """
@@ -53,11 +54,13 @@ class AsyncLatm:
         settings: Settings | None = None,
         *,
         models: Models | None = None,
+        sandbox: Sandbox | None = None,
         observer: Observer | None = None,
         **overrides: object,
     ) -> None:
         self.settings = settings if settings and not overrides else load_settings(_given(settings) | overrides)
         self.models = models or open_models(self.settings)
+        self._sandbox = sandbox or open_sandbox(self.settings)
         self._observer = Observers(LoggingObserver(), *([observer] if observer else []))
 
     async def __aenter__(self) -> Self:
@@ -65,7 +68,7 @@ class AsyncLatm:
             stack.push_async_callback(self.models.close)
             self.cache = await asyncio.to_thread(ToolCache.open, self.settings.store)
             stack.callback(self.cache.close)
-            self._sandbox = await stack.enter_async_context(open_sandbox(self.settings))
+            await stack.enter_async_context(self._sandbox)
             self._assemble()
             await asyncio.to_thread(self._begin)
             stack.callback(self._watcher.stop)

@@ -120,7 +120,7 @@ class LoggingObserver:
             log.log(level, *words)
 
 
-def _said(event: Notice) -> tuple[int, tuple[object, ...]]:  # noqa: PLR0911  # one line a kind of notice
+def _said(event: Notice) -> tuple[int, tuple[object, ...]]:  # noqa: C901, PLR0911  # one line a kind of notice
     """How much a notice matters, and what to say: a format and its arguments."""
     match event:
         case Answered(answer):

@@ -104,7 +104,7 @@ async def test_a_fresh_direct_answer_decides_where_tool_and_model_label_differ(
     doubtful = Example(sum_question(6, 7), "14", "some:model")
     order = Order("sums", [*EXAMPLES[:5], doubtful, Example(sum_question(7, 8), "15")])
     made = await maker(sandbox, *[SUM_TOOL] * 4, judge=judge).make(order)
-    making, tool = made.making, made.program
+    making = made.making
     assert making.outcome is outcome
     assert made.verification.answered == kept
     assert len(making.notes) == (outcome is Outcome.MADE)

@@ -8,13 +8,12 @@ import asyncio
 import json
 import random
 import re
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -199,7 +198,8 @@ async def crowd(  # noqa: PLR0913  # every knob of the experiment
     undocumented: list[str] = []
     until = time.monotonic() + seconds
     async with AsyncLatm(settings, models=models, observer=witness) as latm:
-        meddler = subprocess.Popen([sys.executable, str(MEDDLER), settings.store, str(seed), str(seconds)])
+        words = [str(MEDDLER), settings.store, str(seed), str(seconds)]
+        meddler = await asyncio.create_subprocess_exec(sys.executable, *words)
 
         async def call(number: int) -> None:
             own = random.Random(rng.random() + number)
@@ -210,13 +210,12 @@ async def crowd(  # noqa: PLR0913  # every knob of the experiment
                 except ModelError as error:
                     if not error.ends_run:
                         undocumented.append(repr(error))
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001  # whatever it is, it should not have been
                     undocumented.append(repr(error))
                 await asyncio.sleep(0)
 
         await asyncio.gather(*(call(number) for number in range(callers)))
-        await asyncio.to_thread(meddler.wait)
-        if meddler.returncode:
+        if await meddler.wait():
             undocumented.append(f"the meddler ended with {meddler.returncode}")
     return _outcomes(settings, asked, undocumented, meter, witness)
 
@@ -269,7 +268,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         outcomes = asyncio.run(crowd(Path(folder), seconds=60 * chosen.minutes, seed=chosen.seed))
-    print(json.dumps({name: getattr(outcomes, name) for name in outcomes.__slots__}, indent=1))
+    sys.stdout.write(json.dumps(asdict(outcomes), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize("seed", [1, random.SystemRandom().randrange(10**6)])
 async def test_a_crowd_is_answered_right_and_accounted_for(tmp_path: Path, seed: int) -> None:
-    print(f"seed {seed}")  # noqa: T201  # shown where the test fails
     outcomes = await crowd(tmp_path, seconds=12, seed=seed)
     assert outcomes.undocumented == []
     assert outcomes.wrong == []

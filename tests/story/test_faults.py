@@ -13,7 +13,6 @@ from latm import Answer, AsyncLatm, Instance, Question, Route, Scope, Settings
 from latm.errors import (
     BudgetError,
     InputError,
-    LatmError,
     ModelError,
     ModelTimeoutError,
     PassingModelError,
@@ -285,7 +284,7 @@ async def test_what_the_store_never_takes_is_spilled_and_taken_up_at_the_next_op
         logged = latm.cache.answers()
     assert sorted(int(answer.id) for answer in logged) == list(range(10))
     assert {answer.scope for answer in logged} == {scope}
-    assert not list(tmp_path.glob("*spill*"))
+    assert not tmp_path.joinpath("latm.db.spill.jsonl").exists()  # a test may wait for a disk
 
 
 async def test_a_full_inbox_sheds_learning_and_never_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -444,13 +443,12 @@ async def test_a_direct_model_that_fails_fails_the_question_or_says_what_to_mend
     assert isinstance(error, ModelError)
     opened, _ = models(lambda _: error)
     async with AsyncLatm(settings(tmp_path), models=opened) as latm:
-        try:
-            [answer] = await (asked(latm, SUMS[:1]) if call == "ask" else streamed(latm, SUMS[:1]))
-        except LatmError as raised:
-            assert raised is error
-            assert error.ends_run
+        asking = asked(latm, SUMS[:1]) if call == "ask" else streamed(latm, SUMS[:1])
+        if error.ends_run:
+            with pytest.raises(type(error), match=re.escape(error.message)):
+                await asking
         else:
-            assert not error.ends_run
+            [answer] = await asking
             assert (answer.route, answer.reason) == (Route.FAILED, error.reason)
 
 

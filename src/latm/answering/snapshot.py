@@ -1,7 +1,5 @@
 """What is known at one moment: the tasks, the tools that serve them, and which of them a question resembles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -49,11 +47,11 @@ class Snapshot:
     """
 
     revision: int = 0
-    _known: HashTrieMap[str, Known] = field(default_factory=HashTrieMap)
-    _indexes: HashTrieMap[str, Index] = field(default_factory=HashTrieMap)
-    _indexed: HashTrieMap[str, tuple[str, ...]] = field(default_factory=HashTrieMap)
+    _known: "HashTrieMap[str, Known]" = field(default_factory=HashTrieMap)
+    _indexes: "HashTrieMap[str, Index]" = field(default_factory=HashTrieMap)
+    _indexed: "HashTrieMap[str, tuple[str, ...]]" = field(default_factory=HashTrieMap)
 
-    def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = ()) -> Snapshot:
+    def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = ()) -> "Snapshot":
         """The snapshot that follows: these tasks are as given, those are gone, all others are as they were."""
         tasks, indexes, indexed = self._known, self._indexes, self._indexed
         fresh: dict[str, dict[str, tuple[str, ...]]] = {}

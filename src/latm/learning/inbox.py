@@ -3,11 +3,13 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latm.answer import Answer, Route
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 ENOUGH = 256
 """Answers that are worth a transaction of their own."""
@@ -99,7 +101,7 @@ class Inbox:
         return self._jobs.popleft() if self._jobs else None
 
     def lesson(self) -> Lesson | None:
-        """The lessons that wait, as one of about `ENOUGH` answers: up to the first that somebody waits for, or that one.
+        """The lessons that wait, as one of about `ENOUGH` answers; one that somebody waits for comes alone.
 
         None where none waits.
         """

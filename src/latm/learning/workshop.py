@@ -1,4 +1,4 @@
-"""The workshop: has tools made, each task by one maker at a time wherever it runs, and tries again what could not be."""
+"""The workshop: has tools made, each task by one maker at a time, and tries again what could not be."""
 
 import asyncio
 import time
@@ -23,7 +23,6 @@ from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
 from latm.task import Example, Task
-from latm.tool import Program
 
 _FOREIGN_PER_TASK = 3
 _FOREIGN_TASKS = 20
@@ -220,11 +219,8 @@ class Workshop:
         foreign = [
             (known.task.name, example) for known in neighbours for example in known.task.examples[:_FOREIGN_PER_TASK]
         ]
-        programs: dict[str, Program] = {}
-        if self._settings.reuse:
-            for known in neighbours[: self._settings.shortlist]:
-                if known.tool is not None:
-                    programs[known.tool.id] = known.tool.program
+        near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
+        programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
         form = find_form([example.answer for example in task.examples]) if task.form == Form() else task.form
         return Order(task.name, task.examples, foreign, tuple(programs.values()), form)
 

@@ -125,7 +125,7 @@ class Writer:
         try:
             if ripe := self._learn(answers):
                 self._on_ripe(ripe)
-        except Exception:
+        except Exception:  # noqa: BLE001  # whatever it is, the thread lives on
             log.exception("learning from %d answers failed", len(answers))
 
     def _learn(self, answers: Sequence[Answer], remaining: int | None = None) -> Sequence[str]:

@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from latm import __version__
 from latm.answering.direct import DirectAnswer
@@ -81,30 +82,23 @@ class _OutOfTriesError(Exception):
     """No try of a stage passed its gates."""
 
 
+@dataclass(frozen=True, slots=True)
 class ToolMaker:
     """Makes verified tools.
 
-    Args:
+    Attributes:
         model: the strong model that writes them.
         judge: gives fresh direct answers where a tool and a model's label differ; None: every label stands.
         sandbox: where candidates run.
         settings: examples per stage, tries, temperature, and whether gold is strict.
-        checking: how many makings may be at the gates at once; None: all that come.
+        checking: how many makings may be at the gates at once.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        judge: DirectAnswer | None,
-        sandbox: Sandbox,
-        settings: Settings,
-        checking: asyncio.Semaphore | None = None,
-    ) -> None:
-        self._model = model
-        self._judge = judge
-        self._sandbox = sandbox
-        self._settings = settings
-        self._checking = checking or asyncio.Semaphore(_UNLIMITED)
+    model: Model
+    judge: DirectAnswer | None
+    sandbox: Sandbox
+    settings: Settings
+    checking: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, _UNLIMITED))
 
     async def make(self, order: Order) -> Made:
         """Make a tool, or find out why there can be none. A failure is a verdict, not an error.
@@ -114,7 +108,7 @@ class ToolMaker:
             ModelError: the model could not be asked; nothing was decided.
             SandboxError: the machine failed; nothing was decided.
         """
-        bench = _Bench(order, self._model, self._judge, self._sandbox, self._settings, self._checking)
+        bench = _Bench(order, self)
         for program in order.reusable:
             if await bench.is_answered_by(program):
                 reason = f"tool {program.id} answers all {len(bench.questions)} examples and passes every gate"
@@ -131,30 +125,24 @@ class ToolMaker:
 class _Bench:
     """One making: the conversation, the labels, the gates, and the best version so far."""
 
-    def __init__(  # the maker's parts and the order
-        self,
-        order: Order,
-        model: Model,
-        judge: DirectAnswer | None,
-        sandbox: Sandbox,
-        settings: Settings,
-        checking: asyncio.Semaphore,
-    ) -> None:
-        self._checking = checking
+    def __init__(self, order: Order, maker: ToolMaker) -> None:
         self._started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         self._order = order
-        self._judge = judge
-        self._sandbox = sandbox
-        self._settings = settings
+        self._judge = maker.judge
+        self._sandbox = maker.sandbox
+        self._checking = maker.checking
+        self._settings = settings = maker.settings
         examples = _distinct(order, settings)
         self.questions = [example.question for example in examples]
         self._few = self.questions[: settings.examples_shown + settings.examples_held_out]
         self._held_out = self.questions[settings.examples_shown :]
         self._shown = examples[: settings.examples_shown]
         self._foreign = [example.question for _, example in order.foreign]
-        self._talk = Conversation(model, settings.temperature, [Message("system", render("latm.making", "system"))])
-        self._labels, self._foreign_labels = self._labelled(examples, judge), self._labelled_foreign(judge)
-        self._gates = Gates(sandbox, self._labels)
+        self._talk = Conversation(
+            maker.model, settings.temperature, [Message("system", render("latm.making", "system"))]
+        )
+        self._labels, self._foreign_labels = self._labelled(examples, maker.judge), self._labelled_foreign(maker.judge)
+        self._gates = Gates(maker.sandbox, self._labels)
         self._best: tuple[int, str] | None = None
 
     def _labelled(self, examples: Sequence[Example], judge: DirectAnswer | None) -> Labels:
