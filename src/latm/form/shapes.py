@@ -4,11 +4,11 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from latm.form.numbers import Digits
+from latm.form.units import Amount, read_amount
 from latm.form.structured import Layout, follows, read_json
 
 _DIGITS = Digits()
@@ -66,8 +66,13 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Any text; letter case, white space and a final full stop do not count."""
+    """Any text; letter case, white space and a final full stop do not count.
 
+    Attributes:
+        labels: how each of a few answers that come again and again is printed; empty: as it is read.
+    """
+
+    labels: tuple[str, ...] = ()
     name: ClassVar[str] = "folded"
     is_worded: ClassVar[bool] = True
 
@@ -78,31 +83,50 @@ class Folded:
         return folded(one) == folded(other)
 
     def printed(self, content: str) -> str:
-        return content
+        key = folded(content)
+        return next((label for label in self.labels if folded(label) == key), content)
 
     def described(self) -> str:
-        return ""
+        return f"The answer is one of {', '.join(self.labels)}, or a text like these." if self.labels else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number."""
+    """One number, with or without its unit.
+
+    Attributes:
+        digits: how it is written.
+        unit: the unit that a bare number has, by its sign in `UNITS`; empty where answers have none, or different ones.
+        spelling: how that unit is printed; empty: not at all.
+        is_first: whether a unit is printed before the number.
+        gap: what is printed between the two.
+    """
 
     digits: Digits = _DIGITS
+    unit: str = ""
+    spelling: str = ""
+    is_first: bool = False
+    gap: str = " "
     name: ClassVar[str] = "number"
     is_worded: ClassVar[bool] = True
 
-    def read(self, text: str) -> Decimal | None:
-        return self.digits.read(text)
+    def read(self, text: str) -> Amount | None:
+        amount = read_amount(self.digits, text)
+        return replace(amount, unit=self.unit) if amount and not amount.unit else amount
 
-    def equal(self, one: Decimal, other: Decimal) -> bool:
-        return self.digits.equal(one, other)
+    def equal(self, one: Amount, other: Amount) -> bool:
+        return one.unit == other.unit and self.digits.equal(one.value, other.value)
 
-    def printed(self, content: Decimal) -> str:
-        return self.digits.printed(content)
+    def printed(self, content: Amount) -> str:
+        number = self.digits.printed(content.value)
+        spelling = self.spelling if content.unit == self.unit else content.spelling
+        if not spelling:
+            return number
+        return f"{spelling}{self.gap}{number}" if self.is_first else f"{number}{self.gap}{spelling}"
 
     def described(self) -> str:
-        return self.digits.described()
+        unit = f" Its unit is {self.unit}." if self.unit else ""
+        return self.digits.described() + unit
 
 
 _OPTION = re.compile(
@@ -182,21 +206,29 @@ class Json:
         return f"The answer is JSON{fields}; the order of keys and white space do not count.{schema}"
 
 
+_BULLET = re.compile(r"\s*(?:[-*•–]|[0-9]{1,6}[.)])\s+(?=\S)")
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Several lines, compared line by line; letter case and spaces at the ends of a line do not count.
+    """Several lines, compared line by line; letter case, spaces at the ends of a line, and bullets do not count.
 
     Attributes:
         separator: what stands between the cells of a line, which are compared one by one, numbers by value; or empty.
+        bullet: what is printed before each line; `1. ` counts on.
     """
 
     separator: str = ""
+    bullet: str = ""
     name: ClassVar[str] = "lines"
     is_worded: ClassVar[bool] = False
 
     def read(self, text: str) -> tuple[str, ...] | None:
-        lines = tuple(line.rstrip() for line in text.strip().splitlines())
-        return lines or None
+        lines = [line.rstrip() for line in text.strip().splitlines()]
+        bullets = [match for line in lines if (match := _BULLET.match(line))]
+        if bullets and len(bullets) == len([line for line in lines if line]):
+            lines = [line[match.end() :] for line, match in zip(filter(None, lines), bullets, strict=True)]
+        return tuple(lines) or None
 
     def equal(self, one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return len(one) == len(other) and all(map(self._line_equal, one, other))
@@ -210,11 +242,20 @@ class Lines:
         return len(cells) == len(others) and all(map(_cell_equal, cells, others))
 
     def printed(self, content: tuple[str, ...]) -> str:
-        return "\n".join(content)
+        if self.bullet.startswith("1"):
+            return "\n".join(f"{number}{self.bullet[1:]}{line}" for number, line in enumerate(content, 1))
+        return "\n".join(self.bullet + line for line in content)
 
     def described(self) -> str:
         cells = f", with cells set apart by {self.separator!r}" if self.separator else ""
-        return f"The answer has several lines{cells}; their order counts."
+        bullet = f", each after {self.bullet!r}" if self.bullet else ""
+        return f"The answer has one line for each item{cells}{bullet}; their order counts."
+
+
+def bullet_of(text: str) -> str:
+    """What stands before each line of a list; empty for none."""
+    match = _BULLET.match(text)
+    return re.sub(r"[0-9]+", "1", match[0]) if match else ""
 
 
 def _cell_equal(one: str, other: str) -> bool:

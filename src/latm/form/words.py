@@ -3,6 +3,7 @@
 import json
 
 from latm.errors import SettingsError
+from latm.form.dress import Dress
 from latm.form.form import Form
 from latm.form.numbers import Digits
 from latm.form.shapes import Exact, Folded, Json, Lines, Number, Option
@@ -31,13 +32,13 @@ def parse_form(words: str) -> Form:
         case "folded", "":
             return Form(Folded())
         case "option", "":
-            return Form(Option())
+            return Form(Option(), Dress())
         case "number", _:
-            return Form(Number(_digits(words, detail.strip())))
+            return Form(Number(_digits(words, detail.strip())), Dress())
         case "lines", _ if len(detail) <= 1:
             return Form(Lines(detail))
         case "json", _:
-            return Form(_json(words, detail.strip()))
+            return Form(_json(words, detail.strip()), Dress())
     raise SettingsError(f"No answer form is called {words!r}.", hint=_HINT)
 
 
