@@ -88,7 +88,14 @@ def main() -> None:
         for examples in EXAMPLES:
             score = measure(layout, examples)
             shares = [_share(judged) for judged in (score.same, score.different, score.constant)]
-            rows.append({"replies": layout, "examples": examples, "kinds": len(KINDS), "pairs": len(score.same) + len(score.different)})
+            rows.append(
+                {
+                    "replies": layout,
+                    "examples": examples,
+                    "kinds": len(KINDS),
+                    "pairs": len(score.same) + len(score.different),
+                }
+            )
             rows[-1] |= dict(zip(("same", "different", "dress_constant"), shares, strict=True))
             if options.misjudged:
                 for kind, one, other in score.misjudged:
@@ -98,7 +105,9 @@ def main() -> None:
         print(json.dumps({"rows": rows, "opinions_unstable": unstable}))
         return
     for row in rows:
-        print(f"{row['replies']:18} {row['examples']:3} {row['same']:8.2%} {row['different']:8.2%} {row['dress_constant']:8.2%}")
+        print(
+            f"{row['replies']:18} {row['examples']:3} {row['same']:8.2%} {row['different']:8.2%} {row['dress_constant']:8.2%}"
+        )
     print("opinions unstable", unstable)
 
 

@@ -48,7 +48,9 @@ class Kind:
     wordings: Sequence[str]
     units: Sequence[str] = ("{}",)
     formats: Sequence[Callable[[Any], str]] = ()
-    reasoning: Callable[[random.Random, Any], str] = lambda _rng, _content: "I looked at each part of the request in turn."
+    reasoning: Callable[[random.Random, Any], str] = lambda _rng, _content: (
+        "I looked at each part of the request in turn."
+    )
     other: Sequence[Callable[[Any], str]] = ()
 
 
@@ -86,7 +88,12 @@ def _choosing(rng: random.Random) -> tuple[str, str]:
 
 
 def _order(rng: random.Random) -> tuple[str, dict[str, Any]]:
-    content = {"customer": rng.choice(NAMES), "item": rng.choice(WORDS), "count": rng.randint(1, 40), "price": rng.randint(100, 9999) / 100}
+    content = {
+        "customer": rng.choice(NAMES),
+        "item": rng.choice(WORDS),
+        "count": rng.randint(1, 40),
+        "price": rng.randint(100, 9999) / 100,
+    }
     return f"Extract the order as JSON: {content['customer']} wants {content['count']} of {content['item']}", content
 
 
@@ -155,23 +162,38 @@ KINDS = (
             json.dumps(dict(reversed(content.items())), separators=(",", ":")),
         ],
         ("Here is the JSON:\n{}", "Extracted data:\n\n{}", "JSON output: {}"),
-        reasoning=lambda rng, content: f"The customer is {content['customer']}. The number {content['count']} is the quantity.",
-        other=(lambda content: json.dumps({**content, "note": "x"}), lambda content: json.dumps({**content, "count": str(content["count"])})),
+        reasoning=lambda rng, content: (
+            f"The customer is {content['customer']}. The number {content['count']} is the quantity."
+        ),
+        other=(
+            lambda content: json.dumps({**content, "note": "x"}),
+            lambda content: json.dumps({**content, "count": str(content["count"])}),
+        ),
     ),
     Kind(
         "shopping",
         _shopping,
-        lambda lines: ["\n".join(f"- {line}" for line in lines), "\n".join(f"* {line}" for line in lines), "\n".join(lines), _numbered(lines)],
+        lambda lines: [
+            "\n".join(f"- {line}" for line in lines),
+            "\n".join(f"* {line}" for line in lines),
+            "\n".join(lines),
+            _numbered(lines),
+        ],
         ("Here is the list:\n{}", "Shopping list:\n\n{}", "You need to buy:\n{}"),
         reasoning=lambda rng, lines: f"The text names {len(lines)} things.\nI keep their order.\n\nShopping list:",
-        other=(lambda lines: "\n".join(f"- {line}" for line in lines[:-1]), lambda lines: "\n".join(f"- {line}" for line in lines[::-1])),
+        other=(
+            lambda lines: "\n".join(f"- {line}" for line in lines[:-1]),
+            lambda lines: "\n".join(f"- {line}" for line in lines[::-1]),
+        ),
     ),
     Kind(
         "day",
         _day,
         lambda day: [day],
         ("The date is {}.", "Date: {}", "That day is {}.", "It falls on {}."),
-        reasoning=lambda rng, day: f"Counting from {date.fromisoformat(day) - timedelta(9)}, {rng.randint(2, 28)} days pass in that month.",
+        reasoning=lambda rng, day: (
+            f"Counting from {date.fromisoformat(day) - timedelta(9)}, {rng.randint(2, 28)} days pass in that month."
+        ),
         other=(lambda day: day[:7], lambda day: f"Either {day} or the day after"),
     ),
     Kind(
@@ -189,7 +211,9 @@ KINDS = (
         _ticket,
         lambda label: [label, label.capitalize(), label.upper()],
         ("The priority is {}.", "Priority: {}", "This ticket's priority is {}.", "I'd set this to: {}"),
-        reasoning=lambda rng, _label: f"The customer has waited {rng.randint(2, 30)} days. Nothing is broken for others.",
+        reasoning=lambda rng, _label: (
+            f"The customer has waited {rng.randint(2, 30)} days. Nothing is broken for others."
+        ),
         other=(lambda label: f"not {label}", lambda label: f"{label} to unknown"),
     ),
 )
@@ -198,7 +222,7 @@ BEFORE = ("Sure! ", "Certainly. ", "Of course, happy to help!\n\n", "Great quest
 AFTER = (
     "\n\nLet me know if you need anything else!",
     "\n\nI hope this helps!",
-    " Feel free to ask if you have other questions.",
+    ". Feel free to ask if you have other questions.",
     "\n\nIs there anything else you would like me to look at?",
 )
 CONCLUSIONS = ("So the answer is {}.", "Therefore, the answer is {}.", "Answer: {}", "Thus the result is {}.")
@@ -241,7 +265,11 @@ def dressed(rng: random.Random, kind: Kind, layout: str, content: Any) -> str:
     if layout == "reasoning" or (is_mixed and rng.random() < 0.3):
         text = _reasoned(rng, kind, content, text)
     if layout == "politeness" or (is_mixed and rng.random() < 0.3):
-        text = (rng.choice(BEFORE) if rng.random() < 0.5 else "") + text + (rng.choice(AFTER) if rng.random() < 0.5 else "")
+        text = (
+            (rng.choice(BEFORE) if rng.random() < 0.5 else "")
+            + text
+            + (rng.choice(AFTER) if rng.random() < 0.5 else "")
+        )
     return text
 
 

@@ -9,7 +9,7 @@ from latm.form.dress import Content, Dress
 from latm.form.form import Form
 from latm.form.mining import mine, surface
 from latm.form.numbers import find_digits
-from latm.form.shapes import Folded, Json, Lines, Number, Option, Shape, bullet_of, folded
+from latm.form.shapes import Code, Folded, Json, Label, Lines, Number, Option, Shape, bullet_of, folded, signature
 from latm.form.structured import Layout
 
 _FEWEST = 3
@@ -26,10 +26,14 @@ def find_form(answers: Sequence[str]) -> Form:
     texts = [text.strip()[:_LONGEST] for text in answers[:_MOST] if text.strip()]
     if len(texts) < _FEWEST:
         return Form()
-    for sight in (_see(Json(), texts), _see(Number(), texts), _see(Option(), texts)):
+    for shape in (Json(), Number(), Option(), _codes(texts)):
+        sight = _see(shape, texts)
         if sight.is_clear:
             return sight.form()
     words = _see(Folded(), texts)
+    labels = _see(_labels(words.contents), texts)
+    if labels.is_clear and (labels.is_dressed or labels.has_spellings):
+        return labels.form()
     lines = _see(Lines(), texts)
     if not words.dress.is_explained and lines.has_lines:
         return lines.form()
@@ -61,9 +65,15 @@ class _Sight:
         bare = sum(folded(content.raw) == folded(text) for text, content in self.contents)
         return bool(self.dress.frames) or self.dress.is_explained or bare < len(self.contents)
 
+    @property
+    def has_spellings(self) -> bool:
+        """Whether one content is written in several ways."""
+        return any(content.raw != self.shape.printed(content.value) for _, content in self.contents)
+
     def form(self) -> Form:
         """The form, with the details of the shape settled, and the commonest dress."""
-        shape = _SETTLED[type(self.shape)]([content for _, content in self.contents if not content.note])
+        settle = _SETTLED.get(type(self.shape))
+        shape = settle([content for _, content in self.contents if not content.note]) if settle else self.shape
         settled = _see(shape, self.texts, self.dress)
         opened, closed = surface(settled.contents)
         return Form(shape, replace(self.dress, opened=opened, closed=closed))
@@ -120,22 +130,28 @@ def _lines(contents: Sequence[Content]) -> Shape:
     return Lines("", bullet)
 
 
-def _folded(contents: Sequence[Content]) -> Shape:
-    """A few labels that come again and again are printed as they are most often."""
-    spellings = Counter(content.raw for content in contents)
-    often = Counter(folded(content.raw) for content in contents)
-    labels = [key for key, count in often.items() if count > 1]
-    is_closed = sum(often[key] for key in labels) >= _SHARE * len(contents) and len(labels) * 3 <= len(contents)
-    if not is_closed or len(labels) == len({text for text in spellings if folded(text) in labels}):
-        return Folded()
-    return Folded(
-        tuple(
-            sorted(
-                max((text for text in spellings if folded(text) == key), key=lambda text: (spellings[text], text))
-                for key in labels
-            )
-        )
-    )
+def _codes(texts: Sequence[str]) -> Code:
+    """The looks that the words of answers have, where they have digits among other signs and come again and again."""
+    looks: Counter[str] = Counter()
+    for text in texts:
+        found = {signature(word.strip("*_`\"'()[],;:!?")) for word in text.split()[:100]}
+        looks.update(look for look in found if "9" in look and not look.isdigit())
+    return Code(tuple(sorted(look for look, count in looks.items() if count >= _SHARE / 2 * len(texts))))
+
+
+_MOST_LABELS = 20
+_LONGEST_LABEL = 3
+
+
+def _labels(contents: Sequence[tuple[str, Content]]) -> Label:
+    """A few short texts that come again and again, each as it is written most often."""
+    spellings = Counter(content.raw for _, content in contents)
+    often = Counter(folded(content.raw) for _, content in contents)
+    labels = {key for key, count in often.items() if count > 1 and 0 < len(key.split()) <= _LONGEST_LABEL}
+    if not labels or len(labels) > min(_MOST_LABELS, len(contents) / 3):
+        return Label()
+    found = {key: [text for text in spellings if folded(text) == key] for key in labels}
+    return Label(tuple(sorted(max(texts, key=lambda text: (spellings[text], text)) for texts in found.values())))
 
 
 _SETTLED: dict[type[Shape], Callable[[Sequence[Content]], Shape]] = {
@@ -143,5 +159,4 @@ _SETTLED: dict[type[Shape], Callable[[Sequence[Content]], Shape]] = {
     Number: _number,
     Option: _option,
     Lines: _lines,
-    Folded: _folded,
 }

@@ -116,3 +116,9 @@ UNITS: dict[str, str] = {
     for spelling in spellings.split()
 }
 """What a unit may be called, folded, and its sign. Two units are never converted into each other: another unit is content."""
+
+STRONG = CONCLUSIONS | frozenset("total sum amount value solution output here here's correct equals".split())
+"""One of them must be among words that only say that an answer comes."""
+
+LINKS = ANSWER_WORDS | COPULAS | frozenset("in at on by with from after before all there per total altogether".split())
+"""Small words, of which none names a thing."""

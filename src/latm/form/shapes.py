@@ -15,6 +15,9 @@ _DIGITS = Digits()
 _LAYOUT = Layout()
 
 
+_LONGEST_CODE = 60
+
+
 def folded(text: str) -> str:
     """A text by which letter case, white space and a final full stop do not count."""
     return " ".join(text.split()).rstrip(".").casefold()
@@ -66,13 +69,8 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Any text; letter case, white space and a final full stop do not count.
+    """Any text; letter case, white space and a final full stop do not count."""
 
-    Attributes:
-        labels: how each of a few answers that come again and again is printed; empty: as it is read.
-    """
-
-    labels: tuple[str, ...] = ()
     name: ClassVar[str] = "folded"
     is_worded: ClassVar[bool] = True
 
@@ -83,11 +81,68 @@ class Folded:
         return folded(one) == folded(other)
 
     def printed(self, content: str) -> str:
-        key = folded(content)
-        return next((label for label in self.labels if folded(label) == key), content)
+        return content
 
     def described(self) -> str:
-        return f"The answer is one of {', '.join(self.labels)}, or a text like these." if self.labels else ""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One of a few texts that come again and again, such as yes and no.
+
+    Attributes:
+        labels: as they are printed.
+    """
+
+    labels: tuple[str, ...] = ()
+    name: ClassVar[str] = "label"
+    is_worded: ClassVar[bool] = True
+
+    def read(self, text: str) -> str | None:
+        key = folded(text)
+        return next((label for label in self.labels if folded(label) == key), None)
+
+    def equal(self, one: str, other: str) -> bool:
+        return one == other
+
+    def printed(self, content: str) -> str:
+        return content
+
+    def described(self) -> str:
+        return f"The answer is one of these: {', '.join(self.labels)}."
+
+
+def signature(text: str) -> str:
+    """What a word looks like: digits as 9, runs of letters as a, other signs as they are."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"[0-9]", "9", text.strip().removesuffix(".")))
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One word of letters, digits and signs: a date, a time, a number of a part.
+
+    Attributes:
+        patterns: what it looks like, by `signature`.
+    """
+
+    patterns: tuple[str, ...] = ()
+    name: ClassVar[str] = "code"
+    is_worded: ClassVar[bool] = True
+
+    def read(self, text: str) -> str | None:
+        code = text.strip().removesuffix(".")
+        return code if len(code) <= _LONGEST_CODE and signature(code) in self.patterns else None
+
+    def equal(self, one: str, other: str) -> bool:
+        return folded(one) == folded(other)
+
+    def printed(self, content: str) -> str:
+        return content
+
+    def described(self) -> str:
+        looks = " or ".join(self.patterns)
+        return f"The answer is one word that looks like {looks}, where 9 stands for a digit and a for letters."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +189,10 @@ _OPTION = re.compile(
 )
 
 
+_SECOND = re.compile(r"^\s+(?:or|and|not|but|is|unless|if)\b|[(\[][A-Za-z][)\]]", re.IGNORECASE)
+"""After a letter: a second option, or a remark on the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """The letter of an option: `(B)`, `B`, `b)` and `(B) its text` say the same.
@@ -150,8 +209,8 @@ class Option:
     is_worded: ClassVar[bool] = True
 
     def read(self, text: str) -> str | None:
-        match = _OPTION.fullmatch(text.strip())
-        if match is None or (match["text"] and not match["close"]):
+        match = _OPTION.fullmatch(re.sub(r"([)\]])\.\Z", r"\1", text.strip()))
+        if match is None or (match["text"] and (not match["close"] or _SECOND.search(match["text"]))):
             return None
         return match["letter"].upper()
 
@@ -265,4 +324,6 @@ def _cell_equal(one: str, other: str) -> bool:
     return value is not None and value == wanted
 
 
-SHAPES: Mapping[str, type[Shape]] = {shape.name: shape for shape in (Exact, Folded, Number, Option, Json, Lines)}
+SHAPES: Mapping[str, type[Shape]] = {
+    shape.name: shape for shape in (Exact, Folded, Label, Code, Number, Option, Json, Lines)
+}

@@ -6,11 +6,11 @@ from latm.errors import SettingsError
 from latm.form.dress import Dress
 from latm.form.form import Form
 from latm.form.numbers import Digits
-from latm.form.shapes import Exact, Folded, Json, Lines, Number, Option
+from latm.form.shapes import Exact, Folded, Json, Label, Lines, Number, Option
 
 _MOST_DECIMALS = 1_000
 _HINT = (
-    "Say exact, folded, number, number:2 (decimals), number:10s (significant digits), option, lines, "
+    "Say exact, folded, number, number:2 (decimals), number:10s (significant digits), option, label:yes,no, lines, "
     "lines:, (with cells), json, json:total,currency (fields) or json:{…} (a JSON Schema)."
 )
 
@@ -19,7 +19,7 @@ def parse_form(words: str) -> Form:
     """The form that a user asks for.
 
     Args:
-        words: `exact`, `folded`, `number`, `number:2` (decimals), `number:10s` (significant digits), `option`, `lines`,
+        words: `exact`, `folded`, `number`, `number:2` (decimals), `number:10s` (significant digits), `option`, `label:yes,no`, `lines`,
             `lines:;` (cells set apart by a sign), `json`, `json:total,currency` (fields) or `json:{…}` (a JSON Schema).
 
     Raises:
@@ -35,6 +35,8 @@ def parse_form(words: str) -> Form:
             return Form(Option(), Dress())
         case "number", _:
             return Form(Number(_digits(words, detail.strip())), Dress())
+        case "label", _ if all(labels := tuple(label.strip() for label in detail.split(","))):
+            return Form(Label(labels), Dress())
         case "lines", _ if len(detail) <= 1:
             return Form(Lines(detail))
         case "json", _:
