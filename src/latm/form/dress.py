@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from latm.form.lexicon import ANSWER_WORDS, CAVEATS, COPULAS, DOUBTS, LINKS, STRONG
+from latm.form.lexicon import CAVEATS, COPULAS, DOUBTS, LINKS, STRONG
 from latm.form.shapes import Folded, Json, Label, Lines, Number, Option, Shape
 from latm.form.tokens import Word, fenced, first_part, fold, head, is_courtesy, last_part, tail, unwrapped, words
 
@@ -68,6 +68,8 @@ class Dress:
         leading, trailing: folded sentences before and after it that say nothing.
         is_explained: whether explanations come before an answer.
         is_headed: whether a heading with a colon may come before it.
+        vocabulary: folded words that the frames of this kind use, beside the small words of every kind.
+        nouns: what its numbers count, where that is one thing.
         opened, closed: what is printed before and after the content.
     """
 
@@ -76,6 +78,8 @@ class Dress:
     trailing: tuple[str, ...] = ()
     is_explained: bool = False
     is_headed: bool = False
+    vocabulary: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()
     opened: str = ""
     closed: str = ""
 
@@ -95,6 +99,8 @@ class Dress:
             and (content := self._concluding(shape, core[:cut], core[cut:]))
         ):
             return content
+        if isinstance(shape, Label) and shape.is_open:
+            return self.read(Folded(), core)
         return content_of(shape, core, core)
 
     def core(self, text: str) -> str:
@@ -111,22 +117,49 @@ class Dress:
                 break
             text = text[cut:]
         parts = fenced(text)
-        return parts[1] if parts and not parts[2] and not doubts(parts[0]) else text
+        return parts[1] if parts and parts[2] in {"", "."} and not doubts(parts[0]) else text
 
     def _is_idle(self, part: str, known: tuple[str, ...]) -> bool:
         return is_courtesy(part) or (bool(known) and phrase(part) in known)
 
     def _framed(self, shape: Shape, text: str) -> Content | None:
         """The content of a text that says nothing else: alone, in known words, or in words that can be understood."""
+        shown, text = text, unwrapped(text)
         first, last = head(text), tail(text)
         for frame in self.frames:
             hole = frame.hole(text, first, last)
-            if hole and (content := content_of(shape, hole, text, frame.note)):
+            if hole and (content := content_of(shape, hole, shown, frame.note)):
                 return content
         if isinstance(shape, Folded):
-            end = heading(text, first) if self.is_headed else concluding(text, first)
-            return content_of(shape, text[end:], text) if end else None
-        return content_of(shape, text, text) or alone(shape, text, first)
+            return self._introduced(shape, text, shown)
+        return content_of(shape, text, shown) or self._alone(shape, text, shown, first)
+
+    def _introduced(self, shape: Shape, text: str, shown: str) -> Content | None:
+        """A text after the words that introduce it, if there are any."""
+        rest = text
+        for _ in range(_MOST_PARTS):
+            first = head(rest)
+            end = concluding(rest, first, self.vocabulary) or (heading(rest, first) if self.is_headed else 0)
+            if not end or not rest[end:].strip():
+                break
+            rest = rest[end:].strip()
+        return content_of(shape, rest, shown) if rest != text else None
+
+    def _alone(self, shape: Shape, text: str, shown: str, found: list[Word]) -> Content | None:
+        """The one content of a short sentence that has no caveat and nothing else that could be content."""
+        if not 1 < len(found) <= _LONGEST_SENTENCE or last_part(text) > 0:
+            return None
+        places = list(windows(shape, text, found))
+        if len(places) != 1:
+            return None
+        start, end = places[0]
+        before, after = ([word.folded for word in side] for side in (found[:start], found[end:]))
+        is_said = set(after) <= LINKS | set(self.nouns) if isinstance(shape, Number) else not after
+        if isinstance(shape, Label):
+            link = text[: found[start].start].rstrip(" *_")
+            is_said = is_said and bool(before) and (before[-1] in LINKS or link.endswith((":", "：")))
+        hole = text[found[start].start : found[end - 1].end]
+        return content_of(shape, hole, shown) if is_said and is_idle({*before, *after}) else None
 
     def _concluding(self, shape: Shape, explanation: str, last: str) -> Content | None:
         """The content of a last sentence after an explanation."""
@@ -147,23 +180,32 @@ class Dress:
 
     def _listed(self, shape: Shape, text: str) -> Content | None:
         """Lines, without the heading or an explanation that ends with one."""
-        start = 0
-        for _ in range(_LONGEST_HEADING if self.is_headed or self.leading else 0):
-            line, _, rest = text[start:].partition("\n")
-            if is_listed(line) or not rest.strip():
-                break
-            start += len(line) + 1
-            if line.strip().endswith((":", "：")):
-                is_known = self.is_headed or self._is_idle(line, self.leading)
-                is_dress = is_known and not doubts(text[:start]) and not caveats(line)
-                return content_of(shape, rest, rest.strip()) if is_dress else content_of(shape, text, text)
-        return content_of(shape, text, text)
+        parts = announced(text) if self.is_headed or self.leading else None
+        if parts is None or doubts(parts[0]) or not (self.is_headed or self._is_idle(parts[1], self.leading)):
+            return content_of(shape, text, text)
+        return content_of(shape, parts[2], parts[2].strip())
+
+
+def announced(text: str) -> tuple[str, str, str] | None:
+    """What stands before the heading of a list, the heading, and the list; None for a text without a heading."""
+    start, found = 0, None
+    for _ in range(_LONGEST_HEADING):
+        line, _, rest = text[start:].partition("\n")
+        if is_listed(line) or not rest.strip():
+            break
+        is_heading = line.strip().rstrip("*_").endswith((":", "：")) and not caveats(line)
+        if found and line.strip() and not is_heading:
+            break
+        if is_heading:
+            found = text[:start], line, rest
+        start += len(line) + 1
+    return found
 
 
 def content_of(shape: Shape, hole: str, shown: str, note: str = "") -> Content | None:
     """The content that a hole has; None where its shape does not read it."""
     raw = hole.strip() if isinstance(shape, Lines) else unwrapped(hole)
-    if isinstance(shape, Folded | Label):
+    if isinstance(shape, Folded | Label | Json):
         raw = raw.removesuffix(".")
     value = shape.read(raw)
     return None if value is None else Content(value, note, raw, shown)
@@ -188,38 +230,24 @@ def is_plain_option(text: str) -> bool:
     return letter.strip("()[]").isalpha() and len(letter) <= _LONGEST_HOLE and (letter.isupper() or letter[0] in "([")
 
 
-def alone(shape: Shape, text: str, found: list[Word]) -> Content | None:
-    """The one content of a short sentence that has no caveat and nothing else that could be content."""
-    if not 1 < len(found) <= _LONGEST_SENTENCE or last_part(text) > 0:
-        return None
-    places = list(windows(shape, text, found))
-    if len(places) != 1:
-        return None
-    start, end = places[0]
-    before, after = ([word.folded for word in side] for side in (found[:start], found[end:]))
-    others = {*before, *after}
-    if others & CAVEATS or any(character.isdigit() for word in others for character in word):
-        return None
-    is_said = set(after) <= LINKS if isinstance(shape, Number) else not after
-    if isinstance(shape, Label):
-        is_said = (
-            is_said and bool(before) and (before[-1] in LINKS or text[: found[start].start].rstrip(" *_").endswith(":"))
-        )
-    if not is_said or not all(word.isascii() or word in LINKS for word in others):
-        return None
-    return content_of(shape, text[found[start].start : found[end - 1].end], text)
+def is_idle(found: set[str]) -> bool:
+    """Whether words carry no caveat, no number, and nothing in a script whose caveats are unknown here."""
+    if found & CAVEATS or any(character.isdigit() for word in found for character in word):
+        return False
+    return all(word.isascii() or word in LINKS for word in found)
 
 
-def concluding(text: str, first: list[Word]) -> int:
+def concluding(text: str, first: list[Word], vocabulary: tuple[str, ...] = ()) -> int:
     """Where the answer begins after words that only say that it comes, as in `So the answer is`; 0 for other texts."""
     end = 0
     seen: set[str] = set()
     for number, word in enumerate(first[:_LONGEST_HEADING]):
-        if word.folded not in ANSWER_WORDS:
+        if word.folded not in LINKS and word.folded not in vocabulary:
             break
         seen.add(word.folded)
         following = first[number + 1].start if number + 1 < len(first) else len(text)
-        if seen & STRONG and (word.folded in COPULAS or ":" in text[word.start : following]):
+        is_said = not seen.isdisjoint(STRONG) or not seen.isdisjoint(vocabulary)
+        if is_said and (word.folded in COPULAS or ":" in text[word.start : following]):
             end = word.end
     return end
 
@@ -232,7 +260,7 @@ def heading(text: str, first: list[Word]) -> int:
         following = first[number + 1].start if number + 1 < len(first) else len(text)
         if text[word.start : following].rstrip(" *_\n").endswith((":", "：")):
             return word.end if number + 1 < len(first) else 0
-    return concluding(text, first)
+    return 0
 
 
 def is_listed(line: str) -> bool:

@@ -151,7 +151,8 @@ def _labels(contents: Sequence[tuple[str, Content]]) -> Label:
     if not labels or len(labels) > min(_MOST_LABELS, len(contents) / 3):
         return Label()
     found = {key: [text for text in spellings if folded(text) == key] for key in labels}
-    return Label(tuple(sorted(max(texts, key=lambda text: (spellings[text], text)) for texts in found.values())))
+    common = (max(texts, key=lambda text: (spellings[text], text)) for texts in found.values())
+    return Label(tuple(sorted(common)), is_open=True)
 
 
 _SETTLED: dict[type[Shape], Callable[[Sequence[Content]], Shape]] = {

@@ -8,6 +8,7 @@ from latm.form.dress import (
     Content,
     Dress,
     Frame,
+    announced,
     caveats,
     concluding,
     content_of,
@@ -44,7 +45,11 @@ def mine(shape: Shape, texts: Sequence[str]) -> Dress:
     dress = replace(dress, is_headed=_is_headed(shape, cores, need))
     if isinstance(shape, Lines):
         return dress
-    dress = replace(dress, frames=_frames(shape, cores, need))
+    frames = _frames(shape, cores, need)
+    nouns = {word for frame in frames if (word := frame.after[:1]) and not frame.note and word[0] not in LINKS}
+    dress = replace(
+        dress, frames=frames, vocabulary=_vocabulary(frames), nouns=tuple(sorted(noun for (noun,) in nouns))
+    )
     return replace(dress, is_explained=_is_explained(shape, dress, cores, need))
 
 
@@ -56,8 +61,12 @@ def _idle_parts(shape: Shape, texts: Sequence[str], need: int) -> Dress:
     last: Counter[str] = Counter()
     for text in texts:
         cut, end = first_part(text), last_part(text)
-        if cut < len(text) and _is_idle(shape, text[:cut]):
-            first[phrase(text[:cut])] += 1
+        opening = text[:cut] if cut < len(text) else ""
+        if isinstance(shape, Lines):
+            parts = announced(text)
+            opening = parts[1] if parts else ""
+        if opening and _is_idle(shape, opening):
+            first[phrase(opening)] += 1
         if 0 < end < len(text) and _is_idle(shape, text[end:]) and _CUES & {word.folded for word in words(text[end:])}:
             last[phrase(text[end:])] += 1
     leading, trailing = (
@@ -77,8 +86,7 @@ def _is_idle(shape: Shape, part: str) -> bool:
 def _is_headed(shape: Shape, cores: Sequence[str], need: int) -> bool:
     """Whether some answers have a heading and others none, so that it cannot be content."""
     if isinstance(shape, Lines):
-        lines = [core.partition("\n")[0].strip() for core in cores]
-        headed = sum(line.endswith((":", "：")) and not caveats(line) for line in lines)
+        headed = sum(announced(core) is not None for core in cores)
     else:
         headed = sum(heading(core, head(core)) > 0 for core in cores)
     return headed >= need and len(cores) - headed >= max(need, _BARE * len(cores))
@@ -98,7 +106,8 @@ def _frames(shape: Shape, cores: Sequence[str], need: int) -> tuple[Frame, ...]:
     stand = [
         frame for frame, holes in contents.items() if len(holes) >= need and (len(set(holes)) > 1 or _is_neutral(frame))
     ]
-    noted = _noted(stand, is_bare=bare >= max(need, _BARE * len(cores)))
+    is_alike = not isinstance(shape, Folded) or bare >= max(need, _BARE * len(cores))
+    noted = _noted(stand, is_alike=is_alike)
     return tuple(sorted(noted, key=lambda frame: (-len(frame.before) - len(frame.after), frame.before, frame.after)))
 
 
@@ -135,7 +144,7 @@ def _prefixes(part: str) -> Iterator[tuple[Frame, str]]:
             yield Frame(before), part[found[end - 1].end :]
 
 
-def _noted(frames: Sequence[Frame], *, is_bare: bool) -> list[Frame]:
+def _noted(frames: Sequence[Frame], *, is_alike: bool) -> list[Frame]:
     """Frames with what they say beside the content: caveats; what is counted, or spoken of, where that differs."""
     nouns = {_noun(frame) for frame in frames} - {""}
     families = _families([_key(frame) for frame in frames])
@@ -144,10 +153,15 @@ def _noted(frames: Sequence[Frame], *, is_bare: bool) -> list[Frame]:
         said = sorted(CAVEATS & set(frame.before + frame.after))
         if len(nouns) > 1:
             said.append(_noun(frame))
-        if len(families) > 1 and not is_bare:
+        if len(families) > 1 and not is_alike:
             said += sorted(next((family for family in families if family & _key(frame)), set()))
         noted.append(replace(frame, note=" ".join(said).strip()))
     return noted
+
+
+def _vocabulary(frames: Sequence[Frame]) -> tuple[str, ...]:
+    """The words of frames that say nothing beside the content."""
+    return tuple(sorted({word for frame in frames if not frame.note for word in _key(frame)}))
 
 
 def _noun(frame: Frame) -> str:

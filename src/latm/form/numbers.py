@@ -184,7 +184,8 @@ def find_digits(texts: Sequence[str]) -> Digits:
     places = [_places(value) for value in fractions]
     decimals, decimals_reached = _top(places)
     significant, significant_reached = _top([_digits(value) for value in fractions])
-    if significant and significant >= _LONG and significant_reached >= decimals_reached:
+    is_long = significant is not None and significant >= _LONG
+    if is_long and (significant_reached > decimals_reached or min(places) >= _LONG):
         return Digits(significant=significant, mark=mark, grouping=grouping)
     zeros = sum(value.as_tuple().digits[-1] == 0 for value in fractions)
     padded = decimals is not None and zeros >= sum(_places(value) < decimals for value in values)

@@ -93,9 +93,11 @@ class Label:
 
     Attributes:
         labels: as they are printed.
+        is_open: whether there may be others, which were not seen yet.
     """
 
     labels: tuple[str, ...] = ()
+    is_open: bool = False
     name: ClassVar[str] = "label"
     is_worded: ClassVar[bool] = True
 
@@ -104,13 +106,14 @@ class Label:
         return next((label for label in self.labels if folded(label) == key), None)
 
     def equal(self, one: str, other: str) -> bool:
-        return one == other
+        return folded(one) == folded(other)
 
     def printed(self, content: str) -> str:
         return content
 
     def described(self) -> str:
-        return f"The answer is one of these: {', '.join(self.labels)}."
+        others = ", or another of their kind" if self.is_open else ""
+        return f"The answer is one of these{others}: {', '.join(self.labels)}."
 
 
 def signature(text: str) -> str:

@@ -80,7 +80,7 @@ def is_courtesy(part: str) -> bool:
 def unwrapped(text: str) -> str:
     """A text without Markdown, quotation marks and code fence around the whole."""
     text = text.strip()
-    if (parts := fenced(text)) and not parts[0] and not parts[2]:
+    if (parts := fenced(text)) and not parts[0] and parts[2] in {"", "."}:
         return parts[1]
     for opened, closed in _WRAPPERS:
         inner = text.removesuffix(".").removesuffix(closed).removeprefix(opened)
