@@ -252,7 +252,7 @@ REFUSED = {"5 % refusals": 0.05, "all mixed": 0.05}
 
 def dressed(rng: random.Random, kind: Kind, layout: str, content: Any) -> str:
     """A right answer as it comes in a layout."""
-    is_mixed = layout == "all mixed"
+    is_mixed, is_worded = layout == "all mixed", False
     text = kind.plain(content)[0]
     if kind.formats and (layout == "number formats" or (is_mixed and rng.random() < 0.3)):
         text = rng.choice(kind.formats)(content)
@@ -260,22 +260,22 @@ def dressed(rng: random.Random, kind: Kind, layout: str, content: Any) -> str:
         text = rng.choice(kind.units).format(text)
     if layout in {"two, half each", "five"} or (is_mixed and rng.random() < 0.3):
         text = rng.choice(_dresses(kind, content, text)[: 2 if layout == "two, half each" else 5])
+        is_worded = True
     if layout == "bold" or (is_mixed and rng.random() < 0.2):
         text = f"**{text}**" if rng.random() < 0.5 and "\n" not in text else text
-    if layout == "reasoning" or (is_mixed and rng.random() < 0.3):
+    if layout == "reasoning" or (is_mixed and not is_worded and rng.random() < 0.4):
         text = _reasoned(rng, kind, content, text)
     if layout == "politeness" or (is_mixed and rng.random() < 0.3):
-        text = (
-            (rng.choice(BEFORE) if rng.random() < 0.5 else "")
-            + text
-            + (rng.choice(AFTER) if rng.random() < 0.5 else "")
-        )
+        before = rng.choice(BEFORE) if rng.random() < 0.5 else ""
+        after = rng.choice(AFTER) if rng.random() < 0.5 else ""
+        text = before + (text.rstrip(".") if after.startswith(".") else text) + after
     return text
 
 
 def _dresses(kind: Kind, content: Any, text: str) -> list[str]:
     """The text alone, then wordings, units and other ways to write it, in turn."""
-    others = [kind.units[0].format(text), *kind.plain(content)[1:]] if len(kind.units) > 1 else kind.plain(content)[1:]
+    has_unit = not text[-1:].isdigit() or not text[:1].isdigit()
+    others = [text if has_unit else kind.units[0].format(text)] if len(kind.units) > 1 else kind.plain(content)[1:]
     wordings = [wording.format(text) for wording in kind.wordings]
     mixed = [dress for pair in zip(wordings, others, strict=False) for dress in pair] + wordings
     return [text, *dict.fromkeys(mixed)]

@@ -15,6 +15,8 @@ _LONGEST_HOLE = 3
 _LONGEST_SENTENCE = 16
 """Words of a sentence that says an answer and nothing else."""
 _LONGEST_HEADING = 12
+_OPENINGS = frozenset({"the", "your", "here", "so", "thus", "therefore", "these", "this"})
+"""A sentence that introduces an answer may begin with one of these, and then the answer follows a copula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,6 @@ class Dress:
         is_explained: whether explanations come before an answer.
         is_headed: whether a heading with a colon may come before it.
         vocabulary: folded words that the frames of this kind use, beside the small words of every kind.
-        nouns: what its numbers count, where that is one thing.
         opened, closed: what is printed before and after the content.
     """
 
@@ -79,7 +80,6 @@ class Dress:
     is_explained: bool = False
     is_headed: bool = False
     vocabulary: tuple[str, ...] = ()
-    nouns: tuple[str, ...] = ()
     opened: str = ""
     closed: str = ""
 
@@ -154,7 +154,7 @@ class Dress:
             return None
         start, end = places[0]
         before, after = ([word.folded for word in side] for side in (found[:start], found[end:]))
-        is_said = set(after) <= LINKS | set(self.nouns) if isinstance(shape, Number) else not after
+        is_said = set(after) <= LINKS if isinstance(shape, Number) else not after
         if isinstance(shape, Label):
             link = text[: found[start].start].rstrip(" *_")
             is_said = is_said and bool(before) and (before[-1] in LINKS or link.endswith((":", "：")))
@@ -173,15 +173,17 @@ class Dress:
     def _embedded(self, shape: Shape, text: str) -> Content | None:
         """JSON after words that announce or explain it."""
         start = min((start for sign in "{[" if (start := text.find(sign)) >= 0), default=0)
-        is_announced = self.is_explained or text[:start].rstrip().endswith((":", "："))
-        if not start or doubts(text[:start]) or not is_announced:
+        if not start or doubts(text[:start]):
             return None
-        return content_of(shape, text[start:], text[start:])
+        return content_of(shape, text[start:].rstrip("*_`. \n"), text[start:])
 
     def _listed(self, shape: Shape, text: str) -> Content | None:
         """Lines, without the heading or an explanation that ends with one."""
-        parts = announced(text) if self.is_headed or self.leading else None
-        if parts is None or doubts(parts[0]) or not (self.is_headed or self._is_idle(parts[1], self.leading)):
+        parts = announced(text)
+        if parts is None or doubts(parts[0]):
+            return content_of(shape, text, text)
+        is_known = self.is_headed or self._is_idle(parts[1], self.leading) or (not parts[0] and is_bulleted(parts[2]))
+        if not is_known:
             return content_of(shape, text, text)
         return content_of(shape, parts[2], parts[2].strip())
 
@@ -253,14 +255,21 @@ def concluding(text: str, first: list[Word], vocabulary: tuple[str, ...] = ()) -
 
 
 def heading(text: str, first: list[Word]) -> int:
-    """Where a text begins after a heading with a colon; 0 for texts without one."""
+    """Where a text begins after a heading, with a colon or as the beginning of a sentence; 0 for texts without one."""
     for number, word in enumerate(first[:_LONGEST_HEADING]):
         if word.folded in CAVEATS or any(character.isdigit() for character in word.folded):
             return 0
         following = first[number + 1].start if number + 1 < len(first) else len(text)
         if text[word.start : following].rstrip(" *_\n").endswith((":", "：")):
             return word.end if number + 1 < len(first) else 0
+        if first[0].folded in _OPENINGS and number > 1 and word.folded in COPULAS and number + 1 < len(first):
+            return word.end
     return 0
+
+
+def is_bulleted(text: str) -> bool:
+    """Whether every line of a text is an item of a list."""
+    return all(is_listed(line) for line in text.splitlines() if line.strip())
 
 
 def is_listed(line: str) -> bool:

@@ -90,10 +90,11 @@ def _number(contents: Sequence[Content]) -> Shape:
     amounts = [content.value for content in contents]
     units = Counter(amount.unit for amount in amounts if amount.unit).most_common()
     if not units or units[0][1] < 0.9 * sum(count for _, count in units):
-        return Number(digits)
+        return Number(digits, is_mixed=bool(units))
     unit = units[0][0]
     looks = Counter((amount.spelling, amount.is_first, amount.gap) for amount in amounts if amount.unit in {unit, ""})
-    return Number(digits, unit, *looks.most_common(1)[0][0])
+    spelling, is_first, gap = looks.most_common(1)[0][0]
+    return Number(digits, unit, spelling=spelling, is_first=is_first, gap=gap)
 
 
 _PLAIN_OPTION = re.compile(r"(?P<open>[(\[]?)(?P<letter>[A-Za-z])(?P<close>[)\].:]?)")

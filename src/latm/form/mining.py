@@ -46,10 +46,7 @@ def mine(shape: Shape, texts: Sequence[str]) -> Dress:
     if isinstance(shape, Lines):
         return dress
     frames = _frames(shape, cores, need)
-    nouns = {word for frame in frames if (word := frame.after[:1]) and not frame.note and word[0] not in LINKS}
-    dress = replace(
-        dress, frames=frames, vocabulary=_vocabulary(frames), nouns=tuple(sorted(noun for (noun,) in nouns))
-    )
+    dress = replace(dress, frames=frames, vocabulary=_vocabulary(frames))
     return replace(dress, is_explained=_is_explained(shape, dress, cores, need))
 
 
@@ -145,14 +142,11 @@ def _prefixes(part: str) -> Iterator[tuple[Frame, str]]:
 
 
 def _noted(frames: Sequence[Frame], *, is_alike: bool) -> list[Frame]:
-    """Frames with what they say beside the content: caveats; what is counted, or spoken of, where that differs."""
-    nouns = {_noun(frame) for frame in frames} - {""}
+    """Frames with what they say beside the content: caveats, and what they speak of where that differs."""
     families = _families([_key(frame) for frame in frames])
     noted = []
     for frame in frames:
         said = sorted(CAVEATS & set(frame.before + frame.after))
-        if len(nouns) > 1:
-            said.append(_noun(frame))
         if len(families) > 1 and not is_alike:
             said += sorted(next((family for family in families if family & _key(frame)), set()))
         noted.append(replace(frame, note=" ".join(said).strip()))
@@ -162,11 +156,6 @@ def _noted(frames: Sequence[Frame], *, is_alike: bool) -> list[Frame]:
 def _vocabulary(frames: Sequence[Frame]) -> tuple[str, ...]:
     """The words of frames that say nothing beside the content."""
     return tuple(sorted({word for frame in frames if not frame.note for word in _key(frame)}))
-
-
-def _noun(frame: Frame) -> str:
-    """What a number counts: the word after it."""
-    return frame.after[0].removesuffix("s") if frame.after and frame.after[0] not in LINKS else ""
 
 
 def _key(frame: Frame) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from latm.form.lexicon import UNITS
 from latm.form.numbers import Digits
 from latm.form.units import Amount, read_amount
 from latm.form.structured import Layout, follows, read_json
@@ -155,6 +156,7 @@ class Number:
     Attributes:
         digits: how it is written.
         unit: the unit that a bare number has, by its sign in `UNITS`; empty where answers have none, or different ones.
+        is_mixed: whether answers have different units, so that a number without one is another answer.
         spelling: how that unit is printed; empty: not at all.
         is_first: whether a unit is printed before the number.
         gap: what is printed between the two.
@@ -162,6 +164,7 @@ class Number:
 
     digits: Digits = _DIGITS
     unit: str = ""
+    is_mixed: bool = False
     spelling: str = ""
     is_first: bool = False
     gap: str = " "
@@ -173,7 +176,9 @@ class Number:
         return replace(amount, unit=self.unit) if amount and not amount.unit else amount
 
     def equal(self, one: Amount, other: Amount) -> bool:
-        return one.unit == other.unit and self.digits.equal(one.value, other.value)
+        units = {one.unit, other.unit}
+        is_counted_thing = "" in units and not self.is_mixed and units.isdisjoint(UNITS.values())
+        return (len(units) == 1 or is_counted_thing) and self.digits.equal(one.value, other.value)
 
     def printed(self, content: Amount) -> str:
         number = self.digits.printed(content.value)
