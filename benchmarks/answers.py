@@ -1,8 +1,8 @@
 """How well a form found from dressed, partly wrong replies tells what is the same from what is not.
 
-Run: `python benchmarks/answers.py [--json]`. No model is asked. For every kind and layout a form is found from some replies, and
-judges pairs of new ones: right answers to one question in two dresses are the same; a right answer and a wrong one, a refusal,
-a rounded value, another unit or a caveat are not.
+Run: `python benchmarks/answers.py [--json]`. No model is asked. For every kind and layout a form is found from some
+replies, and judges pairs of new ones: right answers to one question in two dresses are the same; a right answer and a
+wrong one, a refusal, a rounded value, another unit or a caveat are not.
 """
 
 import argparse
@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from latm.form import Form, find_form
 from replies import KINDS, LAYOUTS, REFUSALS, Kind, dressed, opinion, reply, wrong
+
+from latm.form import Form, find_form
 
 EXAMPLES = (6, 12, 24)
 SEEDS = 5
@@ -35,15 +36,13 @@ def judge(score: Score, rng: random.Random, kind: Kind, layout: str, form: Form)
     """Judge pairs of new replies to one question."""
     _, content = kind.draw(rng)
     one, other = dressed(rng, kind, layout, content), dressed(rng, kind, layout, content)
-    _note(score, score.same, kind, one, other, is_right=form.same(one, other))
+    score.same.append(form.same(one, other))
     score.constant.append(form.rendered(one) == form.rendered(other))
     for foreign in _foreign(rng, kind, layout, content):
-        _note(score, score.different, kind, one, foreign, is_right=not form.same(one, foreign))
-
-
-def _note(score: Score, judged: list[bool], kind: Kind, one: str, other: str, *, is_right: bool) -> None:
-    judged.append(is_right)
-    if not is_right:
+        score.different.append(not form.same(one, foreign))
+        if not score.different[-1]:
+            score.misjudged.append((kind.name, one, foreign))
+    if not score.same[-1]:
         score.misjudged.append((kind.name, one, other))
 
 
@@ -60,7 +59,7 @@ def measure(layout: str, examples: int) -> Score:
     score = Score()
     for seed in range(SEEDS):
         for kind in KINDS:
-            rng = random.Random(f"{seed} {kind.name} {layout} {examples}")
+            rng = random.Random(f"{seed} {kind.name} {layout} {examples}")  # noqa: S311  # seeded replies are no secrets
             form = find_form([reply(rng, kind, layout).text for _ in range(examples)])
             for _ in range(QUESTIONS):
                 judge(score, rng, kind, layout, form)
@@ -105,9 +104,8 @@ def main() -> None:
         print(json.dumps({"rows": rows, "opinions_unstable": unstable}))
         return
     for row in rows:
-        print(
-            f"{row['replies']:18} {row['examples']:3} {row['same']:8.2%} {row['different']:8.2%} {row['dress_constant']:8.2%}"
-        )
+        shares = "".join(f"{row[name]:10.2%}" for name in ("same", "different", "dress_constant"))
+        print(f"{row['replies']:18} {row['examples']:3}{shares}")
     print("opinions unstable", unstable)
 
 

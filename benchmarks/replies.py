@@ -10,11 +10,34 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-WORDS = (
-    "anchor basket candle daisy ember falcon garnet harbor island jacket kernel lantern meadow nutmeg orchid pepper quartz ribbon "
-    "saddle timber umbrella velvet walnut yarrow zephyr"
-).split()
-NAMES = "Ana Boris Chen Dilara Emil Fatou Goran Hana Ines Jonas".split()
+WORDS = [
+    "anchor",
+    "basket",
+    "candle",
+    "daisy",
+    "ember",
+    "falcon",
+    "garnet",
+    "harbor",
+    "island",
+    "jacket",
+    "kernel",
+    "lantern",
+    "meadow",
+    "nutmeg",
+    "orchid",
+    "pepper",
+    "quartz",
+    "ribbon",
+    "saddle",
+    "timber",
+    "umbrella",
+    "velvet",
+    "walnut",
+    "yarrow",
+    "zephyr",
+]
+NAMES = ["Ana", "Boris", "Chen", "Dilara", "Emil", "Fatou", "Goran", "Hana", "Ines", "Jonas"]
 
 
 @dataclass(frozen=True)
@@ -162,7 +185,7 @@ KINDS = (
             json.dumps(dict(reversed(content.items())), separators=(",", ":")),
         ],
         ("Here is the JSON:\n{}", "Extracted data:\n\n{}", "JSON output: {}"),
-        reasoning=lambda rng, content: (
+        reasoning=lambda _rng, content: (
             f"The customer is {content['customer']}. The number {content['count']} is the quantity."
         ),
         other=(
@@ -180,7 +203,7 @@ KINDS = (
             _numbered(lines),
         ],
         ("Here is the list:\n{}", "Shopping list:\n\n{}", "You need to buy:\n{}"),
-        reasoning=lambda rng, lines: f"The text names {len(lines)} things.\nI keep their order.\n\nShopping list:",
+        reasoning=lambda _rng, lines: f"The text names {len(lines)} things.\nI keep their order.\n\nShopping list:",
         other=(
             lambda lines: "\n".join(f"- {line}" for line in lines[:-1]),
             lambda lines: "\n".join(f"- {line}" for line in lines[::-1]),
@@ -250,24 +273,28 @@ WRONG = {"5 % wrong": 0.05, "10 % wrong": 0.1, "all mixed": 0.05}
 REFUSED = {"5 % refusals": 0.05, "all mixed": 0.05}
 
 
+def _is_so(rng: random.Random, share: float) -> bool:
+    return rng.random() < share
+
+
 def dressed(rng: random.Random, kind: Kind, layout: str, content: Any) -> str:
     """A right answer as it comes in a layout."""
     is_mixed, is_worded = layout == "all mixed", False
     text = kind.plain(content)[0]
-    if kind.formats and (layout == "number formats" or (is_mixed and rng.random() < 0.3)):
+    if kind.formats and (layout == "number formats" or (is_mixed and _is_so(rng, 0.3))):
         text = rng.choice(kind.formats)(content)
-    if layout == "units on and off" or (is_mixed and rng.random() < 0.3):
+    if layout == "units on and off" or (is_mixed and _is_so(rng, 0.3)):
         text = rng.choice(kind.units).format(text)
-    if layout in {"two, half each", "five"} or (is_mixed and rng.random() < 0.3):
+    if layout in {"two, half each", "five"} or (is_mixed and _is_so(rng, 0.3)):
         text = rng.choice(_dresses(kind, content, text)[: 2 if layout == "two, half each" else 5])
         is_worded = True
-    if layout == "bold" or (is_mixed and rng.random() < 0.2):
-        text = f"**{text}**" if rng.random() < 0.5 and "\n" not in text else text
-    if layout == "reasoning" or (is_mixed and not is_worded and rng.random() < 0.4):
+    if layout == "bold" or (is_mixed and _is_so(rng, 0.2)):
+        text = f"**{text}**" if _is_so(rng, 0.5) and "\n" not in text else text
+    if layout == "reasoning" or (is_mixed and not is_worded and _is_so(rng, 0.4)):
         text = _reasoned(rng, kind, content, text)
-    if layout == "politeness" or (is_mixed and rng.random() < 0.3):
-        before = rng.choice(BEFORE) if rng.random() < 0.5 else ""
-        after = rng.choice(AFTER) if rng.random() < 0.5 else ""
+    if layout == "politeness" or (is_mixed and _is_so(rng, 0.3)):
+        before = rng.choice(BEFORE) if _is_so(rng, 0.5) else ""
+        after = rng.choice(AFTER) if _is_so(rng, 0.5) else ""
         text = before + (text.rstrip(".") if after.startswith(".") else text) + after
     return text
 
@@ -283,7 +310,7 @@ def _dresses(kind: Kind, content: Any, text: str) -> list[str]:
 
 def _reasoned(rng: random.Random, kind: Kind, content: Any, text: str) -> str:
     """Half of the replies explain the answer first, and close with a line that says it."""
-    if rng.random() < 0.5:
+    if _is_so(rng, 0.5):
         return text
     explanation = kind.reasoning(rng, content)
     if "\n" in text or text.startswith("{"):

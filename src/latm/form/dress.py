@@ -6,7 +6,19 @@ from typing import Any
 
 from latm.form.lexicon import CAVEATS, COPULAS, DOUBTS, LINKS, STRONG
 from latm.form.shapes import Folded, Json, Label, Lines, Number, Option, Shape
-from latm.form.tokens import Word, fenced, first_part, fold, head, is_courtesy, last_part, tail, unwrapped, words
+from latm.form.tokens import (
+    Word,
+    fenced,
+    first_part,
+    fold,
+    head,
+    is_courtesy,
+    is_letter,
+    last_part,
+    tail,
+    unwrapped,
+    words,
+)
 
 _MOST_PARTS = 4
 """Sentences of courtesy at either end of a reply."""
@@ -85,7 +97,7 @@ class Dress:
 
     def read(self, shape: Shape, text: str) -> Content | None:
         """The content of an answer; None where it has none of this shape, or more than that."""
-        core = self.core(text)
+        core = self.core(shape, text)
         if isinstance(shape, Json):
             return content_of(shape, core, core) or self._embedded(shape, core)
         if isinstance(shape, Lines):
@@ -103,9 +115,12 @@ class Dress:
             return self.read(Folded(), core)
         return content_of(shape, core, core)
 
-    def core(self, text: str) -> str:
-        """An answer without the courtesy around it."""
-        text = text.strip()
+    def core(self, shape: Shape, text: str) -> str:
+        """An answer without the courtesy around it; a letter is left whole."""
+        core = self._core(text.strip())
+        return text.strip() if isinstance(shape, Folded | Lines) and is_letter(core) else core
+
+    def _core(self, text: str) -> str:
         for _ in range(_MOST_PARTS):
             cut = last_part(text)
             if not 0 < cut < len(text) or not self._is_idle(text[cut:], self.trailing):
@@ -214,7 +229,7 @@ def content_of(shape: Shape, hole: str, shown: str, note: str = "") -> Content |
 
 
 def windows(shape: Shape, text: str, found: list[Word]) -> Iterator[tuple[int, int]]:
-    """Every short run of words that a shape reads, by its first word and the one after its last; the longest come first."""
+    """Every short run of words that a shape reads, by its first word and the one after its last; long ones first."""
     start = 0
     while start < len(found):
         for end in range(min(start + _LONGEST_HOLE, len(found)), start, -1):

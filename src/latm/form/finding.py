@@ -10,19 +10,28 @@ from latm.form.form import Form
 from latm.form.mining import mine, surface
 from latm.form.numbers import find_digits
 from latm.form.shapes import Code, Folded, Json, Label, Lines, Number, Option, Shape, bullet_of, folded, signature
+from latm.form.stability import is_stable
 from latm.form.structured import Layout
 
 _FEWEST = 3
 _SHARE = 0.8
 """The share of the answers that must have a shape: a tenth may be wrong, a twentieth refusals."""
+_LABELLED = 0.6
+"""The share of answers that are known labels, where others of their kind may follow."""
 _MOST = 400
 """Answers that are looked at; more would not tell more."""
 _LONGEST = 20_000
 """Characters of an answer that is looked at; longer ones are cut."""
 
 
-def find_form(answers: Sequence[str]) -> Form:
-    """The form of a task from answers to its questions, three or more; fewer, or unclear ones, give `folded`."""
+def find_form(answers: Sequence[str], questions: Sequence[str] = ()) -> Form:
+    """The form of a task from answers to its questions, three or more; fewer, or unclear ones, give `folded`.
+
+    Args:
+        answers: as they came, up to a tenth of them wrong.
+        questions: what each of them answers, in the same order, where it is known; with them, prose that neither comes
+            from the question nor recurs is seen to have no stable content.
+    """
     texts = [text.strip()[:_LONGEST] for text in answers[:_MOST] if text.strip()]
     if len(texts) < _FEWEST:
         return Form()
@@ -30,9 +39,11 @@ def find_form(answers: Sequence[str]) -> Form:
         sight = _see(shape, texts)
         if sight.is_clear:
             return sight.form()
+    if not is_stable(answers[:_MOST], questions[:_MOST]):
+        return Form(is_stable=False)
     words = _see(Folded(), texts)
     labels = _see(_labels(words.contents), texts)
-    if labels.is_clear and (labels.is_dressed or labels.has_spellings):
+    if labels.is_labelled and (labels.is_dressed or labels.has_spellings):
         return labels.form()
     lines = _see(Lines(), texts)
     if not words.dress.is_explained and lines.has_lines:
@@ -64,6 +75,13 @@ class _Sight:
         """Whether there is anything to tell from content."""
         bare = sum(folded(content.raw) == folded(text) for text, content in self.contents)
         return bool(self.dress.frames) or self.dress.is_explained or bare < len(self.contents)
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether most answers are labels that come again and again."""
+        return sum(self.shape.read(content.raw) is not None for _, content in self.contents) >= _LABELLED * len(
+            self.texts
+        )
 
     @property
     def has_spellings(self) -> bool:

@@ -6,10 +6,13 @@ from enum import StrEnum
 
 from latm.errors import SettingsError
 from latm.form.dress import Content, Dress
+from latm.form.lexicon import REFUSAL
 from latm.form.shapes import SHAPES, Folded, Shape, folded
 from latm.form.storing import built, plain
 
 _FOLDED = Folded()
+_BEGINNING = 300
+"""Characters in which a refusal says that it is one."""
 _MEND = "It was written by another release, or damaged; find the form anew from the examples."
 
 
@@ -61,7 +64,9 @@ class Form:
 
     def valid(self, text: str) -> bool:
         """Whether a text looks like an answer of this form."""
-        return bool(text.strip()) and self._read(text) is not None
+        if not text.strip() or (content := self._read(text)) is None:
+            return False
+        return not self.shape.is_free or not REFUSAL.match(content.raw[:_BEGINNING])
 
     def rendered(self, text: str) -> str:
         """An answer of equal content in the form's commonest dress; a text that it cannot read comes back unchanged."""

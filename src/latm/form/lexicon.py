@@ -5,62 +5,70 @@ The lists are short and of general use; what a kind's own replies repeat is foun
 
 import re
 
-ANSWER_WORDS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ANSWER_WORDS = _words(
     # words that say "here comes the answer" and nothing about it
-    "a an the so thus therefore hence finally final answer answers result results solution output value total sum amount "
-    "correct right this that it its is are was be equals equal gives get makes comes to here here's your my our of for in "
-    "and then we i have as follows response reply = → we'd i'd would "
+    "a an the so thus therefore hence finally final answer answers result results solution output value total sum "
+    "amount correct right this that it its is are was be equals equal gives get makes comes to here here's your my "
+    "our of for in and then we i have as follows response reply = → we'd i'd would "
     "die der das antwort lautet ist also ergebnis la le les réponse est donc el respuesta es "
-    "答 案 是 结 果 所 以 因 此 为 答えは".split()
+    "答 案 是 结 果 所 以 因 此 为 答えは"
 )
 """In a frame they carry no content of their own."""
 
-CONCLUSIONS = frozenset(
+CONCLUSIONS = _words(
     "so thus therefore hence finally final answer result conclusion altogether antwort also ergebnis réponse donc "
-    "respuesta 答 案 所 因".split()
+    "respuesta 答 案 所 因"
 )
 """A last sentence with one of these closes an explanation."""
 
-COPULAS = frozenset("is are was were be equals = → ist sind lautet est sont es son 是 为 :".split())
+COPULAS = _words("is are was were be equals = → ist sind lautet est sont es son 是 为 :")
 """An answer may follow one of these."""
 
-CAVEATS = frozenset(
-    "not no n't cannot can't never without except excluding excludes unless but however although though assuming assume "
-    "approximately approx about around roughly nearly almost ~ ≈ ca circa estimated estimate maybe perhaps possibly "
-    "probably might may could unsure uncertain least most under over only if note warning caution "
+CAVEATS = _words(
+    "not no n't cannot can't never without except excluding excludes unless but however although though assuming "
+    "assume approximately approx about around roughly nearly almost ~ ≈ ca circa estimated estimate maybe perhaps "
+    "possibly probably might may could unsure uncertain least most under over only if note warning caution "
     "hundred thousand million billion dozen k mio mrd bn "
     "nicht kein keine ohne außer aber etwa ungefähr rund vielleicht sans sauf mais environ sin pero aproximadamente "
-    "不 约 但".split()
+    "不 约 但"
 )
 """In a frame they change what is said, so they are content: negation, hedging, conditions, scale."""
 
-DOUBTS = frozenset(
-    "sorry unable cannot can't unsure uncertain guess unclear insufficient impossible estimate approximately roughly".split()
+DOUBTS = _words(
+    "sorry unable cannot can't unsure uncertain guess unclear insufficient impossible estimate approximately roughly"
 )
 """In an explanation before an answer they make the answer another one."""
 
 COURTESY = re.compile(
-    r"(?:sure|of course|certainly|absolutely|gladly|great question|good question|happy to help|glad to help|hello|hi|thanks?"
-    r"|thank you|you're welcome|no problem|okay|ok|right|alright|hope (?:this|that) helps|i hope (?:this|that) helps"
-    r"|let me know|feel free|please let me know|please feel free|have a (?:nice|great|good)|is there anything else"
-    r"|do you need anything else|here (?:is|are)|here's|here you (?:go|are)|let me (?:help|check|work|look|think|calculate)"
-    r"|i'd be happy|i'm happy|i am happy|i'll be happy|gerne|natürlich|bien sûr|claro)\b[^\n]{0,160}",
+    r"(?:sure|sure thing|of course|certainly|absolutely|gladly|okay|ok|alright|no problem|hello|hi|hi there|hello there"
+    r"|thanks|thank you|you're welcome|gerne|natürlich|bien sûr|claro)(?:\s*[,!–—][^\n]{0,160})?"
+    r"|(?:(?:that's an? |what an? )?(?:great|good|excellent|interesting) question|happy to help|glad to help"
+    r"|(?:i )?hope (?:this|that) helps|(?:please )?let me know|(?:please )?feel free|have a (?:nice|great|good)"
+    r"|is there anything else|do you need anything else|here you (?:go|are)"
+    r"|let me (?:help|check|work|look|think|calculate)"
+    r"|thanks for|thank you for|(?:i'd|i'm|i am|i'll) (?:be )?happy to)\b[^\n]{0,160}",
     re.IGNORECASE,
 )
 """A whole sentence or line of this kind is politeness."""
 
 REFUSAL = re.compile(
-    r"(?:(?:i'm|i am|we're|we are)\s+(?:very\s+|so\s+)?(?:sorry|afraid)\b.{0,40}?|(?:sorry|unfortunately|apologies)\b.{0,40}?)?"
-    r"\b(?:i|we)\s*(?:can(?:no|')?t|can not|could not|couldn't|am unable|'m unable|are unable|won't|will not|am not able|"
-    r"'m not able|do not have|don't have|must decline)\b"
+    r"[^.!?\n]{0,60}?\b(?:i|we)\s*(?:can(?:no|')?t|can not|could not|couldn't|am unable to|'m unable to|are unable to"
+    r"|won't|will not|am not able to|'m not able to|must decline to)\s+"
+    r"(?:help|assist|answer|do|determine|provide|comply|fulfil|complete|access|tell|say|give|find|offer|process|perform)\b"
+    r"|[^.!?\n]{0,60}?\b(?:i|we)\s+(?:do not|don't)\s+have\s+(?:enough|sufficient|access)\b"
     r"|as an ai\b",
-    re.IGNORECASE | re.DOTALL,
+    re.IGNORECASE,
 )
 """How a refusal begins."""
 
 OPINION = re.compile(
-    r"\b(?:i think|i believe|i feel|i would say|i'd say|in my (?:opinion|view)|personally|it depends|arguably|i(?:'d| would) suggest"
-    r"|i(?:'d| would) recommend|hard to say|to me)\b",
+    r"\b(?:i think|i believe|i feel|i would say|i'd say|in my (?:opinion|view)|personally|it depends|arguably"
+    r"|i(?:'d| would) (?:suggest|recommend)|hard to say|to me)\b",
     re.IGNORECASE,
 )
 
@@ -115,10 +123,10 @@ UNITS: dict[str, str] = {
     }.items()
     for spelling in spellings.split()
 }
-"""What a unit may be called, folded, and its sign. Two units are never converted into each other: another unit is content."""
+"""What a unit may be called, folded, and its sign. Units are never converted: another one is content."""
 
-STRONG = CONCLUSIONS | frozenset("total sum amount value solution output here here's correct equals".split())
+STRONG = CONCLUSIONS | _words("total sum amount value solution output here here's correct equals")
 """One of them must be among words that only say that an answer comes."""
 
-LINKS = ANSWER_WORDS | COPULAS | frozenset("in at on by with from after before all there per total altogether".split())
+LINKS = ANSWER_WORDS | COPULAS | _words("in at on by with from after before all there per total altogether")
 """Small words, of which none names a thing."""

@@ -24,14 +24,16 @@ from latm.form.tokens import first_part, head, last_part, unwrapped, words
 
 _FEWEST = 2
 _SHARE = 0.04
-"""A wording counts as dress from two replies on, or this share of them: wrong answers seldom repeat each other's words."""
+"""A wording counts as dress from two replies on, or this share: wrong answers seldom repeat each other's words."""
 _BARE = 0.2
 """So many answers without words around them show that the words of the others are no content."""
 _LONGEST_PART = 60
 """Words of a sentence in which an answer is looked for."""
 _FEWEST_WORDS = 3
 _LONGEST_PREFIX = 12
-_CUES = frozenset("you your please help question questions thank thanks welcome glad happy".split())
+_CUES = frozenset(
+    ["you", "your", "please", "help", "question", "questions", "thank", "thanks", "welcome", "glad", "happy"]
+)
 """A sentence after the answer with none of these is taken for a remark on it, which is content."""
 
 
@@ -39,7 +41,7 @@ def mine(shape: Shape, texts: Sequence[str]) -> Dress:
     """The fixed words around content of a shape, and whether explanations or headings come before it."""
     need = max(_FEWEST, round(_SHARE * len(texts)))
     dress = _idle_parts(shape, texts, need)
-    cores = [dress.core(text) for text in texts]
+    cores = [dress.core(shape, text) for text in texts]
     if isinstance(shape, Json):
         return replace(dress, is_explained=sum(core[:1] not in {"{", "["} and "{" in core for core in cores) >= need)
     dress = replace(dress, is_headed=_is_headed(shape, cores, need))
@@ -73,7 +75,7 @@ def _idle_parts(shape: Shape, texts: Sequence[str], need: int) -> Dress:
 
 
 def _is_idle(shape: Shape, part: str) -> bool:
-    """Whether a sentence could be dress, if it repeats: words alone, no content, no caveat; before a list, a heading."""
+    """Whether a sentence could be dress, if it repeats: words, no content, no caveat; before a list, a heading."""
     if isinstance(shape, Lines):
         return part.rstrip().endswith((":", "：")) and not caveats(part) and not is_listed(part)
     is_said = len(words(part)) >= _FEWEST_WORDS and not caveats(part) and not doubts(part)
@@ -172,7 +174,7 @@ def _families(keys: Sequence[set[str]]) -> list[set[str]]:
 
 
 def _is_explained(shape: Shape, dress: Dress, cores: Sequence[str], need: int) -> bool:
-    """Whether explanations come before answers: their last sentence concludes, or other replies give an answer alone."""
+    """Whether explanations come before answers: the last sentence concludes, or other replies have an answer alone."""
     trial = replace(dress, is_explained=True)
     if isinstance(shape, Folded):
         return sum(_is_explaining(core) for core in cores) >= need

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Protocol
 
 from latm.form.lexicon import UNITS
 from latm.form.numbers import Digits
-from latm.form.units import Amount, read_amount
 from latm.form.structured import Layout, follows, read_json
+from latm.form.units import Amount, read_amount
 
 _DIGITS = Digits()
 _LAYOUT = Layout()
@@ -30,10 +30,12 @@ class Shape(Protocol):
     Attributes:
         name: as the command line has it.
         is_worded: whether texts that differ in case, white space and a final full stop alone are the same in any case.
+        is_free: whether it reads any text, refusals among them.
     """
 
     name: ClassVar[str]
     is_worded: ClassVar[bool]
+    is_free: ClassVar[bool]
 
     def read(self, text: str) -> Any:
         """The content of a text, None where it has none of this shape."""
@@ -54,6 +56,7 @@ class Exact:
 
     name: ClassVar[str] = "exact"
     is_worded: ClassVar[bool] = False
+    is_free: ClassVar[bool] = False
 
     def read(self, text: str) -> str:
         return text
@@ -74,6 +77,7 @@ class Folded:
 
     name: ClassVar[str] = "folded"
     is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = True
 
     def read(self, text: str) -> str | None:
         return text.strip() or None
@@ -101,6 +105,7 @@ class Label:
     is_open: bool = False
     name: ClassVar[str] = "label"
     is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = True
 
     def read(self, text: str) -> str | None:
         key = folded(text)
@@ -133,6 +138,7 @@ class Code:
     patterns: tuple[str, ...] = ()
     name: ClassVar[str] = "code"
     is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = False
 
     def read(self, text: str) -> str | None:
         code = text.strip().removesuffix(".")
@@ -170,6 +176,7 @@ class Number:
     gap: str = " "
     name: ClassVar[str] = "number"
     is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = False
 
     def read(self, text: str) -> Amount | None:
         amount = read_amount(self.digits, text)
@@ -215,6 +222,7 @@ class Option:
     is_upper: bool = True
     name: ClassVar[str] = "option"
     is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = False
 
     def read(self, text: str) -> str | None:
         match = _OPTION.fullmatch(re.sub(r"([)\]])\.\Z", r"\1", text.strip()))
@@ -247,6 +255,7 @@ class Json:
     schema: str = ""
     name: ClassVar[str] = "json"
     is_worded: ClassVar[bool] = False
+    is_free: ClassVar[bool] = False
 
     def read(self, text: str) -> Any:
         try:
@@ -289,12 +298,15 @@ class Lines:
     bullet: str = ""
     name: ClassVar[str] = "lines"
     is_worded: ClassVar[bool] = False
+    is_free: ClassVar[bool] = True
 
     def read(self, text: str) -> tuple[str, ...] | None:
         lines = [line.rstrip() for line in text.strip().splitlines()]
         bullets = [match for line in lines if (match := _BULLET.match(line))]
         if bullets and len(bullets) == len([line for line in lines if line]):
             lines = [line[match.end() :] for line, match in zip(filter(None, lines), bullets, strict=True)]
+        if len(lines) > 1 and not any(line.endswith(".") for line in lines[:-1]):
+            lines[-1] = lines[-1].removesuffix(".").rstrip()
         return tuple(lines) or None
 
     def equal(self, one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -10,6 +10,8 @@ _EDGE = "*_`#>\"'“”„«»‘’()[]{}.,:;!?"
 _WINDOW = 1_500
 """Characters at either end of a text among which fixed text around an answer is looked for."""
 _SENTENCE_END = re.compile(r"(?:[.!?…][\"'*)”]*\s+|[。！？]\s*|\n\s*)(?=\S)")
+_FULL_STOP = re.compile(r"[.!?。！？][\"'*)”]{0,3}(?:\s|\Z)")
+_LONGEST_COURTESY = 200
 _WRAPPERS = (
     ("**", "**"),
     ("__", "__"),
@@ -74,7 +76,18 @@ def _announces(before: str) -> bool:
 
 def is_courtesy(part: str) -> bool:
     """Whether a sentence or line is politeness and nothing else."""
-    return len(part) < 200 and COURTESY.fullmatch(part.strip().strip(_EDGE)) is not None and not re.search(r"\d", part)
+    if len(part) > _LONGEST_COURTESY or any(character.isdigit() for character in part):
+        return False
+    said = part.strip().strip(_EDGE)
+    is_announcement = part.rstrip().endswith((":", "：")) and said.casefold().startswith(
+        ("here is", "here are", "here's")
+    )
+    return is_announcement or COURTESY.fullmatch(said) is not None
+
+
+def is_letter(text: str) -> bool:
+    """Whether a text has several sentences, so that courtesy in it may well be content."""
+    return sum(1 for _ in _FULL_STOP.finditer(text, 0, 10 * _WINDOW)) > 1
 
 
 def unwrapped(text: str) -> str:
