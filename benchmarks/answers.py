@@ -104,8 +104,8 @@ def main() -> None:
         print(json.dumps({"rows": rows, "opinions_unstable": unstable}))
         return
     for row in rows:
-        shares = "".join(f"{row[name]:10.2%}" for name in ("same", "different", "dress_constant"))
-        print(f"{row['replies']:18} {row['examples']:3}{shares}")
+        columns = "".join(f"{row[name]:10.2%}" for name in ("same", "different", "dress_constant"))
+        print(f"{row['replies']:18} {row['examples']:3}{columns}")
     print("opinions unstable", unstable)
 
 

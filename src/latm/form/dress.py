@@ -97,11 +97,11 @@ class Dress:
 
     def read(self, shape: Shape, text: str) -> Content | None:
         """The content of an answer; None where it has none of this shape, or more than that."""
-        core = self.core(shape, text)
+        core = self.core(text)
         if isinstance(shape, Json):
             return content_of(shape, core, core) or self._embedded(shape, core)
         if isinstance(shape, Lines):
-            return self._listed(shape, core)
+            return self._listed(shape, core) or self._whole(shape, text, core)
         if content := self._framed(shape, core):
             return content
         cut = last_part(core)
@@ -113,14 +113,16 @@ class Dress:
             return content
         if isinstance(shape, Label) and shape.is_open:
             return self.read(Folded(), core)
-        return content_of(shape, core, core)
+        return self._whole(shape, text, core)
 
-    def core(self, shape: Shape, text: str) -> str:
-        """An answer without the courtesy around it; a letter is left whole."""
-        core = self._core(text.strip())
-        return text.strip() if isinstance(shape, Folded | Lines) and is_letter(core) else core
+    def _whole(self, shape: Shape, text: str, core: str) -> Content | None:
+        """An answer that is content from end to end; in a letter courtesy is content too."""
+        whole = text.strip() if shape.is_free and is_letter(core) else core
+        return content_of(shape, whole, whole)
 
-    def _core(self, text: str) -> str:
+    def core(self, text: str) -> str:
+        """An answer without the courtesy around it."""
+        text = text.strip()
         for _ in range(_MOST_PARTS):
             cut = last_part(text)
             if not 0 < cut < len(text) or not self._is_idle(text[cut:], self.trailing):
@@ -196,10 +198,10 @@ class Dress:
         """Lines, without the heading or an explanation that ends with one."""
         parts = announced(text)
         if parts is None or doubts(parts[0]):
-            return content_of(shape, text, text)
+            return None
         is_known = self.is_headed or self._is_idle(parts[1], self.leading) or (not parts[0] and is_bulleted(parts[2]))
         if not is_known:
-            return content_of(shape, text, text)
+            return None
         return content_of(shape, parts[2], parts[2].strip())
 
 

@@ -41,7 +41,7 @@ def mine(shape: Shape, texts: Sequence[str]) -> Dress:
     """The fixed words around content of a shape, and whether explanations or headings come before it."""
     need = max(_FEWEST, round(_SHARE * len(texts)))
     dress = _idle_parts(shape, texts, need)
-    cores = [dress.core(shape, text) for text in texts]
+    cores = [dress.core(text) for text in texts]
     if isinstance(shape, Json):
         return replace(dress, is_explained=sum(core[:1] not in {"{", "["} and "{" in core for core in cores) >= need)
     dress = replace(dress, is_headed=_is_headed(shape, cores, need))
