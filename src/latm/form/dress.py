@@ -1,11 +1,12 @@
 """Dress: what stands around the content of an answer and says nothing itself."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from latm.form.lexicon import CAVEATS, COPULAS, DOUBTS, LINKS, STRONG
-from latm.form.shapes import Folded, Json, Label, Lines, Number, Option, Shape
+from latm.form.lexicon import CAVEATS, COPULAS, DOUBTS, LINKS, STRONG, TURNS
+from latm.form.shapes import Code, Folded, Json, Label, Lines, Number, Option, Shape
 from latm.form.tokens import (
     Word,
     fenced,
@@ -27,6 +28,8 @@ _LONGEST_HOLE = 3
 _LONGEST_SENTENCE = 16
 """Words of a sentence that says an answer and nothing else."""
 _LONGEST_HEADING = 12
+_HEADING = re.compile(r"[#*_ ]{0,8}[\w\s'’,&-]{1,120}[:：][*_]{0,3}")
+"""Words and a colon; `def f(x):` is none."""
 _OPENINGS = frozenset({"the", "your", "here", "so", "thus", "therefore", "these", "this"})
 """A sentence that introduces an answer may begin with one of these, and then the answer follows a copula."""
 
@@ -172,6 +175,8 @@ class Dress:
         start, end = places[0]
         before, after = ([word.folded for word in side] for side in (found[:start], found[end:]))
         is_said = set(after) <= LINKS if isinstance(shape, Number) else not after
+        if isinstance(shape, Code | Label) and not TURNS.isdisjoint(before[-1:]):
+            return None
         if isinstance(shape, Label):
             link = text[: found[start].start].rstrip(" *_")
             is_said = is_said and bool(before) and (before[-1] in LINKS or link.endswith((":", "：")))
@@ -212,7 +217,7 @@ def announced(text: str) -> tuple[str, str, str] | None:
         line, _, rest = text[start:].partition("\n")
         if is_listed(line) or not rest.strip():
             break
-        is_heading = line.strip().rstrip("*_").endswith((":", "：")) and not caveats(line)
+        is_heading = _HEADING.fullmatch(line.strip()) is not None and not caveats(line)
         if found and line.strip() and not is_heading:
             break
         if is_heading:
@@ -224,7 +229,7 @@ def announced(text: str) -> tuple[str, str, str] | None:
 def content_of(shape: Shape, hole: str, shown: str, note: str = "") -> Content | None:
     """The content that a hole has; None where its shape does not read it."""
     raw = hole.strip() if isinstance(shape, Lines) else unwrapped(hole)
-    if isinstance(shape, Folded | Label | Json):
+    if isinstance(shape, Folded | Label | Json | Number | Code):
         raw = raw.removesuffix(".")
     value = shape.read(raw)
     return None if value is None else Content(value, note, raw, shown)
@@ -235,8 +240,11 @@ def windows(shape: Shape, text: str, found: list[Word]) -> Iterator[tuple[int, i
     start = 0
     while start < len(found):
         for end in range(min(start + _LONGEST_HOLE, len(found)), start, -1):
-            hole = text[found[start].start : found[end - 1].end]
-            if (not isinstance(shape, Option) or is_plain_option(hole)) and content_of(shape, hole, hole):
+            hole = text[found[start].start : found[end - 1].end].rstrip(",;")
+            is_pronoun = hole == "I" and end < len(found)
+            if (not isinstance(shape, Option) or (is_plain_option(hole) and not is_pronoun)) and content_of(
+                shape, hole, hole
+            ):
                 yield start, end
                 start = end - 1
                 break

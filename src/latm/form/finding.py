@@ -7,18 +7,34 @@ from dataclasses import dataclass, replace
 
 from latm.form.dress import Content, Dress
 from latm.form.form import Form
+from latm.form.lexicon import REFUSAL
 from latm.form.mining import mine, surface
 from latm.form.numbers import find_digits
-from latm.form.shapes import Code, Folded, Json, Label, Lines, Number, Option, Shape, bullet_of, folded, signature
+from latm.form.shapes import (
+    Code,
+    Exact,
+    Folded,
+    Json,
+    Label,
+    Lines,
+    Number,
+    Option,
+    Shape,
+    bullet_of,
+    folded,
+    signature,
+)
 from latm.form.stability import is_stable
 from latm.form.structured import Layout
 
 _FEWEST = 3
 _SHARE = 0.8
 """The share of the answers that must have a shape: a tenth may be wrong, a twentieth refusals."""
+_ONE_UNIT = 0.9
+"""The share of units that must be one and the same: another one may be a wrong answer."""
 _LABELLED = 0.6
 """The share of answers that are known labels, where others of their kind may follow."""
-_MOST = 400
+_MOST = 120
 """Answers that are looked at; more would not tell more."""
 _LONGEST = 20_000
 """Characters of an answer that is looked at; longer ones are cut."""
@@ -32,7 +48,7 @@ def find_form(answers: Sequence[str], questions: Sequence[str] = ()) -> Form:
         questions: what each of them answers, in the same order, where it is known; with them, prose that neither comes
             from the question nor recurs is seen to have no stable content.
     """
-    texts = [text.strip()[:_LONGEST] for text in answers[:_MOST] if text.strip()]
+    texts = _told(answers)
     if len(texts) < _FEWEST:
         return Form()
     for shape in (Json(), Number(), Option(), _codes(texts)):
@@ -42,13 +58,36 @@ def find_form(answers: Sequence[str], questions: Sequence[str] = ()) -> Form:
     if not is_stable(answers[:_MOST], questions[:_MOST]):
         return Form(is_stable=False)
     words = _see(Folded(), texts)
-    labels = _see(_labels(words.contents), texts)
+    labels = _see(_labels([content for _, content in words.contents if not content.note]), texts)
     if labels.is_labelled and (labels.is_dressed or labels.has_spellings):
         return labels.form()
     lines = _see(Lines(), texts)
     if not words.dress.is_explained and lines.has_lines:
         return lines.form()
     return words.form() if words.is_dressed else Form()
+
+
+def fit_form(form: Form, answers: Sequence[str]) -> Form:
+    """A form that a user set, which now reads the content of these answers in whatever dress they come.
+
+    It still prints plain answers, as it was set.
+    """
+    texts = _told(answers)
+    if len(texts) < _FEWEST or isinstance(form.shape, Exact):
+        return form
+    sight = _see(form.shape, texts)
+    shape = form.shape
+    if isinstance(shape, Number):
+        unit = _unit([content for _, content in sight.contents])
+        shape = replace(shape, unit=unit or "", is_mixed=unit is None)
+    return replace(form, shape=shape, dress=sight.dress)
+
+
+def _told(answers: Sequence[str]) -> list[str]:
+    """The answers that are looked at: refusals are left out, unless most are."""
+    given = [text.strip()[:_LONGEST] for text in answers[:_MOST] if text.strip()]
+    told = [text for text in given if not REFUSAL.match(text)]
+    return told if 2 * len(told) > len(given) else given
 
 
 @dataclass(frozen=True)
@@ -68,7 +107,7 @@ class _Sight:
     @property
     def has_lines(self) -> bool:
         """Whether most answers have several lines."""
-        return sum("\n" in content.raw for _, content in self.contents) * 2 > len(self.texts)
+        return sum("\n" in content.shown for _, content in self.contents) * 2 > len(self.texts)
 
     @property
     def is_dressed(self) -> bool:
@@ -105,14 +144,22 @@ def _see(shape: Shape, texts: Sequence[str], dress: Dress | None = None) -> _Sig
 
 def _number(contents: Sequence[Content]) -> Shape:
     digits = find_digits([content.value.number for content in contents])
-    amounts = [content.value for content in contents]
-    units = Counter(amount.unit for amount in amounts if amount.unit).most_common()
-    if not units or units[0][1] < 0.9 * sum(count for _, count in units):
-        return Number(digits, is_mixed=bool(units))
-    unit = units[0][0]
-    looks = Counter((amount.spelling, amount.is_first, amount.gap) for amount in amounts if amount.unit in {unit, ""})
+    unit = _unit(contents)
+    if not unit:
+        return Number(digits, is_mixed=unit is None)
+    amounts = [content.value for content in contents if content.value.unit in {unit, ""}]
+    looks = Counter((amount.spelling, amount.is_first, amount.gap) for amount in amounts)
     spelling, is_first, gap = looks.most_common(1)[0][0]
     return Number(digits, unit, spelling=spelling, is_first=is_first, gap=gap)
+
+
+def _unit(contents: Sequence[Content]) -> str | None:
+    """The unit that nearly all numbers with a unit have; empty where none has one, None where they differ."""
+    units = Counter(content.value.unit for content in contents if content.value.unit)
+    if not units:
+        return ""
+    unit, count = units.most_common(1)[0]
+    return unit if count >= _ONE_UNIT * units.total() else None
 
 
 _PLAIN_OPTION = re.compile(r"(?P<open>[(\[]?)(?P<letter>[A-Za-z])(?P<close>[)\].:]?)")
@@ -162,11 +209,12 @@ _MOST_LABELS = 20
 _LONGEST_LABEL = 3
 
 
-def _labels(contents: Sequence[tuple[str, Content]]) -> Label:
+def _labels(contents: Sequence[Content]) -> Label:
     """A few short texts that come again and again, each as it is written most often."""
-    spellings = Counter(content.raw for _, content in contents)
-    often = Counter(folded(content.raw) for _, content in contents)
-    labels = {key for key, count in often.items() if count > 1 and 0 < len(key.split()) <= _LONGEST_LABEL}
+    spellings = Counter(content.raw for content in contents)
+    often = Counter(folded(content.raw) for content in contents)
+    short = {folded(content.raw) for content in contents if "\n" not in content.raw}
+    labels = {key for key in short if often[key] > 1 and 0 < len(key.split()) <= _LONGEST_LABEL}
     if not labels or len(labels) > min(_MOST_LABELS, len(contents) / 3):
         return Label()
     found = {key: [text for text in spellings if folded(text) == key] for key in labels}

@@ -32,7 +32,8 @@ COPULAS = _words("is are was were be equals = → ist sind lautet est sont es so
 CAVEATS = _words(
     "not no n't cannot can't never without except excluding excludes unless but however although though assuming "
     "assume approximately approx about around roughly nearly almost ~ ≈ ca circa estimated estimate maybe perhaps "
-    "possibly probably might may could unsure uncertain least most under over only if note warning caution "
+    "possibly probably might may could unsure uncertain least most more less fewer "
+    "greater than below above between either under over only if note warning caution "
     "hundred thousand million billion dozen k mio mrd bn "
     "nicht kein keine ohne außer aber etwa ungefähr rund vielleicht sans sauf mais environ sin pero aproximadamente "
     "不 约 但"
@@ -59,7 +60,8 @@ COURTESY = re.compile(
 REFUSAL = re.compile(
     r"[^.!?\n]{0,60}?\b(?:i|we)\s*(?:can(?:no|')?t|can not|could not|couldn't|am unable to|'m unable to|are unable to"
     r"|won't|will not|am not able to|'m not able to|must decline to)\s+"
-    r"(?:help|assist|answer|do|determine|provide|comply|fulfil|complete|access|tell|say|give|find|offer|process|perform)\b"
+    r"(?:help|assist|answer|do|determine|provide|comply|fulfil|complete|access|tell|say|give|find|offer|process"
+    r"|perform)\b"
     r"|[^.!?\n]{0,60}?\b(?:i|we)\s+(?:do not|don't)\s+have\s+(?:enough|sufficient|access)\b"
     r"|as an ai\b",
     re.IGNORECASE,
@@ -128,5 +130,11 @@ UNITS: dict[str, str] = {
 STRONG = CONCLUSIONS | _words("total sum amount value solution output here here's correct equals")
 """One of them must be among words that only say that an answer comes."""
 
-LINKS = ANSWER_WORDS | COPULAS | _words("in at on by with from after before all there per total altogether")
+LINKS = ANSWER_WORDS | COPULAS | _words("in at on by with from all there per total altogether")
 """Small words, of which none names a thing."""
+
+TURNS = _words("before after until till since from between by to vor nach bis seit von avant après depuis antes desde")
+"""Just before a time, a date or a label, they make it another one."""
+
+SUMS = {"sum": "total", "amount": "total", "value": "total", "total": "total"}
+"""Words that may name the thing that is asked for, or nothing in particular."""

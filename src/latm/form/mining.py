@@ -18,8 +18,8 @@ from latm.form.dress import (
     phrase,
     windows,
 )
-from latm.form.lexicon import ANSWER_WORDS, CAVEATS, COPULAS, LINKS
-from latm.form.shapes import Folded, Json, Lines, Shape, folded
+from latm.form.lexicon import ANSWER_WORDS, CAVEATS, COPULAS, LINKS, SUMS
+from latm.form.shapes import Code, Folded, Json, Lines, Number, Option, Shape, folded
 from latm.form.tokens import first_part, head, last_part, unwrapped, words
 
 _FEWEST = 2
@@ -105,7 +105,7 @@ def _frames(shape: Shape, cores: Sequence[str], need: int) -> tuple[Frame, ...]:
     stand = [
         frame for frame, holes in contents.items() if len(holes) >= need and (len(set(holes)) > 1 or _is_neutral(frame))
     ]
-    is_alike = not isinstance(shape, Folded) or bare >= max(need, _BARE * len(cores))
+    is_alike = bare >= (need if isinstance(shape, Code | Number | Option) else max(need, _BARE * len(cores)))
     noted = _noted(stand, is_alike=is_alike)
     return tuple(sorted(noted, key=lambda frame: (-len(frame.before) - len(frame.after), frame.before, frame.after)))
 
@@ -126,7 +126,10 @@ def _places(shape: Shape, part: str) -> Iterator[tuple[Frame, str]]:
     if isinstance(shape, Folded):
         yield from _prefixes(part)
     elif len(found) <= _LONGEST_PART:
-        for start, end in windows(shape, part, found):
+        places = list(windows(shape, part, found))
+        if isinstance(shape, Option) and len(places) > 1:
+            return
+        for start, end in places:
             before, after = (tuple(word.folded for word in side) for side in (found[:start], found[end:]))
             yield Frame(before, after), part[found[start].start : found[end - 1].end]
 
@@ -161,7 +164,8 @@ def _vocabulary(frames: Sequence[Frame]) -> tuple[str, ...]:
 
 
 def _key(frame: Frame) -> set[str]:
-    return {word for word in frame.before if word not in LINKS and word not in CAVEATS}
+    found = {SUMS.get(word, word) for word in frame.before}
+    return {word for word in found if word == "total" or (word not in LINKS and word not in CAVEATS)}
 
 
 def _families(keys: Sequence[set[str]]) -> list[set[str]]:

@@ -316,7 +316,7 @@ class Lines:
         if one == other:
             return True
         if not self.separator:
-            return folded(one) == folded(other)
+            return folded(one) == folded(other) and _indent(one) == _indent(other)
         cells, others = one.split(self.separator), other.split(self.separator)
         return len(cells) == len(others) and all(map(_cell_equal, cells, others))
 
@@ -329,6 +329,10 @@ class Lines:
         cells = f", with cells set apart by {self.separator!r}" if self.separator else ""
         bullet = f", each after {self.bullet!r}" if self.bullet else ""
         return f"The answer has one line for each item{cells}{bullet}; their order counts."
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def bullet_of(text: str) -> str:
