@@ -4,11 +4,11 @@ The one place that decides sameness, for gates, reuse, disagreement of tools, la
 here is pure and frozen: no input, no output, and no text makes it raise or take more than about linear time.
 """
 
-from latm.form.finding import find_form
+from latm.form.finding import find_form, fit_form
 from latm.form.form import Form, Sameness
 from latm.form.words import parse_form
 
 FOLDED = Form()
 """What is not known better: letter case, white space and a final full stop do not count."""
 
-__all__ = ["FOLDED", "Form", "Sameness", "find_form", "parse_form"]
+__all__ = ["FOLDED", "Form", "Sameness", "find_form", "fit_form", "parse_form"]

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from latm.errors import SettingsError
-from latm.form.shapes import SHAPES, Folded, Shape, folded
+from latm.form.dress import Content, Dress
+from latm.form.lexicon import REFUSAL
+from latm.form.shapes import SHAPES, Folded, Number, Shape, folded
 from latm.form.storing import built, plain
 
 _FOLDED = Folded()
+_BEGINNING = 300
+"""Characters in which a refusal says that it is one."""
 _MEND = "It was written by another release, or damaged; find the form anew from the examples."
 
 
@@ -26,10 +30,12 @@ class Form:
 
     Attributes:
         shape: the kind of content that its answers have.
+        dress: what stands around it; None where an answer is content from end to end.
         is_stable: False where enough answers were seen and show no content that could be compared: opinions, refusals.
     """
 
     shape: Shape = _FOLDED
+    dress: Dress | None = None
     is_stable: bool = True
 
     def compare(self, one: str, other: str) -> Sameness:
@@ -45,25 +51,57 @@ class Form:
     def _equal(self, one: str, other: str) -> bool:
         if self.shape.is_worded and folded(one) == folded(other):
             return True
-        content, wanted = self.shape.read(one), self.shape.read(other)
-        return content is not None and wanted is not None and self.shape.equal(content, wanted)
+        content, wanted = self._read(one), self._read(other)
+        if content is None or wanted is None or content.note != wanted.note:
+            return False
+        return self.shape.equal(content.value, wanted.value)
+
+    def _read(self, text: str) -> Content | None:
+        if self.dress:
+            return self.dress.read(self.shape, text)
+        value = self.shape.read(text)
+        return None if value is None else Content(value, "", text, text)
 
     def valid(self, text: str) -> bool:
         """Whether a text looks like an answer of this form."""
-        return bool(text.strip()) and self.shape.read(text) is not None
+        if not text.strip() or (content := self._read(text)) is None:
+            return False
+        return not self.shape.is_free or not REFUSAL.match(content.raw[:_BEGINNING])
 
     def rendered(self, text: str) -> str:
         """An answer of equal content in the form's commonest dress; a text that it cannot read comes back unchanged."""
-        content = self.shape.read(text)
-        return text if content is None else self.shape.printed(content)
+        content = self._read(text)
+        if content is None or content.note:
+            return text
+        printed = self.shape.printed(content.value)
+        if self.dress:
+            printed = f"{self.dress.opened}{printed}{self.dress.closed}"
+        return printed if self._says(printed, content) else text
+
+    def _says(self, printed: str, content: Content) -> bool:
+        """Whether a printed answer is read as the content that it was printed from, and printed again just so."""
+        again = self._read(printed)
+        if again is None or again.note or not self.shape.equal(again.value, content.value):
+            return False
+        return self.shape.printed(again.value) == self.shape.printed(content.value)
 
     def described(self) -> str:
         """How answers are to be printed, in one or two plain sentences; empty where there is nothing to say."""
         return self.shape.described()
 
+    def told(self) -> str:
+        """What a maker is told beside the examples: the digits to print, which a few of them may not show; else empty."""
+        is_evident = not isinstance(self.shape, Number) or self.shape.digits.is_evident
+        return "" if is_evident else self.described()
+
     def dump(self) -> str:
         """The form as JSON text, always the same for equal forms, in ASCII."""
-        data = {"name": self.shape.name, "shape": plain(self.shape), "is_stable": self.is_stable}
+        data = {
+            "name": self.shape.name,
+            "shape": plain(self.shape),
+            "dress": plain(self.dress),
+            "is_stable": self.is_stable,
+        }
         return json.dumps(data, sort_keys=True)
 
     @classmethod
@@ -76,6 +114,6 @@ class Form:
         try:
             data = json.loads(text)
             shape = built(SHAPES[data["name"]], data["shape"])
-            return cls(shape, built(bool, data["is_stable"]))
+            return cls(shape, built(Dress | None, data["dress"]), built(bool, data["is_stable"]))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise SettingsError(f"No answer form has the text {text[:200]!r}: {error}.", hint=_MEND) from error

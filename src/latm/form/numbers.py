@@ -42,6 +42,11 @@ class Digits:
     mark: str = "."
     grouping: str = ""
 
+    @property
+    def is_evident(self) -> bool:
+        """Whether any example shows how to print a number: whole ones in the plainest writing."""
+        return not self.decimals and not self.significant and self.mark == "." and not self.grouping
+
     def read(self, text: str) -> Decimal | None:
         """The value of a text that is a number and nothing else; None for any other text, infinity and NaN."""
         match = _NUMBER.fullmatch(text.strip().removesuffix("."))
@@ -184,7 +189,8 @@ def find_digits(texts: Sequence[str]) -> Digits:
     places = [_places(value) for value in fractions]
     decimals, decimals_reached = _top(places)
     significant, significant_reached = _top([_digits(value) for value in fractions])
-    if significant and significant >= _LONG and significant_reached >= decimals_reached:
+    is_long = significant is not None and significant >= _LONG
+    if is_long and (significant_reached > decimals_reached or min(places) >= _LONG):
         return Digits(significant=significant, mark=mark, grouping=grouping)
     zeros = sum(value.as_tuple().digits[-1] == 0 for value in fractions)
     padded = decimals is not None and zeros >= sum(_places(value) < decimals for value in values)

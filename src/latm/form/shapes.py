@@ -4,15 +4,19 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from latm.form.lexicon import UNITS
 from latm.form.numbers import Digits
 from latm.form.structured import Layout, follows, read_json
+from latm.form.units import Amount, read_amount
 
 _DIGITS = Digits()
 _LAYOUT = Layout()
+
+
+_LONGEST_CODE = 60
 
 
 def folded(text: str) -> str:
@@ -26,10 +30,12 @@ class Shape(Protocol):
     Attributes:
         name: as the command line has it.
         is_worded: whether texts that differ in case, white space and a final full stop alone are the same in any case.
+        is_free: whether it reads any text, refusals among them.
     """
 
     name: ClassVar[str]
     is_worded: ClassVar[bool]
+    is_free: ClassVar[bool]
 
     def read(self, text: str) -> Any:
         """The content of a text, None where it has none of this shape."""
@@ -50,6 +56,7 @@ class Exact:
 
     name: ClassVar[str] = "exact"
     is_worded: ClassVar[bool] = False
+    is_free: ClassVar[bool] = False
 
     def read(self, text: str) -> str:
         return text
@@ -70,6 +77,7 @@ class Folded:
 
     name: ClassVar[str] = "folded"
     is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = True
 
     def read(self, text: str) -> str | None:
         return text.strip() or None
@@ -85,29 +93,119 @@ class Folded:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """One number."""
+class Label:
+    """One of a few texts that come again and again, such as yes and no.
 
-    digits: Digits = _DIGITS
-    name: ClassVar[str] = "number"
+    Attributes:
+        labels: as they are printed.
+        is_open: whether there may be others, which were not seen yet.
+    """
+
+    labels: tuple[str, ...] = ()
+    is_open: bool = False
+    name: ClassVar[str] = "label"
     is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = True
 
-    def read(self, text: str) -> Decimal | None:
-        return self.digits.read(text)
+    def read(self, text: str) -> str | None:
+        key = folded(text)
+        return next((label for label in self.labels if folded(label) == key), None)
 
-    def equal(self, one: Decimal, other: Decimal) -> bool:
-        return self.digits.equal(one, other)
+    def equal(self, one: str, other: str) -> bool:
+        return folded(one) == folded(other)
 
-    def printed(self, content: Decimal) -> str:
-        return self.digits.printed(content)
+    def printed(self, content: str) -> str:
+        return content
 
     def described(self) -> str:
-        return self.digits.described()
+        others = ", or another of their kind" if self.is_open else ""
+        return f"The answer is one of these{others}: {', '.join(self.labels)}."
+
+
+def signature(text: str) -> str:
+    """What a word looks like: digits as 9, runs of letters as a, other signs as they are."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"[0-9]", "9", text.strip().removesuffix(".")))
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One word of letters, digits and signs: a date, a time, a number of a part.
+
+    Attributes:
+        patterns: what it looks like, by `signature`.
+    """
+
+    patterns: tuple[str, ...] = ()
+    name: ClassVar[str] = "code"
+    is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = False
+
+    def read(self, text: str) -> str | None:
+        code = text.strip().removesuffix(".")
+        return code if len(code) <= _LONGEST_CODE and signature(code) in self.patterns else None
+
+    def equal(self, one: str, other: str) -> bool:
+        return folded(one) == folded(other)
+
+    def printed(self, content: str) -> str:
+        return content
+
+    def described(self) -> str:
+        looks = " or ".join(self.patterns)
+        return f"The answer is one word that looks like {looks}, where 9 stands for a digit and a for letters."
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number, with or without its unit.
+
+    Attributes:
+        digits: how it is written.
+        unit: the unit that a bare number has, by its sign in `UNITS`; empty where answers have none, or different ones.
+        is_mixed: whether answers have different units, so that a number without one is another answer.
+        spelling: how that unit is printed; empty: not at all.
+        is_first: whether a unit is printed before the number.
+        gap: what is printed between the two.
+    """
+
+    digits: Digits = _DIGITS
+    unit: str = ""
+    is_mixed: bool = False
+    spelling: str = ""
+    is_first: bool = False
+    gap: str = " "
+    name: ClassVar[str] = "number"
+    is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = False
+
+    def read(self, text: str) -> Amount | None:
+        amount = read_amount(self.digits, text)
+        return replace(amount, unit=self.unit) if amount and not amount.unit else amount
+
+    def equal(self, one: Amount, other: Amount) -> bool:
+        units = {one.unit, other.unit}
+        is_counted_thing = "" in units and not self.is_mixed and units.isdisjoint(UNITS.values())
+        return (len(units) == 1 or is_counted_thing) and self.digits.equal(one.value, other.value)
+
+    def printed(self, content: Amount) -> str:
+        number = self.digits.printed(content.value)
+        spelling = self.spelling if content.unit == self.unit else content.spelling
+        if not spelling:
+            return number
+        return f"{spelling}{self.gap}{number}" if self.is_first else f"{number}{self.gap}{spelling}"
+
+    def described(self) -> str:
+        unit = f" Its unit is {self.unit}." if self.unit else ""
+        return self.digits.described() + unit
 
 
 _OPTION = re.compile(
     r"(?:option\s+)?(?P<open>[(\[]?)(?P<letter>[A-Za-z])(?P<close>[)\].:]?)(?P<text>\s+\S[^\n]{0,500})?", re.IGNORECASE
 )
+
+
+_SECOND = re.compile(r"^\s+(?:or|and|not|but|is|unless|if)\b|[(\[][A-Za-z][)\]]", re.IGNORECASE)
+"""After a letter: a second option, or a remark on the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +222,11 @@ class Option:
     is_upper: bool = True
     name: ClassVar[str] = "option"
     is_worded: ClassVar[bool] = True
+    is_free: ClassVar[bool] = False
 
     def read(self, text: str) -> str | None:
-        match = _OPTION.fullmatch(text.strip())
-        if match is None or (match["text"] and not match["close"]):
+        match = _OPTION.fullmatch(re.sub(r"([)\]])\.\Z", r"\1", text.strip()))
+        if match is None or (match["text"] and (not match["close"] or _SECOND.search(match["text"]))):
             return None
         return match["letter"].upper()
 
@@ -156,6 +255,7 @@ class Json:
     schema: str = ""
     name: ClassVar[str] = "json"
     is_worded: ClassVar[bool] = False
+    is_free: ClassVar[bool] = False
 
     def read(self, text: str) -> Any:
         try:
@@ -182,21 +282,32 @@ class Json:
         return f"The answer is JSON{fields}; the order of keys and white space do not count.{schema}"
 
 
+_BULLET = re.compile(r"\s*(?:[-*•–]|[0-9]{1,6}[.)])\s+(?=\S)")
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Several lines, compared line by line; letter case and spaces at the ends of a line do not count.
+    """Several lines, compared line by line; letter case, spaces at the ends of a line, and bullets do not count.
 
     Attributes:
         separator: what stands between the cells of a line, which are compared one by one, numbers by value; or empty.
+        bullet: what is printed before each line; `1. ` counts on.
     """
 
     separator: str = ""
+    bullet: str = ""
     name: ClassVar[str] = "lines"
     is_worded: ClassVar[bool] = False
+    is_free: ClassVar[bool] = True
 
     def read(self, text: str) -> tuple[str, ...] | None:
-        lines = tuple(line.rstrip() for line in text.strip().splitlines())
-        return lines or None
+        lines = [line.rstrip() for line in text.strip().splitlines()]
+        bullets = [match for line in lines if (match := _BULLET.match(line))]
+        if bullets and len(bullets) == len([line for line in lines if line]):
+            lines = [line[match.end() :] for line, match in zip(filter(None, lines), bullets, strict=True)]
+        if len(lines) > 1 and not any(line.endswith(".") for line in lines[:-1]):
+            lines[-1] = lines[-1].removesuffix(".").rstrip()
+        return tuple(lines) or None
 
     def equal(self, one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         return len(one) == len(other) and all(map(self._line_equal, one, other))
@@ -205,16 +316,29 @@ class Lines:
         if one == other:
             return True
         if not self.separator:
-            return folded(one) == folded(other)
+            return folded(one) == folded(other) and _indent(one) == _indent(other)
         cells, others = one.split(self.separator), other.split(self.separator)
         return len(cells) == len(others) and all(map(_cell_equal, cells, others))
 
     def printed(self, content: tuple[str, ...]) -> str:
-        return "\n".join(content)
+        if self.bullet.startswith("1"):
+            return "\n".join(f"{number}{self.bullet[1:]}{line}" for number, line in enumerate(content, 1))
+        return "\n".join(self.bullet + line for line in content)
 
     def described(self) -> str:
         cells = f", with cells set apart by {self.separator!r}" if self.separator else ""
-        return f"The answer has several lines{cells}; their order counts."
+        bullet = f", each after {self.bullet!r}" if self.bullet else ""
+        return f"The answer has one line for each item{cells}{bullet}; their order counts."
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def bullet_of(text: str) -> str:
+    """What stands before each line of a list; empty for none."""
+    match = _BULLET.match(text)
+    return re.sub(r"[0-9]+", "1", match[0]) if match else ""
 
 
 def _cell_equal(one: str, other: str) -> bool:
@@ -224,4 +348,6 @@ def _cell_equal(one: str, other: str) -> bool:
     return value is not None and value == wanted
 
 
-SHAPES: Mapping[str, type[Shape]] = {shape.name: shape for shape in (Exact, Folded, Number, Option, Json, Lines)}
+SHAPES: Mapping[str, type[Shape]] = {
+    shape.name: shape for shape in (Exact, Folded, Label, Code, Number, Option, Json, Lines)
+}

@@ -3,13 +3,14 @@
 import json
 
 from latm.errors import SettingsError
+from latm.form.dress import Dress
 from latm.form.form import Form
 from latm.form.numbers import Digits
-from latm.form.shapes import Exact, Folded, Json, Lines, Number, Option
+from latm.form.shapes import Exact, Folded, Json, Label, Lines, Number, Option, Shape
 
 _MOST_DECIMALS = 1_000
 _HINT = (
-    "Say exact, folded, number, number:2 (decimals), number:10s (significant digits), option, lines, "
+    "Say exact, folded, number, number:2 (decimals), number:10s (significant digits), option, label:yes,no, lines, "
     "lines:, (with cells), json, json:total,currency (fields) or json:{…} (a JSON Schema)."
 )
 
@@ -18,8 +19,9 @@ def parse_form(words: str) -> Form:
     """The form that a user asks for.
 
     Args:
-        words: `exact`, `folded`, `number`, `number:2` (decimals), `number:10s` (significant digits), `option`, `lines`,
-            `lines:;` (cells set apart by a sign), `json`, `json:total,currency` (fields) or `json:{…}` (a JSON Schema).
+        words: `exact`, `folded`, `number`, `number:2` (decimals), `number:10s` (significant digits), `option`,
+            `label:yes,no`, `lines`, `lines:;` (cells set apart by a sign), `json`, `json:total,currency` (fields) or
+            `json:{…}` (a JSON Schema).
 
     Raises:
         SettingsError: no form is called so.
@@ -30,14 +32,22 @@ def parse_form(words: str) -> Form:
             return Form(Exact())
         case "folded", "":
             return Form(Folded())
-        case "option", "":
-            return Form(Option())
-        case "number", _:
-            return Form(Number(_digits(words, detail.strip())))
         case "lines", _ if len(detail) <= 1:
             return Form(Lines(detail))
+    return Form(_shape(words, name.strip().lower(), detail.strip()), Dress())
+
+
+def _shape(words: str, name: str, detail: str) -> Shape:
+    """The shape of an answer that is found in words around it too."""
+    match name, detail:
+        case "number", _:
+            return Number(_digits(words, detail))
+        case "option", "":
+            return Option()
+        case "label", _ if all(labels := tuple(label.strip() for label in detail.split(","))):
+            return Label(labels)
         case "json", _:
-            return Form(_json(words, detail.strip()))
+            return _json(words, detail)
     raise SettingsError(f"No answer form is called {words!r}.", hint=_HINT)
 
 

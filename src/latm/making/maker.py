@@ -203,7 +203,7 @@ class _Bench:
     async def _propose(self, gates: Sequence[Gate]) -> str:
         """Ask for a module until one runs and answers the examples that it was shown."""
         listed = "\n\n".join(f"Request:\n{one.question}\nAnswer: {one.answer}" for one in self._shown)
-        said = self._order.form.described()
+        said = self._order.form.told()
         prompt = render("latm.making", "propose", examples=listed, form=f"\n\n{said}" if said else "")
         stopped = None
         for _ in range(self._settings.tries_propose):

@@ -1,0 +1,113 @@
+"""How well a form found from dressed, partly wrong replies tells what is the same from what is not.
+
+Run: `python benchmarks/answers.py [--json]`. No model is asked. For every kind and layout a form is found from some
+replies, and judges pairs of new ones: right answers to one question in two dresses are the same; a right answer and a
+wrong one, a refusal, a rounded value, another unit or a caveat are not.
+"""
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from replies import KINDS, LAYOUTS, REFUSALS, Kind, dressed, opinion, reply, wrong
+
+from latm.form import Form, find_form
+
+EXAMPLES = (6, 12, 24)
+SEEDS = 5
+QUESTIONS = 20
+
+
+@dataclass
+class Score:
+    """Pairs judged, and dresses printed, in one layout."""
+
+    same: list[bool] = field(default_factory=list)
+    different: list[bool] = field(default_factory=list)
+    constant: list[bool] = field(default_factory=list)
+    misjudged: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def judge(score: Score, rng: random.Random, kind: Kind, layout: str, form: Form) -> None:
+    """Judge pairs of new replies to one question."""
+    _, content = kind.draw(rng)
+    one, other = dressed(rng, kind, layout, content), dressed(rng, kind, layout, content)
+    score.same.append(form.same(one, other))
+    score.constant.append(form.rendered(one) == form.rendered(other))
+    for foreign in _foreign(rng, kind, layout, content):
+        score.different.append(not form.same(one, foreign))
+        if not score.different[-1]:
+            score.misjudged.append((kind.name, one, foreign))
+    if not score.same[-1]:
+        score.misjudged.append((kind.name, one, other))
+
+
+def _foreign(rng: random.Random, kind: Kind, layout: str, content: Any) -> Iterator[str]:
+    yield dressed(rng, kind, layout, wrong(rng, kind, content))
+    yield rng.choice(REFUSALS)
+    other: Callable[[Any], str]
+    for other in kind.other:
+        yield other(content)
+
+
+def measure(layout: str, examples: int) -> Score:
+    """All kinds in one layout, over the seeds."""
+    score = Score()
+    for seed in range(SEEDS):
+        for kind in KINDS:
+            rng = random.Random(f"{seed} {kind.name} {layout} {examples}")  # noqa: S311  # seeded replies are no secrets
+            form = find_form([reply(rng, kind, layout).text for _ in range(examples)])
+            for _ in range(QUESTIONS):
+                judge(score, rng, kind, layout, form)
+    return score
+
+
+def opinions(examples: int) -> float:
+    """The share of seeds in which opinions are seen to have no stable content."""
+    found = [find_form([opinion(rng) for _ in range(examples)]) for rng in map(random.Random, range(SEEDS))]
+    return sum(not form.is_stable for form in found) / SEEDS
+
+
+def _share(judged: list[bool]) -> float:
+    return round(sum(judged) / len(judged), 4)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--misjudged", action="store_true", help="print the misjudged pairs to stderr")
+    options = parser.parse_args()
+    rows = []
+    for layout in LAYOUTS:
+        for examples in EXAMPLES:
+            score = measure(layout, examples)
+            shares = [_share(judged) for judged in (score.same, score.different, score.constant)]
+            rows.append(
+                {
+                    "replies": layout,
+                    "examples": examples,
+                    "kinds": len(KINDS),
+                    "pairs": len(score.same) + len(score.different),
+                }
+            )
+            rows[-1] |= dict(zip(("same", "different", "dress_constant"), shares, strict=True))
+            if options.misjudged:
+                for kind, one, other in score.misjudged:
+                    print(layout, examples, kind, repr(one), repr(other), file=sys.stderr)
+    unstable = {str(examples): opinions(examples) for examples in EXAMPLES}
+    if options.json:
+        print(json.dumps({"rows": rows, "opinions_unstable": unstable}))
+        return
+    for row in rows:
+        columns = "".join(f"{row[name]:10.2%}" for name in ("same", "different", "dress_constant"))
+        print(f"{row['replies']:18} {row['examples']:3}{columns}")
+    print("opinions unstable", unstable)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Whether the answers of a kind have content that a program could find: opinions and refusals have none."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import zip_longest
+from statistics import median
+
+from latm.form.lexicon import OPINION, REFUSAL
+from latm.form.tokens import words
+
+_ENOUGH = 12
+"""So many answers are needed before a kind is said to have no stable content."""
+_SHARE = 0.4
+"""The share of opinions and refusals from which on it has none."""
+_RECURS = 0.1
+"""A word in so many of the answers belongs to their wording."""
+_PROSE = 8
+"""Words of an answer from which on it is prose."""
+_LONGEST = 4_000
+"""Characters of a text that are looked at."""
+
+
+def is_stable(answers: Sequence[str], questions: Sequence[str] = ()) -> bool:
+    """Whether answers without a clear shape may have stable content.
+
+    Args:
+        answers: to the questions of a kind, one each.
+        questions: in the same order; none, where they are not known.
+    """
+    texts = [text for text in answers if text.strip()]
+    if len(texts) < _ENOUGH:
+        return True
+    if sum(bool(OPINION.search(text[:_LONGEST]) or REFUSAL.match(text)) for text in texts) >= _SHARE * len(texts):
+        return False
+    return not questions or not _is_new(texts, [question for question in questions if question.strip()])
+
+
+def _is_new(answers: Sequence[str], questions: Sequence[str]) -> bool:
+    """Whether most words of most answers are neither those of their question nor of the kind's wording."""
+    said = [_long_words(answer) for answer in answers]
+    often = Counter(word for found in said for word in found)
+    common = {word for word, count in often.items() if count >= max(2, _RECURS * len(answers))}
+    lengths = [len(words(answer[:_LONGEST])) for answer in answers]
+    if median(lengths) < _PROSE:
+        return False
+    news = [
+        len(found - common - _long_words(question)) / max(1, len(found))
+        for found, question in zip_longest(said, questions[: len(said)], fillvalue="")
+        if isinstance(found, set)
+    ]
+    return median(news) > 1 / 2
+
+
+def _long_words(text: str) -> set[str]:
+    return {word.folded for word in words(text[:_LONGEST]) if len(word.folded) > 3 or not word.folded.isascii()}  # noqa: PLR2004  # shorter words are grammar
