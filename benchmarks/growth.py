@@ -1,7 +1,7 @@
 """What a question, opening and a change cost as tasks grow from 10 to 10,000.
 
-Run: `python benchmarks/growth.py --json`. No model is asked. Tasks are generated; their wordings share common words, and
-near siblings are among them.
+Run: `python benchmarks/growth.py --json`. No model is asked. Tasks are generated; their wordings share common words,
+and near siblings are among them.
 """
 
 import argparse
@@ -51,10 +51,8 @@ def right_first(snapshot: Snapshot, tasks: Sequence[GeneratedTask]) -> float:
     """Share of questions, one of each of at most 1,000 tasks, whose own task is the first candidate."""
     rng = random.Random(1)  # noqa: S311  # a draw, no secret
     asked = [(task.name, rng.choice(task.tests)) for task in rng.sample(tasks, min(len(tasks), 1_000))]
-    firsts = [snapshot.resemblance(Question(question), 5).candidates[:1] for _, question in asked]
-    return sum(
-        bool(first) and first[0].task.name == name for first, (name, _) in zip(firsts, asked, strict=True)
-    ) / len(asked)
+    found = [(name, snapshot.resemblance(Question(question), 5).candidates) for name, question in asked]
+    return statistics.fmean(bool(candidates) and candidates[0].task.name == name for name, candidates in found)
 
 
 def taken_over(store: str, new: Sequence[GeneratedTask]) -> float:
@@ -113,9 +111,8 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, nargs="+", default=SIZES)
     chosen = parser.parse_args()
     rows = [measured(size) for size in chosen.tasks]
-    found: dict[str, Sequence[float]] = {"tasks": chosen.tasks} | {
-        name: [row[name] for row in rows] for row in rows[:1] for name in row
-    }
+    found: dict[str, Sequence[float]] = {"tasks": chosen.tasks}
+    found |= {name: [row[name] for row in rows] for name in rows[0]}
     if chosen.json:
         sys.stdout.write(json.dumps(found) + "\n")
         return

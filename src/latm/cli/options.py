@@ -16,10 +16,10 @@ from latm.settings import Settings, load_settings
 SECTIONS = {
     "Models": ("maker", "user", "direct", "dispatcher", "record", "replay"),
     "Limits": ("budget_usd", "budget_tokens", "timeout", "retries", "concurrency"),
-    "Answering": ("making", "shortlist", "tool_user", "block"),
+    "Answering": ("making", "shortlist", "tool_user", "block", "buffer", "inbox"),
     "Making": (
         *("examples_shown", "examples_held_out", "tries_propose", "tries_verify", "temperature", "gold_is_strict"),
-        *("reuse", "making_tokens"),
+        *("answered_share", "reuse", "making_tokens"),
     ),
     "Sandbox": ("sandbox", "isolation", "workers", "tool_seconds", "tool_memory_mb", "tool_output_kb"),
     "Tool cache": ("store",),

@@ -90,7 +90,7 @@ class Form:
         return self.shape.described()
 
     def told(self) -> str:
-        """What a maker is told beside the examples: the digits to print, which a few of them may not show; else empty."""
+        """What a maker is told beside the examples: the digits to print, which few examples show; empty otherwise."""
         is_evident = not isinstance(self.shape, Number) or self.shape.digits.is_evident
         return "" if is_evident else self.described()
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from latm.answer import Answer
-from latm.errors import StoreError
+from latm.errors import StoreError, StoreFullError
 from latm.learning.inbox import Inbox, Job, Lesson
 from latm.learning.learner import Learner
 from latm.learning.spill import Spill
@@ -50,6 +50,7 @@ class Writer:
         self._on_ripe = on_ripe
         self._inbox = Inbox(bound)
         self._backlog: list[Answer] = []
+        self._nowhere: StoreFullError | None = None
         self._away = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="latm writer", daemon=True)
@@ -59,10 +60,16 @@ class Writer:
         self._thread.start()
 
     async def stop(self) -> None:
-        """Do all that waits, and end."""
+        """Do all that waits, and end.
+
+        Raises:
+            StoreFullError: answers could be written nowhere, and are lost now.
+        """
         await self.flush()
         await self.do(self._stop)
         await asyncio.to_thread(self._thread.join)
+        if self._nowhere is not None:
+            raise self._nowhere
 
     def _stop(self) -> None:
         self._stopping = True
@@ -138,7 +145,7 @@ class Writer:
         except StoreError as error:
             self._keep(batch, error)
             return ()
-        self._backlog = []
+        self._backlog, self._nowhere = [], None
         if self._away:
             self._away = False
             self._observer.on_event(StoreBack())
@@ -153,10 +160,16 @@ class Writer:
             self._spill_backlog()
 
     def _spill_backlog(self) -> None:
-        if self._backlog:
+        """Put what the store does not take into the file beside it; where that is full too, it goes on waiting."""
+        if not self._backlog:
+            return
+        try:
             path = self._spill.write(self._backlog)
-            self._observer.on_event(Spilled(len(self._backlog), path))
-            self._backlog = []
+        except StoreFullError as error:
+            self._nowhere = error
+            return
+        self._observer.on_event(Spilled(len(self._backlog), path))
+        self._backlog, self._nowhere = [], None
 
 
 def _settle(done: "Future[T]", call: Callable[[], T]) -> None:
