@@ -28,7 +28,7 @@ _POSTED_FROM = 600
 _FULL = 256
 _WALKED = 192
 _SCORED = 32
-_WORTH_SCORING = 0.125
+_WORTH_SCORING = 0.2
 _AGING = 4
 
 
@@ -269,8 +269,8 @@ class _Counts(_Changes[str, int]):
     """What is to change in a persistent map of counts; what is counted no longer goes."""
 
     def add(self, more: Mapping[str, int]) -> None:
-        before = self._before.get if len(self._before) else {}.get
-        self._changed = {key: ((before(key) or 0) + count) or None for key, count in more.items() if count}
+        before = self._before.get
+        self._changed = {key: before(key, 0) + count or None for key, count in more.items() if count}
 
     def of(self, keys: Iterable[str]) -> list[int]:
         """The counts of keys that are counted."""
