@@ -188,6 +188,7 @@ def agreement(known: int, seed: int) -> Counter[str]:
     for task, questions in tasks.items():
         for question in questions[:known]:
             shortlist.add(task, question)
+    shortlist._refresh()
     seen = Counter[str]()
     for task, questions in tasks.items():
         for question in questions[known::5]:

@@ -2,13 +2,13 @@
 
 import math
 import re
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from dataclasses import dataclass, field
+from itertools import chain, islice, repeat, starmap
 from operator import add
 from typing import Generic, Self, TypeVar
-from zlib import crc32
 
 from rpds import HashTrieMap
 
@@ -23,14 +23,13 @@ _LONGEST = 2_000
 _DEPTH = 20
 _YOUNG = 2
 _NEARLY_ALL = 0.8
-_POSTED = 24
+_POSTED = 16
 _POSTED_FROM = 600
 _FULL = 256
-_WALKED = 512
+_WALKED = 192
 _SCORED = 32
-_WORTH_SCORING = 0.125
+_WORTH_SCORING = 0.2
 _AGING = 4
-_WHOLE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,10 @@ class Frame:
     def of(cls, questions: Sequence[str]) -> Self:
         """The frame of at least one question; the first twenty count, more would add time, not sharpness."""
         taken = questions[:_DEPTH]
-        counts = Counter(chain.from_iterable(map(features, taken)))
+        counts = dict(Counter(chain.from_iterable(map(features, taken))))
         young = taken if len(taken) <= _YOUNG else ()
         ends = chain.from_iterable(features(_ends(question, _POSTED_FROM)) for question in young)
-        return cls(len(taken), max(map(len, questions)), dict(counts), frozenset(counts.keys() & ends))
+        return cls(len(taken), max(map(len, questions)), counts, frozenset(counts.keys() & ends))
 
     @property
     def is_young(self) -> bool:
@@ -96,16 +95,13 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A task in the index: its frame, its place in the ring, and how its frame was weighed and posted last."""
+    """A task in the index: its frame, and how that was weighed and posted last."""
 
+    task: str
     frame: Frame
-    slot: int
     weights: Mapping[str, float] = field(default_factory=dict)
     total: float = 0.0
     posted: frozenset[str] = frozenset()
-
-    def weight_in(self, found: frozenset[str]) -> float:
-        return math.fsum(map(self.weights.__getitem__, found & self.weights.keys()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +109,18 @@ class _Known:
     """What an index holds.
 
     Attributes:
-        entries: by task.
+        entries: the tasks, by their slots: numbers from 0 on without a gap.
+        slots: by task.
         frequency: how many examples hold each feature.
-        postings: the tasks that are posted under each feature, and what a hit of it counts for each.
-        ring: the tasks in the order in which they are weighed anew.
-        oldest: the place in the ring that has waited longest.
+        postings: the slots of the tasks that are posted under each feature.
+        oldest: the slot whose weights are the oldest; those after it follow, round and round.
         examples: of all tasks.
     """
 
-    entries: "HashTrieMap[str, _Entry]" = field(default_factory=HashTrieMap)
+    entries: "HashTrieMap[int, _Entry]" = field(default_factory=HashTrieMap)
+    slots: "HashTrieMap[str, int]" = field(default_factory=HashTrieMap)
     frequency: "HashTrieMap[str, int]" = field(default_factory=HashTrieMap)
-    postings: "HashTrieMap[str, Mapping[str, int]]" = field(default_factory=HashTrieMap)
-    ring: "HashTrieMap[int, str]" = field(default_factory=HashTrieMap)
+    postings: "HashTrieMap[str, array[int]]" = field(default_factory=HashTrieMap)
     oldest: int = 0
     examples: int = 0
 
@@ -173,9 +169,9 @@ class Index:
 
     def nearest_of(self, found: frozenset[str], count: int) -> list[Match]:
         """As `nearest`, from the features of a question."""
-        entries = [(task, self._known.entries[task]) for task in self._hit(found)]
-        own = self._own(found) if any(entry.frame.is_young for _, entry in entries) else 0.0
-        matches = [Match(task, _similarity(entry, found, own)) for task, entry in entries]
+        entries = [self._known.entries[slot] for slot in self._hit(found)]
+        own = self._weight(found) if any(entry.frame.is_young for entry in entries) else 0.0
+        matches = [Match(entry.task, _similarity(entry, found, own)) for entry in entries]
         return sorted(matches, key=lambda match: (-match.similarity, match.task))[:count]
 
     def most_alike(self, question: str, tasks: Sequence[str]) -> str:
@@ -188,7 +184,7 @@ class Index:
             KeyError: one of the tasks is not known.
         """
         found = features(question)
-        frames = {task: self._known.entries[task].frame for task in tasks}
+        frames = {task: self._frame(task) for task in tasks}
         core = {f for frame in frames.values() for f, count in frame.counts.items() if count == frame.examples}
 
         def likelihood(task: str) -> float:
@@ -204,33 +200,37 @@ class Index:
         Raises:
             KeyError: the task is not known.
         """
-        return self._known.entries[task].frame.longest
+        return self._frame(task).longest
 
-    def _hit(self, found: frozenset[str]) -> list[str]:
-        """The tasks whose postings the question hits hardest."""
+    def _frame(self, task: str) -> Frame:
+        return self._known.entries[self._known.slots[task]].frame
+
+    def _hit(self, found: frozenset[str]) -> list[int]:
+        """The slots of the tasks whose postings the question hits hardest; a hit counts the more the rarer it is."""
         postings = self._known.postings.get
-        lists = sorted((len(posting), feature, posting) for feature in found if (posting := postings(feature)))
-        hits: defaultdict[str, int] = defaultdict(int)
+        hits: defaultdict[int, int] = defaultdict(int)
         walked = 0
-        for length, _, posting in lists:
+        rarest_first = sorted((len(slots), feature, slots) for feature in found if (slots := postings(feature)))
+        for length, _, posting in rarest_first:
             walked += length
-            if walked > _WALKED:
+            if walked > _WALKED and hits:
                 break
-            rare = math.sqrt(length)
-            for task, impact in posting.items():
-                hits[task] += int(impact / rare)
+            rarity = _FULL // math.isqrt(length)
+            for slot in posting:
+                hits[slot] += rarity
         least = max(hits.values(), default=0) * _WORTH_SCORING
-        hard = [task for task, hit in hits.items() if hit >= least]
-        return sorted(hard, key=lambda task: (-hits[task], task))[:_SCORED]
+        hard = [slot for slot, hit in hits.items() if hit >= least]
+        return sorted(hard, key=lambda slot: (-hits[slot], slot))[:_SCORED]
 
-    def _own(self, found: frozenset[str]) -> float:
-        counts = map(self._known.frequency.get, found)
-        return math.fsum(math.log1p(self._known.examples / (1 + (count or 1))) for count in counts)
+    def _weight(self, found: frozenset[str]) -> float:
+        """The inverse document frequencies of features, in all."""
+        held = map(self._known.frequency.get, found)
+        return math.fsum(math.log1p(self._known.examples / (1 + (count or 1))) for count in held)
 
 
 def _similarity(entry: _Entry, found: frozenset[str], own: float) -> float:
-    measure = min(entry.total, own) if entry.frame.is_young else entry.total
-    return min(1.0, entry.weight_in(found) / measure)
+    shared = math.fsum(map(entry.weights.__getitem__, found & entry.weights.keys()))
+    return min(1.0, shared / (min(entry.total, own) if entry.frame.is_young else entry.total))
 
 
 _Key = TypeVar("_Key")
@@ -252,20 +252,30 @@ class _Changes(Generic[_Key, _Value]):
             raise KeyError(key)
         return value
 
-    def get_each(self, keys: Iterable[_Key], default: _Value) -> list[_Value]:
-        changed, before = self._changed, self._before.get
-        return [(changed[key] if key in changed else before(key)) or default for key in keys]
-
     def set(self, key: _Key, value: _Value | None) -> None:
         self._changed[key] = value
 
     def done(self) -> "HashTrieMap[_Key, _Value]":
         if len(self._changed) > len(self._before):
-            return HashTrieMap({k: v for k, v in {**dict(self._before), **self._changed}.items() if v is not None})
+            every = dict(self._before) | self._changed
+            return HashTrieMap({key: value for key, value in every.items() if value is not None})
         after = self._before
         for key, value in self._changed.items():
             after = after.discard(key) if value is None else after.insert(key, value)
         return after
+
+
+class _Counts(_Changes[str, int]):
+    """What is to change in a persistent map of counts; what is counted no longer goes."""
+
+    def add(self, more: Mapping[str, int]) -> None:
+        before = self._before.get
+        self._changed = {key: before(key, 0) + count or None for key, count in more.items() if count}
+
+    def of(self, keys: Iterable[str]) -> list[int]:
+        """The counts of keys that are counted."""
+        changed, before = self._changed.get, self._before.get
+        return [changed(key) or before(key, 1) for key in keys]
 
 
 class _Draft:
@@ -273,9 +283,9 @@ class _Draft:
 
     def __init__(self, before: _Known) -> None:
         self._entries = _Changes(before.entries)
-        self._frequency = _Changes(before.frequency)
+        self._slots = _Changes(before.slots)
+        self._frequency = _Counts(before.frequency)
         self._postings = _Changes(before.postings)
-        self._ring = _Changes(before.ring)
         self._tasks = len(before.entries)
         self._oldest = before.oldest
         self._examples = before.examples
@@ -288,97 +298,104 @@ class _Draft:
                 self._remove(task)
             else:
                 self._put(task, frame)
-        present = [task for task, frame in frames.items() if frame]
-        for task in dict.fromkeys((*present, *self._aged(_AGING * len(frames)))):
-            self._weigh(task)
+        changed = [self._slots[task] for task, frame in frames.items() if frame]
+        for slot in dict.fromkeys((*changed, *self._aged(_AGING * len(frames)))):
+            self._weigh(slot)
 
     def done(self) -> _Known:
-        maps = (self._entries.done(), self._frequency.done(), self._postings.done(), self._ring.done())
+        maps = (self._entries.done(), self._slots.done(), self._frequency.done(), self._postings.done())
         return _Known(*maps, self._oldest, self._examples)
 
     def _count(self, frames: Mapping[str, Frame | None]) -> None:
-        more: defaultdict[str, int] = defaultdict(int)
-        for task, frame in frames.items():
-            entry = self._entries.get(task)
-            for sign, one in ((-1, entry and entry.frame), (1, frame)):
-                if one:
-                    self._examples += sign * one.examples
-                    for feature, count in one.counts.items():
-                        more[feature] += sign * count
-        for feature, count in more.items():
-            if count:
-                self._frequency.set(feature, (self._frequency.get(feature) or 0) + count or None)
+        slots = [slot for task in frames if (slot := self._slots.get(task)) is not None]
+        gone = [self._entries[slot].frame for slot in slots]
+        come = [frame for frame in frames.values() if frame]
+        self._examples += sum(frame.examples for frame in come) - sum(frame.examples for frame in gone)
+        more = Counter(
+            chain.from_iterable(starmap(repeat, chain.from_iterable(frame.counts.items() for frame in come)))
+        )
+        for frame in gone:
+            more.subtract(frame.counts)
+        self._frequency.add(more)
 
     def _put(self, task: str, frame: Frame) -> None:
-        if entry := self._entries.get(task):
-            self._unpost(task, entry.posted)
-            self._entries.set(task, _Entry(frame, entry.slot))
-        else:
-            self._entries.set(task, _Entry(frame, self._tasks))
-            self._ring.set(self._tasks, task)
+        if (slot := self._slots.get(task)) is None:
+            slot = self._tasks
             self._tasks += 1
+            self._slots.set(task, slot)
+        else:
+            self._unpost(slot, self._entries[slot].posted)
+        self._entries.set(slot, _Entry(task, frame))
 
     def _remove(self, task: str) -> None:
-        """The task that came last takes the place of the one that goes, so that the ring has no holes."""
-        if entry := self._entries.get(task):
-            self._unpost(task, entry.posted)
-            self._tasks -= 1
-            last = self._ring[self._tasks]
-            moved = self._entries[last]
-            self._entries.set(last, replace(moved, slot=entry.slot))
-            self._ring.set(entry.slot, last)
-            self._ring.set(self._tasks, None)
-            self._entries.set(task, None)
+        """The task of the last slot takes the slot of the one that goes."""
+        if (slot := self._slots.get(task)) is None:
+            return
+        self._tasks -= 1
+        self._unpost(slot, self._entries[slot].posted)
+        if slot != self._tasks:
+            last = self._entries[self._tasks]
+            self._unpost(self._tasks, last.posted)
+            self._post(slot, last.posted)
+            self._entries.set(slot, last)
+            self._slots.set(last.task, slot)
+        self._entries.set(self._tasks, None)
+        self._slots.set(task, None)
 
-    def _aged(self, count: int) -> list[str]:
+    def _aged(self, count: int) -> list[int]:
         turns = [(self._oldest + turn) % self._tasks for turn in range(min(count, self._tasks))]
         self._oldest = (turns[-1] + 1) % self._tasks if turns else 0
-        return [self._ring[slot] for slot in turns]
+        return turns
 
-    def _weigh(self, task: str) -> None:
+    def _weigh(self, slot: int) -> None:
         """Give a task's frame the weights of today, and post it under what is rare today."""
-        entry = self._entries[task]
+        entry = self._entries[slot]
         frame = entry.frame
         shares = [(count / frame.examples) ** 2 for count in range(frame.examples + 1)]
-        frequency = self._frequency.get_each(frame.counts, 1)
+        frequency = self._frequency.of(frame.counts)
         idf = {count: math.log1p(self._examples / (1 + count)) for count in set(frequency)}
         weights = {
             feature: shares[count] * idf[holders]
             for (feature, count), holders in zip(frame.counts.items(), frequency, strict=True)
         }
         total = math.fsum(weights.values())
-        ranked = frame.ends if frame.is_young else _rarest(frame, weights)
-        room = (feature for feature in ranked if self._has_room(feature, task))
+        ranked = frame.ends if frame.is_young else _telling(frame, weights)
+        room = (feature for feature in ranked if self._has_room(feature, slot))
         posted = frozenset(room if frame.is_young else islice(room, _POSTED))
-        self._entries.set(task, _Entry(frame, entry.slot, weights, total, posted))
-        if posted != entry.posted:
-            self._unpost(task, entry.posted)
-            self._post(task, posted)
+        self._entries.set(slot, _Entry(entry.task, frame, weights, total, posted))
+        self._unpost(slot, entry.posted - posted)
+        self._post(slot, posted - entry.posted)
 
-    def _has_room(self, feature: str, task: str) -> bool:
+    def _has_room(self, feature: str, slot: int) -> bool:
         posting = self._postings.get(feature) or ()
-        return len(posting) < _FULL or task in posting
+        return len(posting) < _FULL or slot in posting
 
-    def _post(self, task: str, posted: frozenset[str]) -> None:
-        impact = _WHOLE // max(1, len(posted))
+    def _post(self, slot: int, posted: frozenset[str]) -> None:
         for feature in posted:
-            self._postings.set(feature, {**(self._postings.get(feature) or {}), task: impact})
+            self._postings.set(feature, array("L", [*(self._postings.get(feature) or ()), slot]))
 
-    def _unpost(self, task: str, posted: frozenset[str]) -> None:
+    def _unpost(self, slot: int, posted: frozenset[str]) -> None:
         for feature in posted:
-            rest = {**self._postings[feature]}
-            del rest[task]
-            self._postings.set(feature, rest or None)
+            rest = [other for other in self._postings[feature] if other != slot]
+            self._postings.set(feature, array("L", rest) if rest else None)
 
 
-def _rarest(frame: Frame, weights: Mapping[str, float]) -> Iterator[str]:
-    """A frame's features: first those that nearly all examples hold, then the others, of each the heaviest first."""
+def _telling(frame: Frame, weights: Mapping[str, float]) -> Iterator[str]:
+    """The features of a frame in the order in which it is worth posting them.
+
+    First the rarest of the core, then as many from all over the core: what three examples share by chance is rare too.
+    Then the rest, the core first, the heaviest first. Equally heavy ones come in the order of their last letters, which
+    neighbours in a text do not share.
+    """
     enough = _NEARLY_ALL * frame.examples
-    for core in (True, False):
-        ranked = [(-weights[f], _spread(f), f) for f, count in frame.counts.items() if (count >= enough) is core]
-        yield from (feature for _, _, feature in sorted(ranked))
+    core = _heaviest((f for f, count in frame.counts.items() if count >= enough), weights)
+    rarest, others = core[: _POSTED // 2], core[_POSTED // 2 :]
+    spread = others[:: 1 + len(others) // (_POSTED // 2)]
+    yield from rarest
+    yield from spread
+    yield from (feature for feature in others if feature not in spread)
+    yield from _heaviest((f for f, count in frame.counts.items() if count < enough), weights)
 
 
-def _spread(feature: str) -> int:
-    """An order of equally rare features in which neighbours in a text do not come together."""
-    return crc32(feature.encode(errors="surrogatepass"))
+def _heaviest(chosen: Iterable[str], weights: Mapping[str, float]) -> list[str]:
+    return [backwards[::-1] for _, backwards in sorted((-weights[feature], feature[::-1]) for feature in chosen)]
