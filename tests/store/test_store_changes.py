@@ -49,11 +49,14 @@ class Store(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
+        self.patched = pytest.MonkeyPatch()
+        self.patched.setattr(revisions, "REMEMBERED", 2)
         self.cache = ToolCache.open("sqlite://")
         self.eager, self.lazy = Reader(), Reader()
 
     def teardown(self) -> None:
         self.cache.close()
+        self.patched.undo()
 
     @rule(name=names, question=questions, answer=questions, source=models)
     def record(self, name: str, question: str, answer: str, source: str) -> None:
