@@ -1,6 +1,8 @@
 """What changed since when: a reader that takes over each change knows what one that starts afresh knows."""
 
 import sqlite3
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -50,11 +52,14 @@ class Store(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
+        self.patched = pytest.MonkeyPatch()
+        self.patched.setattr(revisions, "REMEMBERED", 2)
         self.cache = ToolCache.open("sqlite://")
         self.eager, self.lazy = Reader(), Reader()
 
     def teardown(self) -> None:
         self.cache.close()
+        self.patched.undo()
 
     @rule(name=names, question=questions, answer=questions, source=models)
     def record(self, name: str, question: str, answer: str, source: str) -> None:
@@ -144,6 +149,23 @@ def other(url: str, cache: ToolCache) -> Iterator[ToolCache]:
     del cache  # it is opened first
     with ToolCache.open(url) as other:
         yield other
+
+
+def test_a_reader_follows_several_processes_that_change_the_same_tasks(
+    url: str, cache: ToolCache, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    processes = [start("change_at_random.py", url, seed, 60) for seed in range(3)]
+    reader = Reader()
+    while any(process.poll() is None for process in processes):
+        if cache.has_changed():
+            reader.take(cache.changes(reader.revision))
+        time.sleep(0.005)
+    recorded = [int(process.communicate()[0]) for process in processes]
+    reader.take(cache.changes(reader.revision))
+    fresh = Reader()
+    fresh.take(cache.changes(0))
+    assert reader.known == fresh.known
+    assert len(cache.answers(limit=None)) == sum(recorded) > 0
 
 
 def test_everything_is_whole_and_nothing_is_empty(cache: ToolCache, make: Callable[[str, str], ToolVersion]) -> None:

@@ -185,6 +185,10 @@ def test_tasks_and_examples(cache: ToolCache, name: str, scope: Scope, questions
     assert cache.tasks() == [cache.task(name)] == [known.task for known in cache.changes(0).known]
     assert (cache.task(name).name, cache.task(name).examples) == (name, examples)
     assert cache.task(name).scope == (scope if examples else ANY)
+    for example in examples:
+        cache.drop_example(name, example.question, name or "?")
+    dropped = [example for example in cache.dropped_examples(name) if example.is_gold]
+    assert dropped == [replace(example, dropped=name or "?") for example in examples if example.is_gold]
 
 
 @unhurried

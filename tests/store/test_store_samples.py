@@ -51,11 +51,8 @@ def test_of_dropped_ones_the_newest_stay_on_record(cache: ToolCache) -> None:
     for number in range(30):
         cache.add_examples("sorting", [Example(f"q{number}", "a", MODEL)])
         cache.drop_example("sorting", f"q{number}", "wrong")
-    with cache.reading() as connection:
-        rows = (
-            connection.exec_driver_sql("SELECT question FROM examples WHERE dropped <> '' ORDER BY id").scalars().all()
-        )
-    assert rows == ["gold", *(f"q{number}" for number in range(6, 30))]
+    kept = [example.question for example in cache.dropped_examples("sorting")]
+    assert kept == ["gold", *(f"q{number}" for number in range(6, 30))]
     assert shown(cache) == []
 
 
@@ -127,8 +124,8 @@ def test_a_name_that_was_taken_again_is_that_of_its_new_task(cache: ToolCache) -
 
 def test_a_new_task_has_the_scope_of_its_first_example(cache: ToolCache) -> None:
     scope = Scope("tenant")
-    batch = Batch(examples=[("a", Example("q", "a", scope=scope))], came={"a": Record(came=1), "b": Record(came=1)})
-    cache.record(batch)
+    examples = [("a", Example("q", "a", scope=scope)), ("a", Example("p", "a"))]
+    cache.record(Batch(examples=examples, came={"a": Record(came=1), "b": Record(came=1)}))
     assert {task.name: task.scope for task in cache.tasks()} == {"a": scope, "b": Scope()}
 
 

@@ -4,19 +4,20 @@ import os
 import random
 import resource
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from latm.answer import Answer, Route
-from latm.errors import StoreFullError
+from latm.errors import StoreError, StoreFullError
 from latm.provenance import Making, Outcome
-from latm.store import Batch, ToolCache
+from latm.store import Batch, ToolCache, dialect
 from latm.task import Example, Record
 from latm.tool import Program
 
@@ -134,6 +135,34 @@ def test_threads_may_write_at_once(cache: ToolCache) -> None:
         list(threads.map(write, range(200)))
     assert sorted(len(task.examples) for task in cache.tasks()) == [40] * 5
     assert len(cache.answers(limit=None)) == 200
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[sqlite3.Connection]:
+    """As if another process were in the middle of writing."""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def test_a_writer_waits_for_another_one(cache: ToolCache, path: Path) -> None:
+    with locked(path) as other, ThreadPoolExecutor(1) as thread:
+        recorded = thread.submit(cache.record, Batch([answered(1)]))
+        assert cache.answers() == []  # readers do not wait
+        other.execute("COMMIT")
+        recorded.result(timeout=60)
+    assert cache.answers() == [answered(1)]
+
+
+def test_a_writer_that_waited_in_vain_says_so_and_may_try_again(
+    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialect, "BUSY_SECONDS", 0.1)
+    with ToolCache.open(url) as cache:
+        with locked(path), pytest.raises(StoreError, match="Another process has kept"):
+            cache.record(Batch([answered(1)]))
+        cache.record(Batch([answered(1)]))
+        assert cache.answers() == [answered(1)]
 
 
 def test_a_cache_in_memory_is_one_for_all_threads() -> None:

@@ -74,9 +74,8 @@ def test_a_dropped_example_comes_back_only_with_better_evidence(
 def test_a_dropped_example_stays_on_record_with_its_reason(cache: ToolCache) -> None:
     cache.add_examples("sorting", [Example("q", "a")])
     cache.drop_example("sorting", "q", "two fresh answers said otherwise")
-    with cache.reading() as connection:
-        rows = connection.exec_driver_sql("SELECT question, answer, dropped FROM examples").all()
-    assert rows == [("q", "a", "two fresh answers said otherwise")]
+    why = "two fresh answers said otherwise"
+    assert cache.dropped_examples("sorting") == [Example("q", "a", dropped=why)]
 
 
 def test_an_example_that_is_not_there_cannot_be_dropped(cache: ToolCache) -> None:
@@ -117,6 +116,13 @@ def test_a_task_is_not_renamed_while_a_tool_is_made_for_it(cache: ToolCache) -> 
     cache.add_examples("task-1", [])
     cache.claim_making("task-1", "me", 60)
     with pytest.raises(StoreError, match="being made for 'task-1'"):
+        cache.rename_task("task-1", "sorting")
+
+
+def test_a_task_does_not_take_the_name_that_a_tool_is_being_made_for(cache: ToolCache) -> None:
+    cache.add_examples("task-1", [])
+    cache.claim_making("sorting", "me", 60)
+    with pytest.raises(StoreError, match="being made for 'sorting'"):
         cache.rename_task("task-1", "sorting")
 
 

@@ -209,6 +209,15 @@ def test_a_task_is_not_deleted_while_a_tool_is_made_for_it(cache: ToolCache, mak
         cache.delete_task("dates")
 
 
+def test_an_older_version_that_was_retired_does_not_come_back_as_a_new_one(cache: ToolCache, make: Make) -> None:
+    retired = make("sorting", "one")
+    make("sorting", "two")
+    cache.retire(retired.id)
+    again = make("sorting", "one")
+    assert (again.number, again.status) == (1, ToolStatus.RETIRED)
+    assert cache.tool("sorting").number == 2
+
+
 def test_an_exported_tool_says_how_it_came_to_be_and_is_its_source(cache: ToolCache) -> None:
     program = Program("def parse(question):\n    return None\n")
     cache.record_making(

@@ -56,7 +56,7 @@ def append_events(connection: Connection, task_id: int, new: Sequence[Event]) ->
     if not new:
         return
     connection.execute(insert(events), [_to_values(task_id, event) for event in new])
-    deciding = [event for event in new if event.kind in LEADS_TO and event.version is not None]
+    deciding = [event for event in new if event.kind in LEADS_TO]
     if deciding:
         _follow(connection, task_id, deciding[-1])
 

@@ -11,10 +11,10 @@ from latm.event import Event, EventKind
 from latm.store.columns import escaped, restored
 from latm.store.database import Database, in_parts, now
 from latm.store.events import append_events
-from latm.store.loading import plain_table
+from latm.store.loading import load_known, plain_table
 from latm.store.names import ensure_task, id_of
 from latm.store.revisions import touch
-from latm.store.schema import examples
+from latm.store.schema import examples, tasks
 from latm.task import GOLD, Example
 
 KEPT = 24
@@ -25,8 +25,8 @@ _STANDS = examples.c.dropped == ""
 
 Key = tuple[int, str]
 """A task's id and the hash of a question."""
-State = tuple[str, str, str]
-"""Answer, source, and why it was dropped."""
+Label = tuple[str, str]
+"""An answer and its source."""
 
 
 class ExampleTable(Database):
@@ -67,6 +67,18 @@ class ExampleTable(Database):
                 raise NotFoundError(f"The task {task!r} has no example {question!r}.")
             touch(connection, [task_id])
 
+    def dropped_examples(self, task: str) -> list[Example]:
+        """The examples of a task that are no evidence any more, each with the reason, in the order in which they came.
+
+        Raises:
+            NotFoundError: there is no such task.
+        """
+        with self.reading() as connection:
+            (known,) = load_known(connection, tasks.c.id == id_of(connection, task))
+            dropped = select(examples).where(examples.c.task_id == known.id, ~_STANDS).order_by(examples.c.id)
+            rows = connection.execute(dropped).all()
+        return [Example(row.question, row.answer, row.source, known.task.scope, row.dropped) for row in rows]
+
     def restore_example(self, task: str, question: str, *, who: str = "person") -> None:
         """Let an example that was dropped stand again.
 
@@ -91,7 +103,7 @@ def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], k
         The ids of the tasks that have other examples now.
     """
     keyed = [((task_id, _key(example.question)), example) for task_id, example in new]
-    before = _states(connection, {key for key, _ in keyed})
+    before = _labels(connection, {key for key, _ in keyed})
     inserted: dict[Key, Example] = {}
     replaced: dict[Key, Example] = {}
     after = dict(before)
@@ -99,7 +111,7 @@ def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], k
         if key in after and not _is_better(example, after[key]):
             continue
         (replaced if key in before else inserted)[key] = example
-        after[key] = (example.answer, example.source, "")
+        after[key] = (example.answer, example.source)
     _write(connection, inserted, replaced)
     changed = {task_id for task_id, _ in (*inserted, *replaced)}
     _let_the_oldest_go(connection, changed, kept)
@@ -125,24 +137,22 @@ def drop_labels(connection: Connection, task_id: int, task: str, wrong: Iterable
     return len(dropped)
 
 
-def _is_better(new: Example, old: State) -> bool:
+def _is_better(new: Example, old: Label) -> bool:
     """Whether a new answer to a question replaces the old one."""
-    answer, source, _ = old
+    answer, source = old
     differs = new.answer != answer
     if new.is_gold:
         return differs or source != GOLD
     return differs and source != GOLD
 
 
-def _states(connection: Connection, keys: Collection[Key]) -> dict[Key, State]:
+def _labels(connection: Connection, keys: Collection[Key]) -> dict[Key, Label]:
     """What is on record for some questions."""
     found = {}
-    columns = (_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source, _PLAIN.c.dropped)
-    for part in in_parts({key for _, key in keys}):  # few tasks share a question; all pairs would be a scan of all
-        for task_id, key, answer, source, dropped in connection.execute(
-            select(*columns).where(_PLAIN.c.question_key.in_(part))
-        ):
-            found[task_id, key] = (restored(answer), restored(source), dropped)
+    labels = select(_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source)
+    for part in in_parts({key for _, key in keys}):  # few tasks share a question; by pairs, all would be scanned
+        for task_id, key, answer, source in connection.execute(labels.where(_PLAIN.c.question_key.in_(part))):
+            found[task_id, key] = (restored(answer), restored(source))
     return found
 
 
@@ -168,7 +178,12 @@ def _to_values(key: Key, example: Example, at: str) -> dict[str, Any]:
 
 
 def _labelled(example: Example, at: str) -> dict[str, str]:
-    return {"answer": escaped(example.answer), "source": escaped(example.source), "dropped": "", "added_at": at}
+    return {
+        "answer": escaped(example.answer),
+        "source": escaped(example.source),
+        "dropped": escaped(example.dropped),
+        "added_at": at,
+    }
 
 
 def _let_the_oldest_go(connection: Connection, ids: Collection[int], kept: int) -> None:

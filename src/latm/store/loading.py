@@ -13,7 +13,7 @@ from latm.known import Known
 from latm.question import ANY, Scope
 from latm.store import schema
 from latm.store.columns import decoded, restored
-from latm.store.schema import events, programs, scopes, tasks, versions
+from latm.store.schema import events, scopes, tasks, versions
 from latm.store.usage import AnyRow
 from latm.task import Example, Task, TaskStatus
 from latm.tool import Demonstration, Program, ToolKind, ToolStatus, ToolVersion, Verification
@@ -29,6 +29,7 @@ def plain_table(name: str) -> TableClause:
 
 
 _EXAMPLES = plain_table("examples")
+_PROGRAMS = plain_table("programs")
 _VERSIONS = plain_table("versions")
 
 
@@ -154,11 +155,11 @@ def _select_versions(ids: Select[int]) -> Select[*tuple[Any, ...]]:
 
 def _load_programs(connection: Connection, ids: Select[int]) -> dict[str, Program]:
     used = select(versions.c.program).where(versions.c.task_id.in_(ids))
-    found = select(programs.c.id, programs.c.source, programs.c.kind).where(programs.c.id.in_(used))
-    return {name: Program(source, _KIND[kind]) for name, source, kind in connection.execute(found).all()}
+    found = select(_PROGRAMS.c.id, _PROGRAMS.c.source, _PROGRAMS.c.kind).where(_PROGRAMS.c.id.in_(used))
+    return {name: Program(restored(source), _KIND[kind]) for name, source, kind in connection.execute(found).all()}
 
 
 def _to_version(row: AnyRow, task: str, known: Mapping[str, Program], status: ToolStatus) -> ToolVersion:
-    shown = tuple(Demonstration(question, arguments) for question, arguments in decoded(row.demonstrations))
+    shown = tuple([Demonstration(question, arguments) for question, arguments in decoded(row.demonstrations)])
     verification = Verification(**decoded(row.verification))
     return ToolVersion(task, known[row.program], row.number, shown, verification, status)

@@ -12,7 +12,7 @@ from latm.store.loading import load_known
 from latm.store.schema import removed, revision, tasks
 
 REMEMBERED = 10_000
-"""For how many revisions the names of removed tasks are kept."""
+"""How many names of removed tasks are kept, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class RevisionTable(Database):
     def revision(self) -> int:
         """A number that grows with every change of a task or of its tool; not with answers and what they count."""
         with self.reading() as connection:
-            return _number(connection)
+            number: int = connection.execute(select(revision.c.number)).scalar_one()
+        return number
 
     def changes(self, since: int) -> Changes:
         """What changed after a revision.
@@ -48,10 +49,10 @@ class RevisionTable(Database):
             since: what an earlier answer gave as its revision; 0 for everything.
         """
         with self.reading() as connection:
-            number = _number(connection)
+            number, forgotten = connection.execute(select(revision.c.number, revision.c.forgotten)).one()
             if since == number:
                 return Changes(number, ())
-            whole = since <= 0 or since > number or since < number - REMEMBERED
+            whole = since <= 0 or since > number or since < forgotten
             known = load_known(connection, None if whole else tasks.c.revision > since)
             if whole:
                 return Changes(number, known, whole=True)
@@ -83,9 +84,8 @@ def remove_names(connection: Connection, names: Mapping[str, str | None], number
     again = {"became": gone.excluded.became, "revision": gone.excluded.revision}
     rows = [{"name": name, "became": became, "revision": number} for name, became in names.items()]
     connection.execute(gone.on_conflict_do_update(index_elements=["name"], set_=again), rows)
-    connection.execute(delete(removed).where(removed.c.revision < number - REMEMBERED))
-
-
-def _number(connection: Connection) -> int:
-    number: int = connection.execute(select(revision.c.number)).scalar_one()
-    return number
+    oldest = select(removed.c.revision).order_by(removed.c.revision.desc()).offset(REMEMBERED).limit(1)
+    forgotten = connection.execute(oldest).scalar_one_or_none()
+    if forgotten is not None:
+        connection.execute(delete(removed).where(removed.c.revision <= forgotten))
+        connection.execute(update(revision).values(forgotten=forgotten))

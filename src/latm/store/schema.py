@@ -55,6 +55,7 @@ revision = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("number", RowId, nullable=False),
+    Column("forgotten", BigInteger, nullable=False, server_default=text("0")),
 )
 
 scopes = Table(

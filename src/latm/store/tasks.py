@@ -70,15 +70,16 @@ class TaskTable(Database):
 
         Raises:
             NotFoundError: there is no task `old`.
-            StoreError: there is a task `new` already, or a tool is being made for `old`.
+            StoreError: there is a task `new` already, or a tool is being made for either name.
         """
         with self.writing() as connection:
             if ids_of(connection, [new]):
                 raise StoreError(f"There is a task {new!r} already.", hint="Choose another name.")
             task_id = id_of(connection, old)
-            _refuse_while_making(connection, old)
-            connection.execute(delete(claims).where(claims.c.task == new))
-            connection.execute(delete(journal).where(journal.c.task == new))
+            for name in (old, new):
+                _refuse_while_making(connection, name)
+            for table in (claims, journal):
+                connection.execute(delete(table).where(table.c.task == new))
             connection.execute(update(tasks).where(tasks.c.id == task_id).values(name=new))
             connection.execute(update(events).where(events.c.task_id == task_id).values(task=new))
             for table in (makings, claims, journal, answers):
@@ -132,7 +133,7 @@ def count_came(connection: Connection, came: Sequence[tuple[int, Record]]) -> No
 
 def _added(known: Decimal | None, more: float | None) -> Decimal | None:
     """Exact, with the digits that the addend shows; unknown for good once it is unknown."""
-    return None if known is None or more is None else known + Decimal(repr(more))
+    return None if known is None or more is None else known + Decimal(str(more))
 
 
 def _to_record(row: AnyRow) -> Record:

@@ -36,6 +36,7 @@ def upgrade() -> None:
     _create_tasks()
     _create_tools()
     _create_makings()
+    op.add_column("revision", sa.Column("forgotten", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
     for name in ("scope", "reason"):
         op.add_column("answers", sa.Column(name, sa.Text(), nullable=False, server_default=sa.text("''")))
     _copy_tasks()
