@@ -229,6 +229,8 @@ def announced(text: str) -> tuple[str, str, str] | None:
 def content_of(shape: Shape, hole: str, shown: str, note: str = "") -> Content | None:
     """The content that a hole has; None where its shape does not read it."""
     raw = hole.strip() if isinstance(shape, Lines) else unwrapped(hole)
+    if isinstance(shape, Folded) and "\n" not in raw:
+        raw = raw.removeprefix("- ").removeprefix("• ")
     if isinstance(shape, Folded | Label | Json | Number | Code):
         raw = raw.removesuffix(".")
     value = shape.read(raw)
