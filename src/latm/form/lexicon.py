@@ -40,9 +40,7 @@ CAVEATS = _words(
 )
 """In a frame they change what is said, so they are content: negation, hedging, conditions, scale."""
 
-DOUBTS = _words(
-    "sorry unable cannot can't unsure uncertain guess unclear insufficient impossible estimate approximately roughly"
-)
+DOUBTS = _words("sorry unable unsure uncertain guess unclear")
 """In an explanation before an answer they make the answer another one."""
 
 COURTESY = re.compile(
