@@ -105,14 +105,9 @@ class Dress:
             return content_of(shape, core, core) or self._embedded(shape, core)
         if isinstance(shape, Lines):
             return self._listed(shape, core) or self._whole(shape, text, core)
-        if content := self._framed(shape, core):
+        if content := self._explained(shape, core, is_said=True) or self._framed(shape, core):
             return content
-        cut = last_part(core)
-        if (
-            0 < cut < len(core)
-            and not doubts(core[:cut])
-            and (content := self._concluding(shape, core[:cut], core[cut:]))
-        ):
+        if self.is_explained and (content := self._explained(shape, core, is_said=False)):
             return content
         if isinstance(shape, Label) and shape.is_open:
             return self.read(Folded(), core)
@@ -148,7 +143,9 @@ class Dress:
         first, last = head(text), tail(text)
         for frame in self.frames:
             hole = frame.hole(text, first, last)
-            if hole and (content := content_of(shape, hole, shown, frame.note)):
+            if not hole or (isinstance(shape, Folded) and is_letter(hole)):
+                continue
+            if content := content_of(shape, hole, shown, frame.note):
                 return content
         if isinstance(shape, Folded):
             return self._introduced(shape, text, shown)
@@ -183,14 +180,15 @@ class Dress:
         hole = text[found[start].start : found[end - 1].end]
         return content_of(shape, hole, shown) if is_said and is_idle({*before, *after}) else None
 
-    def _concluding(self, shape: Shape, explanation: str, last: str) -> Content | None:
-        """The content of a last sentence after an explanation."""
-        first = head(last)
-        if not self.is_explained and not concluding(last, first):
+    def _explained(self, shape: Shape, core: str, *, is_said: bool) -> Content | None:
+        """The content of a last sentence after an explanation; one that says so (`So the answer is`) or any."""
+        cut = last_part(core)
+        last = core[cut:]
+        if not 0 < cut < len(core) or is_said is not bool(concluding(last, head(last))) or doubts(core[:cut]):
             return None
         content = self._framed(shape, last)
         is_bare = content is not None and content.raw == unwrapped(last)
-        return None if is_bare and not is_prose(explanation) else content
+        return None if is_bare and not is_prose(core[:cut]) else content
 
     def _embedded(self, shape: Shape, text: str) -> Content | None:
         """JSON after words that announce or explain it."""
@@ -229,6 +227,8 @@ def announced(text: str) -> tuple[str, str, str] | None:
 def content_of(shape: Shape, hole: str, shown: str, note: str = "") -> Content | None:
     """The content that a hole has; None where its shape does not read it."""
     raw = hole.strip() if isinstance(shape, Lines) else unwrapped(hole)
+    if isinstance(shape, Folded) and "\n" not in raw:
+        raw = raw.removeprefix("- ").removeprefix("• ")
     if isinstance(shape, Folded | Label | Json | Number | Code):
         raw = raw.removesuffix(".")
     value = shape.read(raw)

@@ -22,6 +22,7 @@ from latm.form.shapes import (
     Shape,
     bullet_of,
     folded,
+    outline,
     signature,
 )
 from latm.form.stability import is_stable
@@ -198,11 +199,14 @@ def _lines(contents: Sequence[Content]) -> Shape:
 
 def _codes(texts: Sequence[str]) -> Code:
     """The looks that the words of answers have, where they have digits among other signs and come again and again."""
-    looks: Counter[str] = Counter()
-    for text in texts:
-        found = {signature(word.strip("*_`\"'()[],;:!?")) for word in text.split()[:100]}
-        looks.update(look for look in found if "9" in look and not look.isdigit())
-    return Code(tuple(sorted(look for look, count in looks.items() if count >= _SHARE / 2 * len(texts))))
+    for looks_of in (signature, outline):
+        looks: Counter[str] = Counter()
+        for text in texts:
+            found = {looks_of(word.strip("*_`\"'()[],;:!?")) for word in text.split()[:100]}
+            looks.update(look for look in found if "9" in look and not look.strip("…").isdigit())
+        if common := sorted(look for look, count in looks.items() if count >= _SHARE / 2 * len(texts)):
+            return Code(tuple(common))
+    return Code()
 
 
 _MOST_LABELS = 20

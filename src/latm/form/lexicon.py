@@ -40,9 +40,7 @@ CAVEATS = _words(
 )
 """In a frame they change what is said, so they are content: negation, hedging, conditions, scale."""
 
-DOUBTS = _words(
-    "sorry unable cannot can't unsure uncertain guess unclear insufficient impossible estimate approximately roughly"
-)
+DOUBTS = _words("sorry unable unsure uncertain guess unclear")
 """In an explanation before an answer they make the answer another one."""
 
 COURTESY = re.compile(
@@ -77,55 +75,59 @@ OPINION = re.compile(
 UNITS: dict[str, str] = {
     spelling: unit
     for unit, spellings in {
-        "EUR": "€ eur euro euros",
-        "USD": "$ usd us$ dollar dollars",
-        "GBP": "£ gbp",
-        "JPY": "¥ jpy yen",
-        "CHF": "chf francs",
-        "INR": "₹ inr rupee rupees",
-        "CNY": "cny rmb yuan 元",
-        "%": "% percent pct",
-        "°C": "°c",
-        "°F": "°f",
+        "": "°,degree,degrees",
+        "EUR": "€,eur,euro,euros",
+        "USD": "$,usd,us$,dollar,dollars,us dollars",
+        "GBP": "£,gbp,pounds sterling",
+        "JPY": "¥,jpy,yen",
+        "CHF": "chf,francs",
+        "INR": "₹,inr,rupee,rupees",
+        "CNY": "cny,rmb,yuan,元",
+        "%": "%,percent,per cent,pct",
+        "°C": "°c,degrees celsius,degree celsius,celsius",
+        "°F": "°f,degrees fahrenheit,degree fahrenheit,fahrenheit",
         "K": "kelvin",
-        "mm": "mm millimetre millimetres millimeter millimeters",
-        "cm": "cm centimetre centimetres centimeter centimeters",
-        "m": "m metre metres meter meters",
-        "km": "km kilometre kilometres kilometer kilometers",
-        "mi": "mi mile miles",
-        "ft": "ft foot feet",
-        "in": "inch inches",
-        "mg": "mg milligram milligrams",
-        "g": "g gram grams",
-        "kg": "kg kilogram kilograms kilo kilos",
-        "lb": "lb lbs",
-        "oz": "oz ounce ounces",
-        "t": "tonne tonnes",
-        "ml": "ml millilitre millilitres milliliter milliliters",
-        "l": "l litre litres liter liters",
-        "ms": "ms millisecond milliseconds",
-        "s": "s sec secs second seconds",
-        "min": "min mins minute minutes",
-        "h": "h hr hrs hour hours",
-        "d": "day days",
-        "wk": "week weeks",
-        "mo": "month months",
-        "yr": "year years",
-        "km/h": "km/h kmh kph",
+        "mm": "mm,millimetre,millimetres,millimeter,millimeters",
+        "cm": "cm,centimetre,centimetres,centimeter,centimeters",
+        "m": "m,metre,metres,meter,meters",
+        "km": "km,kilometre,kilometres,kilometer,kilometers",
+        "mi": "mi,mile,miles",
+        "ft": "ft,foot,feet",
+        "in": "inch,inches",
+        "mg": "mg,milligram,milligrams",
+        "g": "g,gram,grams",
+        "kg": "kg,kilogram,kilograms,kilo,kilos",
+        "lb": "lb,lbs",
+        "oz": "oz,ounce,ounces",
+        "t": "tonne,tonnes",
+        "ml": "ml,millilitre,millilitres,milliliter,milliliters",
+        "l": "l,litre,litres,liter,liters",
+        "ms": "ms,millisecond,milliseconds",
+        "s": "s,sec,secs,second,seconds",
+        "min": "min,mins,minute,minutes",
+        "h": "h,hr,hrs,hour,hours",
+        "d": "day,days",
+        "wk": "week,weeks",
+        "mo": "month,months",
+        "yr": "year,years",
+        "km/h": "km/h,kmh,kph",
         "mph": "mph",
         "m/s": "m/s",
         "kB": "kb",
         "MB": "mb",
         "GB": "gb",
         "kWh": "kwh",
-        "W": "w watt watts",
+        "W": "w,watt,watts",
         "kW": "kw",
-        "V": "v volt volts",
-        "Hz": "hz hertz",
+        "V": "v,volt,volts",
+        "Hz": "hz,hertz",
     }.items()
-    for spelling in spellings.split()
+    for spelling in spellings.split(",")
 }
 """What a unit may be called, folded, and its sign. Units are never converted: another one is content."""
+
+CURRENCIES = frozenset({"EUR", "USD", "GBP", "JPY", "CHF", "INR", "CNY"})
+"""They alone may stand before the number."""
 
 STRONG = CONCLUSIONS | _words("total sum amount value solution output here here's correct equals")
 """One of them must be among words that only say that an answer comes."""

@@ -184,7 +184,8 @@ def find_digits(texts: Sequence[str]) -> Digits:
     mark, grouping = _find_signs(texts)
     values = [value for text in texts if (value := Digits(mark=mark).read(text)) is not None and _is_short(value)]
     fractions = [value for value in values if _places(value) > 0]
-    if len(fractions) < _FEWEST or len(fractions) < len(values) / 4:
+    are_whole = all(map(_is_whole, fractions)) and len(fractions) < _SHARE * len(values)
+    if are_whole or len(fractions) < _FEWEST or len(fractions) < len(values) / 4:
         return Digits(mark=mark, grouping=grouping)
     places = [_places(value) for value in fractions]
     decimals, decimals_reached = _top(places)

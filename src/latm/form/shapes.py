@@ -127,12 +127,17 @@ def signature(text: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"[0-9]", "9", text.strip().removesuffix(".")))
 
 
+def outline(text: str) -> str:
+    """What a word looks like, however many digits its numbers have."""
+    return re.sub(r"9+", "9…", signature(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """One word of letters, digits and signs: a date, a time, a number of a part.
 
     Attributes:
-        patterns: what it looks like, by `signature`.
+        patterns: what it looks like, by `signature` or `outline`.
     """
 
     patterns: tuple[str, ...] = ()
@@ -142,7 +147,8 @@ class Code:
 
     def read(self, text: str) -> str | None:
         code = text.strip().removesuffix(".")
-        return code if len(code) <= _LONGEST_CODE and signature(code) in self.patterns else None
+        is_known = len(code) <= _LONGEST_CODE and not {signature(code), outline(code)}.isdisjoint(self.patterns)
+        return code if is_known else None
 
     def equal(self, one: str, other: str) -> bool:
         return folded(one) == folded(other)
@@ -152,7 +158,8 @@ class Code:
 
     def described(self) -> str:
         looks = " or ".join(self.patterns)
-        return f"The answer is one word that looks like {looks}, where 9 stands for a digit and a for letters."
+        meaning = "where 9 stands for a digit, 9… for one or more, and a for letters"
+        return f"The answer is one word that looks like {looks}, {meaning}."
 
 
 @dataclass(frozen=True, slots=True)

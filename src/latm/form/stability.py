@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
-from statistics import median
 
 from latm.form.lexicon import OPINION, REFUSAL
 from latm.form.tokens import words
@@ -49,6 +48,11 @@ def _is_new(answers: Sequence[str], questions: Sequence[str]) -> bool:
         if isinstance(found, set)
     ]
     return median(news) > 1 / 2
+
+
+def median(numbers: Sequence[float]) -> float:
+    """The middle one, the upper of two; the standard library's costs 5 ms on import."""
+    return sorted(numbers)[len(numbers) // 2]
 
 
 def _long_words(text: str) -> set[str]:

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from latm.form.lexicon import CAVEATS, LINKS, UNITS
+from latm.form.lexicon import CAVEATS, CURRENCIES, LINKS, UNITS
 from latm.form.numbers import Digits
 
 _BEFORE = re.compile(r"(?P<sign>[-−]?)(?P<unit>[^\d\s.,+\-−]{1,4})(?P<gap>\s?)(?=[\d.,+\-−])")
-_AFTER = re.compile(r"(?<=[0-9])(?P<gap>\s?)(?P<unit>[^\d\s.,][^\d\s]{0,27})\Z")
-_LONGEST = 30
+_AFTER = re.compile(r"(?<=[0-9])(?P<gap>\s?)(?P<unit>[^\d\s.,][^\d\s]{0,27}(?:\s[^\W\d]{1,12})?)\Z")
+_LONGEST = 44
 """Characters of the longest unit, with its space and a digit."""
 
 
@@ -38,8 +38,8 @@ def read_amount(digits: Digits, text: str) -> Amount | None:
     """The amount that a text is; None for a text with anything else in it, or with two different units."""
     text = text.strip().removesuffix(".")
     before, after = _BEFORE.match(text), _AFTER.search(text, max(0, len(text) - _LONGEST))
-    signs = {unit_of(match["unit"], match["gap"]) for match in (before, after) if match}
-    if len(signs) > 1 or "" in signs:
+    units = {unit_of(match["unit"], match["gap"]) for match in (before, after) if match}
+    if None in units or len(units) > 1 or (before and not units <= CURRENCIES):
         return None
     number = text[: after.start()] if after else text
     if before:
@@ -50,16 +50,19 @@ def read_amount(digits: Digits, text: str) -> Amount | None:
     written = before or after
     if written is None:
         return Amount(value, number=number)
-    return Amount(value, signs.pop(), written["unit"], before is not None, written["gap"], number)
+    return Amount(value, units.pop() or "", written["unit"], before is not None, written["gap"], number)
 
 
-def unit_of(spelling: str, gap: str) -> str:
-    """The sign of a unit, or the singular of a thing that is counted (`12 letters`); empty for other words."""
-    word = spelling.casefold().rstrip(".")
+def unit_of(spelling: str, gap: str) -> str | None:
+    """The sign of a unit, or the singular of a thing that is counted (`12 letters`); None for other words.
+
+    Degrees of nothing in particular are no unit.
+    """
+    word = " ".join(spelling.casefold().rstrip(".").split())
     if word in UNITS:
         return UNITS[word]
     is_thing = gap and word.isalpha() and len(word) > 1 and word not in LINKS and word not in CAVEATS
-    return _singular(word) if is_thing else ""
+    return _singular(word) if is_thing else None
 
 
 def _singular(word: str) -> str:
