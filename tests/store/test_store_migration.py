@@ -90,6 +90,10 @@ def test_versions_are_kept_with_their_demonstrations(old: ToolCache) -> None:
     )
 
 
+def test_an_older_tool_is_exported_with_what_is_known_of_it(old: ToolCache) -> None:
+    assert "verified: on 1 demonstrations" in old.export("sorting")
+
+
 def test_what_became_of_a_tool_is_told_by_events_of_the_migration(old: ToolCache) -> None:
     events = old.events(limit=None)
     assert {event.who for event in events} == {"migration"}

@@ -17,12 +17,18 @@ def header(tool: ToolVersion, making: Making | None) -> str:
         "id": f"{tool.id} (of the source below this comment)",
         "kind": tool.kind,
         "status": tool.status,
-        "verified": f"on {tool.verification.answered} examples, {tool.verification.held_out} of them held out",
+        "verified": _verified(tool),
         **(_facts_of(making) if making else {}),
     }
     # Python looks for an encoding in the first two lines only: no stranger's word stands there.
     lines = ["A tool made by latm.", ""] + [f"{name + ':':10}{_one_line(fact)}" for name, fact in facts.items()]
     return "".join(f"# {line}".rstrip() + "\n" for line in lines) + "\n"
+
+
+def _verified(tool: ToolVersion) -> str:
+    if tool.verification.answered:
+        return f"on {tool.verification.answered} examples, {tool.verification.held_out} of them held out"
+    return f"on {len(tool.demonstrations)} demonstrations"  # all that an older latm kept of it
 
 
 def _facts_of(making: Making) -> dict[str, str]:
