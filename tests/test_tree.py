@@ -18,7 +18,7 @@ LAYERS = {
             ("models", "sandbox", "tasks"),
             ("store",),
             ("using",),
-            ("making", "dispatching"),
+            ("making", "dispatching", "answering"),
             ("learning",),
             ("latm",),
             ("sync",),
