@@ -51,8 +51,9 @@ _WALKED = 192
 _SCORED = 32
 """Tasks that a look-up scores at most."""
 
-_WORTH_SCORING = 0.2
-"""Share of the hardest hit from which a task is scored."""
+_SURE = 5
+_WORTH = 0.3
+"""Beyond the five that are hit hardest, a task is scored from this share of the hardest hit."""
 
 _AGING = 4
 """Tasks that are weighed anew with each change."""
@@ -245,9 +246,8 @@ class Index:
             rarity = _FULL // math.isqrt(length)
             for slot in posting:
                 hits[slot] += rarity
-        least = max(hits.values(), default=0) * _WORTH_SCORING
-        hard = [slot for slot, hit in hits.items() if hit >= least]
-        return sorted(hard, key=lambda slot: (-hits[slot], slot))[:_SCORED]
+        hardest = sorted(hits, key=lambda slot: (-hits[slot], slot))[:_SCORED]
+        return [slot for place, slot in enumerate(hardest) if place < _SURE or hits[slot] >= _WORTH * hits[hardest[0]]]
 
     def _weight(self, found: frozenset[str]) -> float:
         """The inverse document frequencies of features, in all."""
@@ -256,7 +256,7 @@ class Index:
 
 
 def _similarity(entry: _Entry, found: frozenset[str], own: float) -> float:
-    shared = math.fsum(map(entry.weights.__getitem__, found & entry.weights.keys()))
+    shared = math.fsum(filter(None, map(entry.weights.get, found)))
     return min(1.0, shared / (min(entry.total, own) if entry.frame.is_young else entry.total))
 
 
