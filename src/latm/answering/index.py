@@ -4,13 +4,15 @@ import math
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice, repeat, starmap
-from operator import add
-from typing import Generic, Self, TypeVar
+from operator import add, itemgetter, mul
+from typing import Self
 
 from rpds import HashTrieMap
+
+from latm.answering.persistent import Changes, Counts
 
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -19,17 +21,42 @@ _UNSPACED = (
 
 _TOKEN = re.compile(rf"[^\W\d_{_UNSPACED}]+|\d+|[^\w\s]|[_{_UNSPACED}]")
 _ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\w\s]|_")
+_BACKWARDS = itemgetter(slice(None, None, -1))
+
 _LONGEST = 2_000
+"""Characters of a text that are looked at; they bound what one text can cost."""
+
 _DEPTH = 20
+"""Examples of a task that its frame is taken from."""
+
 _YOUNG = 2
+"""Examples up to which a task is young."""
+
 _NEARLY_ALL = 0.8
+"""Share of the examples from which a feature is of the core."""
+
 _POSTED = 16
+"""Features of a task that are posted. On 18 task types of BIG-Bench Hard, known by three to six examples each, the
+first candidate is then the same as after a look at everything."""
+
 _POSTED_FROM = 600
+"""Characters at the ends of a young task's questions whose features are posted."""
+
 _FULL = 256
+"""Tasks that are posted under one feature at most."""
+
 _WALKED = 192
+"""Postings that a look-up walks at most, if it has hit anything by then."""
+
 _SCORED = 32
-_WORTH_SCORING = 0.2
+"""Tasks that a look-up scores at most."""
+
+_SURE = 5
+_WORTH = 0.3
+"""Beyond the five that are hit hardest, a task is scored from this share of the hardest hit."""
+
 _AGING = 4
+"""Tasks that are weighed anew with each change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +163,16 @@ class Index:
 
     Nothing costs more for there being more tasks:
 
-    - A task is *posted* under a dozen of its rarest core features, those that all or nearly all of its examples hold;
-      a young task under all that stands at the ends of its questions, as any of it may be its frame. A feature has
-      256 tasks at most posted under it: what more tasks have in common finds none of them.
-    - A look-up adds up what the question hits of the postings, rarest feature first, and scores exactly only the few
-      tasks that are hit hardest.
+    - A task is *posted* under sixteen features of its core, which all or nearly all of its examples hold: the eight
+      rarest, and eight from all over it, as what a few examples share by chance is rare too. A young task is posted
+      under all that stands at the ends of its questions, as any of it may be its frame. Under one feature at most 256
+      tasks are posted: what more of them have in common finds none.
+    - A look-up walks the postings that the question hits, the shortest first, until it has seen 192 tasks, and scores
+      exactly the few that are hit hardest, 32 at most.
     - The document frequencies are exact, but a frame keeps the weights of the day when it was weighed, so that no
       change touches all frames. Each change weighs and posts the four anew that have waited longest: no weight is from
-      before the index last grew by a third, and up to four tasks all are always fresh. Frequencies enter by their
-      logarithm, and a frame's weights are of one day, so that a similarity is off by a few per cent at worst.
+      before the index last grew by a third, and up to four tasks are always fresh. That is near enough: frequencies
+      enter by their logarithm, and the weights of one frame are all of one day, so that a share of it remains a share.
     """
 
     _known: _Known = field(default_factory=_Known)
@@ -218,9 +246,8 @@ class Index:
             rarity = _FULL // math.isqrt(length)
             for slot in posting:
                 hits[slot] += rarity
-        least = max(hits.values(), default=0) * _WORTH_SCORING
-        hard = [slot for slot, hit in hits.items() if hit >= least]
-        return sorted(hard, key=lambda slot: (-hits[slot], slot))[:_SCORED]
+        hardest = sorted(hits, key=lambda slot: (-hits[slot], slot))[:_SCORED]
+        return [slot for place, slot in enumerate(hardest) if place < _SURE or hits[slot] >= _WORTH * hits[hardest[0]]]
 
     def _weight(self, found: frozenset[str]) -> float:
         """The inverse document frequencies of features, in all."""
@@ -229,63 +256,18 @@ class Index:
 
 
 def _similarity(entry: _Entry, found: frozenset[str], own: float) -> float:
-    shared = math.fsum(map(entry.weights.__getitem__, found & entry.weights.keys()))
+    shared = math.fsum(filter(None, map(entry.weights.get, found)))
     return min(1.0, shared / (min(entry.total, own) if entry.frame.is_young else entry.total))
-
-
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
-
-
-class _Changes(Generic[_Key, _Value]):
-    """What is to change in a persistent map; None stands for what is to go."""
-
-    def __init__(self, before: "HashTrieMap[_Key, _Value]") -> None:
-        self._before = before
-        self._changed: dict[_Key, _Value | None] = {}
-
-    def get(self, key: _Key) -> _Value | None:
-        return self._changed[key] if key in self._changed else self._before.get(key)
-
-    def __getitem__(self, key: _Key) -> _Value:
-        if (value := self.get(key)) is None:
-            raise KeyError(key)
-        return value
-
-    def set(self, key: _Key, value: _Value | None) -> None:
-        self._changed[key] = value
-
-    def done(self) -> "HashTrieMap[_Key, _Value]":
-        if len(self._changed) > len(self._before):
-            every = dict(self._before) | self._changed
-            return HashTrieMap({key: value for key, value in every.items() if value is not None})
-        after = self._before
-        for key, value in self._changed.items():
-            after = after.discard(key) if value is None else after.insert(key, value)
-        return after
-
-
-class _Counts(_Changes[str, int]):
-    """What is to change in a persistent map of counts; what is counted no longer goes."""
-
-    def add(self, more: Mapping[str, int]) -> None:
-        before = self._before.get
-        self._changed = {key: before(key, 0) + count or None for key, count in more.items() if count}
-
-    def of(self, keys: Iterable[str]) -> list[int]:
-        """The counts of keys that are counted."""
-        changed, before = self._changed.get, self._before.get
-        return [changed(key) or before(key, 1) for key in keys]
 
 
 class _Draft:
     """The next index in the making."""
 
     def __init__(self, before: _Known) -> None:
-        self._entries = _Changes(before.entries)
-        self._slots = _Changes(before.slots)
-        self._frequency = _Counts(before.frequency)
-        self._postings = _Changes(before.postings)
+        self._entries = Changes(before.entries)
+        self._slots = Changes(before.slots)
+        self._frequency = Counts(before.frequency)
+        self._postings = Changes(before.postings)
         self._tasks = len(before.entries)
         self._oldest = before.oldest
         self._examples = before.examples
@@ -319,13 +301,12 @@ class _Draft:
         self._frequency.add(more)
 
     def _put(self, task: str, frame: Frame) -> None:
-        if (slot := self._slots.get(task)) is None:
-            slot = self._tasks
-            self._tasks += 1
-            self._slots.set(task, slot)
-        else:
-            self._unpost(slot, self._entries[slot].posted)
-        self._entries.set(slot, _Entry(task, frame))
+        if (slot := self._slots.get(task)) is not None:
+            self._entries.set(slot, replace(self._entries[slot], frame=frame))
+            return
+        self._slots.set(task, self._tasks)
+        self._entries.set(self._tasks, _Entry(task, frame))
+        self._tasks += 1
 
     def _remove(self, task: str) -> None:
         """The task of the last slot takes the slot of the one that goes."""
@@ -354,10 +335,8 @@ class _Draft:
         shares = [(count / frame.examples) ** 2 for count in range(frame.examples + 1)]
         frequency = self._frequency.of(frame.counts)
         idf = {count: math.log1p(self._examples / (1 + count)) for count in set(frequency)}
-        weights = {
-            feature: shares[count] * idf[holders]
-            for (feature, count), holders in zip(frame.counts.items(), frequency, strict=True)
-        }
+        held = map(shares.__getitem__, frame.counts.values())
+        weights = dict(zip(frame.counts, map(mul, held, map(idf.__getitem__, frequency)), strict=True))
         total = math.fsum(weights.values())
         ranked = frame.ends if frame.is_young else _telling(frame, weights)
         room = (feature for feature in ranked if self._has_room(feature, slot))
@@ -371,13 +350,16 @@ class _Draft:
         return len(posting) < _FULL or slot in posting
 
     def _post(self, slot: int, posted: frozenset[str]) -> None:
+        one = array("L", (slot,))
         for feature in posted:
-            self._postings.set(feature, array("L", [*(self._postings.get(feature) or ()), slot]))
+            posting = self._postings.get(feature)
+            self._postings.set(feature, one if posting is None else posting + one)
 
     def _unpost(self, slot: int, posted: frozenset[str]) -> None:
         for feature in posted:
-            rest = [other for other in self._postings[feature] if other != slot]
-            self._postings.set(feature, array("L", rest) if rest else None)
+            rest = self._postings[feature][:]
+            rest.remove(slot)
+            self._postings.set(feature, rest or None)
 
 
 def _telling(frame: Frame, weights: Mapping[str, float]) -> Iterator[str]:
@@ -388,14 +370,14 @@ def _telling(frame: Frame, weights: Mapping[str, float]) -> Iterator[str]:
     neighbours in a text do not share.
     """
     enough = _NEARLY_ALL * frame.examples
-    core = _heaviest((f for f, count in frame.counts.items() if count >= enough), weights)
+    core = _heaviest([feature for feature, count in frame.counts.items() if count >= enough], weights)
     rarest, others = core[: _POSTED // 2], core[_POSTED // 2 :]
     spread = others[:: 1 + len(others) // (_POSTED // 2)]
     yield from rarest
     yield from spread
     yield from (feature for feature in others if feature not in spread)
-    yield from _heaviest((f for f, count in frame.counts.items() if count < enough), weights)
+    yield from _heaviest([feature for feature, count in frame.counts.items() if count < enough], weights)
 
 
-def _heaviest(chosen: Iterable[str], weights: Mapping[str, float]) -> list[str]:
-    return [backwards[::-1] for _, backwards in sorted((-weights[feature], feature[::-1]) for feature in chosen)]
+def _heaviest(chosen: list[str], weights: Mapping[str, float]) -> list[str]:
+    return sorted(sorted(chosen, key=_BACKWARDS), key=weights.__getitem__, reverse=True)
