@@ -135,6 +135,14 @@ def test_the_digits_are_told_to_the_maker() -> None:
     assert not find_form(["yes", "no", "perhaps"]).described()
 
 
+def test_the_dress_and_the_unit_are_told_to_the_maker() -> None:
+    form = find_form(["The total is €45.00.", "The total is €12.50.", "The total is €7.25."])
+    assert form.described() == (
+        "The answer is a number, printed with 2 decimals. Its unit is EUR, printed as '€' before the number. "
+        "It is given with 'The total is ' before it and '.' after it."
+    )
+
+
 def test_a_wrong_answer_among_many_does_not_hide_the_form() -> None:
     assert find_form([*[f"{n}.50" for n in range(18)], "I cannot say.", "12.3"]).rendered("3") == "3.00"
 

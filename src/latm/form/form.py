@@ -87,7 +87,12 @@ class Form:
 
     def described(self) -> str:
         """How answers are to be printed, in one or two plain sentences; empty where there is nothing to say."""
-        return self.shape.described()
+        sentences = [self.shape.described()]
+        if self.dress and (self.dress.opened or self.dress.closed):
+            around = (("before", self.dress.opened), ("after", self.dress.closed))
+            fixed = " and ".join(f"{text!r} {place} it" for place, text in around if text)
+            sentences.append(f"It is given with {fixed}.")
+        return " ".join(filter(None, sentences))
 
     def told(self) -> str:
         """What a maker is told beside the examples: the digits to print, which few examples show; empty otherwise."""

@@ -202,8 +202,9 @@ class Number:
         return f"{spelling}{self.gap}{number}" if self.is_first else f"{number}{self.gap}{spelling}"
 
     def described(self) -> str:
-        unit = f" Its unit is {self.unit}." if self.unit else ""
-        return self.digits.described() + unit
+        place = "before" if self.is_first else "after"
+        printed = f"printed as {self.spelling!r} {place} the number" if self.spelling else "which is not printed"
+        return self.digits.described() + (f" Its unit is {self.unit}, {printed}." if self.unit else "")
 
 
 _OPTION = re.compile(
