@@ -15,7 +15,7 @@ from latm.sandbox.protocol import Result, Sandbox, Verdict
 from latm.task import Task
 from latm.tool import ANSWER_FUNCTION, ToolVersion
 
-Results = Mapping[str, Mapping[str, Result]]
+Results = Mapping[str, dict[str, Result]]
 """What each program said: by the program's id, then by the question's text."""
 
 
@@ -61,11 +61,20 @@ class Dispatcher:
             SandboxUnavailableError: no jail can be had.
         """
         seen = [snapshot.resemblance(question, self._shortlist) for question in questions]
-        results = await self._try_tools(questions, seen)
         pairs = list(zip(questions, seen, strict=True))
-        found = [_accepted(snapshot, question, like, results) for question, like in pairs]
+        first = await self._try_tools([(question, like.candidates[: like.close]) for question, like in pairs])
+        found = [_accepted(snapshot, question, like.candidates[: like.close], first) for question, like in pairs]
         if all(found):
             return [dispatch for dispatch in found if dispatch is not None]
+        left = [pair for pair, dispatch in zip(pairs, found, strict=True) if dispatch is None]
+        second = await self._try_tools([(question, like.candidates[like.close :]) for question, like in left])
+        results = {
+            program: first.get(program, {}) | second.get(program, {}) for program in first.keys() | second.keys()
+        }
+        found = [
+            dispatch or _accepted(snapshot, question, like.candidates, results)
+            for dispatch, (question, like) in zip(found, pairs, strict=True)
+        ]
         return await asyncio.gather(
             *(
                 _at_once(dispatch) if dispatch else self._abstained(snapshot, question, like, results)
@@ -73,11 +82,11 @@ class Dispatcher:
             )
         )
 
-    async def _try_tools(self, questions: Sequence[Question], seen: Sequence[Resemblance]) -> Results:
-        """What the candidates' tools say; one batch a program."""
+    async def _try_tools(self, asking: Sequence[tuple[Question, Sequence[Known]]]) -> Results:
+        """What candidates' tools say; one batch a program."""
         asked: dict[str, tuple[str, dict[str, None]]] = {}
-        for question, like in zip(questions, seen, strict=True):
-            for known in like.candidates:
+        for question, candidates in asking:
+            for known in candidates:
                 program = _tool(known).program
                 asked.setdefault(program.id, (program.code, {}))[1][question.text] = None
         if not asked:
@@ -112,18 +121,18 @@ class Dispatcher:
         return task, usage, ""
 
 
-def _accepted(snapshot: Snapshot, question: Question, like: Resemblance, results: Results) -> Dispatch | None:
+def _accepted(snapshot: Snapshot, question: Question, candidates: Sequence[Known], results: Results) -> Dispatch | None:
     """The answer that all accepting tools agree on; None where none accepts or two disagree.
 
     The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
     """
-    accepting = [known for known in like.candidates if _answered(_said(known, question, results))]
+    accepting = [known for known in candidates if _answered(_said(known, question, results))]
     if not accepting:
         return None
     text = _text(accepting[0], question, results)
     if any(not _agree(accepting[0].task.form, text, _text(other, question, results)) for other in accepting[1:]):
         return None
-    task = snapshot.most_alike(question, [known.task for known in like.candidates])
+    task = snapshot.most_alike(question, [known.task for known in candidates])
     chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
     tool = _tool(chosen)
     evidence = f"the parser of tool {tool.id} accounts for the whole question"

@@ -19,6 +19,10 @@ _NEAR = 0.3
 """Share of the best similarity from which a task is worth a try. Measured on 34 task types from six examples each: the
 right task is above it for every test question, with 1.9 candidates a question instead of 5."""
 
+_CLOSE = 0.9
+"""Share of the best similarity from which a task's tool is tried at once. Siblings, whose wordings differ in a word or
+two, are above it; the others are tried only where none of these accepts, which most questions never come to."""
+
 _USUAL_LENGTH = 10
 _SETTLED = 8
 _MORE = 4
@@ -31,10 +35,12 @@ class Resemblance:
 
     Attributes:
         candidates: the served tasks it resembles most, best first; none for a text of unusual length.
+        close: how many of them resemble it about as much as the first; their tools are tried first.
         kind: the task whose kind it is taken to be by its wording alone; enough to group, not to answer.
     """
 
     candidates: Sequence[Known] = ()
+    close: int = 0
     kind: Task | None = None
 
 
@@ -107,16 +113,17 @@ class Snapshot:
         if index is None:
             return Resemblance()
         matches = index.nearest(question.text, _MORE * count)
-        return Resemblance(self._candidates(index, question.text, matches, count), self._kind(matches))
+        near = self._near(index, question.text, matches, count)
+        close = sum(match.similarity >= _CLOSE * near[0][0].similarity for match, _ in near)
+        return Resemblance([known for _, known in near], close, self._kind(matches))
 
-    def _candidates(self, index: Index, text: str, matches: Sequence[Match], count: int) -> list[Known]:
+    def _near(self, index: Index, text: str, matches: Sequence[Match], count: int) -> list[tuple[Match, Known]]:
+        """The served ones among the matches that are worth a try."""
         served = [(match, known) for match in matches if (known := self._known[match.task]).tool is not None][:count]
-        if not served:
-            return []
-        enough = _NEAR * served[0][0].similarity
+        enough = _NEAR * served[0][0].similarity if served else 0.0
         length = len(text)
         return [
-            known
+            (match, known)
             for match, known in served
             if match.similarity >= enough and length <= _USUAL_LENGTH * index.longest(match.task)
         ]
