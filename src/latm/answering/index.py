@@ -235,19 +235,20 @@ class Index:
 
     def _hit(self, found: frozenset[str]) -> list[int]:
         """The slots of the tasks whose postings the question hits hardest; a hit counts the more the rarer it is."""
-        postings = self._known.postings.get
+        get = self._known.postings.get
         hits: defaultdict[int, int] = defaultdict(int)
-        walked = 0
-        rarest_first = sorted((len(slots), feature, slots) for feature in found if (slots := postings(feature)))
-        for length, _, posting in rarest_first:
+        walked = length = rarity = 0
+        for posting in sorted((slots for feature in found if (slots := get(feature))), key=len):
+            if len(posting) != length:
+                # Only here may the walk end: what is equally rare counts wholly or not at all, in whatever order it is.
+                if walked > _WALKED and hits:
+                    break
+                length = len(posting)
+                rarity = _FULL // math.isqrt(length)
             walked += length
-            if walked > _WALKED and hits:
-                break
-            rarity = _FULL // math.isqrt(length)
             for slot in posting:
                 hits[slot] += rarity
-        hardest = sorted(hits, key=lambda slot: (-hits[slot], slot))[:_SCORED]
-        return [slot for place, slot in enumerate(hardest) if place < _SURE or hits[slot] >= _WORTH * hits[hardest[0]]]
+        return _hardest(hits)
 
     def _weight(self, found: frozenset[str]) -> float:
         """The inverse document frequencies of features, in all."""
@@ -255,9 +256,20 @@ class Index:
         return math.fsum(math.log1p(self._known.examples / (1 + (count or 1))) for count in held)
 
 
+def _hardest(hits: Mapping[int, int]) -> list[int]:
+    """The slots that are hit hard, the hardest first: a few for sure, more where they are not far behind."""
+    enough = _WORTH * max(hits.values(), default=0)
+    strong = [slot for slot, hit in hits.items() if hit >= enough]
+    few = len(strong) < _SURE
+    hardest = sorted(hits if few else strong, key=lambda slot: (-hits[slot], slot))
+    return hardest[: _SURE if few else _SCORED]
+
+
 def _similarity(entry: _Entry, found: frozenset[str], own: float) -> float:
-    shared = math.fsum(filter(None, map(entry.weights.get, found)))
-    return min(1.0, shared / (min(entry.total, own) if entry.frame.is_young else entry.total))
+    shared: float = sum(filter(None, map(entry.weights.get, found)))
+    measure = min(entry.total, own) if entry.frame.is_young else entry.total
+    # Rounded, so that the order of a set, which differs from process to process, decides no tie.
+    return min(1.0, round(shared / measure, 9))
 
 
 class _Draft:
