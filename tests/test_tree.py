@@ -16,7 +16,7 @@ LAYERS = {
         [
             (
                 *("errors", "form", "question", "task", "tool", "known", "event", "answer", "ledger", "provenance"),
-                *("observing", "settings", "concurrency", "prompting"),
+                *("observing", "settings", "garbage", "concurrency", "prompting"),
             ),
             ("models", "sandbox", "tasks"),
             ("store",),

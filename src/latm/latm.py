@@ -1,15 +1,17 @@
 """The story: from a question to its answer, and from answers to tools."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
 from latm.answer import Answer, Route
-from latm.answering.answerer import Answerer
+from latm.answering.answerer import Answerer, Climb
 from latm.answering.snapshot import Snapshot
 from latm.errors import InputError, LatmError
 from latm.learning.learner import Learner
@@ -26,6 +28,9 @@ from latm.settings import Settings, load_settings
 from latm.store import ToolCache
 from latm.task import Example, Instance, Task
 from latm.tool import ToolVersion
+
+_FURTHEST = 32
+"""Blocks that a run looks ahead at most: the more questions a tool gets at once, the less each of them costs."""
 
 Asked = str | Question | Instance
 """What may be asked: a text, a text with its scope, or an instance of a stream."""
@@ -153,20 +158,31 @@ class AsyncLatm:
             LatmError: as `ask`; what was answered before stays on record. A making that fails never raises, unless a
                 replayed recording lacks what the maker is asked.
         """
-        passed = 0
+        passed, window = 0, 1
+        may_look_ahead = length is not None or isinstance(questions, Sequence)
         blocks = _blocks(questions, self.settings.block)
-        while block := await _next(blocks, questions):
-            passed += len(block)
-            answered = await self._answer_block(block, None if length is None else max(0, length - passed))
-            for answer in answered.answers:
-                yield answer
-            if answered.error:
-                raise answered.error
-            await self._workshop.make_ripe(answered.ripe)
+        while ahead := await _next(blocks, questions, window):
+            seen = self._watcher.snapshot
+            begun = deque(await self._answerer.dispatch(seen, [question for block in ahead for question in block]))
+            for place, block in enumerate(ahead):
+                if seen is not self._watcher.snapshot:
+                    # What was learnt from the blocks before may have changed where these questions belong.
+                    seen, window = self._watcher.snapshot, 0
+                    left = [question for later in ahead[place:] for question in later]
+                    begun = deque(await self._answerer.dispatch(seen, left))
+                passed += len(block)
+                own = [begun.popleft() for _ in block]
+                answered = await self._climb_block(own, None if length is None else max(0, length - passed))
+                for answer in answered.answers:
+                    yield answer
+                if answered.error:
+                    raise answered.error
+                await self._workshop.make_ripe(answered.ripe)
+            window = min(2 * window or 1, _FURTHEST) if may_look_ahead else 1
 
-    async def _answer_block(self, block: Sequence[Question], remaining: int | None) -> "_Answered":
+    async def _climb_block(self, begun: Sequence[Climb | LatmError], remaining: int | None) -> "_Answered":
         """Answer a block; what was answered goes on record, even where one question stops the run."""
-        outcomes = await self._answerer.answer(self._watcher.snapshot, block)
+        outcomes = await self._answerer.climb(begun)
         answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
         error = next((outcome for outcome in outcomes if isinstance(outcome, LatmError)), None)
         if all(answer.route is Route.TOOL for answer in answers):
@@ -259,11 +275,11 @@ def _question(asked: Asked) -> Question:
     )
 
 
-async def _next(blocks: Iterator[list[Question]], source: Iterable[Asked]) -> list[Question]:
-    """The next block; off the event loop where the source may have to wait for more."""
+async def _next(blocks: Iterator[list[Question]], source: Iterable[Asked], count: int) -> list[list[Question]]:
+    """The next blocks, so many at most; off the event loop where the source may have to wait for more."""
     if isinstance(source, Sequence):
-        return next(blocks, [])
-    return await asyncio.to_thread(next, blocks, [])
+        return list(islice(blocks, count))
+    return await asyncio.to_thread(lambda: list(islice(blocks, count)))
 
 
 def _blocks(questions: Iterable[Asked], size: int) -> Iterator[list[Question]]:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from latm.answer import Answer, Route
@@ -54,28 +55,36 @@ class Answerer:
 
     async def answer(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Answer | LatmError]:
         """The answer to each question, in order; or the error that another question would meet too."""
+        return await self.climb(await self.dispatch(snapshot, questions))
+
+    async def dispatch(self, snapshot: Snapshot, questions: Sequence[Question]) -> list["Climb | LatmError"]:
+        """Each question's first step: where it belongs, and what the tools say. No model is asked but a dispatcher."""
         started = time.perf_counter()
         try:
             dispatches = await self._dispatcher.dispatch(snapshot, questions)
         except LatmError as error:
             return [error] * len(questions)
-        seconds = (time.perf_counter() - started) / len(questions)
-        done: list[Answer | LatmError | None] = [
-            _climbed(Climb(dispatch, seconds), dispatch.text, Route.TOOL) if dispatch.text is not None else None
-            for dispatch in dispatches
-        ]
+        seconds = (time.perf_counter() - started) / max(1, len(questions))
+        return [Climb(dispatch, seconds) for dispatch in dispatches]
+
+    async def climb(self, begun: Sequence["Climb | LatmError"]) -> list[Answer | LatmError]:
+        """The rest of each question's way, side by side: nothing for what a tool answers, else the rungs above it."""
+        done: list[Answer | LatmError | None] = [_at_once(climb) for climb in begun]
         left = [place for place, answer in enumerate(done) if answer is None]
-        climbs = await asyncio.gather(*(self._climb(Climb(dispatches[place], seconds)) for place in left))
-        for place, answer in zip(left, climbs, strict=True):
-            done[place] = answer
+        if left:
+            climbs = (climb for place in left if isinstance(climb := begun[place], Climb))
+            for place, answer in zip(left, await asyncio.gather(*map(self._climb, climbs)), strict=True):
+                done[place] = answer
         return [answer for answer in done if answer is not None]
 
     async def _climb(self, climb: "Climb") -> Answer | LatmError:
         """The rungs above the tool: tool user, then direct answer."""
+        started = time.perf_counter()
         try:
-            return await self._by_tool_user(climb) or await self._by_direct_answer(climb)
+            answer = await self._by_tool_user(climb) or await self._by_direct_answer(climb)
         except LatmError as error:
             return error
+        return replace(answer, seconds=climb.seconds + time.perf_counter() - started)
 
     async def _by_tool_user(self, climb: "Climb") -> Answer | None:
         tool = climb.dispatch.tool
@@ -121,12 +130,11 @@ class Climb:
         seconds: its share of the dispatching.
     """
 
-    __slots__ = ("dispatch", "evidence", "seconds", "started", "usage")
+    __slots__ = ("dispatch", "evidence", "seconds", "usage")
 
     def __init__(self, dispatch: Dispatch, seconds: float) -> None:
         self.dispatch = dispatch
         self.seconds = seconds
-        self.started = time.perf_counter()
         self.usage = dispatch.usage
         self.evidence = dispatch.evidence
 
@@ -134,6 +142,13 @@ class Climb:
         """Add what a rung found, and what it spent."""
         self.evidence = f"{self.evidence}; {evidence}" if evidence else self.evidence
         self.usage = self.usage + usage if usage else self.usage
+
+
+def _at_once(climb: Climb | LatmError) -> Answer | LatmError | None:
+    """What is decided without asking anybody further; None where the rungs above the tool are needed."""
+    if isinstance(climb, LatmError):
+        return climb
+    return None if climb.dispatch.text is None else _climbed(climb, climb.dispatch.text, Route.TOOL)
 
 
 def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
@@ -147,7 +162,7 @@ def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
         task=dispatch.task.name if dispatch.task else None,
         tool_id=by,
         usage=climb.usage,
-        seconds=climb.seconds + time.perf_counter() - climb.started,
+        seconds=climb.seconds,
         evidence=climb.evidence,
         id=dispatch.question.id,
         scope=dispatch.question.scope,

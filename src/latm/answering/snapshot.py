@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from rpds import HashTrieMap
 
 from latm.answering.index import Index, Match
+from latm.garbage import collection_paused
 from latm.known import Known
 from latm.question import Question
 from latm.task import Task
@@ -25,6 +26,9 @@ two, are above it; the others are tried only where none of these accepts, which 
 
 _USUAL_LENGTH = 10
 _SETTLED = 8
+_MANY = 1_000
+_FEW_OF_MANY = 4
+"""Where so many tasks come at once, as when a store is opened, so few questions of each say what it is like."""
 _MORE = 4
 """Matches looked at for each candidate wanted: some of the tasks that match have no tool."""
 
@@ -61,6 +65,8 @@ class Snapshot:
         """The snapshot that follows: these tasks are as given, those are gone, all others are as they were."""
         tasks, indexes, indexed = self._known, self._indexes, self._indexed
         fresh: dict[str, dict[str, tuple[str, ...]]] = {}
+        known = list(known)
+        depth = _FEW_OF_MANY if len(known) > _MANY else None
         for name in removed:
             if (old := tasks.get(name)) is not None:
                 tasks, indexed = tasks.remove(name), indexed.discard(name)
@@ -74,11 +80,12 @@ class Snapshot:
             tasks = tasks.insert(name, one)
             questions = tuple(example.question for example in one.task.examples)
             if _is_news(indexed.get(name), questions):
-                fresh.setdefault(scope.digest, {})[name] = questions
+                fresh.setdefault(scope.digest, {})[name] = questions[:depth]
                 indexed = indexed.insert(name, questions)
-        for scope_digest, named in fresh.items():
-            index = indexes.get(scope_digest)
-            indexes = indexes.insert(scope_digest, (index or Index()).with_many(named))
+        with collection_paused():
+            for scope_digest, named in fresh.items():
+                index = indexes.get(scope_digest)
+                indexes = indexes.insert(scope_digest, (index or Index()).with_many(named))
         return Snapshot(revision, tasks, indexes, indexed)
 
     def __len__(self) -> int:

@@ -120,7 +120,7 @@ class Batch:
                 if not block:
                     self._look_for_makings()
                 block.append(line_of(answer, handed.popleft()))
-                if not handed:
+                if not handed or len(block) >= self._latm.settings.block:
                     self._write(block)
         finally:
             self._write(block)

@@ -1,14 +1,13 @@
 """Tasks with all that a reader needs of them, many at once: few queries, plain rows, no query per task."""
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, select, table, true
 
 from latm.event import LEADS_TO
 from latm.form import FOLDED, Form
+from latm.garbage import collection_paused
 from latm.known import Known
 from latm.question import ANY, Scope
 from latm.store import schema
@@ -40,7 +39,7 @@ def load_known(connection: Connection, which: ColumnElement[bool] | None = None)
         connection: inside a transaction.
         which: a condition on the table of tasks; None for all.
     """
-    with _no_collection():
+    with collection_paused():
         return _load_known(connection, which)
 
 
@@ -102,18 +101,6 @@ def load_scopes(connection: Connection, digests: Select[str]) -> dict[str, Scope
 def form_from(text: str) -> Form:
     """A form from its text; no text is that of a task whose form was never found."""
     return Form.load(text) if text else FOLDED
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """All that is loaded is kept: to look for garbage in it, again and again while it grows, doubles the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _ids(which: ColumnElement[bool] | None) -> Select[int]:
