@@ -45,13 +45,15 @@ _POSTED_FROM = 600
 _FULL = 256
 """Tasks that are posted under one feature at most."""
 
-_WALKED = 192
+_REMEMBERED = 20_000
+_NOTHING = array("L")
+_WALKED = 64
 """Postings that a look-up walks at most, if it has hit anything by then."""
 
 _SCORED = 32
 """Tasks that a look-up scores at most."""
 
-_SURE = 5
+_SURE = 3
 _WORTH = 0.3
 """Beyond the five that are hit hardest, a task is scored from this share of the hardest hit."""
 
@@ -176,6 +178,8 @@ class Index:
     """
 
     _known: _Known = field(default_factory=_Known)
+    _seen: "dict[str, array[int]]" = field(default_factory=dict, compare=False, repr=False)
+    """Postings looked up lately: what a kind's questions share is looked up again and again."""
 
     def __len__(self) -> int:
         return len(self._known.entries)
@@ -235,10 +239,14 @@ class Index:
 
     def _hit(self, found: frozenset[str]) -> list[int]:
         """The slots of the tasks whose postings the question hits hardest; a hit counts the more the rarer it is."""
-        get = self._known.postings.get
+        seen, get = self._seen, self._known.postings.get
+        if len(seen) > _REMEMBERED:
+            seen.clear()
+        for feature in found - seen.keys():
+            seen[feature] = get(feature) or _NOTHING
         hits: defaultdict[int, int] = defaultdict(int)
         walked = length = rarity = 0
-        for posting in sorted((slots for feature in found if (slots := get(feature))), key=len):
+        for posting in sorted(filter(None, map(seen.__getitem__, found)), key=len):
             if len(posting) != length:
                 # Only here may the walk end: what is equally rare counts wholly or not at all, in whatever order it is.
                 if walked > _WALKED and hits:
