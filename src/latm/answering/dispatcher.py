@@ -63,7 +63,7 @@ class Dispatcher:
         seen = [snapshot.resemblance(question, self._shortlist) for question in questions]
         pairs = list(zip(questions, seen, strict=True))
         first = await self._try_tools([(question, like.candidates[: like.close]) for question, like in pairs])
-        found = [_accepted(snapshot, question, like.candidates[: like.close], first) for question, like in pairs]
+        found = [_accepted(snapshot, question, like, like.close, first) for question, like in pairs]
         if all(found):
             return [dispatch for dispatch in found if dispatch is not None]
         left = [pair for pair, dispatch in zip(pairs, found, strict=True) if dispatch is None]
@@ -72,7 +72,7 @@ class Dispatcher:
             program: first.get(program, {}) | second.get(program, {}) for program in first.keys() | second.keys()
         }
         found = [
-            dispatch or _accepted(snapshot, question, like.candidates, results)
+            dispatch or _accepted(snapshot, question, like, len(like.candidates), results)
             for dispatch, (question, like) in zip(found, pairs, strict=True)
         ]
         return await asyncio.gather(
@@ -121,18 +121,20 @@ class Dispatcher:
         return task, usage, ""
 
 
-def _accepted(snapshot: Snapshot, question: Question, candidates: Sequence[Known], results: Results) -> Dispatch | None:
-    """The answer that all accepting tools agree on; None where none accepts or two disagree.
+def _accepted(
+    snapshot: Snapshot, question: Question, like: Resemblance, tried: int, results: Results
+) -> Dispatch | None:
+    """The answer that all accepting tools agree on, of so many candidates tried; None where none accepts or two differ.
 
     The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
     """
-    accepting = [known for known in candidates if _answered(_said(known, question, results))]
+    accepting = [known for known in like.candidates[:tried] if _answered(_said(known, question, results))]
     if not accepting:
         return None
     text = _text(accepting[0], question, results)
     if any(not _agree(accepting[0].task.form, text, _text(other, question, results)) for other in accepting[1:]):
         return None
-    task = snapshot.most_alike(question, [known.task for known in candidates])
+    task = snapshot.most_alike(question, [known.task for known in like.candidates])
     chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
     tool = _tool(chosen)
     evidence = f"the parser of tool {tool.id} accounts for the whole question"

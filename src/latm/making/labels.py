@@ -19,6 +19,7 @@ class Labels:
         gold_is_strict: a gold label is never doubted.
 
     Attributes:
+        form: as given.
         usage: what fresh answers have spent.
         notes: for people: each label that fell, with its evidence.
         dropped: the questions of labels that fell and that no fresh answer replaced, each with why.
@@ -30,7 +31,7 @@ class Labels:
     ) -> None:
         self._examples = {example.question: example for example in examples}
         self._judge = judge
-        self._form = form
+        self.form = form
         self._gold_is_strict = gold_is_strict
         self._fresh: dict[str, str] = {}
         self.usage = Usage()
@@ -53,7 +54,7 @@ class Labels:
         Raises:
             ModelError: the judge could not answer.
         """
-        sameness = self._form.compare(got, example.answer)
+        sameness = self.form.compare(got, example.answer)
         if sameness is not Sameness.DIFFERENT:
             if sameness is Sameness.REWRITTEN:
                 self.rewritten.add(example.question)
@@ -61,7 +62,7 @@ class Labels:
         if self._judge is None or (example.is_gold and self._gold_is_strict):
             return True
         fresh = await self._fresh_answer(self._judge, example)
-        if self._form.same(fresh, example.answer):
+        if self.form.same(fresh, example.answer):
             return True
         self._drop(example, got, fresh)
         return False
@@ -80,5 +81,5 @@ class Labels:
         self.notes.append(f"label {example.answer!r} from {example.source} dropped: {why}")
         self.dropped[example.question] = why
         self._examples.pop(example.question, None)
-        if self._judge and self._form.same(fresh, got):
+        if self._judge and self.form.same(fresh, got):
             self._examples[example.question] = replace(example, answer=got, source=self._judge.model_name)
