@@ -326,9 +326,8 @@ async def test_tools_answer_while_another_process_holds_the_store(tmp_path: Path
 async def test_a_task_that_a_person_renames_keeps_its_making(tmp_path: Path) -> None:
     opened, model = models()
     async with AsyncLatm(settings(tmp_path, making_tokens=2000), models=opened) as latm:
-        await asked(latm, SUMS[:8])
-        await latm.learn("unused", [])
-        [known] = [known for known in latm.snapshot.known if known.task.name != "unused"]
+        await streamed(latm, SUMS[:8])
+        [known] = latm.snapshot.known
         latm.cache.rename_task(known.task.name, "sums of two")
         await by_tool(latm)
         names = {known.task.name for known in latm.snapshot.known if known.tool}
