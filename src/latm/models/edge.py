@@ -166,7 +166,7 @@ def _completion(body: Mapping[str, Any], text: str) -> dict[str, Any]:
     if not isinstance(message, dict) or not isinstance(message.get("content"), str | list | None):
         spent = Usage(1, usage["prompt_tokens"], usage["completion_tokens"], None) if usage else None
         raise MalformedError(f"What came is no completion: {_excerpt(text)}", usage=spent)
-    finish = choice.get("finish_reason") if isinstance(choice, dict) else None
+    finish = _text(choice, "finish_reason") if isinstance(choice, dict) else None
     said = {"role": "assistant", "content": _content(message.get("content")), "refusal": _text(message, "refusal")}
     reasoning = _text(message, "reasoning") or _text(message, "reasoning_content")
     if reasoning:
@@ -178,7 +178,11 @@ def _completion(body: Mapping[str, Any], text: str) -> dict[str, Any]:
         "created": 0,
         "model": clean_text(str(body.get("model") or "")) or "unnamed",
         "choices": [
-            {"index": 0, "finish_reason": clean_text(finish) if isinstance(finish, str) else None, "message": said}
+            {
+                "index": 0,
+                "finish_reason": clean_text(finish) if isinstance(finish, str) and finish else None,
+                "message": said,
+            }
         ],
         "usage": usage,
     }
