@@ -81,23 +81,20 @@ def open_models(settings: Settings, own: Mapping[str, Own] | None = None) -> Mod
         raise SettingsError(f"{min(unknown)!r} is no role of a model.", hint=f"Roles are {', '.join(given)}.")
     given |= own or {}
     given["user"] = given["user"] or given["maker"]
-    given["direct"] = given["direct"] or given["maker"]
-    sources = _sources(given, settings.timeout)
-    sources |= {"judge": sources["direct"]} if "direct" in sources else {}
+    given["judge"] = given["direct"] = given["direct"] or given["maker"]
+    given = {role: model for role, model in given.items() if model}
     if settings.replay is not None:
-        return _replayed(settings.replay, sources, settings)
-    if settings.record is not None and not sources:
+        return _replayed(settings.replay, given, settings)
+    if settings.record is not None and not given:
         raise SettingsError("There is nothing to record: no model is set.", hint="Set maker, or drop record.")
-    return _asked(sources, settings)
+    return _asked(_sources(given, settings.timeout), settings)
 
 
-def _sources(given: Mapping[str, str | Own | None], timeout: float) -> dict[str, Source]:
+def _sources(given: Mapping[str, str | Own], timeout: float) -> dict[str, Source]:
     """What is asked in each role; roles of the same name, or of the same function, share one."""
     opened: dict[str | int, Source] = {}
     sources: dict[str, Source] = {}
     for role, model in given.items():
-        if not model:
-            continue
         key = model if isinstance(model, str) else id(model)
         if key not in opened:
             opened[key] = ProviderModel(model, timeout=timeout) if isinstance(model, str) else own_model(model)
@@ -105,7 +102,7 @@ def _sources(given: Mapping[str, str | Own | None], timeout: float) -> dict[str,
     return sources
 
 
-def _replayed(recording_at: Path, sources: Mapping[str, Source], settings: Settings) -> Models:
+def _replayed(recording_at: Path, given: Mapping[str, str | Own], settings: Settings) -> Models:
     """Every role from one recording; a dispatcher only where one is set, since having one changes what is asked.
 
     With `record` as well, what is replayed is copied there.
@@ -113,7 +110,7 @@ def _replayed(recording_at: Path, sources: Mapping[str, Source], settings: Setti
     recording = load_recording(recording_at)
     file = RecordingFile(settings.record) if settings.record is not None else None
     names = dict.fromkeys(("maker", "user", "direct", "judge"), "replay")
-    names |= {role: source.name for role, source in sources.items()}
+    names |= {role: model if isinstance(model, str) else own_model(model).name for role, model in given.items()}
     replays = {role: Replay(recording, name=name) for role, name in names.items()}
     return _metered({role: Recorder(replay, file) if file else replay for role, replay in replays.items()})
 

@@ -27,8 +27,6 @@ LOG = logging.getLogger("latm.models")
 
 GRACE = 30.0
 """Seconds by which the HTTP client outwaits the deadline of the whole call, so that the deadline is what ends it."""
-CONNECTING = 10.0
-"""Seconds for making a connection."""
 
 
 class ProviderModel:
@@ -106,13 +104,10 @@ class ProviderModel:
 
     def _open(self) -> "httpx2.AsyncClient":
         if self._http is None:
-            import httpx2
+            from latm.models.edge import open_client
 
-            from latm.models.edge import EdgeClient
-
-            limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
             try:
-                self._http = EdgeClient(timeout=httpx2.Timeout(self._timeout, connect=CONNECTING), limits=limits)
+                self._http = open_client(self._timeout + GRACE)
             except ImportError as error:
                 raise not_installed(error, self._name) from error
         return self._http

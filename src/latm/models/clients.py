@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
 from latm.errors import ProviderError
-from latm.models.translation import shortened
+from latm.models.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,4 +116,4 @@ def _not_set_up(error: Exception, name: str) -> ProviderError:
         return ProviderError(
             f"No key or address is set for {name!r}.", hint=f"Set {wanted} in the environment.", reason="key"
         )
-    return ProviderError(f"The provider of {name!r} is not set up: {shortened(said)}")
+    return ProviderError(f"The provider of {name!r} is not set up: {one_line(said)}")

@@ -5,7 +5,10 @@ HTTP 200, or send a proxy's page. Here all of that becomes a body that the libra
 provider's own words, or a `MalformedError`.
 """
 
+import functools
 import json
+import re
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,10 +16,14 @@ import httpx2
 
 from latm.errors import MalformedError
 from latm.ledger import Usage
-from latm.models.text import clean_text
+from latm.models.text import clean_text, one_line
 
 MOST_BYTES = 8 * 2**20
 """A longer body is refused: the longest completions of today's models have about a tenth of it."""
+CONNECTING = 10.0
+"""Seconds for making a connection."""
+WORDS = ("message", "type", "code", "param")
+"""What an error object says, as texts."""
 MOST_TOKENS = 10**9
 """A count beyond it is no count."""
 EXCERPT = 200
@@ -56,6 +63,25 @@ class EdgeClient(httpx2.AsyncClient):
         return httpx2.Response(status, headers=headers, content=text.encode(), request=request)
 
 
+def open_client(timeout: float) -> EdgeClient:
+    """A client that proxies of the environment apply to.
+
+    Args:
+        timeout: seconds for each part of a call.
+
+    Raises:
+        ImportError: a SOCKS proxy is set, and its package is not installed.
+    """
+    limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
+    return EdgeClient(timeout=httpx2.Timeout(timeout, connect=CONNECTING), limits=limits, verify=_trusted())
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates trusted, read once: reading them takes longer than all else that a client needs."""
+    return httpx2.create_ssl_context()
+
+
 async def _read(response: httpx2.Response) -> bytes:
     content = bytearray()
     async for chunk in response.aiter_bytes():
@@ -80,9 +106,9 @@ def checked(status: int, content: bytes, *, is_chat: bool = True) -> tuple[int, 
         MalformedError: it came with a status of success and is no completion.
     """
     text = content.decode("utf-8", "replace").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}")
-    if status >= 400:  # noqa: PLR2004  # HTTP's errors
-        return status, clean_text(text)
     try:
+        if status >= 400:  # noqa: PLR2004  # HTTP's errors
+            return status, _failure(text)
         return _held(status, _parsed(text), text, is_chat=is_chat)
     except RecursionError as error:
         raise MalformedError(f"What came is no completion: {_excerpt(text)}") from error
@@ -100,6 +126,16 @@ def _is_list_of_objects(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
+def _failure(text: str) -> str:
+    """The body of an HTTP error: an error object as the library expects it, where there is one."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return clean_text(text)
+    error = _error(body) if isinstance(body, dict) else None
+    return json.dumps({"error": error} if error else _clean(body))
+
+
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
@@ -112,8 +148,7 @@ def _is_json(text: str) -> bool:
 
 
 def _excerpt(text: str) -> str:
-    line = " ".join(clean_text(text).split())
-    return (line if len(line) <= EXCERPT else f"{line[:EXCERPT]}…") or "an empty body"
+    return one_line(text, EXCERPT) or "an empty body"
 
 
 def _clean(value: Any) -> Any:
@@ -128,19 +163,27 @@ def _clean(value: Any) -> Any:
 
 
 def _error(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The error object that came instead of a completion, or within its first choice."""
+    """The error object that came instead of a completion, or within its first choice; its fields are texts."""
     errors, choices = body.get("errors"), body.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     found = (
         body.get("error")
         or (errors[0] if isinstance(errors, list) and errors else None)
         or (first.get("error") if isinstance(first, dict) else None)
+        or (body if "choices" not in body and isinstance(body.get("message"), str) else None)
     )
     if not found:
         return None
-    error: dict[str, Any] = _clean(found) if isinstance(found, dict) else {"message": _excerpt(str(found))}
-    fields = ("message", "type", "code", "param", "metadata")
-    return {field: error[field] for field in fields if field in error} or {"message": _excerpt(json.dumps(error))}
+    if not isinstance(found, dict):
+        return {"message": _excerpt(str(found))}
+    error = {name: clean_text(str(found[name])) for name in WORDS if _is_word(found.get(name))}
+    if isinstance(metadata := found.get("metadata"), dict):
+        error["metadata"] = _clean(metadata)
+    return {"message": _excerpt(json.dumps(_clean(found)))} | error
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, int | str) and not isinstance(value, bool) and value != ""
 
 
 def _status(error: Mapping[str, Any]) -> int:
@@ -148,7 +191,7 @@ def _status(error: Mapping[str, Any]) -> int:
     for word in (error.get("code"), error.get("type")):
         if isinstance(word, str) and word in STATUSES:
             return STATUSES[word]
-        if isinstance(word, int | str) and str(word).isdecimal() and 400 <= int(word) < 600:  # noqa: PLR2004  # HTTP's
+        if isinstance(word, str) and re.fullmatch("[45][0-9]{2}", word):
             return int(word)
     return 502
 

@@ -5,15 +5,21 @@ import re
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
-_TAG = re.compile(
-    r"""(?<![`'"])(?:<(?P<closing>/)?(?:think|thinking|thought|reasoning)>|\[(?P<closed>/)?THINK\])(?![`'"])""",
-    re.IGNORECASE,
-)
+_OPENING = r"<(?:think|thinking|thought|reasoning)>|\[THINK\]"
+_CLOSING = r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]"
+_ANY = f"(?:{_OPENING}|{_CLOSING})"
+_TAG = re.compile(rf"""`{_ANY}`|'{_ANY}'|"{_ANY}"|(?P<opening>{_OPENING})|(?P<closing>{_CLOSING})""", re.IGNORECASE)
 
 
 def clean_text(text: str) -> str:
     """The text, with what no store and no file can keep (NUL, lone surrogates) replaced by U+FFFD."""
     return _UNKEPT.sub(REPLACEMENT, text)
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """The text for people: one line of bounded length, without control characters."""
+    line = "".join(sign for sign in " ".join(clean_text(text).split()) if sign.isprintable())
+    return line if len(line) <= limit else f"{line[:limit]}…"
 
 
 def without_reasoning(text: str) -> str | None:
@@ -29,12 +35,13 @@ def without_reasoning(text: str) -> str | None:
         The text unchanged where it holds no reasoning; None where it ends in the midst of reasoning.
     """
     said, depth, kept_to = "", 0, 0
-    for tag in _TAG.finditer(text):
-        if tag["closing"] or tag["closed"]:
-            said = "" if depth == 0 else said
+    tags = [tag for tag in _TAG.finditer(text) if tag.lastgroup]
+    for number, tag in enumerate(tags, start=1):
+        if tag["closing"]:
+            said = said if depth else ""
             depth = max(0, depth - 1)
             kept_to = tag.end()
-        elif depth or _begins_line(text, tag.start()) or _closes(text, tag.end()):
+        elif depth or _begins_line(text, tag.start()) or any(later["closing"] for later in tags[number : number + 1]):
             said += "" if depth else text[kept_to : tag.start()]
             depth += 1
     if depth:
@@ -44,9 +51,3 @@ def without_reasoning(text: str) -> str | None:
 
 def _begins_line(text: str, place: int) -> bool:
     return not text[:place].rpartition("\n")[2].strip()
-
-
-def _closes(text: str, place: int) -> bool:
-    """Whether the next tag closes; an opening tag within a line that is never closed is a word of the text."""
-    following = _TAG.search(text, place)
-    return following is not None and bool(following["closing"] or following["closed"])

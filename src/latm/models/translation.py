@@ -14,7 +14,7 @@ from latm.errors import (
     RequestError,
 )
 from latm.models.port import Message
-from latm.models.text import clean_text
+from latm.models.text import clean_text, one_line
 
 if TYPE_CHECKING:
     from pydantic_ai.exceptions import ModelAPIError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 PASSING_STATUS = frozenset({408, 409, 425, 429})
 MISSING = frozenset({404, 405})
-LONGEST_DETAIL = 300
 FLAGGED = frozenset({"content_filter", "content_policy_violation", "moderation_blocked"})
 
 
@@ -131,12 +130,6 @@ def _said(error: Exception) -> str:
     from pydantic_ai.exceptions import ModelHTTPError
 
     if not isinstance(error, ModelHTTPError):
-        return shortened(str(error))
+        return one_line(str(error))
     message = error.body.get("message") if isinstance(error.body, Mapping) else error.body
-    return shortened(f"HTTP {error.status_code}, {message}" if message else f"HTTP {error.status_code}")
-
-
-def shortened(said: str) -> str:
-    """One line of bounded length and without control characters."""
-    line = "".join(sign for sign in " ".join(clean_text(said).split()) if sign.isprintable())
-    return line if len(line) <= LONGEST_DETAIL else f"{line[:LONGEST_DETAIL]}…"
+    return one_line(f"HTTP {error.status_code}, {message}" if message else f"HTTP {error.status_code}")

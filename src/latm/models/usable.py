@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from latm.errors import CutOffError, EmptyError, PassingModelError, RefusedError
 from latm.ledger import Usage
-from latm.models.text import clean_text, without_reasoning
+from latm.models.text import clean_text, one_line, without_reasoning
 
 LOG = logging.getLogger("latm.models")
 
 ENDED = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed", "end", "finished"})
-"""How providers say that a completion ended by itself, in lower case."""
-CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"})
+"""How providers say that a completion ended by itself, in lower case. Any other word than those below cut it off."""
 FILTERED = frozenset({
     "content_filter", "content-filter", "refusal", "safety", "sensitive", "recitation", "blocklist", "spii",
     "prohibited_content", "guardrail_intervened", "image_safety", "language",
@@ -20,6 +19,9 @@ BROKEN = frozenset(
     {"error", "abort", "aborted", "cancelled", "failed", "network_error", "insufficient_system_resource"}
 )
 CALLED = frozenset({"tool_calls", "tool_call", "tool_use", "function_call"})
+
+
+_MORE = "Let it answer at greater length, or ask for less."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +75,17 @@ class Reader:
         return text
 
     def _check_end(self, said: Said, usage: Usage) -> None:
-        finish = said.finish.lower()
-        if said.refusal or finish in FILTERED:
-            words = f"refused: {_short(said.refusal)}" if said.refusal else f"was stopped by a filter ({said.finish})"
-            raise RefusedError(f"{self._name!r} {words.rstrip('.')}.", usage=usage)
+        finish, word = said.finish.lower(), one_line(said.finish)
+        if said.refusal:
+            raise RefusedError(f"{self._name!r} refused: {one_line(said.refusal).rstrip('.')}.", usage=usage)
+        if finish in FILTERED:
+            raise RefusedError(f"The completion of {self._name!r} was stopped by a filter ({word}).", usage=usage)
         if finish in BROKEN:
-            raise PassingModelError(f"{self._name!r} broke off ({said.finish}).", usage=usage)
+            raise PassingModelError(f"{self._name!r} broke off ({word}).", usage=usage)
         if finish in CALLED:
-            raise EmptyError(f"{self._name!r} called a function instead of answering ({said.finish}).", usage=usage)
+            raise EmptyError(f"{self._name!r} called a function instead of answering ({word}).", usage=usage)
         if finish and finish not in ENDED:
-            known = "" if finish in CUT else "; it says"
-            raise CutOffError(
-                f"The completion of {self._name!r} is cut off{known} ({_short(said.finish)}).", hint=_MORE, usage=usage
-            )
+            raise CutOffError(f"The completion of {self._name!r} is cut off ({word}).", hint=_MORE, usage=usage)
         if not finish and not self._is_silent:
             self._is_silent = True
             LOG.warning("%s never says why a completion ended; each is taken as whole.", self._name)
-
-
-_MORE = "Let it answer at greater length, or ask for less."
-
-
-def _short(words: str) -> str:
-    return " ".join(clean_text(words).split())[:300]
