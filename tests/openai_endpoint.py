@@ -99,6 +99,7 @@ def serving_replies(
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 256  # hundreds may connect at once
 
         def handle_error(self, request: object, client_address: object) -> None:
             """A client that has given up, or was killed, is no error here."""
