@@ -39,6 +39,7 @@ class Slots:
     async def _take(self, *, urgent: bool) -> None:
         if self._free:
             self._free -= 1
+            self._last_urgent = urgent
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue = self._waiting[urgent]
