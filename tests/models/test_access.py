@@ -113,6 +113,14 @@ async def test_the_whole_conversation_and_its_parameters_are_sent(endpoint: Endp
     assert (body["model"], body["temperature"], body["max_completion_tokens"]) == ("tiny", 0.25, 50)
 
 
+async def test_a_question_that_has_no_utf8_is_asked_all_the_same(endpoint: Endpoint) -> None:
+    models = models_at(endpoint)
+    assert models.maker is not None
+    assert (await models.maker.complete(ask("Capital of \ud800Italy\0?"))).text == "Rome"
+    await models.close()
+    assert endpoint.bodies[0]["messages"][0]["content"] == "Capital of �Italy�?"
+
+
 @pytest.mark.parametrize(("key", "sent"), [("sk-mine", "Bearer sk-mine"), (None, "Bearer no-key")])
 async def test_an_endpoint_of_ones_own_gets_the_key_that_is_set(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, key: str | None, sent: str

@@ -48,8 +48,9 @@ def build_client(name: str, *, url: str, model: str, http: "httpx2.AsyncClient")
     try:
         if url:
             return _build_compatible(url, model, http)
-        provider = name.partition(":")[0]
-        return infer_model(name, lambda known: _provider(known, http)) if provider in AT_THE_EDGE else infer_model(name)
+        if name.partition(":")[0] in AT_THE_EDGE:
+            return _without_tags(infer_model(name, lambda provider: _provider(provider, http)))
+        return infer_model(name)
     except ImportError as error:
         raise not_installed(error, name) from error
     except UserError as error:
@@ -65,12 +66,22 @@ def _provider(name: str, http: "httpx2.AsyncClient") -> "Provider[object]":
 
 def _build_compatible(url: str, model: str, http: "httpx2.AsyncClient") -> "Client":
     from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.profiles import ModelProfile
     from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
     key = os.environ.get("OPENAI_API_KEY") or "no-key"
     provider = OpenAICompatibleProvider("openai-compatible", base_url=url, api_key=key, http_client=http)
-    return OpenAIChatModel(model, provider=provider, profile=ModelProfile(thinking_tags=NO_TAGS))
+    return _without_tags(OpenAIChatModel(model, provider=provider))
+
+
+def _without_tags(client: "Client") -> "Client":
+    """The same client, which leaves reasoning in the text."""
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.profiles import ModelProfile
+
+    if not isinstance(client, OpenAIChatModel) or client.provider is None:
+        return client
+    profile = ModelProfile(thinking_tags=NO_TAGS)
+    return type(client)(client.model_name, provider=client.provider, profile=profile)
 
 
 def takes_temperature(client: "Client") -> bool:

@@ -115,10 +115,10 @@ def checked(status: int, content: bytes, *, is_chat: bool = True) -> tuple[int, 
 
 
 def _held(status: int, body: Any, text: str, *, is_chat: bool) -> tuple[int, str]:
-    if not isinstance(body, dict) or not (is_chat or "choices" in body or _is_list_of_objects(body.get("output"))):
-        raise MalformedError(f"What came is no completion: {_excerpt(text)}")
-    if error := _error(body):
+    if isinstance(body, dict) and (error := _error(body)):
         return _status(error), json.dumps({"error": error})
+    if not isinstance(body, dict) or not (is_chat or _is_list_of_objects(body.get("output"))):
+        raise MalformedError(f"What came is no completion: {_excerpt(text)}")
     return status, json.dumps(_completion(body, text) if is_chat else _clean(body))
 
 
