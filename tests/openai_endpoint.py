@@ -9,7 +9,7 @@ from typing import Any
 
 from latm.models.port import Message, Request
 
-Reply = tuple[int, str]
+Reply = tuple[int, str | bytes]
 
 
 def completion_body(text: str, *, usage: tuple[int, int] | None = (7, 3)) -> str:
@@ -25,8 +25,8 @@ def completion_body(text: str, *, usage: tuple[int, int] | None = (7, 3)) -> str
     return json.dumps(body)
 
 
-def error_body(message: str, code: str = "some_error") -> str:
-    return json.dumps({"error": {"message": message, "type": code, "code": code}})
+def error_body(message: str, code: str | None = "some_error", param: str | None = None) -> str:
+    return json.dumps({"error": {"message": message, "type": code, "code": code, "param": param}})
 
 
 def request_of(body: dict[str, Any]) -> Request:
@@ -67,28 +67,39 @@ def serving() -> Iterator[Endpoint]:
 
 @contextmanager
 def serving_replies(
-    reply: Callable[[dict[str, Any], str | None], Reply], headers: Callable[[], dict[str, str]] = dict
+    reply: Callable[[dict[str, Any], str | None], Reply],
+    headers: Callable[[], dict[str, str]] = dict,
+    paths: frozenset[str] | None = None,
 ) -> Iterator[str]:
-    """Serve what a function replies to a request's body and key, for as long as the block runs; the base URL."""
+    """Serve what a function replies to a request's body and key, for as long as the block runs; the base URL.
+
+    Where paths are given, any other answers 404.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            if paths is not None and self.path not in paths:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_error(404)
+                return
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, text = reply(body, self.headers.get("Authorization"))
             self.send_response(status)
-            sized = {"Content-Type": "application/json", "Content-Length": str(len(text.encode()))}
+            content = text.encode() if isinstance(text, str) else text
+            sized = {"Content-Type": "application/json", "Content-Length": str(len(content))}
             for name, value in (sized | headers()).items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
             """Keep the test's output clean."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 256  # hundreds may connect at once
 
         def handle_error(self, request: object, client_address: object) -> None:
             """A client that has given up, or was killed, is no error here."""

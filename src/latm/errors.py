@@ -4,12 +4,18 @@
     ├── SettingsError            a setting has a value that cannot be used
     ├── InputError               a file or a line of it cannot be read
     ├── NotFoundError            no task or tool by that name
-    ├── ModelError               a language model could not answer
-    │   ├── ProviderError        unknown provider, missing key, or a refusal that a retry cannot mend
-    │   ├── PassingModelError    a failure that may pass, such as a rate limit; it outlasted the retries
-    │   ├── ModelTimeoutError    no answer within the time for the whole call, retries included
-    │   ├── BudgetError          the hard stop in money or tokens was reached
-    │   └── ReplayMissError      a replayed recording has no completion for this request
+    ├── ModelError               a language model could not answer; see below
+    │   ├── ProviderError        E  what must be mended first: key, model, address, provider, package, proxy
+    │   │   └── QuotaError       E  quota
+    │   ├── RequestError            rejected, too long, flagged: a fault of this one request
+    │   │   ├── CutOffError         cut off: the completion ended before its end
+    │   │   ├── EmptyError          empty: the completion holds no answer
+    │   │   └── RefusedError        refused: the model or a filter would not answer
+    │   ├── PassingModelError    P  rate limit, server, connection; it outlasted the retries
+    │   │   ├── MalformedError   P  malformed: what came is no completion
+    │   │   └── ModelTimeoutError P timeout: no answer within the time for the whole call, retries included
+    │   ├── BudgetError          E  budget: the hard stop in money or tokens was reached
+    │   └── ReplayMissError      E  replay miss: a replayed recording has no completion for this request
     ├── SandboxError             tool code could not be run safely
     │   ├── SandboxUnavailableError   no jail can be had on this machine
     │   └── SandboxFailureError       the machine failed, not the tool; the call may be tried again
@@ -19,12 +25,15 @@
         └── StoreFullError       nothing more can be written: the disk is full or the folder is read-only
 
 Each error is one sentence that names the value, and a `hint`: what to do about it.
+
+A model error has one of the reasons written behind it in `reason`. E: every further question would meet it too, so it
+`ends_run`. P: it `may_pass`, so the same question may be asked again later. Without a letter: only this question fails.
+What a failed call has cost all the same is its `usage`.
 """
 
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from latm.ledger import Usage
+from latm.ledger import Usage
 
 
 class LatmError(Exception):
@@ -67,54 +76,110 @@ class NotFoundError(LatmError):
 class ModelError(LatmError):
     """A language model could not answer.
 
-    Attributes:
-        reason: in a word or two, for programs.
-        ends_run: whether the next question would meet it too.
-        usage: what the failed call spent; None where nothing is known of it.
-    """
-
-    exit_code = 4
-    reason = "model failure"
-    ends_run = True
-    usage: "Usage | None" = None
-
-
-class ProviderError(ModelError):
-    """Unknown provider, missing key, or a refusal that a retry cannot mend."""
-
-
-class PassingModelError(ModelError):
-    """A failure that may pass: a rate limit, an overloaded or broken server, a lost connection.
-
     Args:
         message: one sentence that names the offending value.
         hint: what the reader can do about it; may be empty.
+        reason: why, in one or two words for programs; None for the usual one of the class.
         retry_after: seconds that the provider asked to wait; None where it did not say.
+        usage: what the call has cost although it failed.
+
+    Attributes:
+        reason: as above; never empty.
+        ends_run: whether every further question would meet it too.
+        may_pass: whether the same question may be answered later.
+        retry_after: as above.
+        usage: as above.
     """
 
-    reason = "passing failure"
-    ends_run = False
+    exit_code = 4
+    ends_run: ClassVar[bool] = False
+    may_pass: ClassVar[bool] = False
+    usual_reason: ClassVar[str] = "failed"
 
-    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        reason: str | None = None,
+        retry_after: float | None = None,
+        usage: Usage | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
+        self.reason = reason or self.usual_reason
         self.retry_after = retry_after
+        self.usage = usage or Usage()
 
 
-class ModelTimeoutError(ModelError):
+class ProviderError(ModelError):
+    """What has to be mended before any question can be answered."""
+
+    ends_run = True
+    usual_reason = "provider"
+
+
+class QuotaError(ProviderError):
+    """The quota or the credits behind the key are spent."""
+
+    usual_reason = "quota"
+
+
+class RequestError(ModelError):
+    """A fault of this one request: another question may well be answered."""
+
+    usual_reason = "rejected"
+
+
+class CutOffError(RequestError):
+    """The completion ended before its end, so what there is of it is no answer."""
+
+    usual_reason = "cut off"
+
+
+class EmptyError(RequestError):
+    """The completion holds no answer."""
+
+    usual_reason = "empty"
+
+
+class RefusedError(RequestError):
+    """The model, or a filter around it, would not answer."""
+
+    usual_reason = "refused"
+
+
+class PassingModelError(ModelError):
+    """A failure that may pass: a rate limit, an overloaded or broken server, a lost connection."""
+
+    may_pass = True
+    usual_reason = "server"
+
+
+class MalformedError(PassingModelError):
+    """What came is no completion, such as a proxy's error page."""
+
+    usual_reason = "malformed"
+
+
+class ModelTimeoutError(PassingModelError):
     """No answer came within the time for the whole call, retries included."""
 
-    reason = "timeout"
-    ends_run = False
+    usual_reason = "timeout"
 
 
 class BudgetError(ModelError):
     """The hard stop in money or tokens was reached; nothing more was asked."""
 
     exit_code = 5
+    ends_run = True
+    usual_reason = "budget"
 
 
 class ReplayMissError(ModelError):
     """A replayed recording has no completion for this request."""
+
+    ends_run = True
+    usual_reason = "replay miss"
 
 
 class SandboxError(LatmError):

@@ -9,9 +9,18 @@ import pytest
 from asking import ask
 from pydantic_ai.models.openai import OpenAIChatModel
 
-from latm.errors import LatmError, ModelTimeoutError, PassingModelError, ProviderError, SettingsError
+from latm.errors import (
+    LatmError,
+    ModelTimeoutError,
+    PassingModelError,
+    ProviderError,
+    QuotaError,
+    RequestError,
+    SettingsError,
+)
 from latm.models import Models, open_models
-from latm.models.access import Address, ProviderModel, parse_name
+from latm.models.access import ProviderModel
+from latm.models.address import Address, parse_name
 from latm.models.port import Message, Request
 from latm.settings import Settings
 from openai_endpoint import Endpoint, completion_body, error_body, serving
@@ -50,6 +59,7 @@ async def failure(models: Models, request: Request) -> LatmError:
         ("openrouter:meta/llama:free", Address("openrouter", "meta/llama:free")),
         ("google-cloud:claude@2025", Address("google-cloud", "claude@2025")),
         ("tiny@http://127.0.0.1:8089/v1", Address("", "tiny", "http://127.0.0.1:8089/v1")),
+        ("@cf/meta/llama-3@https://models.example/v1", Address("", "@cf/meta/llama-3", "https://models.example/v1")),
         ("org/tiny:7b@https://models.example/v1", Address("", "org/tiny:7b", "https://models.example/v1")),
     ],
 )
@@ -103,6 +113,14 @@ async def test_the_whole_conversation_and_its_parameters_are_sent(endpoint: Endp
     assert (body["model"], body["temperature"], body["max_completion_tokens"]) == ("tiny", 0.25, 50)
 
 
+async def test_a_question_that_has_no_utf8_is_asked_all_the_same(endpoint: Endpoint) -> None:
+    models = models_at(endpoint)
+    assert models.maker is not None
+    assert (await models.maker.complete(ask("Capital of \ud800Italy\0?"))).text == "Rome"
+    await models.close()
+    assert endpoint.bodies[0]["messages"][0]["content"] == "Capital of �Italy�?"
+
+
 @pytest.mark.parametrize(("key", "sent"), [("sk-mine", "Bearer sk-mine"), (None, "Bearer no-key")])
 async def test_an_endpoint_of_ones_own_gets_the_key_that_is_set(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, key: str | None, sent: str
@@ -117,20 +135,22 @@ async def test_an_endpoint_of_ones_own_gets_the_key_that_is_set(
 
 
 @pytest.mark.parametrize(
-    ("status", "sentence"),
+    ("status", "kind", "sentence"),
     [
-        (400, "HTTP 400, bad"),
-        (401, "Set a valid key"),
-        (403, "Set a valid key"),
-        (402, "Top up"),
-        (404, "Check the model's name and the URL"),
-        (422, "HTTP 422, bad"),
+        (400, RequestError, "HTTP 400, bad"),
+        (401, ProviderError, "Set a valid key"),
+        (403, ProviderError, "Set a valid key"),
+        (402, QuotaError, "Top up"),
+        (404, ProviderError, "Check the model's name and the URL"),
+        (422, RequestError, "HTTP 422, bad"),
     ],
 )
-async def test_a_refusal_is_not_tried_again(endpoint: Endpoint, status: int, sentence: str) -> None:
+async def test_a_refusal_is_not_tried_again(
+    endpoint: Endpoint, status: int, kind: type[LatmError], sentence: str
+) -> None:
     endpoint.replies = [(status, error_body("bad"))]
     error = await failure(models_at(endpoint, retries=5), ask("?"))
-    assert isinstance(error, ProviderError)
+    assert type(error) is kind
     assert sentence in str(error)
     assert f"tiny@{endpoint.url}" in str(error)
     assert len(endpoint.bodies) == 1
@@ -139,7 +159,7 @@ async def test_a_refusal_is_not_tried_again(endpoint: Endpoint, status: int, sen
 async def test_a_spent_quota_is_not_taken_for_a_passing_rate_limit(endpoint: Endpoint) -> None:
     endpoint.replies = [(429, error_body("pay first", code="insufficient_quota"))]
     error = await failure(models_at(endpoint, retries=5), ask("?"))
-    assert isinstance(error, ProviderError)
+    assert isinstance(error, QuotaError)
     assert "pay first. Top up the account" in str(error)
     assert len(endpoint.bodies) == 1
 
@@ -148,11 +168,11 @@ async def test_a_spent_quota_is_not_taken_for_a_passing_rate_limit(endpoint: End
     ("usage", "cost"),
     [
         ((7, 3), Decimal("0.0000475")),  # 7 tokens at 2.50 and 3 at 10 dollars a million
-        (None, None),
+        (None, Decimal("0.0000125")),  # estimated: 1 token for "?", 1 for "Rome"
     ],
 )
-async def test_a_providers_completion_is_priced_where_it_reports_tokens(
-    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, usage: tuple[int, int] | None, cost: Decimal | None
+async def test_a_providers_completion_is_priced_by_tokens_counted_or_estimated(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, usage: tuple[int, int] | None, cost: Decimal
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
@@ -209,7 +229,7 @@ async def test_a_refused_connection_may_pass() -> None:
 
 
 async def test_a_temperature_that_a_provider_refuses_is_dropped_from_then_on(endpoint: Endpoint) -> None:
-    endpoint.replies = [(400, error_body("Unsupported value: 'temperature'")), (200, completion_body("Rome"))]
+    endpoint.replies = [(400, error_body("no", "unsupported_value", "temperature")), (200, completion_body("Rome"))]
     models = models_at(endpoint)
     assert models.maker is not None
     for _ in range(2):
@@ -239,7 +259,7 @@ async def test_closing_closes_the_connections_also_where_the_model_was_checked_f
 
 def test_the_client_outwaits_the_deadline_of_the_whole_call(endpoint: Endpoint) -> None:
     model = ProviderModel(f"tiny@{endpoint.url}", timeout=7200)
-    assert model._settings(ask("?"), sampling=True)["timeout"] > 7200
+    assert model._settings(model.connect(), ask("?"))["timeout"] > 7200
 
 
 async def test_requests_made_at_once_share_one_client(endpoint: Endpoint) -> None:

@@ -9,7 +9,7 @@ from asking import ask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latm.errors import BudgetError, ProviderError
+from latm.errors import BudgetError, CutOffError, ProviderError
 from latm.ledger import Usage
 from latm.models.budget import Budget, Budgeted
 from latm.models.port import Completion, Request
@@ -99,3 +99,13 @@ async def test_a_failed_call_makes_room_for_the_next() -> None:
         await budgeted.complete(ask("?"))
     with anyio.fail_after(5):
         assert (await budgeted.complete(ask("?"))).text == "yes"
+
+
+async def test_a_call_that_failed_after_it_was_paid_for_is_counted() -> None:
+    model = ScriptedModel([CutOffError("cut", usage=Usage(1, 5, 5, Decimal(0))), "yes"])
+    budgeted = Budgeted(model, Budget(tokens=10))
+    with pytest.raises(CutOffError):
+        await budgeted.complete(ask("?"))
+    with pytest.raises(BudgetError, match="10 tokens is spent"):
+        await budgeted.complete(ask("?"))
+    assert len(model.requests) == 1

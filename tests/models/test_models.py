@@ -95,12 +95,13 @@ async def test_all_roles_share_one_budget(endpoint: Endpoint) -> None:
     assert len(endpoint.bodies) == 2
 
 
-async def test_a_model_that_reports_no_usage_has_no_price_and_stops_a_budget(endpoint: Endpoint) -> None:
-    endpoint.replies = [(200, completion_body("Rome", usage=None))]
+async def test_a_budget_in_tokens_counts_estimates_where_the_endpoint_does_not_count(endpoint: Endpoint) -> None:
+    endpoint.replies = [(200, completion_body("Rome" * 20, usage=None))]
     models = open_models(Settings(maker=f"tiny@{endpoint.url}", budget_tokens=20))
     assert models.maker is not None
-    assert (await models.maker.complete(ask("?"))).usage == Usage(1, 0, 0, None)
-    with pytest.raises(BudgetError, match="reported no usage"):
+    completion = await models.maker.complete(ask("?"))
+    assert (completion.usage, completion.estimated) == (Usage(1, 1, 20, None), True)
+    with pytest.raises(BudgetError, match="20 tokens is spent"):
         await models.maker.complete(ask("?"))
     await models.close()
 

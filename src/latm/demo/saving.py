@@ -9,7 +9,7 @@ from latm.demo.running import Course
 from latm.demo.scoring import Score
 from latm.errors import SettingsError
 from latm.ledger import Usage
-from latm.models.access import parse_name
+from latm.models.address import parse_name
 from latm.models.metering import price
 
 

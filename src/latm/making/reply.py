@@ -2,11 +2,20 @@
 
 import ast
 import re
+import textwrap
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
-_BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)^```", re.DOTALL | re.MULTILINE | re.IGNORECASE)
+_FENCE = re.compile(r"[ \t>]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w.+-]*)[^`]*")
+_PYTHON = re.compile(r"(?:python|py)?[\d.]*", re.IGNORECASE)
+_CODE = re.compile(r"(?:import|from|def|class|async|@|#|[\"']{3}|[A-Za-z_]\w*\s*(?::[^=]+)?=)")
 _DECLINED = re.compile(r"^\W*NO PROGRAM\b\W*(.*)", re.IGNORECASE | re.MULTILINE)
 _PARAMETERS = {"parse": 1, "solve": None, "answer": 2}
+_NAMED = re.compile("".join(rf"(?=.*\bdef\s+{name}\b)" for name in _PARAMETERS), re.DOTALL)
+_MOST_CANDIDATES = 200
+"""Texts that are tried as the module; a completion made of nothing but fences has more of them than are worth it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +40,32 @@ class Unusable:
 
 
 def read_reply(completion: str) -> Proposal | Declined | Unusable:
-    """Read a completion of the tool maker."""
-    blocks = _BLOCK.findall(completion)
-    if not blocks:
-        if declined := _DECLINED.search(completion):
-            return Declined(declined.group(1).strip() or "the tool maker gave no reason")
+    """Read a completion of the tool maker.
+
+    The module is what parses and defines `parse`, `solve` and `answer`, however it is fenced: in one block, in several
+    that follow each other, or in none. Where several are whole, the last is what the maker came to.
+    """
+    lines = [line.rstrip("\r") for line in completion.split("\n")]
+    blocks = _blocks(lines)
+    candidates = chain(reversed(blocks), _beyond_closing(lines), _joined(blocks), _unfenced(lines))
+    likely = (candidate for candidate in candidates if _NAMED.search(candidate.text))
+    for candidate in islice(likely, _MOST_CANDIDATES):
+        if not misshapen(source := _source(candidate)):
+            return Proposal(source)
+    declined = _DECLINED.search(completion)
+    drafts = [block for block in blocks if block.is_python]
+    if declined and not any("def " in block.text for block in drafts):
+        return Declined(declined.group(1).strip() or "the tool maker gave no reason")
+    if not drafts:
         return Unusable("The reply holds no ```python block with the module.")
-    source = max(blocks, key=len).strip() + "\n"
-    problem = misshapen(source)
-    return Unusable(problem) if problem else Proposal(source)
+    return Unusable(misshapen(_source(max(drafts, key=lambda block: len(block.text)))))
 
 
 def misshapen(source: str) -> str:
     """Why a source is not of a tool's shape; empty if it is."""
     try:
-        tree = ast.parse(source)
+        with warnings.catch_warnings(action="ignore"):  # of escapes and comparisons in text that may be no code at all
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return f"The module is not valid Python: {error}"
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -58,3 +78,63 @@ def misshapen(source: str) -> str:
     if functions["solve"].args.posonlyargs or functions["solve"].args.vararg:
         return "The function solve must take its arguments by name."
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines that may be the module."""
+
+    lines: list[str]
+    is_python: bool = True
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+def _source(block: _Block) -> str:
+    return textwrap.dedent(block.text).strip() + "\n"
+
+
+def _blocks(lines: list[str]) -> list[_Block]:
+    """The fenced blocks, each to the first fence that closes it, or to the end."""
+    blocks, place = [], 0
+    while place < len(lines):
+        opening = _FENCE.fullmatch(lines[place])
+        place += 1
+        if opening is None:
+            continue
+        ends = (at for at in range(place, len(lines)) if _closes(lines[at], opening["mark"]))
+        end = next(ends, len(lines))
+        blocks.append(_Block(lines[place:end], bool(_PYTHON.fullmatch(opening["language"]))))
+        place = end + 1
+    return blocks
+
+
+def _closes(line: str, mark: str) -> bool:
+    signs = line.strip(" \t>")
+    return len(signs) >= len(mark) and set(signs) == {mark[0]}
+
+
+def _joined(blocks: list[_Block]) -> Iterator[_Block]:
+    """Blocks that follow each other, the fewest first: a module that is told piece by piece."""
+    for count in range(2, len(blocks) + 1):
+        for first in range(len(blocks) - count + 1):
+            pieces = [textwrap.dedent(block.text).split("\n") for block in blocks[first : first + count]]
+            yield _Block(list(chain.from_iterable(pieces)))
+
+
+def _beyond_closing(lines: list[str]) -> Iterator[_Block]:
+    """From an opening fence to a later one: fences within the module's own strings close nothing."""
+    fences = [place for place, line in enumerate(lines) if _FENCE.fullmatch(line)]
+    for number, opening in enumerate(fences):
+        for closing in [*fences[number + 2 :], len(lines)]:
+            yield _Block(lines[opening + 1 : closing])
+
+
+def _unfenced(lines: list[str]) -> Iterator[_Block]:
+    """From a line that may begin a module to the end of a paragraph, the longest first."""
+    ends = [len(lines), *(place for place in range(len(lines) - 1, 0, -1) if not lines[place].strip())]
+    for begin in (place for place, line in enumerate(lines) if _CODE.match(line)):
+        for end in (end for end in ends if end > begin):
+            yield _Block(lines[begin:end])

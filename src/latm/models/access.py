@@ -1,56 +1,32 @@
 """Access to one language model through pydantic-ai, which is imported when a model is first needed."""
 
-import re
+import logging
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from latm.errors import SettingsError
+from latm.errors import MalformedError
 from latm.ledger import Usage
+from latm.models.address import parse_name
+from latm.models.clients import build_client, limit_name, not_installed, takes_temperature
+from latm.models.counting import estimated_tokens
 from latm.models.metering import has_price, price
+from latm.models.parameters import Parameters, refused_parameter
 from latm.models.port import Completion, Request
-from latm.models.translation import MALFORMED, build_client, takes_temperature, translated_error, translated_messages
+from latm.models.translation import error_body, is_missing_page, translated_error, translated_messages
+from latm.models.usable import Reader, Said
 
 if TYPE_CHECKING:
+    import httpx2
+    from genai_prices import Usage as Counts
     from pydantic_ai.messages import ModelResponse
     from pydantic_ai.models import Model as Client
     from pydantic_ai.settings import ModelSettings
+    from pydantic_ai.usage import RequestUsage
 
-AT_URL = re.compile(r"(?P<model>[^@\s]+)@(?P<url>https?://[^\s/]\S*)")
-AT_PROVIDER = re.compile(r"(?P<provider>[\w/-]+):(?P<model>\S+)")
+LOG = logging.getLogger("latm.models")
+
 GRACE = 30.0
 """Seconds by which the HTTP client outwaits the deadline of the whole call, so that the deadline is what ends it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a model is reached.
-
-    Attributes:
-        provider: a provider that pydantic-ai knows; empty for an endpoint of one's own.
-        model: the provider's name for the model.
-        url: base URL of an OpenAI-compatible endpoint; empty for a provider.
-    """
-
-    provider: str
-    model: str
-    url: str = ""
-
-
-def parse_name(name: str) -> Address:
-    """Read `provider:model` or `model@URL`.
-
-    Raises:
-        SettingsError: it is neither.
-    """
-    if at_url := AT_URL.fullmatch(name):
-        return Address("", at_url["model"], at_url["url"])
-    if at_provider := AT_PROVIDER.fullmatch(name):
-        return Address(at_provider["provider"], at_provider["model"])
-    raise SettingsError(
-        f"{name!r} is no name of a model.",
-        hint="Write provider:model, as in openai:gpt-5, or model@URL for an OpenAI-compatible endpoint.",
-    )
 
 
 class ProviderModel:
@@ -67,10 +43,15 @@ class ProviderModel:
     def __init__(self, name: str, *, timeout: float) -> None:
         self._name = name
         self._address = parse_name(name)
+        self._urls = self._address.urls()
+        self._is_settled = False
         self._timeout = timeout
-        self._client: Client | None = None
-        self._is_entered = False
-        self._takes_temperature = True
+        self._http: httpx2.AsyncClient | None = None
+        self._clients: dict[str, Client] = {}
+        self._entered: list[Client] = []
+        self._parameters = Parameters(name)
+        self._reader = Reader(name)
+        self._counts = True
 
     @property
     def name(self) -> str:
@@ -87,62 +68,148 @@ class ProviderModel:
         Raises:
             ProviderError: unknown provider, missing key, or the provider's package is not installed.
         """
-        if self._client is None:
-            self._client = build_client(self._name, url=self._address.url, model=self._address.model)
-            self._takes_temperature = takes_temperature(self._client)
-        return self._client
+        return self._client(self._urls[0])
 
     async def complete(self, request: Request) -> Completion:
         """Ask once.
 
-        The text is as the model gave it, and may be empty.
-
         Raises:
-            ProviderError: the provider refused in a way that a retry cannot mend.
+            ProviderError: something has to be mended before any question can be answered.
+            RequestError: this request cannot be answered, or the completion is none; says what it has cost.
             PassingModelError: it failed in a way that may pass.
         """
-        client = self.connect()
-        if not self._is_entered:
-            self._is_entered = True
-            await client.__aenter__()
         started = time.monotonic()
-        response = await self._send(client, request)
-        return Completion(response.text or "", self._name, self._usage(response), seconds=time.monotonic() - started)
+        response = await self._send(request)
+        usage, is_estimate = self._usage(request, response)
+        text = self._reader.answer(_said(response), usage)
+        seconds = time.monotonic() - started
+        return Completion(text, self._name, usage, seconds=seconds, estimated=is_estimate)
 
     async def close(self) -> None:
         """Close the connections; safe to call again."""
-        client, self._client = self._client, None
-        if client is not None and self._is_entered:
-            self._is_entered = False
+        entered, self._entered, self._clients = self._entered, [], {}
+        for client in entered:
             await client.__aexit__(None, None, None)
+        http, self._http = self._http, None
+        if http is not None:
+            await http.aclose()
 
-    async def _send(self, client: "Client", request: Request) -> "ModelResponse":
-        from pydantic_ai.direct import model_request
+    def _client(self, url: str) -> "Client":
+        if url not in self._clients:
+            client = build_client(self._name, url=url, model=self._address.model, http=self._open())
+            if not takes_temperature(client):
+                self._parameters.forbid("temperature")
+            self._clients[url] = client
+        return self._clients[url]
+
+    def _open(self) -> "httpx2.AsyncClient":
+        if self._http is None:
+            from latm.models.edge import open_client
+
+            try:
+                self._http = open_client(self._timeout + GRACE)
+            except ImportError as error:
+                raise not_installed(error, self._name) from error
+        return self._http
+
+    async def _send(self, request: Request) -> "ModelResponse":
+        """Ask at the first URL at which an endpoint answers, and keep to it."""
         from pydantic_ai.exceptions import AgentRunError, UserError
 
-        sampling = self._takes_temperature and request.temperature is not None
-        try:
-            return await model_request(
-                client,
-                translated_messages(request.messages),
-                model_settings=self._settings(request, sampling=sampling),
-            )
-        except (AgentRunError, UserError, *MALFORMED) as error:
-            if sampling and "temperature" in str(error):
-                # A model that takes no sampling parameters, which its provider says only when asked.
-                self._takes_temperature = False
-                return await self._send(client, request)
-            raise translated_error(error, self._name) from error
+        failure: Exception | None = None
+        for url in tuple(self._urls):
+            try:
+                response = await self._asked(self._client(url), request)
+            except MalformedError as error:
+                failure = failure or self._malformed(error)
+            except (AgentRunError, UserError) as error:
+                failure = failure or translated_error(error, self._name)
+                if not is_missing_page(error):
+                    raise translated_error(error, self._name) from error
+            else:
+                self._settle(url)
+                return response
+        assert failure is not None  # noqa: S101  # there is always a URL to try
+        raise failure
 
-    def _settings(self, request: Request, *, sampling: bool) -> "ModelSettings":
+    def _settle(self, url: str) -> None:
+        if self._is_settled:
+            return
+        self._is_settled, self._urls = True, [url]
+        if url != self._address.url:
+            LOG.warning("%s is reached at %s.", self._name, url)
+
+    async def _asked(self, client: "Client", request: Request) -> "ModelResponse":
+        """Ask, without what the endpoint says that it does not know."""
+        from pydantic_ai.exceptions import AgentRunError
+
+        if client not in self._entered:
+            self._entered.append(client)
+            await client.__aenter__()
+        while True:
+            sent = self._parameters.sent(request, limit_name(client))
+            try:
+                return await self._sent(client, request)
+            except AgentRunError as error:
+                if not self._parameters.learn(refused_parameter(error_body(error)), sent):
+                    raise
+
+    async def _sent(self, client: "Client", request: Request) -> "ModelResponse":
+        from pydantic_ai.direct import model_request
+
+        messages = translated_messages(self._parameters.messages(request))
+        return await model_request(client, messages, model_settings=self._settings(client, request))
+
+    def _settings(self, client: "Client", request: Request) -> "ModelSettings":
         settings: ModelSettings = {"timeout": self._timeout + GRACE, "max_retries": 0}
-        if sampling and request.temperature is not None:
+        if request.temperature is not None and self._parameters.takes("temperature"):
             settings["temperature"] = request.temperature
         if request.max_tokens is not None:
-            settings["max_tokens"] = request.max_tokens
+            usual = limit_name(client)
+            name = self._parameters.limit_name(usual)
+            if name == usual:
+                settings["max_tokens"] = request.max_tokens
+            elif name is not None:
+                settings["extra_body"] = {name: request.max_tokens}
         return settings
 
-    def _usage(self, response: "ModelResponse") -> Usage:
+    def _malformed(self, error: MalformedError) -> MalformedError:
+        from genai_prices import Usage as Counts
+
+        spent = error.usage
+        if spent.calls:
+            spent = self._priced(Counts(input_tokens=spent.input_tokens, output_tokens=spent.output_tokens))
+        return MalformedError(f"{self._name!r} could not answer: {error.message}", usage=spent)
+
+    def _usage(self, request: Request, response: "ModelResponse") -> tuple[Usage, bool]:
+        """What a call has cost, and whether its tokens are an estimate: some were not counted."""
+        from genai_prices import Usage as Counts
+
         counted = response.usage
-        cost = None if counted.unmeasured_requests else price(self._address.provider, self._address.model, counted)
-        return Usage(1, counted.input_tokens, counted.output_tokens, cost)
+        text = response.text or ""
+        if counted.input_tokens > 0 and (counted.output_tokens > 0 or not text):
+            return self._priced(counted), False
+        if self._counts:
+            self._counts = False
+            LOG.warning("%s does not count tokens; they are estimated at four characters each.", self._name)
+        sent, received = estimated_tokens(request, text)
+        counts = Counts(input_tokens=counted.input_tokens or sent, output_tokens=counted.output_tokens or received)
+        return self._priced(counts), True
+
+    def _priced(self, counts: "Counts | RequestUsage") -> Usage:
+        cost = price(self._address.provider, self._address.model, counts)
+        return Usage(1, int(counts.input_tokens or 0), int(counts.output_tokens or 0), cost)
+
+
+def _said(response: "ModelResponse") -> Said:
+    """What the endpoint said. The library takes a missing reason for a stop, and keeps the provider's own apart."""
+    from pydantic_ai.messages import ThinkingPart
+
+    details = response.provider_details or {}
+    known = response.finish_reason if response.finish_reason != "stop" else None
+    return Said(
+        text=response.text or "",
+        finish=str(details.get("finish_reason") or known or ""),
+        refusal=str(details.get("refusal") or ""),
+        reasoned=any(isinstance(part, ThinkingPart) for part in response.parts),
+    )

@@ -1,12 +1,11 @@
 """The hard stop in money or tokens that all roles share."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
-import anyio
-
-from latm.errors import BudgetError
+from latm.errors import BudgetError, ModelError
 from latm.ledger import Usage
 from latm.models.port import Completion, Model, Request
 from latm.models.wrapper import Wrapper
@@ -32,7 +31,7 @@ class Budget:
         self._blind = False
         self._dearest = Decimal(0)
         self._under_way = 0
-        self._changed = anyio.Event()
+        self._changed = asyncio.Event()
 
     @property
     def spent(self) -> Usage:
@@ -54,7 +53,7 @@ class Budget:
         finally:
             self._under_way -= 1
             self._changed.set()
-            self._changed = anyio.Event()
+            self._changed = asyncio.Event()
 
     def spend(self, usage: Usage) -> None:
         """Count what one call spent."""
@@ -107,12 +106,17 @@ class Budgeted(Wrapper):
         self._budget = budget
 
     async def complete(self, request: Request) -> Completion:
-        """Ask, and count what it spent.
+        """Ask, and count what it spent, also where it failed.
 
         Raises:
             BudgetError: the budget is spent, or cannot be kept.
         """
         async with self._budget.call():
-            completion = await super().complete(request)
+            try:
+                completion = await super().complete(request)
+            except ModelError as error:
+                if error.usage.calls:
+                    self._budget.spend(error.usage)
+                raise
             self._budget.spend(completion.usage)
             return completion

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from latm.errors import ModelError
 from latm.ledger import Usage
 from latm.models.port import Completion, Model, Request
 from latm.models.wrapper import Wrapper
@@ -63,10 +64,9 @@ class Meter:
     def __init__(self) -> None:
         self._accounts: dict[Account, Usage] = {}
 
-    def add(self, role: str, purpose: str, completion: Completion) -> None:
-        """Count one completion."""
-        account = Account(role, purpose, replayed=completion.recorded_at is not None)
-        self._accounts[account] = self._accounts.get(account, Usage()) + completion.usage
+    def add(self, account: Account, usage: Usage) -> None:
+        """Count what one call spent."""
+        self._accounts[account] = self._accounts.get(account, Usage()) + usage
 
     @property
     def accounts(self) -> dict[Account, Usage]:
@@ -86,7 +86,7 @@ class Meter:
 
 
 class Metered(Wrapper):
-    """Counts the completions of one role."""
+    """Counts what the calls of one role spend, also those that fail after they were paid for."""
 
     def __init__(self, model: Model, meter: Meter, role: str) -> None:
         super().__init__(model)
@@ -95,6 +95,12 @@ class Metered(Wrapper):
 
     async def complete(self, request: Request) -> Completion:
         """Ask, and count what came back."""
-        completion = await super().complete(request)
-        self._meter.add(self._role, request.purpose, completion)
+        try:
+            completion = await super().complete(request)
+        except ModelError as error:
+            if error.usage.calls:
+                self._meter.add(Account(self._role, request.purpose, replayed=False), error.usage)
+            raise
+        account = Account(self._role, request.purpose, replayed=completion.recorded_at is not None)
+        self._meter.add(account, completion.usage)
         return completion

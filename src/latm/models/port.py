@@ -51,6 +51,8 @@ class Completion:
         usage: tokens and money of this one call.
         seconds: wall time of the call; of the original call where it was replayed.
         recorded_at: ISO 8601 time of the recording, where this is a replay; None where the model was really asked.
+        estimated: whether the tokens are an estimate, since the endpoint did not count them.
+        waited: seconds that the call waited for a slot.
     """
 
     text: str
@@ -58,6 +60,8 @@ class Completion:
     usage: Usage
     seconds: float = 0.0
     recorded_at: str | None = None
+    estimated: bool = False
+    waited: float = 0.0
 
 
 class Model(Protocol):

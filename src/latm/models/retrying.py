@@ -1,18 +1,27 @@
-"""Another try after a passing failure, inside one deadline for the whole call."""
+"""Another try after a passing failure or a cut completion, inside one deadline for the whole call."""
 
-import itertools
+import asyncio
+import logging
 import random
+from dataclasses import dataclass, field, replace
 
-import anyio
-
-from latm.errors import ModelTimeoutError, PassingModelError
+from latm.errors import CutOffError, ModelError, ModelTimeoutError, PassingModelError
+from latm.ledger import Usage
 from latm.models.port import Completion, Model, Request
 from latm.models.wrapper import Wrapper
+
+LOG = logging.getLogger("latm.models")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 DOUBLINGS = 6
 """After which the longest pause is reached."""
+NOTABLE_PAUSE = 5.0
+"""Seconds from which on a pause is said in the log."""
+WIDER = 4
+LEAST_WIDER = 1024
+"""A completion that was cut gets four times the limit that it had, and this many tokens at least: models that reason
+spend hundreds before they answer."""
 
 
 def backoff(tries: int) -> float:
@@ -25,8 +34,19 @@ def backoff(tries: int) -> float:
     return random.uniform(longest / 2, longest)  # noqa: S311  # spreads clients out, keeps no secret
 
 
+@dataclass(slots=True)
+class _Call:
+    """What has become of one call so far."""
+
+    tries: int = 0
+    spent: Usage = field(default_factory=Usage)
+    failure: PassingModelError | None = None
+
+
 class Retrying(Wrapper):
-    """Tries again after a failure that may pass.
+    """Tries again after a failure that may pass, and once with a larger limit where one cut the completion off.
+
+    What failed tries have cost is part of the completion's usage, or of the error's.
 
     Args:
         model: what to ask.
@@ -36,41 +56,100 @@ class Retrying(Wrapper):
 
     def __init__(self, model: Model, *, retries: int, timeout: float) -> None:
         super().__init__(model)
-        self._tries = 1 + retries
+        self._most_tries = 1 + retries
         self._timeout = timeout
+        self._enough: dict[int, int] = {}
 
     async def complete(self, request: Request) -> Completion:
         """Ask until it answers.
 
         Raises:
             ModelTimeoutError: no time is left.
-            PassingModelError: the last try failed as well.
+            PassingModelError: the last try failed as well, or the provider asks for a longer pause than there is time.
             ModelError: what a retry cannot mend, at once.
         """
-        failure: PassingModelError | None = None
-        with anyio.move_on_after(self._timeout) as call:
-            for tries in itertools.count(1):
-                try:
-                    return await super().complete(request)
-                except PassingModelError as error:
-                    failure = error
-                if tries == self._tries:
-                    raise _outlasted(failure, tries)
-                pause = backoff(tries) if failure.retry_after is None else failure.retry_after
-                if anyio.current_time() + pause >= call.deadline:
-                    break
-                await anyio.sleep(pause)
-        raise self._timed_out(failure) from failure
+        call = _Call()
+        deadline = asyncio.timeout(self._timeout)
+        try:
+            async with deadline:
+                completion = await self._answered(request, call)
+        except ModelError as error:
+            error.usage = call.spent
+            raise
+        except TimeoutError as error:
+            if not deadline.expired():
+                raise
+            raise self._timed_out(call) from call.failure or error
+        return replace(completion, usage=call.spent)
 
-    def _timed_out(self, failure: PassingModelError | None) -> ModelTimeoutError:
+    async def _answered(self, request: Request, call: _Call) -> Completion:
+        started = asyncio.get_running_loop().time()
+        asked = request.max_tokens
+        limit = self._enough.get(asked, asked) if asked is not None else None
+        while True:
+            try:
+                completion = await self._tried(replace(request, max_tokens=limit), call)
+            except CutOffError:
+                if asked is None or limit != asked:
+                    raise
+                limit = max(WIDER * asked, LEAST_WIDER)
+            except PassingModelError as error:
+                call.tries += 1
+                call.failure = error
+                await asyncio.sleep(self._pause(call, error, asyncio.get_running_loop().time() - started))
+            else:
+                if asked is not None and limit is not None:
+                    self._enough[asked] = limit
+                return completion
+
+    async def _tried(self, request: Request, call: _Call) -> Completion:
+        """One try, whose cost is counted whatever becomes of it."""
+        try:
+            completion = await super().complete(request)
+        except ModelError as error:
+            call.spent += error.usage
+            raise
+        call.spent += completion.usage
+        return completion
+
+    def _pause(self, call: _Call, error: PassingModelError, passed: float) -> float:
+        """Seconds until the next try.
+
+        Raises:
+            PassingModelError: there is none.
+        """
+        if call.tries >= self._most_tries:
+            raise _outlasted(error, call.tries)
+        pause = backoff(call.tries) if error.retry_after is None else error.retry_after
+        if passed + pause >= self._timeout:
+            raise self._timed_out(call) if error.retry_after is None else self._asked_to_wait(error, pause)
+        if error.retry_after is not None and error.retry_after >= NOTABLE_PAUSE:
+            LOG.warning("%s asks to wait %.0f s; waiting.", self.name, pause)
+        return pause
+
+    def _asked_to_wait(self, error: PassingModelError, wait: float) -> PassingModelError:
+        return PassingModelError(
+            f"{error.message.rstrip('.')}; it asks to wait {wait:.0f} s, "
+            f"which is more than is left of the {self._timeout:g} s for a call.",
+            hint=f"Try again in {wait:.0f} s, or set a longer timeout.",
+            reason=error.reason,
+            retry_after=wait,
+        )
+
+    def _timed_out(self, call: _Call) -> ModelTimeoutError:
+        failure = call.failure
         reason = f"; the last try: {failure.message.rstrip('.')}" if failure else ""
         return ModelTimeoutError(
             f"{self.name!r} did not answer within {self._timeout:g} s{reason}.",
             hint="Set a longer timeout, or try again later.",
+            usage=call.spent,
         )
 
 
 def _outlasted(failure: PassingModelError, tries: int) -> PassingModelError:
-    return PassingModelError(
-        f"{failure.message.rstrip('.')} (tries: {tries}).", hint="Try again later.", retry_after=failure.retry_after
+    return type(failure)(
+        f"{failure.message.rstrip('.')} (tries: {tries}).",
+        hint="Try again later.",
+        reason=failure.reason,
+        retry_after=failure.retry_after,
     )

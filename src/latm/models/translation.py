@@ -1,139 +1,135 @@
-"""Between latm's terms and pydantic-ai's: clients, messages and errors."""
+"""Between latm's terms and pydantic-ai's: messages and errors."""
 
-import os
-import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from json import JSONDecodeError
 from typing import TYPE_CHECKING
 
-from latm.errors import ModelError, PassingModelError, ProviderError
+from latm.errors import (
+    MalformedError,
+    ModelError,
+    PassingModelError,
+    ProviderError,
+    QuotaError,
+    RefusedError,
+    RequestError,
+)
 from latm.models.port import Message
+from latm.models.text import clean_text, one_line
 
 if TYPE_CHECKING:
+    from pydantic_ai.exceptions import ModelAPIError
     from pydantic_ai.messages import ModelMessage
-    from pydantic_ai.models import Model as Client
 
-ENVIRONMENT_VARIABLE = re.compile(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`")
-EXTRA = re.compile(r"pydantic-ai-slim\[([\w-]+)\]")
 PASSING_STATUS = frozenset({408, 409, 425, 429})
-LONGEST_DETAIL = 300
-MALFORMED = (JSONDecodeError, AttributeError, TypeError)
-"""What the providers' libraries raise where a body is JSON of another shape, or is no JSON at all."""
-
-
-def build_client(name: str, *, url: str, model: str) -> "Client":
-    """Build pydantic-ai's client for `provider:model`, or for `model` at an OpenAI-compatible `url`.
-
-    Nothing is sent. An endpoint of one's own gets `OPENAI_API_KEY` where it is set, since hosted ones want a key, and
-    a placeholder otherwise, since local ones want none.
-
-    Raises:
-        ProviderError: unknown provider, missing key, or the provider's package is not installed.
-    """
-    from pydantic_ai.exceptions import UserError
-    from pydantic_ai.models import infer_model
-
-    try:
-        return _build_compatible(url, model) if url else infer_model(name)
-    except ImportError as error:
-        raise _not_installed(error, name) from error
-    except UserError as error:
-        raise _not_set_up(error, name) from error
-
-
-def _build_compatible(url: str, model: str) -> "Client":
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
-
-    key = os.environ.get("OPENAI_API_KEY") or "no-key"
-    return OpenAIChatModel(model, provider=OpenAICompatibleProvider("openai-compatible", base_url=url, api_key=key))
-
-
-def takes_temperature(client: "Client") -> bool:
-    """Whether a temperature may be sent; false for models that pydantic-ai knows to take none, and would warn of."""
-    profile: Mapping[str, object] = client.profile
-    reasons = profile.get("openai_supports_reasoning") and profile.get("thinking_enabled_by_default")
-    return not (reasons or profile.get("anthropic_disallows_sampling_settings"))
-
-
-def _not_installed(error: ImportError, name: str) -> ProviderError:
-    extra = EXTRA.search(str(error))
-    package = f"pydantic-ai-slim[{extra[1]}]" if extra else "the provider's package"
-    return ProviderError(f"The package that reaches {name!r} is not installed.", hint=f'Run: pip install "{package}".')
-
-
-def _not_set_up(error: Exception, name: str) -> ProviderError:
-    said = str(error)
-    if said.startswith("Unknown model"):
-        return ProviderError(
-            f"The provider of {name!r} is unknown.",
-            hint="Providers are openai, anthropic, google and the others of pydantic-ai; "
-            "for an endpoint of your own write model@URL.",
-        )
-    if variables := ENVIRONMENT_VARIABLE.findall(said):
-        wanted = " or ".join(dict.fromkeys(variables))
-        return ProviderError(f"No key or address is set for {name!r}.", hint=f"Set {wanted} in the environment.")
-    return ProviderError(f"The provider of {name!r} is not set up: {_shortened(said)}")
+MISSING = frozenset({404, 405})
+FLAGGED = frozenset({"content_filter", "content_policy_violation", "moderation_blocked"})
 
 
 def translated_messages(messages: Sequence[Message]) -> list["ModelMessage"]:
-    """The conversation in pydantic-ai's form."""
+    """The conversation in pydantic-ai's form, without what has no UTF-8."""
     from pydantic_ai.messages import ModelRequest, ModelResponse, SystemPromptPart, TextPart, UserPromptPart
 
     translated: list[ModelMessage] = []
     for is_answer, turns in groupby(messages, key=lambda message: message.role == "assistant"):
         if is_answer:
-            translated.extend(ModelResponse([TextPart(turn.content)]) for turn in turns)
+            translated.extend(ModelResponse([TextPart(clean_text(turn.content))]) for turn in turns)
             continue
-        parts = [(SystemPromptPart if turn.role == "system" else UserPromptPart)(turn.content) for turn in turns]
+        parts = [
+            (SystemPromptPart if turn.role == "system" else UserPromptPart)(clean_text(turn.content)) for turn in turns
+        ]
         translated.append(ModelRequest(parts))
     return translated
 
 
+def error_body(error: Exception) -> object:
+    """The provider's error object; None where it sent none."""
+    from pydantic_ai.exceptions import ModelAPIError
+
+    return error.body if isinstance(error, ModelAPIError) else None
+
+
+def is_missing_page(error: Exception) -> bool:
+    """Whether nothing answers at the address: a 404 or 405 that does not name what was not found."""
+    from pydantic_ai.exceptions import ModelHTTPError
+
+    if not isinstance(error, ModelHTTPError) or error.status_code not in MISSING:
+        return False
+    body = error.body if isinstance(error.body, Mapping) else {}
+    return not body.get("code") and "not_found" not in str(body.get("type"))
+
+
 def translated_error(error: Exception, name: str) -> ModelError:
-    """What a failed request means: worth another try, or what has to be mended first."""
+    """What a failed request means: what must be mended first, a fault of this one request, or what may pass."""
     from pydantic_ai import exceptions as theirs
 
     said = f"{_said(error).rstrip('.')}."
+    if isinstance(error, theirs.UserError):
+        return ProviderError(f"{name!r} is not set up: {said}")
+    if isinstance(error, theirs.ContentFilterError):
+        return RefusedError(f"{name!r} refused the request: {said}")
+    if not isinstance(error, theirs.ModelAPIError):
+        return MalformedError(f"{name!r} sent what is no completion: {said}")
     if _may_pass(error):
-        wait = error.retry_after if isinstance(error, theirs.ModelAPIError) else None
-        return PassingModelError(f"{name!r} could not answer: {said}", retry_after=wait)
-    match error:
-        case theirs.ModelQuotaExceededError():
-            hint = "Top up the account behind the key."
-        case theirs.ModelAuthenticationError():
-            hint = "Set a valid key in the environment; OPENAI_API_KEY for an endpoint of your own."
-        case theirs.ModelNotFoundError():
-            hint = "Check the model's name and the URL."
-        case _:
-            hint = ""
-    return ProviderError(f"{name!r} refused the request: {said}", hint=hint)
+        reason = _passing_reason(error)
+        return PassingModelError(f"{name!r} could not answer: {said}", reason=reason, retry_after=error.retry_after)
+    return _refusal(error, f"{name!r} refused the request: {said}")
 
 
-def _may_pass(error: Exception) -> bool:
+def _may_pass(error: "ModelAPIError") -> bool:
     from pydantic_ai import exceptions as theirs
 
-    if isinstance(error, theirs.ModelQuotaExceededError):
-        return False
-    if isinstance(error, theirs.ModelHTTPError):
+    if isinstance(error, theirs.ModelHTTPError) and not isinstance(error, theirs.ModelQuotaExceededError):
         return error.status_code in PASSING_STATUS or error.status_code >= 500  # noqa: PLR2004  # HTTP's server errors
-    # What is left are lost connections, and bodies that are no completion, such as a proxy's error page.
-    return not isinstance(error, theirs.UserError | theirs.ContentFilterError | theirs.ModelRequestRejectedError)
+    return not isinstance(error, theirs.ModelRequestRejectedError | theirs.ModelQuotaExceededError)
+
+
+def _refusal(error: "ModelAPIError", sentence: str) -> ModelError:
+    from pydantic_ai import exceptions as theirs
+
+    match error:
+        case theirs.ModelQuotaExceededError():
+            return QuotaError(sentence, hint="Top up the account behind the key.")
+        case theirs.ModelAuthenticationError():
+            hint = "Set a valid key in the environment; OPENAI_API_KEY for an endpoint of your own."
+            return ProviderError(sentence, hint=hint, reason="key")
+        case theirs.ModelNotFoundError() | theirs.ModelHTTPError(status_code=405):
+            reason = "address" if is_missing_page(error) else "model"
+            return ProviderError(sentence, hint="Check the model's name and the URL.", reason=reason)
+        case _:
+            return RequestError(sentence, reason=_fault(error))
+
+
+def _fault(error: "ModelAPIError") -> str:
+    """What is wrong with a request that was refused, by the fields of the provider's error."""
+    from pydantic_ai import exceptions as theirs
+
+    too_large = isinstance(error, theirs.ModelHTTPError) and error.status_code == 413  # noqa: PLR2004  # HTTP's word for it
+    if too_large or isinstance(error, theirs.ModelContextWindowExceededError):
+        return "too long"
+    is_flagged = FLAGGED & {error.provider_error_code, error.provider_error_type} or _has_moderation(error)
+    return "flagged" if is_flagged else "rejected"
+
+
+def _has_moderation(error: Exception) -> bool:
+    """Whether a router says that its moderation flagged the request."""
+    body = error_body(error)
+    metadata = body.get("metadata") if isinstance(body, Mapping) else None
+    return isinstance(metadata, Mapping) and ("flagged_input" in metadata or "reasons" in metadata)
+
+
+def _passing_reason(error: Exception) -> str:
+    from pydantic_ai import exceptions as theirs
+
+    if isinstance(error, theirs.ModelRateLimitError):
+        return "rate limit"
+    return "connection" if isinstance(error, theirs.ModelConnectionError) else "server"
 
 
 def _said(error: Exception) -> str:
     """The provider's own words where it sent some, as APIs in OpenAI's manner do."""
     from pydantic_ai.exceptions import ModelHTTPError
 
-    if isinstance(error, MALFORMED):
-        return f"it sent what is no completion ({_shortened(str(error))})"
     if not isinstance(error, ModelHTTPError):
-        return _shortened(str(error))
-    message = error.body.get("message") if isinstance(error.body, dict) else error.body
-    return _shortened(f"HTTP {error.status_code}, {message}" if message else f"HTTP {error.status_code}")
-
-
-def _shortened(said: str) -> str:
-    line = " ".join(said.split())
-    return line if len(line) <= LONGEST_DETAIL else f"{line[:LONGEST_DETAIL]}…"
+        return one_line(str(error))
+    message = error.body.get("message") if isinstance(error.body, Mapping) else error.body
+    return one_line(f"HTTP {error.status_code}, {message}" if message else f"HTTP {error.status_code}")

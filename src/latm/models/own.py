@@ -1,0 +1,118 @@
+"""A model that the user brings: an async function, or an object with `complete`."""
+
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol, runtime_checkable
+
+from latm.errors import PassingModelError, SettingsError
+from latm.ledger import Usage
+from latm.models.counting import estimated_tokens
+from latm.models.port import Completion, Request
+from latm.models.usable import Reader, Said
+
+Turns = list[dict[str, str]]
+"""A conversation as APIs have it: `role` (system, user, assistant) and `content` of each turn."""
+
+
+@runtime_checkable
+class Completes(Protocol):
+    """An object that answers requests, such as a model of latm's own."""
+
+    def complete(self, request: Request) -> Awaitable[Completion | str]:
+        """Answer with a completion, or with its text alone."""
+        ...
+
+
+Own = Callable[[Turns], Awaitable[str]] | Completes
+
+
+class OwnModel:
+    """A user's function or object as a model.
+
+    An error of latm's tree that it raises is taken at its word; `OSError`, which holds lost connections, and
+    `TimeoutError` may pass; anything else is a fault of the program and surfaces. Tokens are estimated where it does
+    not count them, and there is no price.
+
+    Args:
+        own: the function or object.
+        name: what the model is called; None: the name it has.
+
+    Raises:
+        SettingsError: it is neither.
+    """
+
+    def __init__(self, own: Own, name: str | None = None) -> None:
+        if not isinstance(own, Completes) and not callable(own):
+            raise SettingsError(
+                f"{own!r} is no model.",
+                hint="Give a name, an async function from messages to text, or an object with complete(request).",
+            )
+        self._own = own
+        named = name or getattr(own, "name", None) or getattr(own, "__name__", None) or type(own).__name__
+        self._name = f"{named}"
+        self._reader = Reader(self._name)
+
+    @property
+    def name(self) -> str:
+        """The name given, or the function's or object's own."""
+        return self._name
+
+    def has_price(self) -> bool:
+        """Never known."""
+        return False
+
+    def connect(self) -> None:
+        """There is nothing to connect."""
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask once.
+
+        Raises:
+            ModelError: it could not answer, or what it said is no answer.
+            SettingsError: it gave no text.
+        """
+        started = time.monotonic()
+        try:
+            given = await self._ask(request)
+        except (OSError, TimeoutError) as error:
+            raise PassingModelError(f"{self._name!r} could not answer: {error!r}.", reason="connection") from error
+        if isinstance(given, Completion):
+            usage = given.usage
+            text = self._reader.answer(Said(given.text, "stop"), usage)
+            return Completion(text, given.model, usage, given.seconds, given.recorded_at, given.estimated)
+        usage = Usage(1, *estimated_tokens(request, given), cost=None)
+        text = self._reader.answer(Said(given, "stop"), usage)
+        return Completion(text, self._name, usage, time.monotonic() - started, estimated=True)
+
+    async def close(self) -> None:
+        """Close the object, where it has something to close."""
+        close = getattr(self._own, "close", None)
+        if close is not None and inspect.isawaitable(closing := close()):
+            await closing
+
+    async def _ask(self, request: Request) -> Completion | str:
+        if isinstance(self._own, Completes):
+            given = self._own.complete(request)
+        else:
+            given = self._own([{"role": message.role, "content": message.content} for message in request.messages])
+        answer = await given if inspect.isawaitable(given) else given
+        if not isinstance(answer, Completion | str):
+            raise SettingsError(
+                f"The model {self._name!r} gave {type(answer).__name__} instead of text.",
+                hint="It has to be an async function that returns a str.",
+            )
+        return answer
+
+
+def own_model(own: Own, name: str | None = None) -> OwnModel:
+    """Make a model of an async function `(messages) -> str`, or of an object with `complete(request)`.
+
+    Args:
+        own: the function or object.
+        name: what the model is called; None: the name it has.
+
+    Raises:
+        SettingsError: it is neither.
+    """
+    return OwnModel(own, name)
