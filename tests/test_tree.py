@@ -15,7 +15,7 @@ LAYERS = {
     for height, parts in enumerate(
         [
             ("errors", "task", "tool", "answer", "ledger", "provenance", "settings", "concurrency", "prompting"),
-            ("models", "sandbox", "tasks"),
+            ("models", "sandbox", "tasks", "kinds"),
             ("store",),
             ("using",),
             ("making", "dispatching"),

@@ -1,0 +1,284 @@
+"""Grouping that looks back: the whole buffer is divided by the fixed text that lives and dies together.
+
+What all questions of a set share (a preamble) is cut away and says nothing; what hardly recurs (data) says nothing;
+the blocks of features that divide the set with one voice divide it, and each part is looked at again by itself.
+"""
+
+import functools
+import operator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from latm.kinds.blocks import Block, blocks, dividing, silent
+from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, triple
+from latm.kinds.frame import Frame, Line, frame, line
+from latm.kinds.template import Template, template
+from latm.kinds.typography import canonical
+
+_SHARED = 0.9
+_SHORTEST_CUT = 4
+_LEAST_WEIGHT = 1.1
+_LEAST_WEIGHT_WITHIN = 2.5
+_SAMPLE = 20
+_STRONG = 10.0
+_MOST = 0.8
+_MANY = 0.6
+_DEEPEST = 8
+_Sequence = tuple[int, ...]
+_LOOKED_AT, _LONG, _VARIED, _STRANGE = 2_000, 40, 5, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions that share fixed text.
+
+    Attributes:
+        members: the indices of its questions, in order.
+        template: its fixed text, without the boilerplate of the wider groups around it.
+        parts: the narrower groups that text alone tells apart: other kinds, or variants of one kind.
+    """
+
+    members: tuple[int, ...]
+    template: Template
+    parts: tuple["Group", ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A short name from the template, in its own script."""
+        return self.template.name
+
+    def finest(self) -> Iterator["Group"]:
+        """The groups within it that have no parts, or itself."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.finest()
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How a buffer's questions belong together.
+
+    Attributes:
+        groups: the widest groups; each narrows into its parts.
+        loose: the indices of the questions of no group: one-off questions, and texts that say nothing.
+    """
+
+    groups: tuple[Group, ...]
+    loose: tuple[int, ...]
+
+    def finest(self) -> list[Group]:
+        """The narrowest groups, the largest first."""
+        found = [leaf for one in self.groups for leaf in one.finest()]
+        return sorted(found, key=lambda leaf: (-len(leaf.members), leaf.members))
+
+
+def group(questions: Sequence[str]) -> list[Group]:
+    """The groups of questions that share fixed text of their own, as finely as text tells them apart, largest first.
+
+    Args:
+        questions: the whole buffer, in any order.
+    """
+    return grouping(questions).finest()
+
+
+def grouping(questions: Sequence[str]) -> Grouping:
+    """Divide a buffer, from the coarsest groups to the finest.
+
+    Args:
+        questions: the whole buffer, in any order. Copies of one question weigh once, and stay together.
+    """
+    copies: defaultdict[str, list[int]] = defaultdict(list)
+    for index, question in enumerate(questions):
+        copies[canonical(question).casefold()].append(index)
+    texts = sorted(text for text in copies if _says_something(text))
+    originals = [line(questions[copies[text][0]]) for text in texts]
+    root = _Divider([one.texts for one in originals]).divide()
+    expand = _Expansion(originals, [copies[text] for text in texts])
+    groups = expand.widest(root)
+    grouped = {index for one in groups for index in one.members}
+    return Grouping(groups, tuple(index for index in range(len(questions)) if index not in grouped))
+
+
+def _says_something(text: str) -> bool:
+    """Whether a text is neither empty nor binary nor a few characters repeated."""
+    head = text[:_LOOKED_AT]
+    strange = sum(not one.isprintable() and not one.isspace() for one in head)
+    repeats = len(head) > _LONG and len(set(head)) < _VARIED
+    return bool(head.strip()) and strange <= _STRANGE * len(head) and not repeats
+
+
+@dataclass(slots=True)
+class _Node:
+    """A set of questions on the way to a group.
+
+    Attributes:
+        indices: the positions of its questions among the different ones.
+        weight: of the text that they share, beside what the wider sets share.
+        parts: the narrower sets.
+        is_rest: whether it is what no block of the wider set explains.
+    """
+
+    indices: list[int]
+    weight: float = 0.0
+    parts: list["_Node"] = field(default_factory=list)
+    is_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """How a set is to be divided.
+
+    Attributes:
+        least: the least weight of a block that divides.
+        silent: features that say nothing here.
+        depth: how many times the buffer was divided to come here.
+    """
+
+    least: float = _LEAST_WEIGHT
+    silent: frozenset[int] = frozenset()
+    depth: int = 0
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the set is a group; else it is the buffer, or what no block of it explains."""
+        return self.least > _LEAST_WEIGHT
+
+
+class _Divider:
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        self._vocabulary = Vocabulary()
+        self._sequences = [self._vocabulary.sequence(one) for one in texts]
+
+    def divide(self) -> _Node:
+        return self._divided(list(range(len(self._sequences))), self._sequences, _Task())
+
+    def _divided(self, indices: list[int], sequences: Sequence[_Sequence], task: _Task) -> _Node:
+        """Cut away what all of these questions share, and divide them by what parts of them share."""
+        node = _Node(indices)
+        if len(indices) < MIN_SUPPORT:
+            return node
+        size = len(self._vocabulary.texts)
+        having = postings(sequences, size)
+        frame = frozenset(f for f, bits in having.items() if bits.bit_count() >= _SHARED * len(indices))
+        node.weight = sum(map(self._vocabulary.weight, frame))
+        if len(indices) < 2 * MIN_SUPPORT or task.depth == _DEEPEST:
+            return node
+        cut = [_without(sequence, frame) for sequence in sequences]
+        if cut != sequences:
+            having = postings(cut, size)
+        left = {feature: bits for feature, bits in having.items() if feature not in task.silent}
+        own = self._own(sequences, frame) if task.is_within else 0.0
+        self._divide(node, cut, left, replace(task, least=max(task.least, own)))
+        return node
+
+    def _divide(self, node: _Node, cut: Sequence[_Sequence], having: dict[int, int], task: _Task) -> None:
+        """Give a node its parts: one for each block, and the rest."""
+        count = len(node.indices)
+        chosen, across = dividing(blocks(having, count, self._vocabulary, task.least), count)
+        parts = _parts(chosen)
+        if not parts or (task.is_within and not _cover(chosen, count)):
+            return
+        rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts)
+        task = replace(task, silent=task.silent | silent(across, chosen, [*parts, rest]), depth=task.depth + 1)
+        within = replace(task, least=_LEAST_WEIGHT_WITHIN)
+        for part in parts:
+            node.parts.append(self._part(node, cut, part, within))
+        if rest:
+            other = self._part(node, cut, rest, task)
+            if not task.is_within:
+                node.parts.extend(other.parts)
+                other.parts = []
+            other.is_rest = True
+            node.parts.append(other)
+
+    def _part(self, node: _Node, cut: Sequence[_Sequence], part: int, task: _Task) -> _Node:
+        at = members(part)
+        return self._divided([node.indices[one] for one in at], [cut[one] for one in at], task)
+
+    def _own(self, sequences: Sequence[_Sequence], frame: frozenset[int]) -> float:
+        """How much fixed text stands between the data of these questions, in words, beside its longest stretch.
+
+        A kind's frame goes on after its data; a preamble, or an instruction without holes, is one stretch.
+        """
+        shown = sequences[:: max(1, len(sequences) // _SAMPLE)]
+        total = 0.0
+        for sequence in shown:
+            runs = sorted({sequence[start:end] for start, end in _runs(sequence, frame)}, key=len)
+            total += sum(self._vocabulary.weights[token] for token in {token for run in runs[:-1] for token in run})
+        return total / len(shown)
+
+
+def _runs(sequence: _Sequence, frame: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """The stretches of fixed text in a sequence: three tokens or more."""
+    start = end = -1
+    for at, (a, b, c) in enumerate(zip(sequence, sequence[1:], sequence[2:], strict=False)):
+        if triple(a, b, c) in frame:
+            if at > end:
+                if end > start:
+                    yield start, end
+                start = at
+            end = at + 3
+    if end > start:
+        yield start, end
+
+
+def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
+    """A sequence with a gap for every stretch of fixed text; shorter stretches may be chance, and stay."""
+    result: list[int] = []
+    kept = 0
+    for start, end in _runs(sequence, frame):
+        if end - start >= _SHORTEST_CUT:
+            result.extend(sequence[kept:start])
+            result.append(GAP)
+            kept = end
+    return (*result, *sequence[kept:])
+
+
+def _cover(chosen: Sequence[Block], count: int) -> bool:
+    """Whether blocks within a group speak of enough of it to divide it: slight ones of nearly all."""
+    covered = sum(block.size for block in chosen)
+    weight = sum(block.size * block.weight for block in chosen) / covered
+    return covered >= (_MOST if weight < _STRONG else _MANY) * count
+
+
+def _parts(chosen: Sequence[Block]) -> list[int]:
+    """Disjoint sets of questions, one for each block; a question with several belongs to the heaviest."""
+    parts = []
+    taken = 0
+    for block in sorted(chosen, key=lambda one: -one.weight):
+        part = block.bits & ~taken
+        taken |= part
+        if part.bit_count() >= MIN_SUPPORT:
+            parts.append(part)
+    return parts
+
+
+class _Expansion:
+    """From nodes over different questions to groups over all of them."""
+
+    def __init__(self, originals: Sequence[Line], copies: Sequence[Sequence[int]]) -> None:
+        self._originals = originals
+        self._copies = copies
+
+    def widest(self, root: _Node) -> tuple[Group, ...]:
+        if root.parts:
+            return tuple(self._narrower(root))
+        holds = len(root.indices) >= MIN_SUPPORT and root.weight >= _LEAST_WEIGHT
+        return (self._group(root, Frame()),) if holds else ()
+
+    def _narrower(self, node: _Node) -> Iterator[Group]:
+        """The groups within a node; a rest that shares no text of its own is none."""
+        around = frame(self._questions(node))
+        for part in node.parts:
+            if part.parts or not part.is_rest or part.weight >= _LEAST_WEIGHT_WITHIN:
+                yield self._group(part, around)
+
+    def _group(self, node: _Node, around: Frame) -> Group:
+        members = sorted(index for one in node.indices for index in self._copies[one])
+        parts = tuple(self._narrower(node)) if node.parts else ()
+        return Group(tuple(members), template(self._questions(node), around), parts if len(parts) > 1 else ())
+
+    def _questions(self, node: _Node) -> list[Line]:
+        return [self._originals[one] for one in node.indices]

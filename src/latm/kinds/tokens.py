@@ -1,0 +1,98 @@
+"""What a question is made of: words, single characters of scripts without spaces, folded numbers, ends of lines."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+NUMBER = "0"
+"""What every token with a digit in it is folded to: a number, a date, a version, an identifier."""
+
+LINE = "\n"
+"""Stands where a line begins or ends, so that a word is known to be the first or the last of its line."""
+
+CUT = "…"
+"""Stands where the middle of a long text was left out."""
+
+MAX_CHARACTERS = 8_000
+MAX_TOKENS = 700
+
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30fe\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+"""Thai, Lao, Burmese, Khmer, Han, kana: no spaces between words, so each character is a token."""
+
+_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff"
+"""Signs that belong to the letter before them, which `re` does not count as parts of words."""
+
+_TOKEN = re.compile(
+    r"(?P<line>\n|\\+n)"
+    r"|(?P<escape>\\+u[0-9a-fA-F]{4})"
+    r"|(?P<number>[A-Za-z]*\d[A-Za-z\d]*(?:[.,:/_-][A-Za-z]*\d[A-Za-z\d]*)*)"
+    rf"|(?P<sign>[{_SPACELESS}])"
+    rf"|(?P<word>(?:(?![{_SPACELESS}])[^\W\d_]|[{_MARKS}])+)"
+    r"|(?P<mark>[^\s\\])"
+)
+
+_WORD_WEIGHTS = (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)
+_MARK_WEIGHT = 0.1
+_HAN = "\u2e80"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a question.
+
+    Attributes:
+        text: in lower case, numbers folded; `LINE` and `CUT` stand for what they say.
+        start: where it begins in the question, in characters.
+        end: where it ends.
+    """
+
+    text: str
+    start: int
+    end: int
+
+
+def tokens(question: str) -> list[Token]:
+    """The tokens of a question, a `LINE` before the first and after the last; the middle of a long text left out.
+
+    Escapes of a JSON string count as what they stand for, so that an instruction is the same inside an envelope.
+    """
+    half = MAX_CHARACTERS // 2
+    if len(question) <= MAX_CHARACTERS:
+        found = list(_tokens(question, 0, len(question)))
+    else:
+        start = len(question) - half
+        found = [*_tokens(question, 0, half), Token(CUT, half, start), *_tokens(question, start, len(question))]
+    if len(found) > MAX_TOKENS:
+        head, tail = found[: MAX_TOKENS // 2], found[-MAX_TOKENS // 2 :]
+        found = [*head, Token(CUT, head[-1].end, tail[0].start), *tail]
+    return [Token(LINE, 0, 0), *found, Token(LINE, len(question), len(question))]
+
+
+def _tokens(question: str, start: int, end: int) -> Iterator[Token]:
+    for match in _TOKEN.finditer(question, start, end):
+        yield Token(_folded(match), match.start(), match.end())
+
+
+def _folded(match: re.Match[str]) -> str:
+    text = match[0]
+    match match.lastgroup:
+        case "line":
+            return LINE
+        case "number":
+            return NUMBER
+        case "escape":
+            return chr(int(text[-4:], 16)).casefold()
+        case _:
+            return text.casefold()
+
+
+def weight(text: str) -> float:
+    """How much a token says if it recurs, in words: a long word 1, a Han character a half, a mark a tenth."""
+    if text in {LINE, CUT} or not text.strip():
+        return 0.0
+    if len(text) == 1 and re.match(f"[{_SPACELESS}]", text):
+        return 0.5 if text >= _HAN else 0.3
+    return _WORD_WEIGHTS[min(len(text), len(_WORD_WEIGHTS) - 1)] if text[0].isalpha() else _MARK_WEIGHT
