@@ -15,11 +15,19 @@ Data = Callable[[random.Random, str], str]
 
 
 class Asked(NamedTuple):
-    """A question, the kind that it is of (None: a one-off question), and the form of its answer."""
+    """A question.
+
+    Attributes:
+        kind: what it is of; None for a one-off question.
+        question: the text.
+        form: of its answer.
+        variant: what a tool may not know of the kind if it was not shown: a layout, a preamble.
+    """
 
     kind: str | None
     question: str
     form: str
+    variant: str = ""
 
 
 def _words(rng: random.Random, language: str) -> str:
@@ -162,7 +170,7 @@ LAYOUTS: dict[str, Layout] = {
 def asked(rng: random.Random, kind: str, layout: Layout, language: str = "english") -> Asked:
     """One question of one of the eight kinds."""
     instruction = WORDING["instructions"][language][kind]
-    return Asked(kind, layout(rng, instruction, DATA[kind](rng, language)), WORDING["forms"][kind])
+    return Asked(kind, layout(rng, instruction, DATA[kind](rng, language)), WORDING["forms"][kind], layout.__name__)
 
 
 def one_offs(rng: random.Random, count: int) -> list[Asked]:
@@ -213,7 +221,8 @@ def tenants(rng: random.Random, count: int = 240) -> list[Asked]:
 
     def ask(kind: str) -> Asked:
         one = asked(rng, kind, _one_line)
-        return one._replace(question=f"{rng.choice(WORDING['tenants'])}\n\n{one.question}")
+        tenant, preamble = rng.choice(list(enumerate(WORDING["tenants"])))
+        return one._replace(question=f"{preamble}\n\n{one.question}", variant=str(tenant))
 
     return _eight(rng, count, ask)
 

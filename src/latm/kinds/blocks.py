@@ -11,7 +11,7 @@ _MOST_CLASSES = 1_500
 _MOST_BLOCKS = 200
 _ALIKE = 0.8
 _TOLERANCE = 0.1
-_CAP = 6.0
+_HALF = 8.0
 _ALL = 0.9
 _SPREAD = 0.6
 _SEEDS = 40
@@ -156,7 +156,7 @@ def _information(family: Sequence[Block], count: int) -> float:
     bits = covered = 0.0
     for block in family:
         share = block.size / count
-        bits += share * math.log2(1 / share) * min(block.weight, _CAP) / _CAP
+        bits += share * math.log2(1 / share) * block.weight / (block.weight + _HALF)
         covered += share
     return bits * min(covered, 1.0)
 

@@ -25,6 +25,8 @@ _STRONG = 10.0
 _MOST = 0.8
 _MANY = 0.6
 _DEEPEST = 8
+_OWN = 2.0
+_LIKELY, _UNLIKELY = 0.6, 0.1
 _Sequence = tuple[int, ...]
 _LOOKED_AT, _LONG, _VARIED, _STRANGE = 2_000, 40, 5, 0.1
 
@@ -37,16 +39,32 @@ class Group:
         members: the indices of its questions, in order.
         template: its fixed text, without the boilerplate of the wider groups around it.
         parts: the narrower groups that text alone tells apart: other kinds, or variants of one kind.
+        own: how much fixed text goes on between the data of its questions, in words: a preamble does not.
     """
 
     members: tuple[int, ...]
     template: Template
     parts: tuple["Group", ...] = ()
+    own: float = 0.0
 
     @property
     def name(self) -> str:
         """A short name from the template, in its own script."""
         return self.template.name
+
+    @property
+    def may_be_one(self) -> bool:
+        """Whether one kind with variants is likely enough that a making for all of it is worth trying first.
+
+        A vain try costs one making, and saves one for each part but one if it is none.
+        """
+        return not self.parts or len(list(self.finest())) * (_LIKELY if self.own >= _OWN else _UNLIKELY) > 1
+
+    def all(self) -> Iterator["Group"]:
+        """Itself and all narrower groups, the wider before the narrower."""
+        yield self
+        for part in self.parts:
+            yield from part.all()
 
     def finest(self) -> Iterator["Group"]:
         """The groups within it that have no parts, or itself."""
@@ -101,6 +119,19 @@ def grouping(questions: Sequence[str]) -> Grouping:
     return Grouping(groups, tuple(index for index in range(len(questions)) if index not in grouped))
 
 
+def whole(questions: Sequence[str]) -> Group:
+    """All questions as one group, where the instructions stand apart from the data: in a system message, say.
+
+    Its parts are what text tells apart, for evidence to split along.
+
+    Args:
+        questions: the whole buffer of one scope; at least one.
+    """
+    found = grouping(questions)
+    parts = found.groups if len(found.groups) != 1 else found.groups[0].parts
+    return Group(tuple(range(len(questions))), template([line(question) for question in questions], Frame()), parts)
+
+
 def _says_something(text: str) -> bool:
     """Whether a text is neither empty nor binary nor a few characters repeated."""
     head = text[:_LOOKED_AT]
@@ -116,12 +147,14 @@ class _Node:
     Attributes:
         indices: the positions of its questions among the different ones.
         weight: of the text that they share, beside what the wider sets share.
+        own: of that, what stands between the data, in words.
         parts: the narrower sets.
         is_rest: whether it is what no block of the wider set explains.
     """
 
     indices: list[int]
     weight: float = 0.0
+    own: float = 0.0
     parts: list["_Node"] = field(default_factory=list)
     is_rest: bool = False
 
@@ -169,8 +202,8 @@ class _Divider:
         if cut != sequences:
             having = postings(cut, size)
         left = {feature: bits for feature, bits in having.items() if feature not in task.silent}
-        own = self._own(sequences, frame) if task.is_within else 0.0
-        self._divide(node, cut, left, replace(task, least=max(task.least, own)))
+        node.own = self._own(sequences, frame)
+        self._divide(node, cut, left, replace(task, least=max(task.least, node.own)) if task.is_within else task)
         return node
 
     def _divide(self, node: _Node, cut: Sequence[_Sequence], having: dict[int, int], task: _Task) -> None:
@@ -263,22 +296,26 @@ class _Expansion:
         self._copies = copies
 
     def widest(self, root: _Node) -> tuple[Group, ...]:
-        if root.parts:
-            return tuple(self._narrower(root))
-        holds = len(root.indices) >= MIN_SUPPORT and root.weight >= _LEAST_WEIGHT
-        return (self._group(root, Frame()),) if holds else ()
+        """The buffer as one group, if it may be one kind; else its parts."""
+        if not root.parts:
+            holds = len(root.indices) >= MIN_SUPPORT and root.weight >= _LEAST_WEIGHT
+            return (self._group(root, Frame()),) if holds else ()
+        whole = root.own >= _OWN and sum(len(part.indices) for part in root.parts if part.is_rest) == 0
+        return (self._group(root, Frame()),) if whole else tuple(self._narrower(root))
 
     def _narrower(self, node: _Node) -> Iterator[Group]:
-        """The groups within a node; a rest that shares no text of its own is none."""
+        """The groups within a node; a rest that shares no text of its own is none, unless the node may be a kind."""
         around = frame(self._questions(node))
         for part in node.parts:
-            if part.parts or not part.is_rest or part.weight >= _LEAST_WEIGHT_WITHIN:
+            enough = len(part.indices) >= MIN_SUPPORT and (part.weight >= _LEAST_WEIGHT_WITHIN or node.own >= _OWN)
+            if part.parts or not part.is_rest or enough:
                 yield self._group(part, around)
 
     def _group(self, node: _Node, around: Frame) -> Group:
         members = sorted(index for one in node.indices for index in self._copies[one])
         parts = tuple(self._narrower(node)) if node.parts else ()
-        return Group(tuple(members), template(self._questions(node), around), parts if len(parts) > 1 else ())
+        shown = template(self._questions(node), around)
+        return Group(tuple(members), shown, parts if len(parts) > 1 else (), node.own)
 
     def _questions(self, node: _Node) -> list[Line]:
         return [self._originals[one] for one in node.indices]
