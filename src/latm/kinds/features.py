@@ -1,16 +1,19 @@
 """The features of token sequences, and which sequences have each: words, pairs and triples, as sets of bits."""
 
 import itertools
-from collections import Counter, defaultdict
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from latm.kinds.tokens import LINE, weight
+from latm.kinds.tokens import LINE, folded, weight
 
 _BITS = 20
 _MASK = (1 << _BITS) - 1
 MIN_SUPPORT = 3
 """What recurs less often is taken for data."""
+
+_SAMPLE = 64
 
 GAP = 0
 """The token that stands for a stretch that was cut away."""
@@ -24,9 +27,9 @@ class Vocabulary:
     weights: list[float] = field(default_factory=lambda: [0.0, 0.0])
     ids: dict[str, int] = field(default_factory=lambda: {LINE: 1})
 
-    def sequence(self, texts: Sequence[str]) -> tuple[int, ...]:
-        """The numbers of these tokens."""
-        return tuple([self.ids.get(text) or self._new(text) for text in texts])
+    def sequence(self, pieces: Sequence[str]) -> tuple[int, ...]:
+        """The numbers of these tokens, as they are written; what counts as the same has the same number."""
+        return tuple([self.ids.get(piece) or self._new(piece) for piece in pieces])
 
     def weight(self, feature: int) -> float:
         """How much a feature says, in words: the mean of its tokens, half of it for a pair or a triple."""
@@ -43,16 +46,15 @@ class Vocabulary:
             self.texts[part] for part in (feature >> 2 * _BITS, feature >> _BITS & _MASK, feature & _MASK) if part
         )
 
-    def _new(self, text: str) -> int:
-        self.ids[text] = number = len(self.texts)
-        self.texts.append(text)
-        self.weights.append(weight(text))
+    def _new(self, piece: str) -> int:
+        text = folded(piece)
+        number = self.ids.get(text)
+        if not number:
+            self.ids[text] = number = len(self.texts)
+            self.texts.append(text)
+            self.weights.append(weight(text))
+        self.ids[piece] = number
         return number
-
-
-def pair(first: int, second: int) -> int:
-    """The feature of two tokens in a row."""
-    return first << _BITS | second
 
 
 def triple(first: int, second: int, third: int) -> int:
@@ -60,43 +62,45 @@ def triple(first: int, second: int, third: int) -> int:
     return first << 2 * _BITS | second << _BITS | third
 
 
-def features(sequence: Sequence[int], common: Sequence[bool] | None = None) -> set[int]:
-    """The words, pairs and triples of a sequence; with `common`, only those of tokens for which it is true."""
-    found = set(sequence)
-    if common is None:
-        found.update([a << _BITS | b for a, b in itertools.pairwise(sequence)])
-        found.update(
-            [a << 2 * _BITS | b << _BITS | c for a, b, c in zip(sequence, sequence[1:], sequence[2:], strict=False)]
-        )
-        return found
-    kept = [token if common[token] else -1 for token in sequence]
-    pairs = [a << _BITS | b if a >= 0 <= b else -1 for a, b in itertools.pairwise(kept)]
-    found = set(kept)
-    found.update(pairs)
-    found.update([p << _BITS | c for p, c in zip(pairs, kept[2:], strict=False) if p >= 0 <= c])
-    found.discard(-1)
-    return found
-
-
-def postings(sequences: Sequence[Sequence[int]], size: int, at_least: int = MIN_SUPPORT) -> dict[int, int]:
+def postings(sequences: Sequence[Sequence[int]], at_least: int = MIN_SUPPORT) -> dict[int, int]:
     """Which sequences have each feature that recurs, as the bits of an integer; bit i is the i-th sequence.
+
+    A feature recurs only if its parts do, so pairs are sought among words that recur, triples among such pairs.
 
     Args:
         sequences: of tokens' numbers.
-        size: of the vocabulary.
         at_least: in how many sequences a feature must be.
     """
-    counts = Counter[int]()
-    for sequence in sequences:
-        counts.update(set(sequence))
-    common = [False] * size
-    for token, count in counts.items():
-        common[token] = count >= at_least
+    words = _having(sequences, at_least)
+    kept = [[token if token in words else -1 for token in sequence] for sequence in sequences]
+    paired = [[a << _BITS | b if a >= 0 <= b else -1 for a, b in itertools.pairwise(one)] for one in kept]
+    pairs = _having(paired, at_least)
+    tripled = [
+        [p << _BITS | q & _MASK for p, q in itertools.pairwise(one) if p >= 0 <= q and p in pairs and q in pairs]
+        for one in paired
+    ]
+    size = len(sequences)
+    return {
+        feature: _bits(found, size)
+        for having in (words, pairs, _having(tripled, at_least))
+        for feature, found in having.items()
+    }
+
+
+def shared(sequences: Sequence[Sequence[int]], share: float) -> frozenset[int]:
+    """The features of at least a share of the sequences; of many, a sample that is spread over them decides."""
+    shown = sequences[:: max(1, len(sequences) // _SAMPLE)]
+    return frozenset(postings(shown, math.ceil(share * len(shown))))
+
+
+def _having(sequences: Sequence[Sequence[int]], at_least: int) -> dict[int, list[int]]:
+    """In which sequences each feature is, of those that are in enough; not -1, which stands for any other."""
     having: defaultdict[int, list[int]] = defaultdict(list)
     for index, sequence in enumerate(sequences):
-        for feature in features(sequence, common):
+        for feature in set(sequence):
             having[feature].append(index)
-    return {feature: _bits(found, len(sequences)) for feature, found in having.items() if len(found) >= at_least}
+    having.pop(-1, None)
+    return {feature: found for feature, found in having.items() if len(found) >= at_least}
 
 
 def _bits(indices: Sequence[int], size: int) -> int:

@@ -6,14 +6,16 @@ the blocks of features that divide the set with one voice divide it, and each pa
 
 import functools
 import operator
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from latm.kinds.blocks import Block, blocks, dividing, silent
-from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, triple
+from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triple
 from latm.kinds.frame import Frame, Line, frame, line
 from latm.kinds.template import Template, template
+from latm.kinds.tokens import pieces
 from latm.kinds.typography import canonical
 
 _SHARED = 0.9
@@ -27,6 +29,7 @@ _MANY = 0.6
 _DEEPEST = 8
 _OWN = 2.0
 _LIKELY, _UNLIKELY = 0.6, 0.1
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd]")
 _Sequence = tuple[int, ...]
 _LOOKED_AT, _LONG, _VARIED, _STRANGE = 2_000, 40, 5, 0.1
 
@@ -111,8 +114,8 @@ def grouping(questions: Sequence[str]) -> Grouping:
     for index, question in enumerate(questions):
         copies[canonical(question).casefold()].append(index)
     texts = sorted(text for text in copies if _says_something(text))
-    originals = [line(questions[copies[text][0]]) for text in texts]
-    root = _Divider([one.texts for one in originals]).divide()
+    originals = [questions[copies[text][0]] for text in texts]
+    root = _Divider(originals).divide()
     expand = _Expansion(originals, [copies[text] for text in texts])
     groups = expand.widest(root)
     grouped = {index for one in groups for index in one.members}
@@ -135,9 +138,8 @@ def whole(questions: Sequence[str]) -> Group:
 def _says_something(text: str) -> bool:
     """Whether a text is neither empty nor binary nor a few characters repeated."""
     head = text[:_LOOKED_AT]
-    strange = sum(not one.isprintable() and not one.isspace() for one in head)
     repeats = len(head) > _LONG and len(set(head)) < _VARIED
-    return bool(head.strip()) and strange <= _STRANGE * len(head) and not repeats
+    return bool(head.strip()) and len(_CONTROL.findall(head)) <= _STRANGE * len(head) and not repeats
 
 
 @dataclass(slots=True)
@@ -180,9 +182,9 @@ class _Task:
 
 
 class _Divider:
-    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+    def __init__(self, questions: Sequence[str]) -> None:
         self._vocabulary = Vocabulary()
-        self._sequences = [self._vocabulary.sequence(one) for one in texts]
+        self._sequences = [self._vocabulary.sequence(pieces(one)) for one in questions]
 
     def divide(self) -> _Node:
         return self._divided(list(range(len(self._sequences))), self._sequences, _Task())
@@ -192,16 +194,12 @@ class _Divider:
         node = _Node(indices)
         if len(indices) < MIN_SUPPORT:
             return node
-        size = len(self._vocabulary.texts)
-        having = postings(sequences, size)
-        frame = frozenset(f for f, bits in having.items() if bits.bit_count() >= _SHARED * len(indices))
+        frame = shared(sequences, _SHARED)
         node.weight = sum(map(self._vocabulary.weight, frame))
         if len(indices) < 2 * MIN_SUPPORT or task.depth == _DEEPEST:
             return node
         cut = [_without(sequence, frame) for sequence in sequences]
-        if cut != sequences:
-            having = postings(cut, size)
-        left = {feature: bits for feature, bits in having.items() if feature not in task.silent}
+        left = {feature: bits for feature, bits in postings(cut).items() if feature not in task.silent}
         node.own = self._own(sequences, frame)
         self._divide(node, cut, left, replace(task, least=max(task.least, node.own)) if task.is_within else task)
         return node
@@ -291,9 +289,10 @@ def _parts(chosen: Sequence[Block]) -> list[int]:
 class _Expansion:
     """From nodes over different questions to groups over all of them."""
 
-    def __init__(self, originals: Sequence[Line], copies: Sequence[Sequence[int]]) -> None:
+    def __init__(self, originals: Sequence[str], copies: Sequence[Sequence[int]]) -> None:
         self._originals = originals
         self._copies = copies
+        self._lines: dict[int, Line] = {}
 
     def widest(self, root: _Node) -> tuple[Group, ...]:
         """The buffer as one group, if it may be one kind; else its parts."""
@@ -305,7 +304,7 @@ class _Expansion:
 
     def _narrower(self, node: _Node) -> Iterator[Group]:
         """The groups within a node; a rest that shares no text of its own is none, unless the node may be a kind."""
-        around = frame(self._questions(node))
+        around = frame(self._sample(node))
         for part in node.parts:
             enough = len(part.indices) >= MIN_SUPPORT and (part.weight >= _LEAST_WEIGHT_WITHIN or node.own >= _OWN)
             if part.parts or not part.is_rest or enough:
@@ -314,8 +313,15 @@ class _Expansion:
     def _group(self, node: _Node, around: Frame) -> Group:
         members = sorted(index for one in node.indices for index in self._copies[one])
         parts = tuple(self._narrower(node)) if node.parts else ()
-        shown = template(self._questions(node), around)
+        shown = template(self._sample(node), around)
         return Group(tuple(members), shown, parts if len(parts) > 1 else (), node.own)
 
-    def _questions(self, node: _Node) -> list[Line]:
-        return [self._originals[one] for one in node.indices]
+    def _sample(self, node: _Node) -> list[Line]:
+        """Some questions that are spread over a node's; most are looked at several times, in groups within groups."""
+        shown = node.indices[:: max(1, len(node.indices) // _SAMPLE)]
+        return [self._line(one) for one in shown]
+
+    def _line(self, index: int) -> Line:
+        if index not in self._lines:
+            self._lines[index] = line(self._originals[index])
+        return self._lines[index]

@@ -1,7 +1,6 @@
 """What a question is made of: words, single characters of scripts without spaces, folded numbers, ends of lines."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 NUMBER = "0"
@@ -26,12 +25,12 @@ _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u067
 """Signs that belong to the letter before them, which `re` does not count as parts of words."""
 
 _TOKEN = re.compile(
-    r"(?P<line>\n|\\+n)"
-    r"|(?P<escape>\\+u[0-9a-fA-F]{4})"
-    r"|(?P<number>[A-Za-z]*\d[A-Za-z\d]*(?:[.,:/_-][A-Za-z]*\d[A-Za-z\d]*)*)"
-    rf"|(?P<sign>[{_SPACELESS}])"
-    rf"|(?P<word>(?:(?![{_SPACELESS}])[^\W\d_]|[{_MARKS}])+)"
-    r"|(?P<mark>[^\s\\])"
+    r"\n|\\+n"  # the end of a line, also in a JSON string
+    r"|\\+u[0-9a-fA-F]{4}"
+    r"|[A-Za-z]*\d[A-Za-z\d]*(?:[.,:/_-][A-Za-z]*\d[A-Za-z\d]*)*"
+    rf"|[{_SPACELESS}]"
+    rf"|(?:(?![{_SPACELESS}])[^\W\d_]|[{_MARKS}])+"
+    r"|[^\s\\]"
 )
 
 _WORD_WEIGHTS = (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)
@@ -54,39 +53,42 @@ class Token:
     end: int
 
 
-def tokens(question: str) -> list[Token]:
-    """The tokens of a question, a `LINE` before the first and after the last; the middle of a long text left out.
+def pieces(question: str) -> list[str]:
+    """The tokens of a question as they are written, `LINE` before the first and after the last.
 
-    Escapes of a JSON string count as what they stand for, so that an instruction is the same inside an envelope.
+    The middle of a long text is left out.
     """
-    half = MAX_CHARACTERS // 2
-    if len(question) <= MAX_CHARACTERS:
-        found = list(_tokens(question, 0, len(question)))
-    else:
-        start = len(question) - half
-        found = [*_tokens(question, 0, half), Token(CUT, half, start), *_tokens(question, start, len(question))]
-    if len(found) > MAX_TOKENS:
-        head, tail = found[: MAX_TOKENS // 2], found[-MAX_TOKENS // 2 :]
-        found = [*head, Token(CUT, head[-1].end, tail[0].start), *tail]
+    return [LINE, *(question[start:end] if end >= 0 else CUT for start, end in _spans(question)), LINE]
+
+
+def tokens(question: str) -> list[Token]:
+    """The tokens of a question with their places, as many as its `pieces`."""
+    found = [Token(folded(question[a:b]), a, b) if b >= 0 else Token(CUT, a, -b) for a, b in _spans(question)]
     return [Token(LINE, 0, 0), *found, Token(LINE, len(question), len(question))]
 
 
-def _tokens(question: str, start: int, end: int) -> Iterator[Token]:
-    for match in _TOKEN.finditer(question, start, end):
-        yield Token(_folded(match), match.start(), match.end())
+def _spans(question: str) -> list[tuple[int, int]]:
+    """Where each token begins and ends; the end of what was left out is negative."""
+    half = MAX_CHARACTERS // 2
+    if len(question) <= MAX_CHARACTERS:
+        found = [match.span() for match in _TOKEN.finditer(question)]
+        if len(found) <= MAX_TOKENS:
+            return found
+        head, tail = found[: MAX_TOKENS // 2], found[-MAX_TOKENS // 2 :]
+    else:
+        head = [match.span() for match in _TOKEN.finditer(question, 0, half)][: MAX_TOKENS // 2]
+        tail = [match.span() for match in _TOKEN.finditer(question, len(question) - half)][-MAX_TOKENS // 2 :]
+    return [*head, (head[-1][1] if head else 0, -tail[0][0] if tail else -len(question)), *tail]
 
 
-def _folded(match: re.Match[str]) -> str:
-    text = match[0]
-    match match.lastgroup:
-        case "line":
-            return LINE
-        case "number":
-            return NUMBER
-        case "escape":
-            return chr(int(text[-4:], 16)).casefold()
-        case _:
-            return text.casefold()
+def folded(piece: str) -> str:
+    """What a token counts as: in lower case, a number as `NUMBER`, an escape of a JSON string as what it stands for.
+
+    With a number in it, a token is a number.
+    """
+    if piece.startswith("\\"):
+        return LINE if piece.endswith("n") else chr(int(piece[-4:], 16)).casefold()
+    return NUMBER if any(map(str.isdecimal, piece)) else piece.casefold()
 
 
 def weight(text: str) -> float:
