@@ -14,6 +14,7 @@ _TOLERANCE = 0.1
 _HALF = 8.0
 _ALL = 0.9
 _SPREAD = 0.6
+_FAIR = 0.3
 _SEEDS = 40
 _FEW = 3.0
 _OVERLAP = 0.05
@@ -184,10 +185,12 @@ def silent(across: Sequence[Block], chosen: Sequence[Block], parts: Sequence[int
 
 
 def _independent(block: Block, parts: Sequence[int]) -> bool:
+    """Whether nearly every part has its share of a block, and none of these has it throughout."""
     total = sum(part.bit_count() for part in parts)
+    share = min(1.0, block.size / total)
     mixed = 0
     for part in parts:
         size = part.bit_count()
-        if _TOLERANCE * size < (part & block.bits).bit_count() < (1 - _TOLERANCE) * size:
+        if _FAIR * share * size <= (part & block.bits).bit_count() < (1 - _TOLERANCE) * size:
             mixed += size
     return mixed >= _SPREAD * total

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from latm.kinds.tokens import LINE, folded, weight
@@ -57,9 +57,9 @@ class Vocabulary:
         return number
 
 
-def triple(first: int, second: int, third: int) -> int:
-    """The feature of three tokens in a row."""
-    return first << 2 * _BITS | second << _BITS | third
+def triples(sequence: Sequence[int]) -> list[int]:
+    """The features of all three tokens in a row, in order."""
+    return [a << 2 * _BITS | b << _BITS | c for a, b, c in zip(sequence, sequence[1:], sequence[2:], strict=False)]
 
 
 def postings(sequences: Sequence[Sequence[int]], at_least: int = MIN_SUPPORT) -> dict[int, int]:
@@ -85,6 +85,21 @@ def postings(sequences: Sequence[Sequence[int]], at_least: int = MIN_SUPPORT) ->
         for having in (words, pairs, _having(tripled, at_least))
         for feature, found in having.items()
     }
+
+
+def without(postings: dict[int, int], silent: Set[int]) -> dict[int, int]:
+    """The features that neither are nor contain any of some others."""
+    if not silent:
+        return postings
+    return {feature: bits for feature, bits in postings.items() if silent.isdisjoint(_within(feature))}
+
+
+def _within(feature: int) -> tuple[int, ...]:
+    """A feature and all that are within it."""
+    if feature <= _MASK:
+        return (feature,)
+    a, b, c = feature >> 2 * _BITS, feature >> _BITS & _MASK, feature & _MASK
+    return (feature, b, c) if not a else (feature, feature >> _BITS, b << _BITS | c, a, b, c)
 
 
 def shared(sequences: Sequence[Sequence[int]], share: float) -> frozenset[int]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from latm.kinds.tokens import CUT, NUMBER, Token, tokens, weight
 
 _SHARED = 0.9
-_SAMPLE = 20
+_SAMPLE = 12
 _LEAST_WEIGHT = 0.8
 _PAIR, _TRIPLE = 2, 3
 _T = TypeVar("_T")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from latm.kinds.blocks import Block, blocks, dividing, silent
-from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triple
+from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triples, without
 from latm.kinds.frame import Frame, Line, frame, line
 from latm.kinds.template import Template, template
 from latm.kinds.tokens import pieces
@@ -22,7 +22,7 @@ _SHARED = 0.9
 _SHORTEST_CUT = 4
 _LEAST_WEIGHT = 1.1
 _LEAST_WEIGHT_WITHIN = 2.5
-_SAMPLE = 20
+_SAMPLE = 12
 _STRONG = 10.0
 _MOST = 0.8
 _MANY = 0.6
@@ -199,7 +199,7 @@ class _Divider:
         if len(indices) < 2 * MIN_SUPPORT or task.depth == _DEEPEST:
             return node
         cut = [_without(sequence, frame) for sequence in sequences]
-        left = {feature: bits for feature, bits in postings(cut).items() if feature not in task.silent}
+        left = without(postings(cut), task.silent)
         node.own = self._own(sequences, frame)
         self._divide(node, cut, left, replace(task, least=max(task.least, node.own)) if task.is_within else task)
         return node
@@ -244,8 +244,8 @@ class _Divider:
 def _runs(sequence: _Sequence, frame: frozenset[int]) -> Iterator[tuple[int, int]]:
     """The stretches of fixed text in a sequence: three tokens or more."""
     start = end = -1
-    for at, (a, b, c) in enumerate(zip(sequence, sequence[1:], sequence[2:], strict=False)):
-        if triple(a, b, c) in frame:
+    for at, found in enumerate(map(frame.__contains__, triples(sequence))):
+        if found:
             if at > end:
                 if end > start:
                     yield start, end

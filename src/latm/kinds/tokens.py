@@ -25,9 +25,10 @@ _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u067
 """Signs that belong to the letter before them, which `re` does not count as parts of words."""
 
 _TOKEN = re.compile(
-    r"\n|\\+n"  # the end of a line, also in a JSON string
+    r"[A-Za-z]++(?![^\W_])"  # most words of most texts
+    r"|\n|\\+n"  # the end of a line, also in a JSON string
     r"|\\+u[0-9a-fA-F]{4}"
-    r"|[A-Za-z]*\d[A-Za-z\d]*(?:[.,:/_-][A-Za-z]*\d[A-Za-z\d]*)*"
+    r"|[A-Za-z]*+\d[A-Za-z\d]*+(?:[.,:/_-][A-Za-z]*+\d[A-Za-z\d]*+)*"
     rf"|[{_SPACELESS}]"
     rf"|(?:(?![{_SPACELESS}])[^\W\d_]|[{_MARKS}])+"
     r"|[^\s\\]"
@@ -35,7 +36,8 @@ _TOKEN = re.compile(
 
 _WORD_WEIGHTS = (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)
 _MARK_WEIGHT = 0.1
-_HAN = "\u2e80"
+_SIGN = re.compile(f"[{_SPACELESS}]")
+_THAI, _HAN = "\u0e00", "\u2e80"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def folded(piece: str) -> str:
     """
     if piece.startswith("\\"):
         return LINE if piece.endswith("n") else chr(int(piece[-4:], 16)).casefold()
+    if piece.isalpha():
+        return piece.casefold()
     return NUMBER if any(map(str.isdecimal, piece)) else piece.casefold()
 
 
@@ -95,6 +99,6 @@ def weight(text: str) -> float:
     """How much a token says if it recurs, in words: a long word 1, a Han character a half, a mark a tenth."""
     if text in {LINE, CUT} or not text.strip():
         return 0.0
-    if len(text) == 1 and re.match(f"[{_SPACELESS}]", text):
+    if len(text) == 1 and text >= _THAI and _SIGN.match(text):
         return 0.5 if text >= _HAN else 0.3
     return _WORD_WEIGHTS[min(len(text), len(_WORD_WEIGHTS) - 1)] if text[0].isalpha() else _MARK_WEIGHT
