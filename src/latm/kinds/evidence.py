@@ -61,7 +61,7 @@ def _spread(group: Group, known: Mapping[int, Hashable]) -> dict[int, Hashable]:
 
 
 def _most_alike(lines: Mapping[int, Line], known: Mapping[int, Hashable]) -> dict[int, Hashable]:
-    """The likeliest label of each question that has none: naive Bayes over words and pairs, half an example each way."""
+    """The likeliest label of each question that has none: naive Bayes over words and pairs, smoothed by a half."""
     counts: defaultdict[Hashable, Counter[tuple[str, ...]]] = defaultdict(Counter)
     sizes = Counter(known.values())
     for index, label in known.items():

@@ -3,7 +3,8 @@
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from latm.kinds.tokens import LINE, folded, weight
@@ -87,7 +88,7 @@ def postings(sequences: Sequence[Sequence[int]], at_least: int = MIN_SUPPORT) ->
     }
 
 
-def without(postings: dict[int, int], silent: Set[int]) -> dict[int, int]:
+def without(postings: Mapping[int, int], silent: AbstractSet[int]) -> Mapping[int, int]:
     """The features that neither are nor contain any of some others."""
     if not silent:
         return postings

@@ -8,7 +8,7 @@ import functools
 import operator
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from latm.kinds.blocks import Block, blocks, dividing, silent
@@ -22,6 +22,7 @@ _SHARED = 0.9
 _SHORTEST_CUT = 4
 _LEAST_WEIGHT = 1.1
 _LEAST_WEIGHT_WITHIN = 2.5
+_LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 12
 _STRONG = 10.0
 _MOST = 0.8
@@ -204,7 +205,7 @@ class _Divider:
         self._divide(node, cut, left, replace(task, least=max(task.least, node.own)) if task.is_within else task)
         return node
 
-    def _divide(self, node: _Node, cut: Sequence[_Sequence], having: dict[int, int], task: _Task) -> None:
+    def _divide(self, node: _Node, cut: Sequence[_Sequence], having: Mapping[int, int], task: _Task) -> None:
         """Give a node its parts: one for each block, and the rest."""
         count = len(node.indices)
         chosen, across = dividing(blocks(having, count, self._vocabulary, task.least), count)
@@ -306,7 +307,7 @@ class _Expansion:
         """The groups within a node; a rest that shares no text of its own is none, unless the node may be a kind."""
         around = frame(self._sample(node))
         for part in node.parts:
-            enough = len(part.indices) >= MIN_SUPPORT and (part.weight >= _LEAST_WEIGHT_WITHIN or node.own >= _OWN)
+            enough = len(part.indices) >= MIN_SUPPORT and (part.weight >= _LEAST_WEIGHT_REST or node.own >= _OWN)
             if part.parts or not part.is_rest or enough:
                 yield self._group(part, around)
 

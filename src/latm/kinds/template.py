@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latm.kinds.frame import Frame, Line, frame
-from latm.kinds.tokens import LINE, Token
+from latm.kinds.tokens import LINE, Token, is_spaceless
 
 HOLE = "{…}"
 _HOLES = re.compile(rf"{re.escape(HOLE)}(?:[^\w{{]*{re.escape(HOLE)})*")
+_SIGNS = " \n\t.,:;!?()[]{}<>\"'#*-=/\\。、，：；！？…"
+_WORTH = 3
 _LOOKED_AT = 4
 _SHORTEST_CUT = 4
 _LONGEST_NAME = 48
 _LONGEST_TEMPLATE = 2_000
-_WIDE = "\u0e00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,11 @@ class Template:
 
     @property
     def name(self) -> str:
-        """The beginning of its longest fixed stretch, without signs around it; empty if nothing is fixed."""
-        stretches = [stretch.strip(" \n\t.,:;!?()[]{}<>\"'#*-=/\\。、，：；！？…") for stretch in self.text.split(HOLE)]
-        return _shortened(max(stretches, key=len))
+        """A short name: from its first stretch of fixed text worth the name on; empty if nothing is fixed."""
+        stretches = [stretch.strip(_SIGNS) for stretch in self.text.split(HOLE)]
+        longest = max(map(len, stretches))
+        first = next(at for at, stretch in enumerate(stretches) if len(stretch) * _WORTH >= longest)
+        return _shortened(" … ".join(filter(None, stretches[first:])))
 
 
 def template(lines: Sequence[Line], around: Frame) -> Template:
@@ -73,7 +76,7 @@ def _joined(question: str, last: Token | None, token: Token) -> str:
 
 
 def _shortened(text: str) -> str:
-    longest = _LONGEST_NAME // 2 if any(sign >= _WIDE for sign in text[:_LONGEST_NAME]) else _LONGEST_NAME
+    longest = _LONGEST_NAME // 2 if any(map(is_spaceless, text[:_LONGEST_NAME])) else _LONGEST_NAME
     line = " ".join(text.split())
     if len(line) <= longest:
         return line

@@ -95,10 +95,15 @@ def folded(piece: str) -> str:
     return NUMBER if any(map(str.isdecimal, piece)) else piece.casefold()
 
 
+def is_spaceless(sign: str) -> bool:
+    """Whether a character is of a script that is written without spaces between words."""
+    return sign >= _THAI and bool(_SIGN.match(sign))
+
+
 def weight(text: str) -> float:
     """How much a token says if it recurs, in words: a long word 1, a Han character a half, a mark a tenth."""
     if text in {LINE, CUT} or not text.strip():
         return 0.0
-    if len(text) == 1 and text >= _THAI and _SIGN.match(text):
+    if len(text) == 1 and is_spaceless(text):
         return 0.5 if text >= _HAN else 0.3
     return _WORD_WEIGHTS[min(len(text), len(_WORD_WEIGHTS) - 1)] if text[0].isalpha() else _MARK_WEIGHT
