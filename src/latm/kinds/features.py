@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from latm.kinds.sampling import spread
 from latm.kinds.tokens import LINE, folded, weight
 
 _BITS = 20
@@ -105,7 +106,7 @@ def _within(feature: int) -> tuple[int, ...]:
 
 def shared(sequences: Sequence[Sequence[int]], share: float) -> frozenset[int]:
     """The features of at least a share of the sequences; of many, a sample that is spread over them decides."""
-    shown = sequences[:: max(1, len(sequences) // _SAMPLE)]
+    shown = spread(sequences, _SAMPLE)
     return frozenset(postings(shown, math.ceil(share * len(shown))))
 
 

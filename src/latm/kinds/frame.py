@@ -1,16 +1,16 @@
 """The fixed frame of a group's questions: the stretches of text that nearly all of them have."""
 
 import itertools
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from latm.kinds.sampling import spread
 from latm.kinds.tokens import CUT, NUMBER, Token, tokens, weight
 
 _SHARED = 0.9
-_SAMPLE = 12
+_SAMPLE = 20
 _LEAST_WEIGHT = 0.8
 _PAIR, _TRIPLE = 2, 3
 _T = TypeVar("_T")
@@ -70,7 +70,7 @@ class Frame:
 
 def frame(lines: Sequence[Line]) -> Frame:
     """The frame of a group's questions; of many, a sample that is spread over them decides."""
-    shown = lines[:: math.ceil(len(lines) / _SAMPLE)] if lines else lines
+    shown = spread(lines, _SAMPLE)
     stretches = _shared(_stretches(one.texts) for one in shown)
     numbers = _shared({one.written(token) for token in one.tokens if token.text == NUMBER} for one in shown)
     return Frame(stretches, numbers)

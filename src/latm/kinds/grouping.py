@@ -5,6 +5,7 @@ the blocks of features that divide the set with one voice divide it, and each pa
 """
 
 import functools
+import math
 import operator
 import re
 from collections import defaultdict
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from latm.kinds.blocks import Block, blocks, dividing, silent
 from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triples, without
 from latm.kinds.frame import Frame, Line, frame, line
+from latm.kinds.sampling import spread
 from latm.kinds.template import Template, template
 from latm.kinds.tokens import pieces
 from latm.kinds.typography import canonical
@@ -23,7 +25,7 @@ _SHORTEST_CUT = 4
 _LEAST_WEIGHT = 1.1
 _LEAST_WEIGHT_WITHIN = 2.5
 _LEAST_WEIGHT_REST = 1.8
-_SAMPLE = 12
+_SAMPLE = 20
 _STRONG = 10.0
 _MOST = 0.8
 _MANY = 0.6
@@ -133,7 +135,9 @@ def whole(questions: Sequence[str]) -> Group:
     """
     found = grouping(questions)
     parts = found.groups if len(found.groups) != 1 else found.groups[0].parts
-    return Group(tuple(range(len(questions))), template([line(question) for question in questions], Frame()), parts)
+    return Group(
+        tuple(range(len(questions))), template([line(question) for question in questions], Frame()), parts, math.inf
+    )
 
 
 def _says_something(text: str) -> bool:
@@ -234,7 +238,7 @@ class _Divider:
 
         A kind's frame goes on after its data; a preamble, or an instruction without holes, is one stretch.
         """
-        shown = sequences[:: max(1, len(sequences) // _SAMPLE)]
+        shown = spread(sequences, _SAMPLE)
         total = 0.0
         for sequence in shown:
             runs = sorted({sequence[start:end] for start, end in _runs(sequence, frame)}, key=len)
@@ -319,8 +323,7 @@ class _Expansion:
 
     def _sample(self, node: _Node) -> list[Line]:
         """Some questions that are spread over a node's; most are looked at several times, in groups within groups."""
-        shown = node.indices[:: max(1, len(node.indices) // _SAMPLE)]
-        return [self._line(one) for one in shown]
+        return [self._line(one) for one in spread(node.indices, _SAMPLE)]
 
     def _line(self, index: int) -> Line:
         if index not in self._lines:

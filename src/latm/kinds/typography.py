@@ -29,7 +29,10 @@ _COURTESY = (
     r"|hola|por favor|(?:muchas )?gracias|请|請|你好|您好|谢谢|謝謝|多谢|お願いします|ありがとうございます|こんにちは"
 )
 _BEFORE = re.compile(rf"\A\s*(?:{_COURTESY})(?:\s*[,:;.!、。，：！\n-]+\s*|\s+(?=\S)(?![a-z]+ly\b))", re.IGNORECASE)
-_AFTER = re.compile(rf"(?:(?<=[\s.!?,;)\]。！？，])|(?<=\n))\s*(?:{_COURTESY})\s*[.!。！]*\s*$", re.IGNORECASE)
+_AFTER = re.compile(
+    rf"(?:(?<=[.!?)\]。！？\n])|(?<![:,;\"'(\s])\s)\s*(?:{_COURTESY})\s*[.!。！]*\s*$",
+    re.IGNORECASE,
+)
 
 
 def canonical(text: str) -> str:
