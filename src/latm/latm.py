@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 from latm.answer import Answer, Route
 from latm.answering.answerer import Answerer, Climb
 from latm.answering.snapshot import Snapshot
 from latm.errors import InputError, LatmError
+from latm.learning.inbox import Learnt
 from latm.learning.learner import Learner
 from latm.learning.spill import Spill
 from latm.learning.watcher import Watcher
 from latm.learning.workshop import Workshop
 from latm.learning.writer import Writer
-from latm.models import Models, open_models
+from latm.models import Models, Own, open_models
 from latm.observing import Answered, LoggingObserver, Observer, Observers
 from latm.provenance import Making
 from latm.question import Question
@@ -31,6 +32,8 @@ from latm.tool import ToolVersion
 
 _FURTHEST = 32
 """Blocks that a run looks ahead at most: the more questions a tool gets at once, the less each of them costs."""
+
+_ROLES = ("maker", "user", "dispatcher", "direct")
 
 Asked = str | Question | Instance
 """What may be asked: a text, a text with its scope, or an instance of a stream."""
@@ -51,7 +54,8 @@ class AsyncLatm:
         models: the models of the roles; None: opened from the settings.
         sandbox: where tools run, not yet started; None: the one that the settings name.
         observer: is told everything that happens, beside the `latm` logger.
-        **overrides: single settings by name.
+        **overrides: single settings by name; a model (`maker`, `user`, `dispatcher`, `direct`) may be a function of
+            your own, `async (messages) -> text`, or an object with a method `complete`.
     """
 
     def __init__(
@@ -63,8 +67,10 @@ class AsyncLatm:
         observer: Observer | None = None,
         **overrides: object,
     ) -> None:
+        own = {role: model for role in _ROLES if _is_own(model := overrides.get(role))}
+        overrides = {name: value for name, value in overrides.items() if name not in own}
         self.settings = settings if settings and not overrides else load_settings(_given(settings) | overrides)
-        self.models = models or open_models(self.settings)
+        self.models = models or open_models(self.settings, own)
         self._sandbox = sandbox or open_sandbox(self.settings)
         self._observer = Observers(LoggingObserver(), *([observer] if observer else []))
 
@@ -189,17 +195,11 @@ class AsyncLatm:
             self._writer.put(answers)
             ripe: Sequence[str] = ()
         else:
-            ripe = await self._writer.learn(answers, remaining)
-            answers = [self._placed(answer) for answer in answers]
+            learnt = await self._writer.learn(answers, remaining)
+            ripe = learnt.ripe
+            answers = [_placed(answer, learnt) for answer in answers]
         self._told(answers)
         return _Answered(answers[: outcomes.index(error)] if error else answers, () if error else ripe, error)
-
-    def _placed(self, answer: Answer) -> Answer:
-        """The answer under the task that its question became an example of, where it was of no known kind before."""
-        if answer.task is not None or answer.route is not Route.DIRECT:
-            return answer
-        kind = self._watcher.snapshot.kind_of(Question(answer.question, answer.scope))
-        return replace(answer, task=kind.name) if kind else answer
 
     def _told(self, answers: Sequence[Answer]) -> None:
         for answer in answers:
@@ -250,6 +250,18 @@ class _Answered:
     answers: Sequence[Answer]
     ripe: Sequence[str]
     error: LatmError | None = None
+
+
+def _placed(answer: Answer, learnt: Learnt) -> Answer:
+    """The answer under the task that its question became an example of, where it was of no known kind before."""
+    if answer.task is not None or answer.route is not Route.DIRECT:
+        return answer
+    return replace(answer, task=learnt.placed.get(answer.question))
+
+
+def _is_own(model: object) -> TypeGuard[Own]:
+    """Whether a model is a function or an object of the caller's rather than a name."""
+    return callable(model) or hasattr(model, "complete")
 
 
 def _given(settings: Settings | None) -> dict[str, Any]:

@@ -78,8 +78,8 @@ class Settings(BaseSettings):
 
     inbox: int = Field(default=10_000, ge=1)
     """Answers that may wait to be learnt; where more come, a tool's answers are given but not learnt from."""
-    buffer: int = Field(default=1_000, ge=0)
-    """Questions of no known kind that are remembered, to find the kinds among them; the oldest give way."""
+    buffer: int = Field(default=600, ge=0)
+    """Questions of no known kind that wait in each scope, to find the kinds among them; the oldest give way."""
     block: int = Field(default=32, ge=1)
     """Questions of a stream that are answered together; tools are made between blocks."""
     concurrency: int = Field(default=8, ge=1)

@@ -156,10 +156,10 @@ async def test_what_is_expected_of_a_kind_does_not_depend_on_how_many_examples_a
 
 
 async def test_a_kind_is_counted_over_all_processes(tmp_path: Path) -> None:
-    for start in range(0, 90, 30):
+    for start in range(0, 120, 40):
         opened, model = models()
         async with AsyncLatm(settings(tmp_path, making_tokens=8000), models=opened) as latm:
-            await asked(latm, SUMS[start : start + 30])
+            await asked(latm, SUMS[start : start + 40])
     assert sum(request.purpose == "propose" for request in model.requests) == 1
 
 

@@ -143,6 +143,11 @@ class Snapshot:
         index = self._indexes.get(question.scope.digest)
         return self._kind(index.nearest(question.text, 1)) if index else None
 
+    def alike(self, question: Question, count: int) -> list[str]:
+        """The names of the tasks of its scope that a question resembles most, best first."""
+        index = self._indexes.get(question.scope.digest)
+        return [match.task for match in index.nearest(question.text, count)] if index else []
+
     def most_alike(self, question: Question, tasks: Sequence[Task]) -> Task:
         """Which of some tasks the question belongs to by its wording, once it is known to be of one of their kinds."""
         if len(tasks) == 1:

@@ -2,8 +2,8 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from latm.answer import Answer, Route
@@ -16,18 +16,31 @@ ENOUGH = 256
 
 
 @dataclass(frozen=True, slots=True)
+class Learnt:
+    """What came of a lesson.
+
+    Attributes:
+        ripe: the tasks that are ripe for a tool now.
+        placed: questions that were found to be of a kind, each with its task.
+    """
+
+    ripe: Sequence[str] = ()
+    placed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """Answers to learn from, in the order of their stream.
 
     Attributes:
         answers: as they were given.
         remaining: questions still to come in the stream; None where unknown.
-        done: gets the names of the tasks that are ripe now; None where nobody waits.
+        done: gets what came of it; None where nobody waits.
     """
 
     answers: Sequence[Answer]
     remaining: int | None = None
-    done: "Future[Sequence[str]] | None" = None
+    done: "Future[Learnt] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from latm.answer import Answer, Route
-from latm.answering.snapshot import Snapshot
-from latm.known import Known
 from latm.learning.economy import is_ripe
+from latm.learning.inbox import Learnt
 from latm.learning.kinds import Kinds
 from latm.learning.watcher import Watcher
-from latm.question import Question
 from latm.settings import Settings
 from latm.store import KEPT, Batch, ToolCache
 from latm.task import Example, Record, Task, TaskStatus
@@ -21,11 +19,12 @@ _COLLECTING = {TaskStatus.COLLECTING, TaskStatus.FAILED}
 
 
 @dataclass(slots=True)
-class _Learnt:
+class _Lesson:
     """What some answers add."""
 
     examples: list[tuple[str, Example]] = field(default_factory=list)
     came: dict[str, Record] = field(default_factory=dict)
+    placed: dict[str, str] = field(default_factory=dict)
 
     def count(self, name: str, answer: Answer) -> None:
         """One more question of a kind came, and a model answered it."""
@@ -61,68 +60,60 @@ class Learner:
         self._settings = settings
         self._source = source
         self._makes = makes
-        self._kinds = Kinds(enough=settings.examples_shown + settings.examples_held_out)
+        self._kinds = Kinds(enough=settings.examples_shown + settings.examples_held_out, bound=settings.buffer)
         self._passed = 0
         self._offered: Counter[str] = Counter()
 
     def recall(self) -> None:
         """Take up again the questions of no known kind that earlier processes have on record."""
-        snapshot = self._watcher.snapshot
-        unplaced = self._cache.unplaced_answers(self._settings.buffer)
-        for answer in unplaced:
-            if _kind_of(snapshot, answer) is None:
-                self._kinds.add(answer)
+        for answer in self._cache.unplaced_answers(self._settings.buffer):
+            self._kinds.add(answer)
 
-    def learn(self, answers: Sequence[Answer], remaining: int | None) -> list[str]:
+    def learn(self, answers: Sequence[Answer], remaining: int | None) -> Learnt:
         """Put answers on record, and keep the direct ones as examples of their kinds.
 
         Args:
             answers: in the order of the stream.
             remaining: how many questions are still to come; None where unknown.
 
-        Returns:
-            The tasks that are now ripe for a tool.
-
         Raises:
             StoreError: nothing was written.
         """
-        learnt = self._learnt(answers)
-        self._cache.record(Batch(answers, learnt.examples, learnt.came))
+        lesson = self._lesson(answers)
+        self._cache.record(Batch(answers, lesson.examples, lesson.came, lesson.placed))
         self._passed += len(answers)
-        if not learnt.came:
-            return []
+        if not lesson.came:
+            return Learnt()
         snapshot = self._watcher.refresh()
-        touched = [task for name in learnt.came if (task := snapshot.task(name))]
-        return self._ripe(touched, remaining)
+        touched = [task for name in lesson.came if (task := snapshot.task(name))]
+        return Learnt(self._ripe(touched, remaining), lesson.placed)
 
-    def _learnt(self, answers: Iterable[Answer]) -> _Learnt:
-        snapshot = self._watcher.snapshot
-        learnt = _Learnt()
+    def _lesson(self, answers: Iterable[Answer]) -> _Lesson:
+        learnt = _Lesson()
+        if self._source is None:
+            return learnt
         for answer in answers:
-            if answer.route is not Route.DIRECT or self._source is None:
-                continue
-            kind = _kind_of(snapshot, answer)
-            if kind is not None:
-                self._add(learnt, kind.name, answer, keep=kind.status in _COLLECTING and self._wants(kind))
-            elif found := self._kinds.add(answer):
-                for one in found.answers:
-                    self._add(learnt, found.name, one, keep=True)
-                # What follows in the same batch may be of the new kind already.
-                examples = tuple(example for name, example in learnt.examples if name == found.name)
-                task = Task(found.name, examples, scope=answer.scope)
-                snapshot = snapshot.after(snapshot.revision, [Known(task)])
+            if answer.route is Route.DIRECT:
+                self._kinds.add(answer)
+        snapshot = self._watcher.snapshot
+        for found in self._kinds.found(snapshot):
+            task = snapshot.task(found.task)
+            for answer in found.answers:
+                self._add(learnt, found.task, answer, keep=task is None or self._wants(task))
         return learnt
 
-    def _wants(self, kind: Task) -> bool:
+    def _wants(self, task: Task) -> bool:
         """Whether a kind takes another example: every one until its sample is full, then one in a few.
 
         A sample that renews itself outlives a time of bad answers; renewing all of it all the time would teach nothing.
         """
-        self._offered[kind.name] += 1
-        return len(kind.examples) < KEPT or self._offered[kind.name] % _RENEWED == 0
+        self._offered[task.name] += 1
+        is_full = len(task.examples) >= KEPT and self._offered[task.name] % _RENEWED != 0
+        return task.status in _COLLECTING and not is_full
 
-    def _add(self, learnt: _Learnt, name: str, answer: Answer, *, keep: bool) -> None:
+    def _add(self, learnt: _Lesson, name: str, answer: Answer, *, keep: bool) -> None:
         learnt.count(name, answer)
+        learnt.placed[answer.question] = name
         if keep and self._source is not None:
             example = Example(answer.question, answer.text, self._source, answer.scope)
             learnt.examples.append((name, example))
@@ -149,7 +140,3 @@ class Learner:
                 now=time.time(),
             )
         ]
-
-
-def _kind_of(snapshot: Snapshot, answer: Answer) -> Task | None:
-    return snapshot.kind_of(Question(answer.question, answer.scope))

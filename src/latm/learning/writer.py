@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from latm.answer import Answer
 from latm.errors import StoreError, StoreFullError
-from latm.learning.inbox import Inbox, Job, Lesson
+from latm.learning.inbox import Inbox, Job, Learnt, Lesson
 from latm.learning.learner import Learner
 from latm.learning.spill import Spill
 from latm.observing import Observer, Shed, Spilled, StoreAway, StoreBack, log
@@ -83,9 +83,9 @@ class Writer:
         """Learn from these answers some time soon."""
         self._inbox.put(Lesson(answers))
 
-    async def learn(self, answers: Sequence[Answer], remaining: int | None) -> Sequence[str]:
-        """Learn from these answers and all before them; the tasks that are ripe for a tool now."""
-        done: Future[Sequence[str]] = Future()
+    async def learn(self, answers: Sequence[Answer], remaining: int | None) -> Learnt:
+        """Learn from these answers and all before them; what came of it."""
+        done: Future[Learnt] = Future()
         self._inbox.put(Lesson(answers, remaining, done))
         return await asyncio.wrap_future(done)
 
@@ -130,26 +130,26 @@ class Writer:
     def _learn_unwatched(self, answers: Sequence[Answer]) -> None:
         """Learn where nobody waits; a mistake of ours is logged, and ends neither this thread nor those who need it."""
         try:
-            if ripe := self._learn(answers):
+            if ripe := self._learn(answers).ripe:
                 self._on_ripe(ripe)
         except Exception:  # noqa: BLE001  # whatever it is, the thread lives on
             log.exception("learning from %d answers failed", len(answers))
 
-    def _learn(self, answers: Sequence[Answer], remaining: int | None = None) -> Sequence[str]:
+    def _learn(self, answers: Sequence[Answer], remaining: int | None = None) -> Learnt:
         """What waited from before goes first; where the store is away, everything waits for the next time."""
         batch = [*self._backlog, *answers]
         if not batch:
-            return ()
+            return Learnt()
         try:
-            ripe = self._learner.learn(batch, remaining)
+            learnt = self._learner.learn(batch, remaining)
         except StoreError as error:
             self._keep(batch, error)
-            return ()
+            return Learnt()
         self._backlog, self._nowhere = [], None
         if self._away:
             self._away = False
             self._observer.on_event(StoreBack())
-        return ripe
+        return learnt
 
     def _keep(self, batch: list[Answer], error: StoreError) -> None:
         self._backlog = batch

@@ -6,7 +6,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from latm.answer import Answer, Route
 from latm.ledger import Usage
@@ -20,6 +20,11 @@ from latm.store.schema import answers, scopes
 from latm.store.usage import AnyRow, usage_of
 
 _COLUMNS = [column.name for column in answers.columns if column is not answers.c.row]
+
+
+_AT_ONCE = 500
+_RECENT = 20_000
+"""Of so many answers, the newest, those to questions whose kind has been found are put under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,26 @@ def insert_answers(connection: Connection, batch: Sequence[Answer], names: Mappi
     ensure_scopes(connection, {answer.scope for answer in batch})
     answered_at = now()
     dialect.insert_rows(connection, answers, _COLUMNS, [_to_values(answer, names, answered_at) for answer in batch])
+
+
+def place_answers(connection: Connection, placed: Mapping[str, str]) -> None:
+    """Put the newest answers to some questions, where they are of no known task, under the tasks given.
+
+    Args:
+        connection: inside a transaction.
+        placed: the task's name by question.
+    """
+    if not placed:
+        return
+    newest = connection.execute(select(func.max(answers.c.row))).scalar_one() or 0
+    by_task: dict[str, list[str]] = {}
+    for question, task in placed.items():
+        by_task.setdefault(task, []).append(question)
+    for task, questions in by_task.items():
+        for start in range(0, len(questions), _AT_ONCE):
+            some = answers.c.question.in_(questions[start : start + _AT_ONCE])
+            recent = (answers.c.task.is_(None), answers.c.row > newest - _RECENT, some)
+            connection.execute(update(answers).where(*recent).values(task=task))
 
 
 def _to_values(answer: Answer, names: Mapping[str, str], answered_at: str) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from latm.event import Event, EventKind
 from latm.form import Form
 from latm.provenance import Making, Outcome
 from latm.question import ANY
-from latm.store.answers import AnswerTable, insert_answers
+from latm.store.answers import AnswerTable, insert_answers, place_answers
 from latm.store.claims import ClaimTable
 from latm.store.events import EventTable, append_events, serving_number
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels
@@ -34,11 +34,13 @@ class Batch:
         answers: in the order in which they came.
         examples: by the name of their task.
         came: what to add to the counters of tasks, by name: `came` and what was answered directly.
+        placed: questions that were found to be of a kind, each with its task; answers on record say so from now on.
     """
 
     answers: Sequence[Answer] = ()
     examples: Sequence[tuple[str, Example]] = ()
     came: Mapping[str, Record] = field(default_factory=dict)
+    placed: Mapping[str, str] = field(default_factory=dict)
 
 
 class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, MakingTable, AnswerTable, RevisionTable):
@@ -64,6 +66,7 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
         with self.writing() as connection:
             names = current_names(connection, {*meant, *batch.came, *(name for name, _ in batch.examples)})
             insert_answers(connection, batch.answers, names)
+            place_answers(connection, batch.placed)
             wanted = {names[name]: example.scope for name, example in reversed(batch.examples)}
             ids, changed = ensure_tasks(connection, dict.fromkeys((names[name] for name in batch.came), ANY) | wanted)
             changed |= add_to_samples(

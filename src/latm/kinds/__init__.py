@@ -1,0 +1,29 @@
+"""Kinds: which questions of a buffer are of one kind, found by looking back over all of it.
+
+Everything here is pure: the same questions give the same groups, nothing is read, stored, asked or timed.
+"""
+
+from latm.kinds.breadth import Choice, choose
+from latm.kinds.buffer import Buffer, Kind, Regrouped
+from latm.kinds.evidence import by_form, split
+from latm.kinds.grouping import Group, Grouping, group, grouping, whole
+from latm.kinds.template import Template
+from latm.kinds.typography import canonical, without_courtesies
+
+__all__ = [
+    "Buffer",
+    "Choice",
+    "Group",
+    "Grouping",
+    "Kind",
+    "Regrouped",
+    "Template",
+    "by_form",
+    "canonical",
+    "choose",
+    "group",
+    "grouping",
+    "split",
+    "whole",
+    "without_courtesies",
+]

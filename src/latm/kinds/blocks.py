@@ -1,0 +1,196 @@
+"""Blocks: features that live and dies together, and which of them divide a set of questions."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from latm.kinds.features import Vocabulary
+
+_MOST_CLASSES = 1_500
+_MOST_BLOCKS = 200
+_ALIKE = 0.8
+_TOLERANCE = 0.1
+_HALF = 8.0
+_ALL = 0.9
+_SPREAD = 0.6
+_FAIR = 0.3
+_SEEDS = 40
+_FEW = 3.0
+_OVERLAP = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Fixed text of some of the questions.
+
+    Attributes:
+        bits: the questions that have it.
+        size: how many they are.
+        weight: how much text it is, in words (with its pairs and triples, about twice as many).
+        features: what it is made of, heaviest first.
+    """
+
+    bits: int
+    size: int
+    weight: float
+    features: tuple[int, ...]
+
+
+def blocks(postings: Mapping[int, int], count: int, vocabulary: Vocabulary, at_least: float) -> list[Block]:
+    """The blocks that some of the questions have and not all, heaviest first.
+
+    Args:
+        postings: which questions have each feature.
+        count: how many questions there are.
+        vocabulary: of the features.
+        at_least: the least weight of a block of many questions; of three it is twice that.
+    """
+    classes = _classes(postings, count, vocabulary)
+    return [block for block in _merged(classes) if block.weight >= at_least * (1 + _FEW / block.size)]
+
+
+def _classes(postings: Mapping[int, int], count: int, vocabulary: Vocabulary) -> list[Block]:
+    """Features of exactly the same questions, the heaviest classes first."""
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for feature, bits in postings.items():
+        alike[bits].append(feature)
+    found = []
+    for bits, features in alike.items():
+        size = bits.bit_count()
+        if size <= _ALL * count and (weight := sum(map(vocabulary.weight, features))):
+            found.append((-weight * size**0.5, min(map(vocabulary.text, features)), bits, size, weight, features))
+    found.sort(key=lambda one: one[:2])
+    return [Block(bits, size, weight, tuple(features)) for _, _, bits, size, weight, features in found[:_MOST_CLASSES]]
+
+
+def _merged(classes: Sequence[Block]) -> Iterator[Block]:
+    """Classes whose questions nearly coincide, as one, from the heaviest on."""
+    by_size: defaultdict[int, list[Block]] = defaultdict(list)
+    for one in classes:
+        by_size[one.size].append(one)
+    taken: set[int] = set()
+    merged: list[Block] = []
+    for seed in classes:
+        if seed.bits in taken:
+            continue
+        window = range(math.ceil(_ALIKE * seed.size), math.floor(seed.size / _ALIKE) + 1)
+        near = [one for size in window for one in by_size.get(size, ()) if _jaccard(seed, one) >= _ALIKE]
+        near = [one for one in near if one.bits not in taken]
+        near.sort(key=lambda one: one is not seed)
+        taken.update(one.bits for one in near)
+        merged.append(_union(near))
+        if len(merged) == _MOST_BLOCKS:
+            break
+    return iter(sorted(merged, key=lambda block: -block.weight * block.size**0.5))
+
+
+def _jaccard(one: Block, other: Block) -> float:
+    both = (one.bits & other.bits).bit_count()
+    return both / (one.size + other.size - both)
+
+
+def _union(near: Sequence[Block]) -> Block:
+    """One block of several classes: the questions that have at least half of it."""
+    weight = sum(one.weight for one in near)
+    features = tuple(feature for one in near for feature in one.features)
+    if len(near) == 1 or near[0].weight >= weight / 2:
+        return Block(near[0].bits, near[0].size, weight, features)
+    bits = _majority(near, weight)
+    return Block(bits, bits.bit_count(), weight, features)
+
+
+def _majority(near: Sequence[Block], weight: float) -> int:
+    shares: defaultdict[int, float] = defaultdict(float)
+    core = near[0].bits
+    for one in near[1:]:
+        core &= one.bits
+    for one in near:
+        rest = one.bits & ~core
+        while rest:
+            low = rest & -rest
+            shares[low] += one.weight
+            rest ^= low
+    return core | sum(bit for bit, share in shares.items() if share >= weight / 2)
+
+
+def compatible(one: Block, other: Block) -> bool:
+    """Whether two blocks are apart or one is within the other, but for a tenth of the smaller."""
+    both, smaller = (one.bits & other.bits).bit_count(), min(one.size, other.size)
+    return both <= _TOLERANCE * smaller or both >= (1 - _TOLERANCE) * smaller
+
+
+def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Block]]:
+    """The blocks that divide the questions with one voice, the widest first, and those that cut across these.
+
+    Kinds are apart from each other and cover the questions; data, and parts of a preamble that come and go, cut across
+    kinds and across each other. So the family of disjoint blocks that tells most about the questions decides, and what
+    can stand beside all of it stays.
+
+    Args:
+        found: blocks, heaviest first.
+        count: how many questions there are.
+    """
+    family = max(
+        (_family(seed, found) for seed in found[:_SEEDS]), key=lambda one: _information(one, count), default=[]
+    )
+    laminar = list(family)
+    across: list[Block] = []
+    for block in found:
+        if block not in family:
+            (laminar if all(compatible(block, other) for other in laminar) else across).append(block)
+    return _widest(laminar), across
+
+
+def _family(seed: Block, found: Sequence[Block]) -> list[Block]:
+    """Disjoint blocks beginning with one, taken greedily."""
+    family, covered = [seed], seed.bits
+    for block in found:
+        if (block.bits & covered).bit_count() <= _OVERLAP * block.size:
+            family.append(block)
+            covered |= block.bits
+    return family
+
+
+def _information(family: Sequence[Block], count: int) -> float:
+    """How many bits a family tells about a question, where it speaks at all; slight blocks count less."""
+    bits = covered = 0.0
+    for block in family:
+        share = block.size / count
+        bits += share * math.log2(1 / share) * block.weight / (block.weight + _HALF)
+        covered += share
+    return bits * min(covered, 1.0)
+
+
+def _widest(laminar: Sequence[Block]) -> list[Block]:
+    """Those that are within no other."""
+    widest: list[Block] = []
+    covered = 0
+    for block in sorted(laminar, key=lambda one: (-one.size, -one.weight)):
+        if (block.bits & covered).bit_count() <= _TOLERANCE * block.size:
+            widest.append(block)
+            covered |= block.bits
+    return widest
+
+
+def silent(across: Sequence[Block], chosen: Sequence[Block], parts: Sequence[int]) -> set[int]:
+    """The features that say nothing more within the parts: of blocks that some questions of nearly every part have.
+
+    Only of those as heavy as the blocks that divide: sentences of documents, preambles that come and go. A slighter one
+    may be the second word of instructions that combine a few words, or an instruction under several preambles.
+    """
+    heavy = sum(block.size * block.weight for block in chosen) / sum(block.size for block in chosen)
+    spread = [block for block in across if block.weight >= heavy and _independent(block, parts)]
+    return {feature for block in spread for feature in block.features}
+
+
+def _independent(block: Block, parts: Sequence[int]) -> bool:
+    """Whether nearly every part has its share of a block, and none of these has it throughout."""
+    total = sum(part.bit_count() for part in parts)
+    share = min(1.0, block.size / total)
+    mixed = 0
+    for part in parts:
+        size = part.bit_count()
+        if _FAIR * share * size <= (part & block.bits).bit_count() < (1 - _TOLERANCE) * size:
+            mixed += size
+    return mixed >= _SPREAD * total

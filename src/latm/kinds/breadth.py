@@ -1,0 +1,109 @@
+"""Examples that show how broad a kind is: from each of its variants in turn, those that cover what recurs in it."""
+
+import itertools
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from latm.kinds.frame import Line, line
+from latm.kinds.grouping import grouping
+from latm.kinds.tokens import NUMBER
+
+_DIGITS = re.compile(r"\d+")
+_TWICE = 2
+_EACH = 2
+_IDENTIFIER = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Examples of a kind.
+
+    Attributes:
+        shown: the indices of those to show to the maker; the commonest variant first.
+        held_out: the indices of others, as broad, to verify with.
+    """
+
+    shown: tuple[int, ...]
+    held_out: tuple[int, ...]
+
+
+def choose(
+    questions: Sequence[str], shown: int, held_out: int, *, at_most: int | None = None, characters: int | None = None
+) -> Choice:
+    """Choose examples that cover the variants of a kind: its wordings, layouts, notations, and lengths.
+
+    The kinds that grouping sees within one kind alone are its variants. Each gives examples in turn, the commonest
+    first; among its questions a greedy cover decides (Nemhauser, Wolsey and Fisher, 1978).
+
+    Args:
+        questions: of one kind.
+        shown: how many to show.
+        held_out: how many others to hold out; fewer if there are not enough.
+        at_most: how many to show if there are so many variants, two of each; None: `shown`.
+        characters: the budget of the shown questions together; at least one is shown.
+    """
+    found = grouping(questions)
+    variants = [list(one.members) for one in found.finest()]
+    grouped = {index for one in variants for index in one}
+    variants += [[index] for index in range(len(questions)) if index not in grouped]
+    cover = _Cover([line(question) for question in questions], variants)
+    wanted = max(shown, min(at_most or 0, _EACH * len(found.finest())))
+    return Choice(cover.next(wanted, characters), cover.next(held_out, None))
+
+
+class _Cover:
+    """Questions of a kind, of which some are taken, each time those that show most of what was not yet seen."""
+
+    def __init__(self, lines: Sequence[Line], variants: Sequence[list[int]]) -> None:
+        self._variants = variants
+        self._lengths = [len(one.question) for one in lines]
+        self._traits: list[list[int]] = [[] for _ in lines]
+        self._weights: list[float] = []
+        having: defaultdict[str, list[int]] = defaultdict(list)
+        for index, one in enumerate(lines):
+            for trait in _traits(one):
+                having[trait].append(index)
+        # What the same questions have is one trait, be it a word or a paragraph.
+        counts = Counter(tuple(found) for found in having.values() if _TWICE <= len(found) < len(lines))
+        for number, (found, count) in enumerate(sorted(counts.items())):
+            self._weights.append(math.sqrt(count) * len(found) / len(lines))
+            for index in found:
+                self._traits[index].append(number)
+
+    def next(self, count: int, characters: int | None) -> tuple[int, ...]:
+        """The next questions, from each variant in turn, as far as the budget goes."""
+        left = list(self._weights)
+        budget = math.inf if characters is None else characters
+        chosen: list[int] = []
+        turns = itertools.cycle(self._variants)
+        while len(chosen) < count and (open_ := self._fitting(budget if chosen else math.inf)):
+            variant = open_.intersection(next(turns))
+            if not variant:
+                continue
+            best = max(variant, key=lambda one: self._rank(one, left))
+            chosen.append(best)
+            self._variants = [[index for index in variant if index != best] for variant in self._variants]
+            budget -= self._lengths[best]
+            for trait in self._traits[best]:
+                left[trait] = 0.0
+        return tuple(chosen)
+
+    def _fitting(self, budget: float) -> set[int]:
+        return {index for variant in self._variants for index in variant if self._lengths[index] <= budget}
+
+    def _rank(self, index: int, left: Sequence[float]) -> tuple[float, int, int]:
+        # Long questions have more of everything, so what is gained counts by the root of what it takes to read.
+        traits = self._traits[index]
+        gain = sum(left[trait] for trait in traits) / math.sqrt(len(traits) or 1)
+        return gain, -self._lengths[index], -index
+
+
+def _traits(line: Line) -> frozenset[str]:
+    """What may set a question apart: its words and pairs, how its numbers are written, how long it is."""
+    numbers = {line.written(token) for token in line.tokens if token.text == NUMBER}
+    shapes = {f"number {_DIGITS.sub('9', number)}" for number in numbers if len(number) < _IDENTIFIER}
+    pairs = {f"{one} {other}" for one, other in itertools.pairwise(line.texts)}
+    return frozenset({*shapes, *line.texts, *pairs, f"length {int(math.log2(len(line.texts)))}"})

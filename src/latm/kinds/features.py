@@ -1,0 +1,138 @@
+"""The features of token sequences, and which sequences have each: words, pairs and triples, as sets of bits."""
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from latm.kinds.sampling import spread
+from latm.kinds.tokens import LINE, folded, weight
+
+_BITS = 20
+_MASK = (1 << _BITS) - 1
+MIN_SUPPORT = 3
+"""What recurs less often is taken for data."""
+
+_SAMPLE = 64
+
+GAP = 0
+"""The token that stands for a stretch that was cut away."""
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """Numbers the tokens of one grouping, from 1; 0 is a gap."""
+
+    texts: list[str] = field(default_factory=lambda: ["", LINE])
+    weights: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    ids: dict[str, int] = field(default_factory=lambda: {LINE: 1})
+
+    def sequence(self, pieces: Sequence[str]) -> tuple[int, ...]:
+        """The numbers of these tokens, as they are written; what counts as the same has the same number."""
+        return tuple([self.ids.get(piece) or self._new(piece) for piece in pieces])
+
+    def weight(self, feature: int) -> float:
+        """How much a feature says, in words: the mean of its tokens, half of it for a pair or a triple."""
+        if feature <= _MASK:
+            return self.weights[feature]
+        last, middle, first = feature & _MASK, feature >> _BITS & _MASK, feature >> 2 * _BITS
+        if not first:
+            return (self.weights[middle] + self.weights[last]) / 4
+        return (self.weights[first] + self.weights[middle] + self.weights[last]) / 6
+
+    def text(self, feature: int) -> str:
+        """A feature for people, and for ties that must not rest on the order of the questions."""
+        return " ".join(
+            self.texts[part] for part in (feature >> 2 * _BITS, feature >> _BITS & _MASK, feature & _MASK) if part
+        )
+
+    def _new(self, piece: str) -> int:
+        text = folded(piece)
+        number = self.ids.get(text)
+        if not number:
+            self.ids[text] = number = len(self.texts)
+            self.texts.append(text)
+            self.weights.append(weight(text))
+        self.ids[piece] = number
+        return number
+
+
+def triples(sequence: Sequence[int]) -> list[int]:
+    """The features of all three tokens in a row, in order."""
+    return [a << 2 * _BITS | b << _BITS | c for a, b, c in zip(sequence, sequence[1:], sequence[2:], strict=False)]
+
+
+def postings(sequences: Sequence[Sequence[int]], at_least: int = MIN_SUPPORT) -> dict[int, int]:
+    """Which sequences have each feature that recurs, as the bits of an integer; bit i is the i-th sequence.
+
+    A feature recurs only if its parts do, so pairs are sought among words that recur, triples among such pairs.
+
+    Args:
+        sequences: of tokens' numbers.
+        at_least: in how many sequences a feature must be.
+    """
+    words = _having(sequences, at_least)
+    kept = [[token if token in words else -1 for token in sequence] for sequence in sequences]
+    paired = [[a << _BITS | b if a >= 0 <= b else -1 for a, b in itertools.pairwise(one)] for one in kept]
+    pairs = _having(paired, at_least)
+    tripled = [
+        [p << _BITS | q & _MASK for p, q in itertools.pairwise(one) if p >= 0 <= q and p in pairs and q in pairs]
+        for one in paired
+    ]
+    size = len(sequences)
+    return {
+        feature: _bits(found, size)
+        for having in (words, pairs, _having(tripled, at_least))
+        for feature, found in having.items()
+    }
+
+
+def without(postings: Mapping[int, int], silent: AbstractSet[int]) -> Mapping[int, int]:
+    """The features that neither are nor contain any of some others."""
+    if not silent:
+        return postings
+    return {feature: bits for feature, bits in postings.items() if silent.isdisjoint(_within(feature))}
+
+
+def _within(feature: int) -> tuple[int, ...]:
+    """A feature and all that are within it."""
+    if feature <= _MASK:
+        return (feature,)
+    a, b, c = feature >> 2 * _BITS, feature >> _BITS & _MASK, feature & _MASK
+    return (feature, b, c) if not a else (feature, feature >> _BITS, b << _BITS | c, a, b, c)
+
+
+def shared(sequences: Sequence[Sequence[int]], share: float) -> frozenset[int]:
+    """The features of at least a share of the sequences; of many, a sample that is spread over them decides."""
+    shown = spread(sequences, _SAMPLE)
+    return frozenset(postings(shown, math.ceil(share * len(shown))))
+
+
+def _having(sequences: Sequence[Sequence[int]], at_least: int) -> dict[int, list[int]]:
+    """In which sequences each feature is, of those that are in enough; not -1, which stands for any other."""
+    having: defaultdict[int, list[int]] = defaultdict(list)
+    for index, sequence in enumerate(sequences):
+        for feature in set(sequence):
+            having[feature].append(index)
+    having.pop(-1, None)
+    return {feature: found for feature, found in having.items() if len(found) >= at_least}
+
+
+def _bits(indices: Sequence[int], size: int) -> int:
+    marks = bytearray(size // 8 + 1)
+    for index in indices:
+        marks[index >> 3] |= 1 << (index & 7)
+    return int.from_bytes(marks, "little")
+
+
+def members(bits: int) -> list[int]:
+    """The positions of the bits that are set, in order."""
+    return [
+        8 * at + bit
+        for at, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) // 8, "little"))
+        if byte
+        for bit in range(8)
+        if byte >> bit & 1
+    ]

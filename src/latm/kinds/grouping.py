@@ -1,0 +1,331 @@
+"""Grouping that looks back: the whole buffer is divided by the fixed text that lives and dies together.
+
+What all questions of a set share (a preamble) is cut away and says nothing; what hardly recurs (data) says nothing;
+the blocks of features that divide the set with one voice divide it, and each part is looked at again by itself.
+"""
+
+import functools
+import math
+import operator
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from latm.kinds.blocks import Block, blocks, dividing, silent
+from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triples, without
+from latm.kinds.frame import Frame, Line, frame, line
+from latm.kinds.sampling import spread
+from latm.kinds.template import Template, template
+from latm.kinds.tokens import pieces
+from latm.kinds.typography import canonical
+
+_SHARED = 0.9
+_SHORTEST_CUT = 4
+_LEAST_WEIGHT = 1.1
+_LEAST_WEIGHT_WITHIN = 2.5
+_LEAST_WEIGHT_REST = 1.8
+_SAMPLE = 20
+_STRONG = 10.0
+_MOST = 0.8
+_MANY = 0.6
+_DEEPEST = 8
+_OWN = 2.0
+_LIKELY, _UNLIKELY = 0.6, 0.1
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd]")
+_Sequence = tuple[int, ...]
+_LOOKED_AT, _LONG, _VARIED, _STRANGE = 2_000, 40, 5, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions that share fixed text.
+
+    Attributes:
+        members: the indices of its questions, in order.
+        template: its fixed text, without the boilerplate of the wider groups around it.
+        parts: the narrower groups that text alone tells apart: other kinds, or variants of one kind.
+        own: how much fixed text goes on between the data of its questions, in words: a preamble does not.
+    """
+
+    members: tuple[int, ...]
+    template: Template
+    parts: tuple["Group", ...] = ()
+    own: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """A short name from the template, in its own script."""
+        return self.template.name
+
+    @property
+    def may_be_one(self) -> bool:
+        """Whether one kind with variants is likely enough that a making for all of it is worth trying first.
+
+        A vain try costs one making, and saves one for each part but one if it is none.
+        """
+        return not self.parts or len(list(self.finest())) * (_LIKELY if self.own >= _OWN else _UNLIKELY) > 1
+
+    def all(self) -> Iterator["Group"]:
+        """Itself and all narrower groups, the wider before the narrower."""
+        yield self
+        for part in self.parts:
+            yield from part.all()
+
+    def finest(self) -> Iterator["Group"]:
+        """The groups within it that have no parts, or itself."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.finest()
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How a buffer's questions belong together.
+
+    Attributes:
+        groups: the widest groups; each narrows into its parts.
+        loose: the indices of the questions of no group: one-off questions, and texts that say nothing.
+    """
+
+    groups: tuple[Group, ...]
+    loose: tuple[int, ...]
+
+    def finest(self) -> list[Group]:
+        """The narrowest groups, the largest first."""
+        found = [leaf for one in self.groups for leaf in one.finest()]
+        return sorted(found, key=lambda leaf: (-len(leaf.members), leaf.members))
+
+
+def group(questions: Sequence[str]) -> list[Group]:
+    """The groups of questions that share fixed text of their own, as finely as text tells them apart, largest first.
+
+    Args:
+        questions: the whole buffer, in any order.
+    """
+    return grouping(questions).finest()
+
+
+def grouping(questions: Sequence[str]) -> Grouping:
+    """Divide a buffer, from the coarsest groups to the finest.
+
+    Args:
+        questions: the whole buffer, in any order. Copies of one question weigh once, and stay together.
+    """
+    copies: defaultdict[str, list[int]] = defaultdict(list)
+    for index, question in enumerate(questions):
+        copies[canonical(question).casefold()].append(index)
+    texts = sorted(text for text in copies if _says_something(text))
+    originals = [questions[copies[text][0]] for text in texts]
+    root = _Divider(originals).divide()
+    expand = _Expansion(originals, [copies[text] for text in texts])
+    groups = expand.widest(root)
+    grouped = {index for one in groups for index in one.members}
+    return Grouping(groups, tuple(index for index in range(len(questions)) if index not in grouped))
+
+
+def whole(questions: Sequence[str]) -> Group:
+    """All questions as one group, where the instructions stand apart from the data: in a system message, say.
+
+    Its parts are what text tells apart, for evidence to split along.
+
+    Args:
+        questions: the whole buffer of one scope; at least one.
+    """
+    found = grouping(questions)
+    parts = found.groups if len(found.groups) != 1 else found.groups[0].parts
+    return Group(
+        tuple(range(len(questions))), template([line(question) for question in questions], Frame()), parts, math.inf
+    )
+
+
+def _says_something(text: str) -> bool:
+    """Whether a text is neither empty nor binary nor a few characters repeated."""
+    head = text[:_LOOKED_AT]
+    repeats = len(head) > _LONG and len(set(head)) < _VARIED
+    return bool(head.strip()) and len(_CONTROL.findall(head)) <= _STRANGE * len(head) and not repeats
+
+
+@dataclass(slots=True)
+class _Node:
+    """A set of questions on the way to a group.
+
+    Attributes:
+        indices: the positions of its questions among the different ones.
+        weight: of the text that they share, beside what the wider sets share.
+        own: of that, what stands between the data, in words.
+        parts: the narrower sets.
+        is_rest: whether it is what no block of the wider set explains.
+    """
+
+    indices: list[int]
+    weight: float = 0.0
+    own: float = 0.0
+    parts: list["_Node"] = field(default_factory=list)
+    is_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """How a set is to be divided.
+
+    Attributes:
+        least: the least weight of a block that divides.
+        silent: features that say nothing here.
+        depth: how many times the buffer was divided to come here.
+    """
+
+    least: float = _LEAST_WEIGHT
+    silent: frozenset[int] = frozenset()
+    depth: int = 0
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the set is a group; else it is the buffer, or what no block of it explains."""
+        return self.least > _LEAST_WEIGHT
+
+
+class _Divider:
+    def __init__(self, questions: Sequence[str]) -> None:
+        self._vocabulary = Vocabulary()
+        self._sequences = [self._vocabulary.sequence(pieces(one)) for one in questions]
+
+    def divide(self) -> _Node:
+        return self._divided(list(range(len(self._sequences))), self._sequences, _Task())
+
+    def _divided(self, indices: list[int], sequences: Sequence[_Sequence], task: _Task) -> _Node:
+        """Cut away what all of these questions share, and divide them by what parts of them share."""
+        node = _Node(indices)
+        if len(indices) < MIN_SUPPORT:
+            return node
+        frame = shared(sequences, _SHARED)
+        node.weight = sum(map(self._vocabulary.weight, frame))
+        if len(indices) < 2 * MIN_SUPPORT or task.depth == _DEEPEST:
+            return node
+        cut = [_without(sequence, frame) for sequence in sequences]
+        left = without(postings(cut), task.silent)
+        node.own = self._own(sequences, frame)
+        self._divide(node, cut, left, replace(task, least=max(task.least, node.own)) if task.is_within else task)
+        return node
+
+    def _divide(self, node: _Node, cut: Sequence[_Sequence], having: Mapping[int, int], task: _Task) -> None:
+        """Give a node its parts: one for each block, and the rest."""
+        count = len(node.indices)
+        chosen, across = dividing(blocks(having, count, self._vocabulary, task.least), count)
+        parts = _parts(chosen)
+        if not parts or (task.is_within and not _cover(chosen, count)):
+            return
+        rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts)
+        task = replace(task, silent=task.silent | silent(across, chosen, [*parts, rest]), depth=task.depth + 1)
+        within = replace(task, least=_LEAST_WEIGHT_WITHIN)
+        for part in parts:
+            node.parts.append(self._part(node, cut, part, within))
+        if rest:
+            other = self._part(node, cut, rest, task)
+            if not task.is_within:
+                node.parts.extend(other.parts)
+                other.parts = []
+            other.is_rest = True
+            node.parts.append(other)
+
+    def _part(self, node: _Node, cut: Sequence[_Sequence], part: int, task: _Task) -> _Node:
+        at = members(part)
+        return self._divided([node.indices[one] for one in at], [cut[one] for one in at], task)
+
+    def _own(self, sequences: Sequence[_Sequence], frame: frozenset[int]) -> float:
+        """How much fixed text stands between the data of these questions, in words, beside its longest stretch.
+
+        A kind's frame goes on after its data; a preamble, or an instruction without holes, is one stretch.
+        """
+        shown = spread(sequences, _SAMPLE)
+        total = 0.0
+        for sequence in shown:
+            runs = sorted({sequence[start:end] for start, end in _runs(sequence, frame)}, key=len)
+            total += sum(self._vocabulary.weights[token] for token in {token for run in runs[:-1] for token in run})
+        return total / len(shown)
+
+
+def _runs(sequence: _Sequence, frame: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """The stretches of fixed text in a sequence: three tokens or more."""
+    start = end = -1
+    for at, found in enumerate(map(frame.__contains__, triples(sequence))):
+        if found:
+            if at > end:
+                if end > start:
+                    yield start, end
+                start = at
+            end = at + 3
+    if end > start:
+        yield start, end
+
+
+def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
+    """A sequence with a gap for every stretch of fixed text; shorter stretches may be chance, and stay."""
+    result: list[int] = []
+    kept = 0
+    for start, end in _runs(sequence, frame):
+        if end - start >= _SHORTEST_CUT:
+            result.extend(sequence[kept:start])
+            result.append(GAP)
+            kept = end
+    return (*result, *sequence[kept:])
+
+
+def _cover(chosen: Sequence[Block], count: int) -> bool:
+    """Whether blocks within a group speak of enough of it to divide it: slight ones of nearly all."""
+    covered = sum(block.size for block in chosen)
+    weight = sum(block.size * block.weight for block in chosen) / covered
+    return covered >= (_MOST if weight < _STRONG else _MANY) * count
+
+
+def _parts(chosen: Sequence[Block]) -> list[int]:
+    """Disjoint sets of questions, one for each block; a question with several belongs to the heaviest."""
+    parts = []
+    taken = 0
+    for block in sorted(chosen, key=lambda one: -one.weight):
+        part = block.bits & ~taken
+        taken |= part
+        if part.bit_count() >= MIN_SUPPORT:
+            parts.append(part)
+    return parts
+
+
+class _Expansion:
+    """From nodes over different questions to groups over all of them."""
+
+    def __init__(self, originals: Sequence[str], copies: Sequence[Sequence[int]]) -> None:
+        self._originals = originals
+        self._copies = copies
+        self._lines: dict[int, Line] = {}
+
+    def widest(self, root: _Node) -> tuple[Group, ...]:
+        """The buffer as one group, if it may be one kind; else its parts."""
+        if not root.parts:
+            holds = len(root.indices) >= MIN_SUPPORT and root.weight >= _LEAST_WEIGHT
+            return (self._group(root, Frame()),) if holds else ()
+        whole = root.own >= _OWN and sum(len(part.indices) for part in root.parts if part.is_rest) == 0
+        return (self._group(root, Frame()),) if whole else tuple(self._narrower(root))
+
+    def _narrower(self, node: _Node) -> Iterator[Group]:
+        """The groups within a node; a rest that shares no text of its own is none, unless the node may be a kind."""
+        around = frame(self._sample(node))
+        for part in node.parts:
+            enough = len(part.indices) >= MIN_SUPPORT and (part.weight >= _LEAST_WEIGHT_REST or node.own >= _OWN)
+            if part.parts or not part.is_rest or enough:
+                yield self._group(part, around)
+
+    def _group(self, node: _Node, around: Frame) -> Group:
+        members = sorted(index for one in node.indices for index in self._copies[one])
+        parts = tuple(self._narrower(node)) if node.parts else ()
+        shown = template(self._sample(node), around)
+        return Group(tuple(members), shown, parts if len(parts) > 1 else (), node.own)
+
+    def _sample(self, node: _Node) -> list[Line]:
+        """Some questions that are spread over a node's; most are looked at several times, in groups within groups."""
+        return [self._line(one) for one in spread(node.indices, _SAMPLE)]
+
+    def _line(self, index: int) -> Line:
+        if index not in self._lines:
+            self._lines[index] = line(self._originals[index])
+        return self._lines[index]

@@ -1,0 +1,17 @@
+"""A sample that is spread over a sequence, the same every time."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+_GOLDEN = (5**0.5 - 1) / 2
+_T = TypeVar("_T")
+
+
+def spread(items: Sequence[_T], most: int) -> Sequence[_T]:
+    """At most so many of the items, in order, spread evenly, and in step with nothing that repeats among them.
+
+    Multiples of the golden ratio, modulo 1, are spread so (Knuth, The Art of Computer Programming, vol. 3, 6.4).
+    """
+    if len(items) <= most:
+        return items
+    return [items[at] for at in sorted({int(number * _GOLDEN % 1 * len(items)) for number in range(most)})]

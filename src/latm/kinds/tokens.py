@@ -1,0 +1,109 @@
+"""What a question is made of: words, single characters of scripts without spaces, folded numbers, ends of lines."""
+
+import re
+from dataclasses import dataclass
+
+NUMBER = "0"
+"""What every token with a digit in it is folded to: a number, a date, a version, an identifier."""
+
+LINE = "\n"
+"""Stands where a line begins or ends, so that a word is known to be the first or the last of its line."""
+
+CUT = "…"
+"""Stands where the middle of a long text was left out."""
+
+MAX_CHARACTERS = 8_000
+MAX_TOKENS = 700
+
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30fe\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+"""Thai, Lao, Burmese, Khmer, Han, kana: no spaces between words, so each character is a token."""
+
+_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff"
+"""Signs that belong to the letter before them, which `re` does not count as parts of words."""
+
+_TOKEN = re.compile(
+    r"[A-Za-z]++(?![^\W_])"  # most words of most texts
+    r"|\n|\\+n"  # the end of a line, also in a JSON string
+    r"|\\+u[0-9a-fA-F]{4}"
+    r"|[A-Za-z]*+\d[A-Za-z\d]*+(?:[.,:/_-][A-Za-z]*+\d[A-Za-z\d]*+)*"
+    rf"|[{_SPACELESS}]"
+    rf"|(?:(?![{_SPACELESS}])[^\W\d_]|[{_MARKS}])+"
+    r"|[^\s\\]"
+)
+
+_WORD_WEIGHTS = (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)
+_MARK_WEIGHT = 0.1
+_SIGN = re.compile(f"[{_SPACELESS}]")
+_THAI, _HAN = "\u0e00", "\u2e80"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a question.
+
+    Attributes:
+        text: in lower case, numbers folded; `LINE` and `CUT` stand for what they say.
+        start: where it begins in the question, in characters.
+        end: where it ends.
+    """
+
+    text: str
+    start: int
+    end: int
+
+
+def pieces(question: str) -> list[str]:
+    """The tokens of a question as they are written, `LINE` before the first and after the last.
+
+    The middle of a long text is left out.
+    """
+    return [LINE, *(question[start:end] if end >= 0 else CUT for start, end in _spans(question)), LINE]
+
+
+def tokens(question: str) -> list[Token]:
+    """The tokens of a question with their places, as many as its `pieces`."""
+    found = [Token(folded(question[a:b]), a, b) if b >= 0 else Token(CUT, a, -b) for a, b in _spans(question)]
+    return [Token(LINE, 0, 0), *found, Token(LINE, len(question), len(question))]
+
+
+def _spans(question: str) -> list[tuple[int, int]]:
+    """Where each token begins and ends; the end of what was left out is negative."""
+    half = MAX_CHARACTERS // 2
+    if len(question) <= MAX_CHARACTERS:
+        found = [match.span() for match in _TOKEN.finditer(question)]
+        if len(found) <= MAX_TOKENS:
+            return found
+        head, tail = found[: MAX_TOKENS // 2], found[-MAX_TOKENS // 2 :]
+    else:
+        head = [match.span() for match in _TOKEN.finditer(question, 0, half)][: MAX_TOKENS // 2]
+        tail = [match.span() for match in _TOKEN.finditer(question, len(question) - half)][-MAX_TOKENS // 2 :]
+    return [*head, (head[-1][1] if head else 0, -tail[0][0] if tail else -len(question)), *tail]
+
+
+def folded(piece: str) -> str:
+    """What a token counts as: in lower case, a number as `NUMBER`, an escape of a JSON string as what it stands for.
+
+    With a number in it, a token is a number.
+    """
+    if piece.startswith("\\"):
+        return LINE if piece.endswith("n") else chr(int(piece[-4:], 16)).casefold()
+    if piece.isalpha():
+        return piece.casefold()
+    return NUMBER if any(map(str.isdecimal, piece)) else piece.casefold()
+
+
+def is_spaceless(sign: str) -> bool:
+    """Whether a character is of a script that is written without spaces between words."""
+    return sign >= _THAI and bool(_SIGN.match(sign))
+
+
+def weight(text: str) -> float:
+    """How much a token says if it recurs, in words: a long word 1, a Han character a half, a mark a tenth."""
+    if text in {LINE, CUT} or not text.strip():
+        return 0.0
+    if len(text) == 1 and is_spaceless(text):
+        return 0.5 if text >= _HAN else 0.3
+    return _WORD_WEIGHTS[min(len(text), len(_WORD_WEIGHTS) - 1)] if text[0].isalpha() else _MARK_WEIGHT

@@ -1,0 +1,54 @@
+"""One canonical form of typography: what changes when people type, and nothing that changes what is asked."""
+
+import re
+import unicodedata
+
+_SPACE_LIKE = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_INVISIBLE = "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+_LINE_ENDS = "\x0b\x0c\x85\u2028\u2029"
+_TABLE = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′ʼ＇`´", "'"),
+        **dict.fromkeys("“”„‟″«»＂", '"'),
+        **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
+        **dict.fromkeys(_SPACE_LIKE, " "),
+        **dict.fromkeys(_INVISIBLE),
+        **dict.fromkeys(_LINE_ENDS, "\n"),
+        "…": "...",
+    }
+)
+_SPACES = re.compile(r" {2,}")
+_AROUND_LINES = re.compile(r" *\n *")
+_BLANK_LINES = re.compile(r"\n{2,}")
+
+_COURTESY = (
+    r"please|kindly|hello|hi(?: there)?|hey(?: there)?|dear (?:all|team|assistant)|good (?:morning|afternoon|evening)"
+    r"|thanks?(?: you)?(?: so much| very much| a lot| in advance)?|many thanks|cheers|(?:best|kind) regards|regards"
+    r"|bitte|hallo|danke(?: schön| sehr)?|vielen dank|guten (?:morgen|tag|abend)"
+    r"|bonjour|merci(?: beaucoup| d'avance)?|s'il (?:vous|te) pla[iî]t"
+    r"|hola|por favor|(?:muchas )?gracias|请|請|你好|您好|谢谢|謝謝|多谢|お願いします|ありがとうございます|こんにちは"
+)
+_BEFORE = re.compile(rf"\A\s*(?:{_COURTESY})(?:\s*[,:;.!、。，：！\n-]+\s*|\s+(?=\S)(?![a-z]+ly\b))", re.IGNORECASE)
+_AFTER = re.compile(
+    rf"(?:(?<=[.!?)\]。！？\n])|(?<![:,;\"'(\s])\s)\s*(?:{_COURTESY})\s*[.!。！]*\s*$",
+    re.IGNORECASE,
+)
+
+
+def canonical(text: str) -> str:
+    """Fold typography: spaces, quotes, dashes, invisible characters, Unicode composition, ends and blank lines.
+
+    Joiners stay, because scripts and emoji are spelt with them. What was folded cannot be told from the result, so a
+    question is canonical only where what it asks does not rest on typography.
+    """
+    folded = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).translate(_TABLE)
+    folded = _AROUND_LINES.sub("\n", _SPACES.sub(" ", folded))
+    return _BLANK_LINES.sub("\n", folded).strip()
+
+
+def without_courtesies(text: str) -> str:
+    """The question without greetings, "please" and thanks at its two ends; unchanged if nothing else is in it."""
+    rest = text.strip()
+    while (shorter := _AFTER.sub("", _BEFORE.sub("", rest, count=1)).strip()) != rest and shorter:
+        rest = shorter
+    return rest
