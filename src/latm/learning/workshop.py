@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
 from latm.form import Form, find_form
+from latm.kinds import choose
 from latm.learning.economy import pause_after
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
@@ -138,7 +140,7 @@ class Workshop:
         """Claim a task and make its tool; None where another claim holds."""
         if self._models.maker is None:
             raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
-        order, owner = ordered(), new_owner()
+        order, owner = await asyncio.to_thread(ordered), new_owner()
         claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, _work_of(order)))
         if claim is None:
             return None
@@ -206,7 +208,15 @@ class Workshop:
         task = snapshot.task(name)
         if task is None:
             raise NotFoundError(f"There is no task {name!r}.")
-        return self._order(snapshot, task)
+        return self._order(snapshot, replace(task, examples=self._broad(task.examples)))
+
+    def _broad(self, examples: Sequence[Example]) -> tuple[Example, ...]:
+        """The examples of a kind in an order in which the first ones, which are shown, cover its variants."""
+        shown = self._settings.examples_shown
+        choice = choose([example.question for example in examples], shown, len(examples) - shown)
+        first = (*choice.shown, *choice.held_out)
+        rest = [index for index in range(len(examples)) if index not in first]
+        return tuple(examples[index] for index in (*first, *rest))
 
     def _order_of(self, name: str, examples: Sequence[Example]) -> Order:
         snapshot = self._watcher.snapshot
