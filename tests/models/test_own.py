@@ -74,7 +74,7 @@ def gives(answer: Any) -> Any:
     [
         ("", EmptyError, "empty completion"),
         ("<think>Rome", CutOffError, "reasoning and no answer"),
-        (None, SettingsError, "gave NoneType, no text"),
+        (None, SettingsError, "gave NoneType instead of text"),
         (ConnectionResetError("gone"), PassingModelError, "could not answer: ConnectionResetError"),
         (TimeoutError(), PassingModelError, "could not answer: TimeoutError"),
         (ProviderError("no key"), ProviderError, "no key"),
