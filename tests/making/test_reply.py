@@ -83,6 +83,10 @@ def test_the_module_is_found_by_what_parses_and_defines_its_functions(completion
         ("`" * 100_000, "does not define the function parse"),
         ("def parse(question):\n" * 3000, "no ```python block"),
         ("[" * 5000, "no ```python block"),
+        ("x" + "\n" * 100_000 + "x", "no ```python block"),
+        ("*" * 100_000, "no ```python block"),
+        ("def parse\ndef solve\ndef answer\n" * 5000, "no ```python block"),
+        ("```\n" * 3000 + "def parse():\n def solve():\n  def answer():\n", "does not define"),
     ],
 )
 def test_what_holds_no_module_says_what_is_missing(completion: str, problem: str) -> None:

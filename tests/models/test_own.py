@@ -54,7 +54,8 @@ def test_an_object_answers_with_what_it_counted_and_is_closed() -> None:
     atlas = Atlas()
     model = own_model(atlas)
     completion = asyncio.run(model.complete(ask("?")))
-    asyncio.run(model.close())
+    for _ in range(2):
+        asyncio.run(model.close())
     assert (completion.text, completion.model, completion.usage) == ("direct: Rome", "atlas-2", Usage(1, 5, 2, None))
     assert (model.name, atlas.closed) == ("atlas", 1)
 
@@ -85,6 +86,11 @@ async def test_what_it_does_has_the_outcome_that_it_has_of_any_model(
 ) -> None:
     with pytest.raises(error, match=sentence):
         await own_model(gives(answer), "mine").complete(ask("?"))
+
+
+async def test_a_function_that_would_block_everybody_is_refused() -> None:
+    with pytest.raises(SettingsError, match="'mine' is not asynchronous"):
+        await own_model(lambda _: "Rome", "mine").complete(ask("?"))  # type: ignore[arg-type, return-value]  # as untyped callers do
 
 
 async def test_reasoning_and_what_cannot_be_kept_are_taken_off() -> None:

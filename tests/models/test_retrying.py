@@ -64,6 +64,13 @@ async def test_a_pause_that_fits_is_waited_and_said(caplog: pytest.LogCaptureFix
     assert not caplog.records
 
 
+async def test_a_long_pause_is_said(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrying, "NOTABLE_PAUSE", 0.01)
+    model = ScriptedModel([passing(retry_after=0.01), "yes"])
+    await Retrying(model, retries=2, timeout=20).complete(ask("?"))
+    assert "scripted asks to wait" in caplog.text
+
+
 async def test_an_own_pause_that_does_not_fit_ends_the_call_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retrying, "FIRST_PAUSE", 3600)
     model = ScriptedModel([PassingModelError("busy."), "yes"])

@@ -4,18 +4,18 @@ import ast
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 
 _FENCE = re.compile(r"[ \t>]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w.+-]*)[^`]*")
 _PYTHON = re.compile(r"(?:python|py)?[\d.]*", re.IGNORECASE)
 _CODE = re.compile(r"(?:import|from|def|class|async|@|#|[\"']{3}|[A-Za-z_]\w*\s*(?::[^=]+)?=)")
-_DECLINED = re.compile(r"^\W*NO PROGRAM\b\W*(.*)", re.IGNORECASE | re.MULTILINE)
+_DECLINED = re.compile(r"^[^\w\n]*NO PROGRAM\b\W*(.*)", re.IGNORECASE | re.MULTILINE)
 _PARAMETERS = {"parse": 1, "solve": None, "answer": 2}
 _NAMED = re.compile("".join(rf"(?=.*\bdef\s+{name}\b)" for name in _PARAMETERS), re.DOTALL)
-_MOST_CANDIDATES = 200
-"""Texts that are tried as the module; a completion made of nothing but fences has more of them than are worth it."""
+_MOST_CHARACTERS = 2_000_000
+"""That are read in search of the module; a completion made of nothing but fences has too many ways to read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,8 @@ def read_reply(completion: str) -> Proposal | Declined | Unusable:
     lines = [line.rstrip("\r") for line in completion.split("\n")]
     blocks = _blocks(lines)
     candidates = chain(reversed(blocks), _beyond_closing(lines), _joined(blocks), _unfenced(lines))
-    likely = (candidate for candidate in candidates if _NAMED.search(candidate.text))
-    for candidate in islice(likely, _MOST_CANDIDATES):
-        if not misshapen(source := _source(candidate)):
-            return Proposal(source)
+    if (source := _first_whole(candidates if _NAMED.match(completion) else ())) is not None:
+        return Proposal(source)
     declined = _DECLINED.search(completion)
     drafts = [block for block in blocks if block.is_python]
     if declined and not any("def " in block.text for block in drafts):
@@ -59,6 +57,19 @@ def read_reply(completion: str) -> Proposal | Declined | Unusable:
     if not drafts:
         return Unusable("The reply holds no ```python block with the module.")
     return Unusable(misshapen(_source(max(drafts, key=lambda block: len(block.text)))))
+
+
+def _first_whole(candidates: Iterable["_Block"]) -> str | None:
+    """The first that is a module of a tool's shape."""
+    left = _MOST_CHARACTERS
+    for candidate in candidates:
+        text = candidate.text
+        left -= len(text)
+        if left < 0:
+            return None
+        if _NAMED.match(text) and not misshapen(source := _source(candidate)):
+            return source
+    return None
 
 
 def misshapen(source: str) -> str:

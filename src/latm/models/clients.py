@@ -4,7 +4,6 @@ import importlib.util
 import os
 import re
 from typing import TYPE_CHECKING
-from urllib.request import getproxies
 
 from latm.errors import ProviderError
 from latm.models.text import one_line
@@ -100,6 +99,8 @@ def limit_name(client: "Client") -> str:
 
 def not_installed(error: ImportError, name: str) -> ProviderError:
     """What to install where a package is missing."""
+    from urllib.request import getproxies
+
     proxies = [url for url in getproxies().values() if url.lower().startswith("socks")]
     if proxies and importlib.util.find_spec("socksio") is None:
         return ProviderError(

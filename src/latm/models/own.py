@@ -52,6 +52,7 @@ class OwnModel:
         named = name or getattr(own, "name", None) or getattr(own, "__name__", None) or type(own).__name__
         self._name = f"{named}"
         self._reader = Reader(self._name)
+        self._is_open = True
 
     @property
     def name(self) -> str:
@@ -86,8 +87,8 @@ class OwnModel:
         return Completion(text, self._name, usage, time.monotonic() - started, estimated=True)
 
     async def close(self) -> None:
-        """Close the object, where it has something to close."""
-        close = getattr(self._own, "close", None)
+        """Close the object, where it has something to close; safe to call again."""
+        close, self._is_open = getattr(self._own, "close", None) if self._is_open else None, False
         if close is not None and inspect.isawaitable(closing := close()):
             await closing
 
@@ -96,11 +97,13 @@ class OwnModel:
             given = self._own.complete(request)
         else:
             given = self._own([{"role": message.role, "content": message.content} for message in request.messages])
-        answer = await given if inspect.isawaitable(given) else given
+        if not inspect.isawaitable(given):
+            raise SettingsError(f"The model {self._name!r} is not asynchronous.", hint="Write async def.")
+        answer = await given
         if not isinstance(answer, Completion | str):
             raise SettingsError(
                 f"The model {self._name!r} gave {type(answer).__name__} instead of text.",
-                hint="It has to be an async function that returns a str.",
+                hint="It has to return a str.",
             )
         return answer
 

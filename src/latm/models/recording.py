@@ -56,6 +56,7 @@ class Entry:
         prompt: role and short hash of each message, in order; tells which prompt changed when a replay misses.
         completion: the text; where it repeats 40 characters of a message or more, in pieces, of which those with three
             numbers say which message, from which character, and how many.
+        estimated: whether the tokens are an estimate.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Entry:
     seconds: float
     prompt: tuple[tuple[str, str], ...]
     completion: Unquoted
+    estimated: bool = False
 
     @classmethod
     def of(cls, request: Request, occurrence: int, completion: Completion) -> "Entry":
@@ -81,12 +83,13 @@ class Entry:
             seconds=completion.seconds,
             prompt=tuple(fingerprint(message) for message in request.messages),
             completion=unquoted(completion.text, _texts(request)),
+            estimated=completion.estimated,
         )
 
     def replayed(self, request: Request) -> Completion:
         """The completion of the request as it came, marked as recorded."""
         text = quoted(self.completion, _texts(request))
-        return Completion(text, self.model, self.usage, self.seconds, self.recorded_at)
+        return Completion(text, self.model, self.usage, self.seconds, self.recorded_at, self.estimated)
 
 
 def _texts(request: Request) -> list[str]:

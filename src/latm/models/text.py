@@ -34,20 +34,26 @@ def without_reasoning(text: str) -> str | None:
     Returns:
         The text unchanged where it holds no reasoning; None where it ends in the midst of reasoning.
     """
-    said, depth, kept_to = "", 0, 0
+    said, depth, kept_to, before = "", 0, 0, 0
     tags = [tag for tag in _TAG.finditer(text) if tag.lastgroup]
     for number, tag in enumerate(tags, start=1):
         if tag["closing"]:
             said = said if depth else ""
             depth = max(0, depth - 1)
             kept_to = tag.end()
-        elif depth or _begins_line(text, tag.start()) or any(later["closing"] for later in tags[number : number + 1]):
+        elif (
+            depth
+            or _begins_line(text[before : tag.start()])
+            or any(later["closing"] for later in tags[number : number + 1])
+        ):
             said += "" if depth else text[kept_to : tag.start()]
             depth += 1
+        before = tag.end()
     if depth:
         return None
     return (said + text[kept_to:]).strip() if kept_to else text
 
 
-def _begins_line(text: str, place: int) -> bool:
-    return not text[:place].rpartition("\n")[2].strip()
+def _begins_line(text: str) -> bool:
+    """Whether what follows a text stands at the beginning of a line, or next to the tag before."""
+    return not text.rpartition("\n")[2].strip()
