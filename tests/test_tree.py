@@ -19,7 +19,7 @@ LAYERS = {
                 *("observing", "settings", "concurrency", "prompting"),
             ),
             ("models", "sandbox", "tasks"),
-            ("store",),
+            ("store", "auditing"),
             ("answering",),
             ("making",),
             ("learning",),
