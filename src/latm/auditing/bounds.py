@@ -11,7 +11,8 @@ from functools import lru_cache
 from threading import Lock
 
 _NEGLIGIBLE = 1e-17
-_HALVINGS = 200
+_PRECISION = 1e-14
+_STEPS = 100
 
 
 def wrong_at_most(found: int, share: float, alpha: float) -> int:
@@ -83,43 +84,51 @@ def passes(audits: int, found: int, max_error: float, alpha: float) -> bool:
         max_error: δ, in (0, 1).
         alpha: in (0, 1); it may ever pass wrongly with this probability.
     """
-    return _rules_out(max_error * audits, found, alpha)
-
-
-def _rules_out(mean: float, found: int, alpha: float) -> bool:
-    """Whether m(θ, k) = ½ e^θ θ^(−k−½) γ(k+½, θ) ≥ 1/α, with γ = Γ first (more, and quick), then by its series."""
-    shape, limit = found + 0.5, 2 / alpha
+    mean, shape, limit = max_error * audits, found + 0.5, 2 / alpha
     if mean <= 0 or mean - shape * math.log(mean) + math.lgamma(shape) < math.log(limit):
-        return False
+        return False  # it would not pass even with all of Γ in place of its lower part γ
+    return _integral(mean, shape, limit) >= limit
+
+
+def _integral(mean: float, shape: float, limit: float = math.inf) -> float:
+    """2m(θ, k) = e^θ θ^(−a) γ(a, θ) = Σ θ^j / (a(a+1)…(a+j)) with a = k + ½; summed up to a limit."""
     term = total = 1 / shape
     while total < limit and term > total * _NEGLIGIBLE:
         shape += 1
         term *= mean / shape
         total += term
-    return total >= limit
+    return total
 
 
 @lru_cache(maxsize=4096)
 def errors_at_most(found: int, alpha: float) -> float:
     """θ*: what the error chances of the audited answers sum to at most, θ*(k, α) = sup{θ : m(θ, k) < 1/α}.
 
+    Newton's method on log m, which grows and is convex in θ: from the right of the root it comes down to it.
+
     Args:
         found: k, audits that found a wrong answer.
         alpha: in (0, 1); the bound may ever fail with this probability.
     """
-    low, high = 0.0, 2 * (found + 1 / alpha)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if middle in {low, high}:
+    shape, limit = found + 0.5, 2 / alpha
+    mean = shape + 3 * math.sqrt(shape) + 3
+    for _ in range(_STEPS):
+        integral = _integral(mean, shape)
+        step = math.log(integral / limit) / (1 - shape / mean + 1 / (mean * integral))
+        mean -= step
+        if abs(step) <= _PRECISION * mean:
             break
-        low, high = (low, middle) if _rules_out(middle, found, alpha) else (middle, high)
-    return high
+    return mean
 
 
 def audits_needed(found: int, max_error: float, alpha: float) -> int:
     """The fewest audits with which `passes` is true when so many found a wrong answer."""
-    audits = math.floor(errors_at_most(found, alpha) / max_error)
-    return audits if passes(audits, found, max_error, alpha) else audits + 1
+    audits = round(errors_at_most(found, alpha) / max_error)
+    while passes(audits - 1, found, max_error, alpha):
+        audits -= 1
+    while not passes(audits, found, max_error, alpha):
+        audits += 1
+    return audits
 
 
 def spent(alpha: float, attempt: int) -> float:

@@ -9,6 +9,7 @@ so that batches and single facts come to the same, and what it returns to be sto
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from latm.auditing import detector
 from latm.auditing.bounds import errors_at_most, passes, spent, wrong_at_most
@@ -149,7 +150,7 @@ def apply(state: Certificate, fact: Fact) -> Certificate:
     """
     match fact:
         case Served():
-            return _with_epoch(state, fact)
+            return replace(state, **_epochs_after(state, fact))
         case Audited():
             return _audited(state, fact)
         case Decided():
@@ -169,23 +170,21 @@ def _audited(state: Certificate, fact: Audited) -> Certificate:
         return replace(state, gold=_counted(state.gold, fact))
     if state.status is ToolStatus.SHADOW and fact.source is Source.SHADOW and fact.epoch == state.epoch.number:
         return replace(state, audits=state.audits + 1, wrong=state.wrong + fact.wrong)
-    if fact.source is Source.COIN:
-        state = _with_epoch(state, fact)
-    else:
-        state = replace(state, extra=_counted(state.extra, fact))
-    if state.status is not ToolStatus.SERVING:
-        return state
-    return replace(state, scores=detector.step(state.scores, state.goal.max_error, wrong=fact.wrong))
+    changes: dict[str, Any]
+    changes = _epochs_after(state, fact) if fact.source is Source.COIN else {"extra": _counted(state.extra, fact)}
+    if state.status is ToolStatus.SERVING:
+        changes["scores"] = detector.step(state.scores, state.goal.max_error, wrong=fact.wrong)
+    return replace(state, **changes)
 
 
 def _counted(counts: tuple[int, int], fact: Audited) -> tuple[int, int]:
     return counts[0] + (not fact.wrong), counts[1] + fact.wrong
 
 
-def _with_epoch(state: Certificate, fact: Served | Audited) -> Certificate:
+def _epochs_after(state: Certificate, fact: Served | Audited) -> dict[str, Any]:
     if fact.epoch == state.epoch.number:
-        return replace(state, epoch=state.epoch.after(fact))
-    return replace(state, past=tuple([one.after(fact) if one.number == fact.epoch else one for one in state.past]))
+        return {"epoch": state.epoch.after(fact)}
+    return {"past": tuple([one.after(fact) if one.number == fact.epoch else one for one in state.past])}
 
 
 def _decided(state: Certificate, fact: Decided) -> Certificate:
