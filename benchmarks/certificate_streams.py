@@ -40,10 +40,12 @@ def _steady(error: float) -> Rate:
 
 
 def _alternating(period: int, length: int, error: float) -> Rate:
+    """Wrong by chance in the last `length` answers of each period, and never before."""
+
     def rate(seen: Seen) -> tuple[float, int]:
-        start = seen.answers - seen.answers % period
-        within = seen.answers < start + length
-        return (error, start + length) if within else (0.0, start + period)
+        within = seen.answers % period
+        end = seen.answers - within + period
+        return (0.0, end - length) if within < period - length else (error, end)
 
     return rate
 
@@ -118,18 +120,21 @@ def happenings(
         share: the chance with which the next answers are audited; may change with every happening.
         answers: where the stream ends.
     """
-    seen = Seen()
+    seen, draw = Seen(), rng.random
     while seen.answers < answers:
         audit = share()
         error, until = rate(seen)
         either = error + audit - error * audit
-        skipped = gap(rng, either)
-        if seen.answers + skipped >= min(until, answers):
-            seen.answers = min(until, answers)
-            continue
-        wrong = rng.random() * either < error
-        audited = not wrong or rng.random() < audit
-        seen.answers += skipped + 1
-        seen.wrong += wrong
-        seen.found += wrong and audited
+        if either < 1:
+            skipped = gap(rng, either)
+            if seen.answers + skipped >= min(until, answers):
+                seen.answers = min(until, answers)
+                continue
+            seen.answers += skipped
+        wrong = error >= 1 or draw() * either < error
+        audited = not wrong or draw() < audit
+        seen.answers += 1
+        if wrong:
+            seen.wrong += 1
+            seen.found += audited
         yield Happening(seen.answers, wrong, audited)
