@@ -1,6 +1,7 @@
 """The two bounds: against the integrals that define them, the design's figures, and how they must move."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import mpmath
 import pytest
@@ -114,6 +115,13 @@ def test_passing_is_never_lost_by_a_right_audit_nor_won_by_a_wrong_one(
 def test_the_order_in_which_bounds_are_asked_for_changes_nothing(asked: list[int], share: float) -> None:
     first = {found: wrong_at_most(found, share, 0.05) for found in asked}
     assert first == {found: wrong_at_most(found, share, 0.05) for found in sorted(asked)}
+
+
+def test_threads_may_ask_for_the_same_bound_at_once() -> None:
+    with ThreadPoolExecutor(16) as threads:
+        asked = list(threads.map(lambda found: wrong_at_most(found % 200, 0.137, 0.05), range(3_200)))
+    assert asked == [wrong_at_most(found % 200, 0.137, 0.05) for found in range(3_200)]
+    assert asked[:200] == sorted(set(asked[:200]))
 
 
 def test_all_attempts_together_spend_alpha() -> None:

@@ -22,8 +22,10 @@ from latm.auditing import (
     advance,
     apply,
     decide,
+    dump_certificate,
     fold,
     from_plain,
+    load_certificate,
     to_plain,
 )
 from latm.auditing.bounds import audits_needed, spent, wrong_at_most
@@ -232,6 +234,14 @@ def test_what_was_stored_folds_to_the_state_in_memory(facts: list[Fact]) -> None
     advanced = advance(Certificate(), facts)
     stored = [json.dumps(to_plain(fact)) for fact in advanced.facts]
     assert fold(from_plain(json.loads(line)) for line in stored) == advanced.state
+
+
+@settings(max_examples=100, deadline=None)
+@given(STREAMS, STREAMS)
+def test_a_stored_certificate_goes_on_as_the_one_in_memory(facts: list[Fact], later: list[Fact]) -> None:
+    state = advance(Certificate(), facts).state
+    loaded = load_certificate(json.loads(json.dumps(dump_certificate(state))))
+    assert advance(loaded, later) == advance(state, later)
 
 
 @settings(max_examples=200, deadline=None)

@@ -6,9 +6,10 @@ whether it serves; `plan` says beforehand what a goal takes.
 
 from latm.auditing.certificate import Advance, Bound, Certificate, Epoch, advance, apply, decide, fold
 from latm.auditing.coin import Coin
-from latm.auditing.facts import Audited, Begun, Decided, Fact, Renewed, Retargeted, Served, Source, from_plain, to_plain
+from latm.auditing.facts import Audited, Begun, Decided, Fact, Renewed, Retargeted, Served, Source
 from latm.auditing.goal import Goal, Policy
 from latm.auditing.plan import Case, Plan, plan
+from latm.auditing.storing import dump_certificate, from_plain, load_certificate, to_plain
 
 __all__ = [
     "Advance",
@@ -31,8 +32,10 @@ __all__ = [
     "advance",
     "apply",
     "decide",
+    "dump_certificate",
     "fold",
     "from_plain",
+    "load_certificate",
     "plan",
     "to_plain",
 ]

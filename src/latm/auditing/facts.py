@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
-from typing import Annotated, Any, Literal
-
-from pydantic import Discriminator, TypeAdapter
+from typing import Literal
 
 from latm.auditing.goal import Goal
 from latm.tool import ToolStatus
@@ -113,23 +110,3 @@ class Renewed:
 
 
 Fact = Begun | Retargeted | Served | Audited | Decided | Renewed
-
-
-@cache
-def _adapter() -> TypeAdapter[Fact]:
-    return TypeAdapter(Annotated[Fact, Discriminator("kind")])
-
-
-def to_plain(fact: Fact) -> dict[str, Any]:
-    """A fact as JSON-like data."""
-    plain: dict[str, Any] = _adapter().dump_python(fact, mode="json")
-    return plain
-
-
-def from_plain(plain: Mapping[str, Any]) -> Fact:
-    """The fact that `to_plain` made this of.
-
-    Raises:
-        pydantic.ValidationError: it is none.
-    """
-    return _adapter().validate_python(plain)
