@@ -1,12 +1,14 @@
 """Streams of answers, some of them wrong: by chance, by time, and by adversaries who see every audit's verdict."""
 
+import bisect
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
-from latm.auditing.bounds import wrong_at_most
+from certificate_peers import exceeds_interval
 
 ALPHA, SHARE = 0.05, 0.05
 
@@ -60,10 +62,18 @@ def _lucky(seen: Seen) -> tuple[float, int]:
     return (1.0 if seen.found <= SHARE * seen.wrong else 0.01), ANSWERS
 
 
-def _nearly_through(seen: Seen) -> tuple[float, int]:
-    """Errs until caught, then only while the bound is more than half used up."""
-    near = 2 * seen.wrong >= wrong_at_most(seen.found, SHARE, ALPHA)
-    return (1.0 if near or not seen.found else 0.01), ANSWERS
+def _ahead(seen: Seen) -> tuple[float, int]:
+    """Errs until more is wrong than an interval at the end of the stream will allow, then never again."""
+    return (0.0 if seen.wrong >= _beyond_interval(seen.found) else 1.0), ANSWERS
+
+
+@cache
+def _beyond_interval(found: int) -> int:
+    """The fewest wrong answers that the interval rules out, where so many of them were found."""
+    audits = round(SHARE * ANSWERS)
+    return bisect.bisect_left(
+        range(ANSWERS), x=True, key=lambda wrong: exceeds_interval(found, audits, wrong / ANSWERS, ALPHA)
+    )
 
 
 def _waiting(seen: Seen) -> tuple[float, int]:
@@ -82,7 +92,7 @@ STREAMS: Mapping[str, Rate] = {
     "cycles": _alternating(500, 250, 0.2),
     "slow drift": _drifting,
     "adversary: errs while audits look lucky": _lucky,
-    "adversary: errs while the bound is nearly used up": _nearly_through,
+    "adversary: stops while it is ahead": _ahead,
     "adversary: waits until it is trusted": _waiting,
     "adversary: stops once caught": _caught_once,
 }

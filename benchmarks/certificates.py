@@ -29,12 +29,12 @@ SAMPLE = 20
 PEEKED, FIXED = "Clopper-Pearson, peeked at", "Clopper-Pearson, fixed sample"
 INTERVALS = ("latm", PEEKED, FIXED)
 THRESHOLD = f"threshold on {SAMPLE} answers"
-VCACHE_PART = 10
-"""vCache asks so often that only every tenth run is made of it."""
-DEMOTIONS_PART = 4
-"""A demotion is a median, for which a quarter of the runs is enough."""
+VCACHE_PART = 20
+"""vCache asks so often that only every twentieth run is made of it."""
+DEMOTIONS_PART = 8
+"""A demotion is a median, for which an eighth of the runs is enough."""
 VERSIONS = 20
-AUDITS_PER_RUN = 100
+AUDITS_PER_RUN = 50
 LONGEST = 1_000_000
 
 
@@ -148,7 +148,7 @@ def promoted_after(needs: Callable[[int], int], error: float, rng: random.Random
 def promotions(runs: int, seed: int) -> Iterator[Row]:
     """How many audits a promotion takes, and how often a tool is promoted whose error is δ."""
     for delta in (0.01, 0.05):
-        patience = round(200 / delta)
+        patience = round(100 / delta)
         rules: dict[str, Callable[[int], int]] = {
             "latm": lambda found, delta=delta: certificate_needs(found, delta, spent(ALPHA, 1)),  # type: ignore[misc]
             PEEKED: lambda found, delta=delta: interval_needs(found, delta, ALPHA),  # type: ignore[misc]
