@@ -18,7 +18,7 @@ LAYERS = {
                 *("errors", "form", "question", "task", "tool", "known", "event", "answer", "ledger", "provenance"),
                 *("observing", "settings", "garbage", "concurrency", "prompting"),
             ),
-            ("models", "sandbox", "tasks", "kinds"),
+            ("models", "sandbox", "tasks", "kinds", "auditing"),
             ("store",),
             ("answering",),
             ("making",),

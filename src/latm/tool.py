@@ -50,6 +50,7 @@ class ToolStatus(StrEnum):
     """Whether a version of a tool answers questions."""
 
     CANDIDATE = "candidate"
+    SHADOW = "shadow"
     SERVING = "serving"
     SUSPENDED = "suspended"
     RETIRED = "retired"

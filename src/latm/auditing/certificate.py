@@ -1,0 +1,296 @@
+"""The certificate of a version: facts in, status and numbers out. No input, no output, no clock.
+
+    candidate → shadow → serving → suspended → retired
+
+`apply` folds facts and never decides; `decide` decides and never changes; `advance` is both, one fact after the other,
+so that batches and single facts come to the same, and what it returns to be stored folds to the same state.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from latm.auditing import detector
+from latm.auditing.bounds import errors_at_most, passes, spent, wrong_at_most
+from latm.auditing.facts import Audited, Begun, Decided, Fact, Renewed, Retargeted, Served, Source
+from latm.auditing.goal import Goal, Policy
+from latm.tool import ToolStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What is known about a number of served answers, with the goal's confidence.
+
+    Attributes:
+        wrong: W*, how many of them are wrong at most.
+        served: N, how many there were.
+        audits: how many of them were audited, with a verdict.
+        found: k, how many counted as found wrong; a coin that fell without a verdict yet is among them.
+        confidence: of the statement.
+    """
+
+    wrong: int
+    served: int
+    audits: int
+    found: int
+    confidence: float
+
+    @property
+    def rate(self) -> float:
+        """W*/N, in [0, 1]; 1 of nothing."""
+        return self.wrong / self.served if self.served else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """Answers of a version that one bound is about.
+
+    Attributes:
+        number: counts from 0 within the version.
+        served: N.
+        pending: audits without a verdict yet.
+        right: audits that found the answer right.
+        wrong: audits that found it wrong.
+        share: the smallest π since it began; 1 before any answer.
+    """
+
+    number: int = 0
+    served: int = 0
+    pending: int = 0
+    right: int = 0
+    wrong: int = 0
+    share: float = 1.0
+
+    def bound(self, goal: Goal) -> Bound:
+        """The bound on the wrong answers among those served."""
+        found, possible = self.wrong + self.pending, self.served - self.right
+        wrong = min(possible, wrong_at_most(found, self.share, goal.alpha)) if self.share else possible
+        return Bound(wrong, self.served, self.right + self.wrong, found, goal.confidence)
+
+    def after(self, fact: Served | Audited) -> "Epoch":
+        """With one more fact about it: answers that went out, or the verdict of a coin's audit."""
+        if isinstance(fact, Served):
+            pending, share = self.pending + fact.drawn, min(self.share, fact.share)
+            return Epoch(self.number, self.served + fact.count, pending, self.right, self.wrong, share)
+        right, wrong = self.right + (not fact.wrong), self.wrong + fact.wrong
+        return Epoch(self.number, self.served, max(0, self.pending - 1), right, wrong, self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """All that decides about a version, and all that is shown of it.
+
+    Attributes:
+        goal: what is asked of it.
+        status: what has become of it.
+        attempt: from 1; decides how much of α its promotion may spend.
+        audits: n, audits in shadow.
+        wrong: k, those that found a wrong answer.
+        epoch: the current one.
+        past: earlier epochs, the oldest first; late verdicts still reach them.
+        scores: of the detector.
+        extra: audits beyond the coin's while serving, right and wrong.
+        gold: later gold answers, right and wrong; evidence of their own, in no bound.
+    """
+
+    goal: Goal = Goal()
+    status: ToolStatus = ToolStatus.CANDIDATE
+    attempt: int = 1
+    audits: int = 0
+    wrong: int = 0
+    epoch: Epoch = Epoch()
+    past: tuple[Epoch, ...] = ()
+    scores: tuple[float, ...] = ()
+    extra: tuple[int, int] = (0, 0)
+    gold: tuple[int, int] = (0, 0)
+
+    @property
+    def bound(self) -> Bound:
+        """On the answers served in the current epoch."""
+        return self.epoch.bound(self.goal)
+
+    @property
+    def last_bound(self) -> Bound | None:
+        """On those of the last full epoch in which any were served; None before."""
+        served = (epoch for epoch in reversed(self.past) if epoch.served)
+        return next((epoch.bound(self.goal) for epoch in served), None)
+
+    @property
+    def promotion_error(self) -> float:
+        """θ*/n: what the mean error chance of the audits in shadow is at most; 1 before it is known to be less."""
+        alpha = spent(self.goal.alpha, self.attempt)
+        return min(1.0, errors_at_most(self.wrong, alpha) / self.audits) if self.audits else 1.0
+
+    @property
+    def suspicion(self) -> float:
+        """How near the detector is to its alarm, from 0 to 1 on a scale of logarithms; may buy extra audits."""
+        evidence = detector.evidence(self.scores) if self.scores else 0.0
+        return min(1.0, math.log1p(evidence) / math.log1p(self.goal.alarm))
+
+    def serves(self, max_error: float | None = None) -> bool:
+        """Whether it may answer a caller who asks for an error of at most `max_error`; None: the task's own."""
+        if self.status is not ToolStatus.SERVING:
+            return False
+        return max_error is None or self._promised(max_error)
+
+    def _promised(self, max_error: float) -> bool:
+        if self.goal.policy is Policy.CERTIFIED and self.goal.max_error <= max_error:
+            return True
+        bound = self.bound
+        return bool(bound.served) and bound.rate <= max_error
+
+
+def apply(state: Certificate, fact: Fact) -> Certificate:
+    """The state after one more fact.
+
+    Args:
+        state: `Certificate()` before the first.
+        fact: whoever saw or decided it, in the order of the store.
+    """
+    match fact:
+        case Served():
+            return replace(state, **_epochs_after(state, fact))
+        case Audited():
+            return _audited(state, fact)
+        case Decided():
+            return _decided(state, fact)
+        case Renewed():
+            return _next_epoch(state) if fact.epoch == state.epoch.number else state
+        case Begun():
+            empty = Certificate(fact.goal, ToolStatus.SHADOW, fact.attempt, extra=state.extra, gold=state.gold)
+            return _next_epoch(replace(empty, epoch=state.epoch, past=state.past))
+        case Retargeted():
+            same = fact.goal.max_error == state.goal.max_error
+            return replace(state, goal=fact.goal, scores=state.scores if same else detector.fresh(fact.goal.max_error))
+
+
+def _audited(state: Certificate, fact: Audited) -> Certificate:
+    if fact.source is Source.GOLD:
+        return replace(state, gold=_counted(state.gold, fact))
+    if state.status is ToolStatus.SHADOW and fact.source is Source.SHADOW and fact.epoch == state.epoch.number:
+        return replace(state, audits=state.audits + 1, wrong=state.wrong + fact.wrong)
+    changes: dict[str, Any]
+    changes = _epochs_after(state, fact) if fact.source is Source.COIN else {"extra": _counted(state.extra, fact)}
+    if state.status is ToolStatus.SERVING:
+        changes["scores"] = detector.step(state.scores, state.goal.max_error, wrong=fact.wrong)
+    return replace(state, **changes)
+
+
+def _counted(counts: tuple[int, int], fact: Audited) -> tuple[int, int]:
+    return counts[0] + (not fact.wrong), counts[1] + fact.wrong
+
+
+def _epochs_after(state: Certificate, fact: Served | Audited) -> dict[str, Any]:
+    if fact.epoch == state.epoch.number:
+        return {"epoch": state.epoch.after(fact)}
+    return {"past": tuple([one.after(fact) if one.number == fact.epoch else one for one in state.past])}
+
+
+def _decided(state: Certificate, fact: Decided) -> Certificate:
+    if fact.status is state.status or fact.epoch not in {None, state.epoch.number}:
+        return state
+    changed = replace(state, status=fact.status)
+    if fact.status not in {ToolStatus.SERVING, ToolStatus.SHADOW}:
+        return changed
+    return replace(_next_epoch(changed), scores=detector.fresh(state.goal.max_error))
+
+
+def _next_epoch(state: Certificate) -> Certificate:
+    return replace(state, past=(*state.past, state.epoch), epoch=Epoch(state.epoch.number + 1))
+
+
+def decide(state: Certificate) -> Decided | Renewed | None:
+    """What follows from the state; None where nothing does. `advance` asks after every fact."""
+    if state.status is ToolStatus.SHADOW:
+        return _promotion(state)
+    if state.status is not ToolStatus.SERVING:
+        return None
+    return _withdrawal(state) or _demotion(state) or _renewal(state)
+
+
+def _promotion(state: Certificate) -> Decided | None:
+    goal = state.goal
+    if goal.policy is Policy.VERIFIED:
+        return _decision(state, ToolStatus.SERVING, "It is verified, and the policy asks for no more.")
+    if goal.policy is Policy.SHADOW or not _is_earned(state):
+        return None
+    why = f"{state.wrong} of {state.audits} audits in shadow found it wrong: at most {goal.max_error:.2%} are."
+    return _decision(state, ToolStatus.SERVING, why, alpha=spent(goal.alpha, state.attempt))
+
+
+def _is_earned(state: Certificate) -> bool:
+    return passes(state.audits, state.wrong, state.goal.max_error, spent(state.goal.alpha, state.attempt))
+
+
+def _withdrawal(state: Certificate) -> Decided | None:
+    """Back to shadow, where the goal has changed so that its promotion is not earned any more."""
+    if state.goal.policy is Policy.VERIFIED or (state.goal.policy is Policy.CERTIFIED and _is_earned(state)):
+        return None
+    return _decision(state, ToolStatus.SHADOW, "The task's goal asks for more than it has shown.")
+
+
+def _demotion(state: Certificate) -> Decided | None:
+    goal, evidence = state.goal, detector.evidence(state.scores)
+    if evidence >= goal.alarm:
+        why = f"Audits while it served found it wrong more often than {goal.max_error:.2%}."
+        return _decision(state, ToolStatus.SUSPENDED, why, detector=evidence)
+    if goal.policy is not Policy.CERTIFIED or not state.epoch.wrong:
+        return None
+    proven = wrong_at_most(state.epoch.wrong, state.epoch.share, goal.alpha)
+    if proven <= goal.max_error * goal.epoch_length:
+        return None
+    why = f"After {state.epoch.wrong} wrong answers its bound cannot come below {goal.max_error:.2%} in this epoch."
+    return _decision(state, ToolStatus.SUSPENDED, why, wrong_at_most=proven)
+
+
+def _renewal(state: Certificate) -> Renewed | None:
+    return Renewed(state.epoch.number) if state.epoch.served >= state.goal.epoch_length else None
+
+
+def _decision(state: Certificate, status: ToolStatus, why: str, **numbers: float) -> Decided:
+    shown = {"audits": state.audits, "wrong": state.wrong, "served": state.epoch.served} | numbers
+    shown |= {"coin_audits": state.epoch.right + state.epoch.wrong, "coin_wrong": state.epoch.wrong}
+    return Decided(status, state.epoch.number, why, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What became of a state.
+
+    Attributes:
+        state: after all facts and what they decided.
+        facts: what is to be stored: those given, each followed by what was decided on it.
+    """
+
+    state: Certificate
+    facts: tuple[Fact, ...]
+
+    @property
+    def decisions(self) -> tuple[Decided, ...]:
+        """Changes of status among the facts, in order."""
+        return tuple(fact for fact in self.facts if isinstance(fact, Decided))
+
+
+def advance(state: Certificate, facts: Iterable[Fact]) -> Advance:
+    """The state after facts and all that follows from them, however they come in batches.
+
+    Args:
+        state: the fold of all that is stored.
+        facts: new ones, in order.
+    """
+    stored: list[Fact] = []
+    for fact in facts:
+        following: Fact | None = fact
+        while following is not None:
+            stored.append(following)
+            state = apply(state, following)
+            following = decide(state)
+    return Advance(state, tuple(stored))
+
+
+def fold(facts: Iterable[Fact], state: Certificate = Certificate()) -> Certificate:
+    """The state that stored facts lead to, decisions among them; nothing is decided anew."""
+    for fact in facts:
+        state = apply(state, fact)
+    return state
