@@ -1,5 +1,6 @@
 """Blocks: features that live and dies together, and which of them divide a set of questions."""
 
+import heapq
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ _MOST_CLASSES = 1_500
 _MOST_BLOCKS = 200
 _ALIKE = 0.8
 _TOLERANCE = 0.1
-_HALF = 8.0
+_HALF = 6.0
 _ALL = 0.9
 _SPREAD = 0.6
 _FAIR = 0.3
@@ -59,9 +60,11 @@ def _classes(postings: Mapping[int, int], count: int, vocabulary: Vocabulary) ->
     for bits, features in alike.items():
         size = bits.bit_count()
         if size <= _ALL * count and (weight := sum(map(vocabulary.weight, features))):
-            found.append((-weight * size**0.5, min(map(vocabulary.text, features)), bits, size, weight, features))
-    found.sort(key=lambda one: one[:2])
-    return [Block(bits, size, weight, tuple(features)) for _, _, bits, size, weight, features in found[:_MOST_CLASSES]]
+            found.append((weight * size**0.5, bits, size, weight, features))
+    return [
+        Block(bits, size, weight, tuple(features))
+        for _, bits, size, weight, features in heapq.nlargest(_MOST_CLASSES, found)
+    ]
 
 
 def _merged(classes: Sequence[Block]) -> Iterator[Block]:
@@ -159,7 +162,7 @@ def _information(family: Sequence[Block], count: int) -> float:
         share = block.size / count
         bits += share * math.log2(1 / share) * block.weight / (block.weight + _HALF)
         covered += share
-    return bits * min(covered, 1.0)
+    return bits * min(covered, 1.0) ** 2
 
 
 def _widest(laminar: Sequence[Block]) -> list[Block]:

@@ -17,16 +17,16 @@ MIN_SUPPORT = 3
 
 _SAMPLE = 64
 
-GAP = 0
+GAP = 2
 """The token that stands for a stretch that was cut away."""
 
 
 @dataclass(slots=True)
 class Vocabulary:
-    """Numbers the tokens of one grouping, from 1; 0 is a gap."""
+    """Numbers the tokens of one grouping; 0 is none, so that a pair is no word and a triple no pair."""
 
-    texts: list[str] = field(default_factory=lambda: ["", LINE])
-    weights: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    texts: list[str] = field(default_factory=lambda: ["", LINE, "…"])
+    weights: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
     ids: dict[str, int] = field(default_factory=lambda: {LINE: 1})
 
     def sequence(self, pieces: Sequence[str]) -> tuple[int, ...]:
@@ -41,12 +41,6 @@ class Vocabulary:
         if not first:
             return (self.weights[middle] + self.weights[last]) / 4
         return (self.weights[first] + self.weights[middle] + self.weights[last]) / 6
-
-    def text(self, feature: int) -> str:
-        """A feature for people, and for ties that must not rest on the order of the questions."""
-        return " ".join(
-            self.texts[part] for part in (feature >> 2 * _BITS, feature >> _BITS & _MASK, feature & _MASK) if part
-        )
 
     def _new(self, piece: str) -> int:
         text = folded(piece)

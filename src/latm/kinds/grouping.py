@@ -9,7 +9,7 @@ import math
 import operator
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from latm.kinds.blocks import Block, blocks, dividing, silent
@@ -23,12 +23,10 @@ from latm.kinds.typography import canonical
 _SHARED = 0.9
 _SHORTEST_CUT = 4
 _LEAST_WEIGHT = 1.1
-_LEAST_WEIGHT_WITHIN = 2.5
+_LEAST_WEIGHT_WITHIN = 1.2
 _LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 20
-_STRONG = 10.0
-_MOST = 0.8
-_MANY = 0.6
+_COVER = ((10.0, 0.6), (2.5, 0.8), (1.2, 0.95))
 _DEEPEST = 8
 _OWN = 2.0
 _LIKELY, _UNLIKELY = 0.6, 0.1
@@ -135,9 +133,8 @@ def whole(questions: Sequence[str]) -> Group:
     """
     found = grouping(questions)
     parts = found.groups if len(found.groups) != 1 else found.groups[0].parts
-    return Group(
-        tuple(range(len(questions))), template([line(question) for question in questions], Frame()), parts, math.inf
-    )
+    shown = template([line(question) for question in spread(questions, _SAMPLE)], Frame())
+    return Group(tuple(range(len(questions))), shown, parts, math.inf)
 
 
 def _says_something(text: str) -> bool:
@@ -223,27 +220,27 @@ class _Divider:
             node.parts.append(self._part(node, cut, part, within))
         if rest:
             other = self._part(node, cut, rest, task)
-            if not task.is_within:
-                node.parts.extend(other.parts)
-                other.parts = []
             other.is_rest = True
-            node.parts.append(other)
+            node.parts.extend([other] if task.is_within or not other.parts else other.parts)
 
     def _part(self, node: _Node, cut: Sequence[_Sequence], part: int, task: _Task) -> _Node:
         at = members(part)
         return self._divided([node.indices[one] for one in at], [cut[one] for one in at], task)
 
     def _own(self, sequences: Sequence[_Sequence], frame: frozenset[int]) -> float:
-        """How much fixed text stands between the data of these questions, in words, beside its longest stretch.
+        """How much fixed text stands between the data of these questions, in words, beside its heaviest stretch.
 
         A kind's frame goes on after its data; a preamble, or an instruction without holes, is one stretch.
         """
         shown = spread(sequences, _SAMPLE)
         total = 0.0
         for sequence in shown:
-            runs = sorted({sequence[start:end] for start, end in _runs(sequence, frame)}, key=len)
-            total += sum(self._vocabulary.weights[token] for token in {token for run in runs[:-1] for token in run})
+            runs = sorted({sequence[start:end] for start, end in _runs(sequence, frame)}, key=self._weight)
+            total += self._weight({token for run in runs[:-1] for token in run})
         return total / len(shown)
+
+    def _weight(self, tokens: Iterable[int]) -> float:
+        return sum(self._vocabulary.weights[token] for token in tokens)
 
 
 def _runs(sequence: _Sequence, frame: frozenset[int]) -> Iterator[tuple[int, int]]:
@@ -273,10 +270,10 @@ def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
 
 
 def _cover(chosen: Sequence[Block], count: int) -> bool:
-    """Whether blocks within a group speak of enough of it to divide it: slight ones of nearly all."""
+    """Whether blocks within a group speak of enough of it to divide it: the slighter they are, the more of it."""
     covered = sum(block.size for block in chosen)
     weight = sum(block.size * block.weight for block in chosen) / covered
-    return covered >= (_MOST if weight < _STRONG else _MANY) * count
+    return any(weight >= least and covered >= share * count for least, share in _COVER)
 
 
 def _parts(chosen: Sequence[Block]) -> list[int]:
