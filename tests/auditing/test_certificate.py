@@ -145,6 +145,18 @@ def test_late_facts_reach_the_epoch_they_belong_to() -> None:
     assert (last.served, last.audits, last.found) == (40_010, 1, 1)
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            [Served(2, 20, 1, 0.05), *(Audited(2, wrong=wrong, source=Source.COIN) for wrong in (False, True))]
+        )
+    )
+)
+def test_the_bound_does_not_depend_on_the_order_in_which_processes_report(facts: list[Fact]) -> None:
+    state = serving(replace(GOAL, alarm=10**9, epoch=10**9))
+    assert fold(facts, state).bound == fold(reversed(facts), state).bound == fold(sorted(facts, key=repr), state).bound
+
+
 def test_answers_that_went_out_after_a_suspension_still_count() -> None:
     state = advance(answered(serving(), 100), [Decided(ToolStatus.SUSPENDED)]).state
     assert answered(state, 5).bound.served == 105

@@ -49,7 +49,7 @@ class Epoch:
     Attributes:
         number: counts from 0 within the version.
         served: N.
-        pending: audits without a verdict yet.
+        drawn: for how many of them the coin fell.
         right: audits that found the answer right.
         wrong: audits that found it wrong.
         share: the smallest π since it began; 1 before any answer.
@@ -57,24 +57,29 @@ class Epoch:
 
     number: int = 0
     served: int = 0
-    pending: int = 0
+    drawn: int = 0
     right: int = 0
     wrong: int = 0
     share: float = 1.0
 
+    @property
+    def pending(self) -> int:
+        """Audits without a verdict yet; they count as found wrong."""
+        return max(0, self.drawn - self.right - self.wrong)
+
     def bound(self, goal: Goal) -> Bound:
         """The bound on the wrong answers among those served."""
-        found, possible = self.wrong + self.pending, self.served - self.right
+        found, possible = self.wrong + self.pending, max(0, self.served - self.right)
         wrong = min(possible, wrong_at_most(found, self.share, goal.alpha)) if self.share else possible
         return Bound(wrong, self.served, self.right + self.wrong, found, goal.confidence)
 
     def after(self, fact: Served | Audited) -> "Epoch":
-        """With one more fact about it: answers that went out, or the verdict of a coin's audit."""
+        """With one more fact about it, in whatever order they come: answers that went out, or a verdict on one."""
         if isinstance(fact, Served):
-            pending, share = self.pending + fact.drawn, min(self.share, fact.share)
-            return Epoch(self.number, self.served + fact.count, pending, self.right, self.wrong, share)
+            served, drawn = self.served + fact.count, self.drawn + fact.drawn
+            return Epoch(self.number, served, drawn, self.right, self.wrong, min(self.share, fact.share))
         right, wrong = self.right + (not fact.wrong), self.wrong + fact.wrong
-        return Epoch(self.number, self.served, max(0, self.pending - 1), right, wrong, self.share)
+        return Epoch(self.number, self.served, self.drawn, right, wrong, self.share)
 
 
 @dataclass(frozen=True, slots=True)
