@@ -20,8 +20,6 @@ from latm.models.testing import ScriptedModel
 
 TENTHS = 10
 COMMON = "the of and to in a is for on that by with as at from it an be this which or are was not have"
-    "the|of|and|to|in|a|is|for|on|that|by|with|as|at|from|it|an|be|this|which|or|are|was|not|have".split("|")
-)
 
 
 def question(rng: random.Random) -> str:
