@@ -159,8 +159,8 @@ class Workshop:
             raise SettingsError("No tool maker is set.")
         journal = self._cache.journal(name)
         model = Journaled(self._models.maker, journal, self._writer.do)
-        direct = self._models.direct
-        judge = DirectAnswer(Journaled(direct, journal, self._writer.do)) if direct else None
+        fresh = self._models.judge or self._models.direct
+        judge = DirectAnswer(Journaled(fresh, journal, self._writer.do)) if fresh else None
         return ToolMaker(model, judge, self._sandbox, self._settings, self._checking)
 
     def _settle(self, made: Made, owner: str, came: int) -> None:
