@@ -93,7 +93,7 @@ async def study(bench: Bench, sources: Sequence[TaskSource], options: DispatchOp
             decided += await _locally(bench, sandbox, snapshot, asked)
             decided += _by_similarity(asked, {name: splits[name] for name in known}, options)
             if number == 0:
-                decided += await _by_model(bench, snapshot, asked, options)
+                decided += await _by_model(bench, list(filter(None, map(snapshot.task, known))), asked, options)
             bench.progress(
                 number + 1, options.rounds, f"{len(known)} of {len(splits)} tasks known, {len(asked):,} asked"
             )
@@ -172,12 +172,12 @@ def _by_similarity(asked: Sequence[Asked], known: Mapping[str, Split], options: 
 
 
 async def _by_model(
-    bench: Bench, snapshot: Snapshot, asked: Sequence[Asked], options: DispatchOptions
+    bench: Bench, tasks: Sequence[Task], asked: Sequence[Asked], options: DispatchOptions
 ) -> list[Decided]:
     """By the paper's dispatcher, which chooses among all known tasks; on a part of the questions."""
     if bench.models.dispatcher is None or not options.asked:
         return []
-    model, tasks = ModelDispatcher(bench.models.dispatcher), [known.task for known in snapshot.known]
+    model = ModelDispatcher(bench.models.dispatcher)
     counts: dict[tuple[str, bool], int] = {}
     few = []
     for one in asked:
