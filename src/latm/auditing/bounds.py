@@ -85,9 +85,14 @@ def passes(audits: int, found: int, max_error: float, alpha: float) -> bool:
         alpha: in (0, 1); it may ever pass wrongly with this probability.
     """
     mean, shape, limit = max_error * audits, found + 0.5, 2 / alpha
-    if mean <= 0 or mean - shape * math.log(mean) + math.lgamma(shape) < math.log(limit):
-        return False  # it would not pass even with all of Γ in place of its lower part γ
-    return _integral(mean, shape, limit) >= limit
+    return not _is_surely_below(mean, shape, limit) and _integral(mean, shape, limit) >= limit
+
+
+def _is_surely_below(mean: float, shape: float, limit: float) -> bool:
+    """Whether more than the integral is below a limit: a geometric series left of its peak, all of Γ right of it."""
+    if mean <= shape:
+        return (shape + 1) / (shape * (shape + 1 - mean)) < limit
+    return mean - shape * math.log(mean) + math.lgamma(shape) < math.log(limit)
 
 
 def _integral(mean: float, shape: float, limit: float = math.inf) -> float:
