@@ -205,3 +205,17 @@ def test_a_damaged_text_is_no_form(text: str) -> None:
 def test_digits_beyond_the_limit_of_int_are_read() -> None:
     assert len("7" * 6000) > sys.get_int_max_str_digits()
     assert parse_form("json").same(f"[{'7' * 6000}]", f"[ {'7' * 6000}.0 ]")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ["+493863422207", "+3535742211040", "+339235183770"],
+        ["01069", "04109", "20095", "00185"],
+        ["0049 30 1", "0044 20 2"],
+    ],
+)
+def test_digits_whose_sign_or_zero_is_content_are_no_amounts(answers: list[str]) -> None:
+    form = find_form(answers)
+    assert [form.rendered(answer) for answer in answers] == answers
+    assert not form.same(answers[0], answers[0].lstrip("+0"))

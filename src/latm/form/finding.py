@@ -50,6 +50,8 @@ def find_form(answers: Sequence[str], questions: Sequence[str] = ()) -> Form:
             from the question nor recurs is seen to have no stable content.
     """
     texts = _told(answers)
+    if 2 * sum(_IDENTIFIER.fullmatch(text) is not None for text in texts) >= len(texts) > 0:
+        return Form()
     if len(texts) < _FEWEST:
         return Form()
     for shape in (Json(), Number(), Option(), _codes(texts)):
@@ -89,6 +91,10 @@ def _told(answers: Sequence[str]) -> list[str]:
     given = [text.strip()[:_LONGEST] for text in answers[:_MOST] if text.strip()]
     told = [text for text in given if not REFUSAL.match(text)]
     return told if 2 * len(told) > len(given) else given
+
+
+_IDENTIFIER = re.compile(r"(?:\+\d|0\d)[\d\s()/-]*")
+"""Digits whose sign or leading zero is content: telephone numbers, postcodes, account numbers. They are no amounts."""
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ class Gates:
             return f"{expected}answer must return text, but it returned {got!r}"
         if await self._labels.holds_against(example, got):
             return f"{expected}The tool's answer: {got}\nThe arguments that parse read: {arguments!r}"
-        return self._misdressed(expected, got)
+        return "" if got.strip() == example.answer.strip() else self._misdressed(expected, got)
 
     def _misdressed(self, expected: str, got: str) -> str:
         """What is wrong with how a right answer is written; empty if nothing: answers of a tool all look alike."""
