@@ -23,6 +23,9 @@ def {TRACE_FUNCTION}(question):
     arguments = parse(question)
     if arguments is None:
         return None
+    import json
+    if json.loads(json.dumps(arguments, default=repr)) != arguments:
+        raise TypeError(f"parse must return a dict of plain JSON values, but it returned {{arguments!r}}")
     return {{"arguments": arguments, "answer": answer(solve(**arguments), question)}}
 
 

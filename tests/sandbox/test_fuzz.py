@@ -9,6 +9,7 @@ import mmap
 import os
 import subprocess
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from latm.sandbox import Isolation, Limits, Verdict
+from latm.sandbox.allowance import Allowance
 from latm.sandbox.conformance import attacks
 from latm.sandbox.handle import Exchange, Fate, Handle
 from latm.sandbox.jail import Jail
-from latm.sandbox.wire import HEADER, decode, encode, frame
+from latm.sandbox.messages import read_results, request
+from latm.sandbox.wire import COUNT, HEADER, frame
 
 FRAMES = int(os.environ.get("LATM_SANDBOX_FRAMES", "2000"))
 FRAMES_PER_EXAMPLE = 36
@@ -65,12 +68,45 @@ def gone() -> Iterator[int]:
 # --- what a hostile worker may send
 
 
-NANOSECOND = "0100000000000000"
+def reply(kinds: bytes, texts: list[str], lengths: list[int] | None = None, taken: int = 1) -> bytes:
+    sizes = array("I", map(len, texts) if lengths is None else lengths).tobytes()
+    times = array("Q", [taken] * len(texts)).tobytes()
+    return COUNT.pack(len(kinds)) + kinds + sizes + times + "".join(texts).encode()
 
 
 def right(number: int, count: int, nonce: int) -> bytes:
-    return frame(number, encode([[nonce] * count, [], NANOSECOND * count]))
+    return frame(number, reply(b"j" * count, [str(nonce)] * count))
 
+
+class Quiet:
+    """Nobody else is there."""
+
+    alone = True
+    queued = False
+
+
+MALFORMED = [
+    b"",
+    b"\x00" * 4,
+    reply(b"", []),
+    reply(b"t", ["x"])[:-1],
+    reply(b"t", ["x"]) + b"x",
+    reply(b"t" * 50, ["x"] * 50),
+    reply(b"t", ["x"], [0]),
+    reply(b"t", ["x"], [2**32 - 1]),
+    reply(b"t", ["x"], taken=2**62),
+    reply(b"a", ["x"]),
+    reply(b"i", ["x"]),
+    reply(b"e", ["x" * 5000]),
+    reply(b"j", ["null"]),
+    reply(b"j", ['"x"']),
+    reply(b"j", ["[1e999]"]),
+    reply(b"j", ["[" * 300 + "]" * 300]),
+    reply(b"j", ["9" * 5000]),
+    reply(b"j", ["[1,"]),
+    reply(b"tj", ["[", "]"]),
+    COUNT.pack(2**32 - 1) + bytes(60),
+]
 
 WORKER_STEPS = st.one_of(
     st.tuples(st.just("right"), st.integers(1, 3)),
@@ -82,14 +118,9 @@ WORKER_STEPS = st.one_of(
     st.tuples(st.just("length"), st.integers(0, 2**32 - 1)),
     st.tuples(
         st.just("form"),
-        st.sampled_from(
-            [[], {}, [1, 2, 3], [[1], [], ""], [[1], [], [1]], [[1], [], "01"], [[1], [], "zz"],
-             [[1], [], NANOSECOND * 2],
-             [[1], [[9, "error", ""]], NANOSECOND], [[1], [[0, "internal", ""]], NANOSECOND],
-             [[1], [[0, "odd", ""]], NANOSECOND], [["x"] * 50, [], NANOSECOND * 50], [[1], [[0, "error"]], NANOSECOND]]
-        ),
+        st.sampled_from(MALFORMED),
     ),
-)  # fmt: skip
+)
 
 
 def written(step: tuple[str, Any], number: int, stale: int, nonce: int) -> bytes:  # noqa: PLR0911  # a table of steps
@@ -110,7 +141,7 @@ def written(step: tuple[str, Any], number: int, stale: int, nonce: int) -> bytes
         case "length":
             return HEADER.pack(detail, number) + b"[]"
         case _:
-            return frame(number, encode(detail))
+            return frame(number, detail)
 
 
 class Line:
@@ -131,7 +162,7 @@ async def converse(gone: int, examples: list[list[tuple[str, Any]]]) -> int:
     """Play a worker that sends these, a new one whenever the host has ended the last; how many frames went out."""
     line, stale, frames = Line(gone), 0, 0
     for nonce, steps in enumerate(examples):
-        asked = asyncio.create_task(line.handle.call("f", [[nonce]] * 3))
+        asked = asyncio.create_task(line.handle.call("f", [[nonce]] * 3, Allowance.of(IMPATIENT, 3), Quiet()))
         await asyncio.sleep(0)
         request = os.read(line.inbox_there, 1 << 16)
         # Where the host has just hung up, because of what was left from the exchange before, there is none.
@@ -183,9 +214,12 @@ async def send_and_read(jail: Jail, values: list[Any], garbage: bytes) -> list[A
     """Send a real worker good requests and then garbage; the replies, until it ends or all have come."""
     handle = await jail._nursery.fork()
     await handle.load(ECHO)
-    exchanges = [await asyncio.wait_for(handle.call("same", [[value]]), HANG) for value in values]
+    exchanges = [
+        await asyncio.wait_for(handle.call("same", [[value]], Allowance.of(LIMITS, 1), Quiet()), HANG)
+        for value in values
+    ]
     handle._send(garbage)
-    handle._send(frame(7, encode(["same", 1, [["after"]], True])))
+    handle._send(frame(7, request(["same", 1, [["after"]], True])))
     deadline = asyncio.get_running_loop().time() + 0.05
     while handle.alive and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  # its death sets no event
         await asyncio.sleep(0.002)
@@ -255,4 +289,6 @@ def test_any_program_gets_a_verdict_of_its_own(
 def test_a_reply_is_read_back_as_it_was_written() -> None:
     payload = right(5, 2, 9)
     assert HEADER.unpack(payload[: HEADER.size]) == (len(payload) - HEADER.size, 5)
-    assert decode(payload[HEADER.size :]) == [[9, 9], [], NANOSECOND * 2]
+    results, signs = read_results(payload[HEADER.size :], 2, 10**9)
+    assert [result.value for result in results] == [9, 9]
+    assert signs == 0

@@ -140,7 +140,7 @@ async def test_a_hundred_tools_in_turn_do_not_grow_the_pool() -> None:
                 await anyio.sleep(0.01)
 
 
-@pytest.mark.parametrize("value", [object(), {1: [object()]}], ids=["bare", "inside"])
+@pytest.mark.parametrize("value", [object(), {"a": [object()]}, {1, 2}], ids=["bare", "inside", "set"])
 async def test_an_argument_that_is_not_plain_is_the_callers_error(jail: Jail, value: Any) -> None:
     with pytest.raises(NotPlainError):
         await jail.call(TOOL, "same", value)
@@ -169,7 +169,7 @@ async def test_many_values_of_long_characters_in_one_batch_are_each_told() -> No
 
 
 async def test_large_values_travel_both_ways(jail: Jail) -> None:
-    values: list[list[Any]] = [["x" * 200_000], [list(range(30_000))], [b"\x00" * 100_000]]
+    values: list[list[Any]] = [["x" * 200_000], [list(range(30_000))], ["ä" * 100_000]]
     results = await jail.batch(TOOL, "same", values)
     assert [[result.value] for result in results] == values
 
@@ -231,7 +231,7 @@ async def test_an_interpreter_that_does_not_start_is_a_refusal(monkeypatch: pyte
 async def test_the_unsafe_backend_warns_at_every_start(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
         async with open_sandbox(Settings(sandbox="unsafe-in-process")) as sandbox:
-            assert (await sandbox.call(TOOL, "same", (1, {2}))).value == (1, {2})
+            assert (await sandbox.call(TOOL, "same", [1, {"a": 2}])).value == [1, {"a": 2}]
     assert [
         record.message.startswith("Tools run inside this process, without a jail") for record in caplog.records
     ] == [

@@ -10,7 +10,9 @@ import pytest
 
 from latm.sandbox import Result, Verdict
 from latm.sandbox.jail import Jail
-from latm.sandbox.wire import NotPlainError, pack
+from latm.sandbox.messages import read_json
+from latm.sandbox.plain import written
+from latm.sandbox.wire import JSON, NotPlainError
 
 pytestmark = pytest.mark.anyio
 
@@ -34,13 +36,14 @@ def imported(program: str) -> dict[str, Any]:
 def in_cpython(program: str, function: str, arguments: tuple[Any, ...]) -> tuple[Verdict, Any]:
     """The verdict, and the value or the exception's own words."""
     try:
-        value = imported(program)[function](*arguments)
-        pack(value)
+        left = written(imported(program)[function](*arguments), 1 << 20)
     except NotPlainError:
         return Verdict.ERROR, ""
     except Exception as error:  # noqa: BLE001  # a tool's exception is what is compared
         return Verdict.ERROR, f"{type(error).__name__}: {error}"
-    return (Verdict.ABSTAINED if value is None else Verdict.OK), value
+    if isinstance(left, str):
+        return Verdict.OK, left
+    return (Verdict.OK, read_json(left.text)) if left.kind == JSON else (Verdict.ABSTAINED, None)
 
 
 def test_there_are_enough_functions() -> None:

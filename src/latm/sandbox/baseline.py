@@ -9,7 +9,15 @@ from collections.abc import Iterable, Mapping
 from operator import is_
 from typing import Any
 
-_ALWAYS = ("json", "json.decoder", "json.encoder", "latm.sandbox.program", "latm.sandbox.wire", "latm.sandbox.worker")
+_ALWAYS = (
+    "json",
+    "json.decoder",
+    "json.encoder",
+    "latm.sandbox.plain",
+    "latm.sandbox.program",
+    "latm.sandbox.wire",
+    "latm.sandbox.worker",
+)
 
 
 class Baseline:

@@ -9,12 +9,13 @@ import signal
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, Protocol
 
-from latm.sandbox.messages import MANY, read_results, requests
+from latm.sandbox.allowance import Allowance
+from latm.sandbox.messages import MANY, read_results, request, requests
 from latm.sandbox.placement import Placement
 from latm.sandbox.protocol import Limits, Result, Verdict
-from latm.sandbox.wire import HEADER, WireError, decode, encode, frame
+from latm.sandbox.wire import HEADER, WireError, frame
 from latm.sandbox.worker import BEAT, DONE, EXHAUSTED, REPLIED, SENT, SOILED
 
 _READ = 1 << 16
@@ -26,6 +27,10 @@ _MOMENT = 1
 """Milliseconds, the least that poll takes, for which a single call may hold up the loop."""
 _AWAKE_NANOSECONDS = 50_000
 """How much of that is spent awake where the worker is: no core has to be woken then."""
+_QUICK_SECONDS = 1e-3
+"""A tool whose last call took longer is not waited for in this way."""
+_TURN_SECONDS = 0.25
+"""After which a batch gives way, between two of its calls, to whoever waits for a worker."""
 
 
 class Fate(StrEnum):
@@ -35,6 +40,9 @@ class Fate(StrEnum):
     TIME = "time"
     DIED = "died"
     FORGED = "forged"
+    GREEDY = "greedy"
+    YIELDED = "yielded"
+    SPENT = "spent"
 
 
 class Exchange:
@@ -43,6 +51,7 @@ class Exchange:
     Args:
         expected: how many results it asks for.
         fresh: whether its worker has run no call before.
+        allowance: what it may cost.
 
     Attributes:
         id: random, so that no reply to one request can pass for a reply to another.
@@ -50,28 +59,61 @@ class Exchange:
         results: what has come, in the order of the calls.
         place: the call that was running when the worker was stopped.
         status: where the worker died, its exit status, or minus the signal.
-        reason: where a reply was forged, what was wrong with it.
-        seen: the most progress that was seen.
+        reason: where the worker was stopped for what it did, what that was.
+        began: when it was sent, in nanoseconds.
+        seen: how many results there were at the last look.
         ticks: how often no more was seen since; from -1, because the first look may come at once.
     """
 
-    def __init__(self, expected: int, fresh: bool) -> None:
+    def __init__(self, expected: int, fresh: bool, allowance: Allowance) -> None:
         self.id = int.from_bytes(os.urandom(8), "little")
         self.expected = expected
         self.fresh = fresh
+        self.allowance = allowance
         self.fate: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
         self.results: list[Result] = []
         self.place = 0
         self.status = 0
         self.reason = ""
+        self.began = perf_counter_ns()
         self.seen = 0
         self.ticks = -1
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been under way."""
+        return (perf_counter_ns() - self.began) * 1e-9
 
     def end(self, fate: Fate, progress: int) -> None:
         """Record how it ended, and how many calls the worker claims to have done; only the first word counts."""
         if not self.fate.done():
             self.place = min(max(progress, len(self.results)), self.expected - 1)
             self.fate.set_result(fate)
+
+    def take(self, payload: bytes) -> None:
+        """Take one reply.
+
+        Raises:
+            WireError: it is none, or more than was asked for.
+        """
+        left = self.expected - len(self.results)
+        results, signs = read_results(payload, left, perf_counter_ns() - self.began)
+        self.results += results
+        self.allowance.charge(len(payload), signs)
+
+
+class Crowd(Protocol):
+    """What a worker has to know of the others."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else is under way."""
+        ...
+
+    @property
+    def queued(self) -> bool:
+        """Whether somebody waits for a worker."""
+        ...
 
 
 class Handle:
@@ -89,6 +131,8 @@ class Handle:
         alive: whether it may still be used.
         used: whether it has run a call.
         core: where to begin many calls.
+        exchanges: how many it has had.
+        number: of its process.
     """
 
     def __init__(self, pidfd: int, inbox: int, outbox: int, page: mmap.mmap, limits: Limits) -> None:
@@ -96,8 +140,12 @@ class Handle:
         self.alive = True
         self.used = False
         self.core = 0
+        self.exchanges = 0
         self._pidfd = pidfd
         self._placement = Placement(pidfd)
+        self.number = self._placement.number
+        self._quick = True
+        self._crowd: Crowd | None = None
         self._inbox = inbox
         self._outbox = outbox
         self._memory = page
@@ -116,47 +164,68 @@ class Handle:
         self._poll = select.poll()
         self._poll.register(outbox, select.POLLIN)
 
+    @property
+    def busy(self) -> bool:
+        """Whether an exchange is under way."""
+        return self._exchange is not None
+
     async def load(self, program: str) -> Exchange:
         """Have the worker import a program; one result."""
         self.program = program
-        return await self._converse([encode(program)], 1)
+        return await self._converse([request(program)], Exchange(1, not self.used, Allowance.of(self._limits, 1)))
 
-    async def call(self, function: str, calls: Sequence[Sequence[Any]]) -> Exchange:
+    async def call(self, function: str, calls: Sequence[Sequence[Any]], allowance: Allowance, crowd: Crowd) -> Exchange:
         """Have the worker call a function of its program; one result for each sequence of arguments."""
-        exchange = await self._converse(requests(function, calls), len(calls))
+        self._crowd = crowd
+        exchange = Exchange(len(calls), not self.used, allowance)
+        try:
+            await self._converse(requests(function, calls), exchange)
+        finally:
+            allowance.seconds -= exchange.seconds
         self.used = True
         return exchange
 
-    async def _converse(self, payloads: Iterable[bytes], expected: int) -> Exchange:
-        current = self._exchange = Exchange(expected, not self.used)
+    async def _converse(self, payloads: Iterable[bytes], current: Exchange) -> Exchange:
         if not self.alive:
             current.status = -signal.SIGKILL
             current.end(Fate.DIED, 0)
             return current
+        self._exchange = current
+        self.exchanges += 1
         beat, replied = self._page[BEAT], self._page[REPLIED]
         self._page[DONE] = 0
-        frames = (frame(current.id, payload) for payload in payloads)
-        with self._placement.on(self.core) if expected > MANY else contextlib.nullcontext():
-            self._send(next(frames))
-        for more in frames:
-            self._send(more)
-        if self._timer is None:
-            self._look_later()
-        if expected == 1 and self.used:
-            self._linger(replied, awake=self._page[BEAT] != beat)
         try:
+            self._send_all(payloads, current)
+            if self._timer is None:
+                self._look_later()
+            if current.expected == 1 and self.used and self._quick:
+                await self._linger(replied, beat)
             fate = await current.fate
         finally:
             self._exchange = None
         if fate is Fate.DIED:
             current.status = await self._status
+        if current.expected == 1 and current.results:
+            self._quick = current.results[0].seconds < _QUICK_SECONDS
         return current
 
-    def _linger(self, replied: int, *, awake: bool) -> None:
+    def _send_all(self, payloads: Iterable[bytes], current: Exchange) -> None:
+        frames = (frame(current.id, payload) for payload in payloads)
+        with self._placement.on(self.core) if current.expected > MANY else contextlib.nullcontext():
+            self._send(next(frames))
+        for more in frames:
+            self._send(more)
+
+    async def _linger(self, replied: int, beat: int) -> None:
         """Wait a moment for the reply before the loop turns: most tools are quicker than two of its turns.
 
-        A worker that was awake while this process was has a core of its own, so that to wait awake does not hinder it.
+        Only while nobody else wants the loop: all who are ready have their turn first, and may ask for workers. A
+        worker that was awake while this process was has a core of its own, so that to wait awake does not hinder it.
         """
+        awake = self._page[BEAT] != beat
+        await asyncio.sleep(0)
+        if self._crowd is None or not self._crowd.alone or not self.alive or not self.busy:
+            return
         if awake:
             enough = perf_counter_ns() + _AWAKE_NANOSECONDS
             while self._page[REPLIED] == replied and perf_counter_ns() < enough:
@@ -261,15 +330,13 @@ class Handle:
             self._take(self._exchange, payload)
 
     def _take(self, current: Exchange, payload: bytes) -> None:
-        results = read_results(decode(payload))
-        if not results:
-            raise WireError("a reply without results")
-        current.results += results
-        if len(current.results) > current.expected:
-            del current.results[current.expected :]
-            raise WireError("more replies than requests")
+        current.take(payload)
         if len(current.results) == current.expected:
             current.end(Fate.DONE, current.expected)
+        elif current.allowance.refusal():
+            current.end(Fate.SPENT, self._page[DONE])
+        elif self._crowd and self._crowd.queued and current.seconds > _TURN_SECONDS:
+            current.end(Fate.YIELDED, self._page[DONE])
 
     def _look_later(self) -> None:
         self._timer = self._loop.call_later(self._limits.seconds / _TICKS, self._look)
@@ -284,16 +351,26 @@ class Handle:
         current = self._exchange
         if current is None or current.fate.done():
             return
-        # The page is the tool's to write: only a step forward, and none past the end, buys time.
-        progress = min(self._page[DONE], current.expected)
+        # Results alone buy time. A worker sends them before it begins a call, if the last ones are 2 ms old.
+        progress = len(current.results)
         current.ticks = 0 if progress > current.seen else current.ticks + 1
-        current.seen = max(progress, current.seen)
-        if current.ticks < _TICKS:
+        current.seen = progress
+        if current.allowance.refusal(current.seconds):
+            self._end(Fate.SPENT)
+        elif current.ticks < _TICKS:
             self._look_later()
         else:
             with contextlib.suppress(BlockingIOError):  # nothing came at the last moment
                 self._read()
             self._end(Fate.TIME)
+
+    def condemn(self, reason: str) -> None:
+        """Stop it for what it holds of the machine's memory."""
+        if self._exchange is not None and not self._exchange.fate.done():
+            self._exchange.reason = reason
+            self._end(Fate.GREEDY)
+        else:
+            self.kill()
 
 
 def blame(exchange: Exchange, limits: Limits) -> Result | None:
@@ -304,7 +381,9 @@ def blame(exchange: Exchange, limits: Limits) -> Result | None:
     fate = exchange.fate.result()
     if fate is Fate.TIME:
         return Result(Verdict.TIME, detail=f"it ran for more than {limits.seconds:g} s")
-    if fate is Fate.DONE or not exchange.fresh:
+    if fate is Fate.GREEDY:
+        return Result(Verdict.MEMORY, detail=exchange.reason)
+    if fate in (Fate.DONE, Fate.YIELDED, Fate.SPENT) or not exchange.fresh:
         return None
     if fate is Fate.FORGED:
         return Result(Verdict.ERROR, detail=f"the tool wrote to its worker's reply channel: {exchange.reason}")
@@ -321,6 +400,14 @@ def _blame_for_death(status: int) -> Result | None:
     if status == -signal.SIGSYS:
         return Result(Verdict.DENIED, detail="the tool made a system call of another machine's numbering")
     if status < 0:
-        name = signal.Signals(-status).name
-        return Result(Verdict.ERROR, detail=f"the tool crashed its process ({name}), as too deep a recursion does")
+        return Result(
+            Verdict.ERROR, detail=f"the tool crashed its process ({_named(-status)}), as too deep a recursion does"
+        )
     return Result(Verdict.ERROR, detail=f"the tool ended its process with status {status}")
+
+
+def _named(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"

@@ -4,9 +4,10 @@ import asyncio
 import math
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 from latm.errors import SandboxError, SandboxFailureError
+from latm.sandbox.allowance import Allowance
 from latm.sandbox.handle import Fate, blame
 from latm.sandbox.nursery import Nursery
 from latm.sandbox.pool import LoadError, Pool
@@ -15,6 +16,14 @@ from latm.sandbox.selftest import demand_linux, demand_safety
 
 _SHARE = 256
 """Calls that are worth a worker of their own, where one has nothing else to do."""
+
+
+class _Asked(NamedTuple):
+    """What all the calls of a batch have in common."""
+
+    program: str
+    function: str
+    allowance: Allowance
 
 
 class Jail:
@@ -55,7 +64,9 @@ class Jail:
 
     async def call(self, program: str, function: str, *arguments: Any) -> Result:
         """See `Sandbox.call`."""
-        [result] = await self._answer(program, function, [arguments], self._isolation)
+        [result] = await self._answer(
+            _Asked(program, function, Allowance.of(self._limits, 1)), [arguments], self._isolation
+        )
         return result
 
     async def batch(
@@ -63,10 +74,13 @@ class Jail:
     ) -> list[Result]:
         """See `Sandbox.batch`."""
         level = isolation or self._isolation
-        parts = _parts(items, len(items) if level is Isolation.CALL else min(self._pool.free, len(items) // _SHARE))
+        asked = _Asked(program, function, Allowance.of(self._limits, len(items)))
+        if level is Isolation.CALL:
+            return await self._one_by_one(asked, items)
+        parts = _parts(items, min(self._pool.free, len(items) // _SHARE))
         if len(parts) == 1:
-            return await self._answer(program, function, items, level)
-        done = await asyncio.gather(*(self._answer(program, function, part, level) for part in parts))
+            return await self._answer(asked, items, level)
+        done = await asyncio.gather(*(self._answer(asked, part, level) for part in parts))
         return [result for results in done for result in results]
 
     async def close(self) -> None:
@@ -90,9 +104,19 @@ class Jail:
     ) -> None:
         await self.close()
 
-    async def _answer(
-        self, program: str, function: str, calls: Sequence[Sequence[Any]], level: Isolation
-    ) -> list[Result]:
+    async def _one_by_one(self, asked: _Asked, items: Sequence[Sequence[Any]]) -> list[Result]:
+        """Each call by a worker of its own; no more of them in the queue than could run, so that others get turns."""
+        results: dict[int, Result] = {}
+        waiting = iter(enumerate(items))
+
+        async def work() -> None:
+            for index, item in waiting:
+                [results[index]] = await self._answer(asked, [item], Isolation.CALL)
+
+        await asyncio.gather(*(work() for _ in range(min(self._pool.size, len(items)))))
+        return [results[index] for index in range(len(items))]
+
+    async def _answer(self, asked: _Asked, calls: Sequence[Sequence[Any]], level: Isolation) -> list[Result]:
         """One result for each call: a worker that ends early marks the call that ended it, and another goes on."""
         results: list[Result | None] = [None] * len(calls)
         shared = level is Isolation.SHARED
@@ -100,23 +124,28 @@ class Jail:
         stumbled = False
         while rest:
             some = calls if len(rest) == len(calls) else [calls[index] for index in rest]
+            done: Sequence[Result | None]
             try:
-                done = await self._attempt(program, function, some, fresh=stumbled or not shared, keep=shared)
-                if len(rest) == len(calls) and all(done):
-                    return cast("list[Result]", done)
+                if refusal := asked.allowance.refusal():
+                    done = [refusal] * len(some)
+                else:
+                    fresh = stumbled or not shared
+                    done = await self._attempt(asked, some, fresh=fresh, keep=shared)
                 stumbled = False
             except LoadError as error:
                 done = [error.result] * len(some)
             except SandboxError as error:
                 done = [Result(Verdict.INTERNAL, detail=str(error)) if stumbled else None] * len(some)
                 stumbled = True
+            if len(rest) == len(calls) and all(done):
+                return cast("list[Result]", done)
             for index, result in zip(rest, done, strict=True):
                 results[index] = result
             rest = [index for index in rest if results[index] is None]
         return [result for result in results if result is not None]
 
     async def _attempt(
-        self, program: str, function: str, calls: Sequence[Sequence[Any]], *, fresh: bool, keep: bool
+        self, asked: _Asked, calls: Sequence[Sequence[Any]], *, fresh: bool, keep: bool
     ) -> Sequence[Result | None]:
         """What one worker makes of some calls: a result for each, or None where it did not come to that.
 
@@ -124,10 +153,10 @@ class Jail:
             LoadError: the program does not import.
             SandboxError: the machine failed before any result came.
         """
-        handle = await self._pool.acquire(program, fresh=fresh)
+        handle = await self._pool.acquire(asked.program, fresh=fresh)
         unharmed = False
         try:
-            exchange = await handle.call(function, calls)
+            exchange = await handle.call(asked.function, calls, asked.allowance, self._pool)
             unharmed = exchange.fate.result() is Fate.DONE
         finally:
             self._pool.release(handle, keep=keep and unharmed)
@@ -137,7 +166,7 @@ class Jail:
         fault = blame(exchange, self._limits)
         if fault is not None:
             done[exchange.place] = fault
-        elif not exchange.results:
+        elif not exchange.results and exchange.fate.result() is not Fate.SPENT:
             raise SandboxFailureError(f"The worker was killed, status {exchange.status}.")
         return done
 

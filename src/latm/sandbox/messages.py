@@ -1,23 +1,56 @@
-"""What the host writes to a worker and reads from it; `latm.sandbox.worker` has the other side, and the form."""
+"""What the host writes to a worker and reads from it; `latm.sandbox.wire` has the form.
 
+Whatever the bytes of a reply are, to read it takes linear time: texts are cut, not parsed; JSON is counted before it is
+read, by a decoder that was chosen for its worst case (docs/results-sandbox.md), and looked through after.
+"""
+
+import gc
+import json
+import math
+import struct
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import takewhile
+from itertools import accumulate, repeat, takewhile
 from typing import Any
 
+from pydantic_core import from_json
+
+from latm.sandbox import wire
 from latm.sandbox.protocol import Result, Verdict
-from latm.sandbox.wire import WireError, encode, pack
+from latm.sandbox.wire import BYTES_PER_RESULT, COUNT, MAX_DEPTH, MAX_DETAIL, MAX_SIGNS, NotPlainError, WireError
 
 MANY = 32
 """Calls sent at once; of more, these are the first, so that the worker is at work while the rest is written."""
 
 _SLICE = 256
-_FAILURES = {verdict.value: verdict for verdict in (Verdict.ERROR, Verdict.MEMORY, Verdict.OUTPUT, Verdict.DENIED)}
+_MAX_SIGNS_PER_FRAME = MAX_SIGNS + MAX_SIGNS // 2
+"""A worker fills a frame up to a stated length, and then adds one value."""
+_FAILURES = {
+    wire.ERROR: Verdict.ERROR,
+    wire.MEMORY: Verdict.MEMORY,
+    wire.OUTPUT: Verdict.OUTPUT,
+    wire.DENIED: Verdict.DENIED,
+}
 """What a worker may say of itself; never that the machine failed."""
-_OK, _ABSTAINED = Verdict.OK, Verdict.ABSTAINED
+_JSON_TYPES = frozenset({bool, int, float, list, dict})
+"""Of the values that travel as JSON: a text and None have kinds of their own."""
 _result = partial(tuple.__new__, Result)
 """`Result` of a tuple of its fields; its own constructor takes three times as long."""
+_encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+
+
+def request(content: Any) -> bytes:
+    """One request: a program to load, or a slice of calls; `latm.sandbox.worker` has their form.
+
+    Raises:
+        NotPlainError: an argument is not JSON.
+    """
+    try:
+        # Half a surrogate pair, which a question may hold, travels too.
+        return _encoder.encode(content).encode("utf-8", "surrogatepass")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise NotPlainError(f"An argument is not plain JSON: {error}") from error
 
 
 def requests(function: str, calls: Sequence[Sequence[Any]]) -> Iterator[bytes]:
@@ -28,32 +61,100 @@ def requests(function: str, calls: Sequence[Sequence[Any]]) -> Iterator[bytes]:
         if len(set(map(len, some))) > 1:
             some = list(takewhile(partial(_alike, some[0]), some))
         start, size = start + len(some), _SLICE
-        columns = [_packed(column) for column in zip(*some, strict=True)]
-        yield encode([function, len(some), columns, start >= len(calls)])
+        yield request([function, len(some), list(zip(*some, strict=True)), start >= len(calls)])
 
 
 def _alike(one: Sequence[Any], other: Sequence[Any]) -> bool:
     return len(one) == len(other)
 
 
-def _packed(column: Sequence[Any]) -> Sequence[Any]:
-    # Most tools take one text, and a batch has a thousand of them.
-    return column if set(map(type, column)) == {str} else list(map(pack, column))
+def read_results(payload: bytes, most: int, nanoseconds: int) -> tuple[list[Result], int]:
+    """The results in one reply, and how many signs of structure their JSON has.
 
-
-def read_results(reply: Any) -> list[Result]:
-    """The results in one reply: see `latm.sandbox.worker`.
+    Args:
+        payload: what came.
+        most: how many results may come.
+        nanoseconds: how long ago the request was sent.
 
     Raises:
-        WireError: it is not of that form.
+        WireError: it is not of the form that `latm.sandbox.wire` says, or holds what no worker sends.
     """
     try:
-        values, failures, nanoseconds = reply
-        verdicts = [_ABSTAINED if value is None else _OK for value in values]
-        seconds = [taken * 1e-9 for taken in array("Q", bytes.fromhex(nanoseconds))]
-        results = [*map(_result, zip(verdicts, values, [""] * len(values), seconds, strict=True))]
-        for index, verdict, detail in failures:
-            results[index] = Result(_FAILURES[verdict], None, str(detail), results[index].seconds)
-    except (ValueError, TypeError, LookupError, OverflowError) as error:
+        return _read_results(payload, most, nanoseconds)
+    except WireError:
+        raise
+    except (ValueError, LookupError, OverflowError, RecursionError, struct.error) as error:
         raise WireError(f"a reply of another form: {error!r}"[:300]) from error
-    return results
+
+
+def _read_results(payload: bytes, most: int, nanoseconds: int) -> tuple[list[Result], int]:
+    (count,) = COUNT.unpack_from(payload)
+    texts_begin = COUNT.size + BYTES_PER_RESULT * count
+    if not 0 < count <= most:
+        raise WireError(f"a reply with {count} results, where {most} may come")
+    if len(payload) < texts_begin:
+        raise WireError("a reply that is shorter than it says")
+    lengths_begin, taken_begin = COUNT.size + count, COUNT.size + 5 * count
+    kinds = payload[COUNT.size : lengths_begin]
+    ends = list(accumulate(array("I", payload[lengths_begin:taken_begin])))
+    taken = array("Q", payload[taken_begin:texts_begin])
+    whole = str(payload[texts_begin:], "utf-8")
+    if ends[-1] != len(whole) or sum(taken) > nanoseconds:
+        raise WireError("a reply with texts or times that do not fit")
+    texts = [whole[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+    seconds = [one * 1e-9 for one in taken]
+    if kinds.count(wire.TEXT) == count:
+        return [*map(_result, zip(repeat(Verdict.OK), texts, repeat(""), seconds, strict=False))], 0
+    return _read_each(kinds, texts, seconds)
+
+
+def _read_each(kinds: bytes, texts: list[str], seconds: list[float]) -> tuple[list[Result], int]:
+    signs = sum(wire.signs(text.encode()) for kind, text in zip(kinds, texts, strict=True) if kind == wire.JSON)
+    if signs > _MAX_SIGNS_PER_FRAME:
+        raise WireError(f"a reply with {signs} commas, colons and brackets")
+    return [*map(_read, kinds, texts, seconds)], signs
+
+
+def _read(kind: int, text: str, seconds: float) -> Result:
+    if kind == wire.TEXT:
+        return Result(Verdict.OK, text, seconds=seconds)
+    if kind == wire.JSON:
+        return Result(Verdict.OK, read_json(text), seconds=seconds)
+    if kind == wire.ABSTAINED and not text:
+        return Result(Verdict.ABSTAINED, seconds=seconds)
+    if len(text) > MAX_DETAIL:
+        raise WireError(f"a failure that is told in {len(text)} characters")
+    return Result(_FAILURES[kind], None, text, seconds)
+
+
+def read_json(text: str) -> Any:
+    """A value that is no text, from its JSON.
+
+    Raises:
+        WireError: it is nested too deeply, or holds a number that is none.
+        ValueError: it is not strict JSON, or an integer has over 4,300 digits.
+    """
+    collecting = gc.isenabled()
+    # What is read holds no cycles, and looking for some while it grows would take most of the time.
+    gc.disable()
+    try:
+        value = from_json(text, allow_inf_nan=False, cache_strings="none")
+    finally:
+        if collecting:
+            gc.enable()
+    if type(value) not in _JSON_TYPES:
+        raise WireError("a text or nothing, sent as JSON")
+    _demand_plain(value)
+    return value
+
+
+def _demand_plain(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        if not all(map(math.isfinite, [item for item in level if type(item) is float])):
+            raise WireError("a number that is none")
+        containers = [item for item in level if type(item) in (list, dict)]
+        if not containers:
+            return
+        level = [item for one in containers for item in (one.values() if type(one) is dict else one)]
+    raise WireError(f"a value that is nested more than {MAX_DEPTH} deep")

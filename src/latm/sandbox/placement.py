@@ -48,11 +48,14 @@ class Placement:
 
     Args:
         pidfd: the process.
+
+    Attributes:
+        number: of the process; -1 where it has ended.
     """
 
     def __init__(self, pidfd: int) -> None:
         self._pidfd = pidfd
-        self._number = _number(pidfd)
+        self.number = _number(pidfd)
         self._everywhere = os.sched_getaffinity(0)
 
     @contextlib.contextmanager
@@ -72,7 +75,7 @@ class Placement:
         try:
             # The number of a process that has ended may be another's by now.
             signal.pidfd_send_signal(self._pidfd, 0)
-            os.sched_setaffinity(self._number, cores)
+            os.sched_setaffinity(self.number, cores)
         except OSError:  # it has ended, or may not be placed: then it runs where the kernel likes
             return False
         return True

@@ -38,6 +38,9 @@ class Pool:
         nursery: where fresh ones come from.
         limits: what a tool may use.
         workers: how many may run at once; None: one per core.
+
+    Attributes:
+        size: how many may run at once.
     """
 
     def __init__(self, nursery: Nursery, limits: Limits, workers: int | None) -> None:
@@ -45,10 +48,12 @@ class Pool:
         self._limits = limits
         affordable = _affordable(limits.memory_bytes)
         self._running = min(workers or len(cores()), affordable)
-        self._most_kept = min(_KEPT_PER_WORKER * self._running, affordable - self._running)
+        self._most_kept = max(self._running, min(_KEPT_PER_WORKER * self._running, affordable - self._running))
         self._slots = asyncio.Semaphore(self._running)
         self._seats = Seats(self._running)
         self._busy = 0
+        self._waiting = 0
+        self.size = self._running
         self._loaded: OrderedDict[str, list[Handle]] = OrderedDict()
         self._reserve: list[Handle] = []
         self._refilling: asyncio.Task[None] | None = None
@@ -66,7 +71,11 @@ class Pool:
             LoadError: the program does not import.
             SandboxError: the machine failed.
         """
-        await self._slots.acquire()
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
         self._busy += 1
         core = self._seats.take()
         try:
@@ -81,6 +90,16 @@ class Pool:
     def free(self) -> int:
         """How many more workers may run now."""
         return self._running - self._busy
+
+    @property
+    def alone(self) -> bool:
+        """Whether but one worker runs, and nobody waits for one."""
+        return self._busy == 1 and not self._waiting
+
+    @property
+    def queued(self) -> bool:
+        """Whether somebody waits for a worker."""
+        return self._waiting > 0
 
     def release(self, handle: Handle, *, keep: bool) -> None:
         """Take a worker back: to serve its program again, or to end."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from types import ModuleType, TracebackType
 from typing import Any
 
+from latm.sandbox.plain import Written, written
 from latm.sandbox.protocol import Verdict
 from latm.sandbox.stdlib import DeniedError, guarded_builtins
-from latm.sandbox.wire import NotPlainError, TooLargeError, encode_value
+from latm.sandbox.wire import MAX_DETAIL, NotPlainError, TooLargeError
 
 MODULE = "latm_tool"
 _FILENAME = "<tool>"
-_LONGEST_DETAIL = 2000
 
 
 class ToolFailure(Exception):  # noqa: N818  # an ending of the tool, not an error of ours
@@ -26,7 +26,8 @@ class ToolFailure(Exception):  # noqa: N818  # an ending of the tool, not an err
     def __init__(self, verdict: Verdict, detail: str) -> None:
         super().__init__(verdict, detail)
         self.verdict = verdict
-        self.detail = detail[:_LONGEST_DETAIL]
+        # What an exception says may hold half of a surrogate pair, which cannot be printed.
+        self.detail = detail[:MAX_DETAIL].encode("utf-8", "replace").decode()
 
 
 class Program:
@@ -57,18 +58,18 @@ class Program:
         except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
             raise self._failure(error) from None
 
-    def call(self, function: str, arguments: Sequence[Any]) -> str:
-        """Call a function; its value, written out for the wire.
+    def call(self, function: str, arguments: Sequence[Any]) -> str | Written:
+        """Call a function; its value as it leaves the jail.
 
         Raises:
-            ToolFailure: it did not return plain data.
+            ToolFailure: it failed, or returned what cannot leave.
         """
         try:
             found = self._names[function]
         except KeyError:
             raise ToolFailure(Verdict.ERROR, f"NameError: the program has no function {function!r}") from None
         try:
-            return encode_value(found(*arguments), self._largest)
+            return written(found(*arguments), self._largest)
         except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
             raise self._failure(error) from None
 
@@ -80,10 +81,10 @@ class Program:
 
     def _describe(self, error: BaseException) -> str:
         if isinstance(error, TooLargeError):
-            return f"it returned {error}; {self._largest} bytes are allowed"
+            return f"it returned {error}"
         if isinstance(error, NotPlainError):
             return f"it returned what cannot be passed on: {error}"
-        text = f"{type(error).__name__}: {error}"[:_LONGEST_DETAIL]
+        text = f"{type(error).__name__}: {error}"[:MAX_DETAIL]
         where = self._where(error)
         return f"{text}\n{where}" if where else text
 

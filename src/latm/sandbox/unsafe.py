@@ -1,15 +1,16 @@
 """Tools inside this very process: no jail, no limits. For where no jail can be had, and chosen by name only."""
 
+import json
 import logging
 import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from latm.sandbox import stdlib
+from latm.sandbox import stdlib, wire
+from latm.sandbox.messages import read_json, request
 from latm.sandbox.program import Program, ToolFailure
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
-from latm.sandbox.wire import decode, encode, pack, to_bytes
 
 _log = logging.getLogger("latm.sandbox")
 
@@ -78,10 +79,14 @@ class UnsafeInProcess:
 def _run(program: Program, function: str, arguments: Sequence[Any]) -> Result:
     started = time.perf_counter()
     # Arguments are copied as they would be on their way into a jail.
-    copied = decode(encode([pack(argument) for argument in arguments]))
+    copied = json.loads(request(list(arguments)).decode("utf-8", "surrogatepass"))
     try:
-        value = decode(to_bytes(program.call(function, copied)))
+        value = program.call(function, copied)
     except ToolFailure as failure:
         return Result(failure.verdict, detail=failure.detail, seconds=time.perf_counter() - started)
-    verdict = Verdict.ABSTAINED if value is None else Verdict.OK
-    return Result(verdict, value, seconds=time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    if isinstance(value, str):
+        return Result(Verdict.OK, value, seconds=seconds)
+    if value.kind == wire.ABSTAINED:
+        return Result(Verdict.ABSTAINED, seconds=seconds)
+    return Result(Verdict.OK, read_json(value.text), seconds=seconds)

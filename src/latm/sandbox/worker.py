@@ -2,22 +2,25 @@
 
 A request is the source of a program to load; or the name of a function, how many calls of it are wanted, for each of
 its parameters the arguments of all these calls, and whether they are the last of the exchange. Replies come in the
-order of the calls, as many to a frame as were done in a few milliseconds: the values, `[index, verdict, detail]` of
-each failure, and how many nanoseconds each call took, as 64-bit numbers in hexadecimal.
+order of the calls, as many to a frame as were done in a few milliseconds; `latm.sandbox.wire` has their form.
 """
 
 import io
+import json
 import os
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from json.scanner import make_scanner
 from operator import sub
 from time import perf_counter_ns
 from typing import Any
 
+from latm.sandbox import wire
 from latm.sandbox.baseline import Baseline
 from latm.sandbox.program import MODULE, Program, ToolFailure
-from latm.sandbox.wire import HEADER, decode, encode, frame, to_bytes
+from latm.sandbox.protocol import Verdict
+from latm.sandbox.wire import COUNT, HEADER, frame
 
 INBOX, OUTBOX = 3, 4
 """The descriptors that a worker has, and no others."""
@@ -25,19 +28,28 @@ INBOX, OUTBOX = 3, 4
 DONE, SENT, REPLIED, BEAT = range(4)
 """What the page that worker and host share holds: how many calls of the exchange are done, how many requests the host
 has sent, how many replies the worker has sent, and a number that moves while the worker waits awake. The tool can
-write there too, so nothing hangs on them but time, and which of its own calls a killed tool is blamed for."""
+write there too, so nothing hangs on them but which of its own calls a killed tool is blamed for, and when somebody
+looks at a pipe."""
 
 SOILED = 75
 """The exit status of a worker that found itself changed by its tool."""
 EXHAUSTED = 76
 """The exit status of a worker that had no memory left to tell so."""
 
-_FLUSH_NANOSECONDS = 2_000_000
+FLUSH_NANOSECONDS = 2_000_000
 _FLUSH_LENGTH = 1 << 14
-"""Characters. Six bytes each, written out, and the rest of a frame stay under what the host allows beside one value."""
+"""Characters. Four bytes each, and the rest of a frame, stay under what the host allows beside one value."""
+_OVERHEAD = 8
+"""Counted with each result, so that empty ones fill a frame too."""
 _AWAKE_NANOSECONDS = 100_000
 """How long a worker waits awake for the next request. To wake a core takes longer than a small tool, in a virtual
 machine ten times as long."""
+_KINDS = {
+    Verdict.ERROR: wire.ERROR,
+    Verdict.MEMORY: wire.MEMORY,
+    Verdict.OUTPUT: wire.OUTPUT,
+    Verdict.DENIED: wire.DENIED,
+}
 
 
 class Replies:
@@ -48,34 +60,43 @@ class Replies:
         page: shared with the host; see `REPLIED`.
 
     Attributes:
-        values: each written out.
+        texts: of each.
         moments: when the first call began, and when each ended, in nanoseconds.
-        failures: index, verdict and detail of each.
     """
 
     def __init__(self, exchange: int, page: memoryview) -> None:
         self._exchange = exchange
         self._page = page
-        self.values: list[str] = []
+        self.texts: list[str] = []
         self.moments = [perf_counter_ns()]
-        self.failures: list[list[Any]] = []
+        self._others: list[tuple[int, int]] = []
+
+    def note(self, kind: int, text: str) -> str:
+        """Remember that the next result is no text; its text."""
+        self._others.append((len(self.texts), kind))
+        return text
 
     def fail(self, failure: ToolFailure) -> str:
-        """Keep one failure; what stands in its place among the values."""
-        self.failures.append([len(self.values), failure.verdict.value, failure.detail])
-        return "null"
+        """The same, for a failure."""
+        return self.note(_KINDS[failure.verdict], failure.detail)
 
     def flush(self) -> None:
         """Write what waits, if anything does."""
-        if self.values:
-            values = to_bytes(",".join(self.values))
-            nanoseconds = array("Q", map(sub, self.moments[1:], self.moments)).tobytes().hex()
-            _write(frame(self._exchange, b'[[%b],%b,"%b"]' % (values, encode(self.failures), nanoseconds.encode())))
-            self._page[REPLIED] += 1
-            # Emptied, not replaced: the loop that fills them holds on to them.
-            self.values.clear()
-            self.failures.clear()
-            self.moments[:] = [perf_counter_ns()]
+        count = len(self.texts)
+        if not count:
+            return
+        kinds = bytearray(b"t") * count
+        for index, kind in self._others:
+            kinds[index] = kind
+        lengths = array("I", map(len, self.texts))
+        taken = array("Q", map(sub, self.moments[1:], self.moments))
+        texts = "".join(self.texts).encode()
+        _write(frame(self._exchange, b"".join((COUNT.pack(count), kinds, lengths.tobytes(), taken.tobytes(), texts))))
+        self._page[REPLIED] += 1
+        # Emptied, not replaced: the loop that fills them holds on to them.
+        self.texts.clear()
+        self._others.clear()
+        self.moments[:] = [perf_counter_ns()]
 
 
 class Service:
@@ -101,7 +122,9 @@ class Service:
         """Answer requests until the host hangs up, or the tool has changed this process."""
         while header := self._inbox.read(HEADER.size):
             length, exchange = HEADER.unpack(header)
-            self._answer(decode(self._inbox.read(length)), Replies(exchange, self._page))
+            # The scanner alone: `JSONDecoder.decode` would look for white space around, which the host never writes.
+            request, _ = _scan(self._inbox.read(length).decode("utf-8", "surrogatepass"), 0)
+            self._answer(request, Replies(exchange, self._page))
             self._heard += 1
             self._stay_awake()
 
@@ -123,31 +146,32 @@ class Service:
     def _load(self, source: str, replies: Replies) -> None:
         try:
             self._program = Program(source, self._largest)
-            text = "true"
+            text = ""
         except ToolFailure as failure:
             text = replies.fail(failure)
-        replies.values.append(text)
+        replies.texts.append(text)
         replies.moments.append(perf_counter_ns())
         replies.flush()
 
     def _call(self, replies: Replies, function: str, calls: Iterable[Sequence[Any]], *, last: bool) -> None:
         # One loop without calls of our own: beside a small tool each would be seen.
-        page, program, values, moments = self._page, self._program, replies.values, replies.moments
-        due, length = moments[0] + _FLUSH_NANOSECONDS, 0
+        page, program, texts, moments = self._page, self._program, replies.texts, replies.moments
+        due, length = moments[0] + FLUSH_NANOSECONDS, 0
         for done, arguments in enumerate(calls, page[DONE] + 1):
             try:
                 text = program.call(function, arguments)
+                if type(text) is not str:
+                    text = replies.note(*text)
             except ToolFailure as failure:
                 text = replies.fail(failure)
-                length += len(failure.detail)
             now = perf_counter_ns()
-            values.append(text)
+            texts.append(text)
             moments.append(now)
             page[DONE] = done
-            length += len(text)
+            length += len(text) + _OVERHEAD
             if now > due or length > _FLUSH_LENGTH:
                 replies.flush()
-                due, length = moments[0] + _FLUSH_NANOSECONDS, 0
+                due, length = moments[0] + FLUSH_NANOSECONDS, 0
         replies.flush()
         if last and not self._baseline.still_holds(program.imported, MODULE):
             os._exit(SOILED)
@@ -165,3 +189,6 @@ def run(page: memoryview, largest: int, baseline: Baseline, *, alone: bool) -> N
         Service(page, largest, baseline, alone=alone).serve()
     except MemoryError:
         os._exit(EXHAUSTED)
+
+
+_scan = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]  # the stub names the wrong class

@@ -249,6 +249,7 @@ def executed(text):
 
 
 def sets(a, b):
+    a, b = set(a), set(b)
     return a | b, a & b, a - b, a ^ b, frozenset(a), {1, 2} <= {1, 2, 3}
 
 
@@ -268,7 +269,7 @@ def slices(values):
 
 
 def identity_of_plain(value):
-    return value
+    return value, (2, {3: b"x"})
 
 
 def not_plain():
@@ -302,11 +303,11 @@ CASES = {
     "warned": [()],
     "weak": [()],
     "executed": [("result = sum(range(10))",)],
-    "sets": [({1, 2, 3}, {2, 4})],
+    "sets": [([1, 2, 3], [2, 4])],
     "unpacked": [([1, 2, 3, 4],)],
     "walrus": [("a, bb, ccc",)],
     "slices": [([1, 2, 3, 4, 5],)],
-    "identity_of_plain": [([1, (2, {3: b"x"})],)],
+    "identity_of_plain": [([1, {"a": None}],)],
     "not_plain": [()],
     "abstains": [("a question",)],
 }

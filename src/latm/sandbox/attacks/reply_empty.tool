@@ -20,4 +20,4 @@ def send(number, payload):
 
 def attack():
     while True:
-        send(exchange(), b"[[],[],[]]")
+        send(exchange(), struct.pack("<I", 0))

@@ -18,6 +18,12 @@ def send(number, payload):
     os.write(4, struct.pack("<IQ", len(payload), number) + payload)
 
 
+def reply(kind, text, count=1, taken=1):
+    data = text if isinstance(text, bytes) else text.encode()
+    length = len(data.decode("utf-8", "surrogatepass"))
+    return struct.pack(f"<I{count}sI", count, kind * count, length) + bytes(4 * (count - 1)) + struct.pack("<Q", taken) * count + data
+
+
 KEPT = []
 
 
@@ -28,5 +34,5 @@ def attack():
 
 def after():
     for number in KEPT:
-        send(number, b'[["late"],[],"0100000000000000"]')
+        send(number, reply(b"t", "late"))
     return True

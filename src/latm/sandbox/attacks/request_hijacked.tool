@@ -19,12 +19,18 @@ def send(number, payload):
     os.write(4, struct.pack("<IQ", len(payload), number) + payload)
 
 
+def reply(kind, text, count=1, taken=1):
+    data = text if isinstance(text, bytes) else text.encode()
+    length = len(data.decode("utf-8", "surrogatepass"))
+    return struct.pack(f"<I{count}sI", count, kind * count, length) + bytes(4 * (count - 1)) + struct.pack("<Q", taken) * count + data
+
+
 def attack():
-    send(exchange(), b'[["mine"],[],"0100000000000000"]')
+    send(exchange(), reply(b"t", "mine"))
     while True:
         length, number = struct.unpack("<IQ", os.read(3, 12))
         os.read(3, length)
-        send(number, b'[["hijacked"],[],"0100000000000000"]')
+        send(number, reply(b"t", "hijacked"))
 
 
 def after():

@@ -1,4 +1,4 @@
-# A reply whose fraction takes seconds to reduce is refused.
+# A reply that announces four billion results is refused.
 # expect: error
 import struct
 import sys
@@ -18,8 +18,13 @@ def send(number, payload):
     os.write(4, struct.pack("<IQ", len(payload), number) + payload)
 
 
+def reply(kind, text, count=1, taken=1):
+    data = text if isinstance(text, bytes) else text.encode()
+    length = len(data.decode("utf-8", "surrogatepass"))
+    return struct.pack(f"<I{count}sI", count, kind * count, length) + bytes(4 * (count - 1)) + struct.pack("<Q", taken) * count + data
+
+
 def attack():
-    parts = [hex(7**number).encode() for number in (150_000, 150_001)]
-    send(exchange(), b'[[{"!fraction":["%b","%b"]}],[],"0100000000000000"]' % tuple(parts))
+    send(exchange(), struct.pack("<I", 2**32 - 1) + bytes(1000))
     while True:
         pass

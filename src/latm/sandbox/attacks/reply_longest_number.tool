@@ -1,4 +1,4 @@
-# A reply whose keys take seconds to compare is refused.
+# An integer that takes quadratic time to read is refused.
 # expect: error
 import struct
 import sys
@@ -18,10 +18,13 @@ def send(number, payload):
     os.write(4, struct.pack("<IQ", len(payload), number) + payload)
 
 
+def reply(kind, text, count=1, taken=1):
+    data = text if isinstance(text, bytes) else text.encode()
+    length = len(data.decode("utf-8", "surrogatepass"))
+    return struct.pack(f"<I{count}sI", count, kind * count, length) + bytes(4 * (count - 1)) + struct.pack("<Q", taken) * count + data
+
+
 def attack():
-    number = (1 << 800_000) + 7
-    same_hash = str(number % (2**61 - 1))
-    keys = b'{"!decimal":"%b"},{"!int":"%b"}' % (same_hash.encode(), hex(number).encode())
-    send(exchange(), b'[[{"!set":[' + keys + b']}],[],"0100000000000000"]')
+    send(exchange(), reply(b"j", "9" * 250_000))
     while True:
         pass

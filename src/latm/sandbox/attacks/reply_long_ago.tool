@@ -1,4 +1,4 @@
-# A reply made of keys with one hash cannot slow the host.
+# A call cannot have taken longer than its request is old.
 # expect: error
 import struct
 import sys
@@ -18,8 +18,13 @@ def send(number, payload):
     os.write(4, struct.pack("<IQ", len(payload), number) + payload)
 
 
+def reply(kind, text, count=1, taken=1):
+    data = text if isinstance(text, bytes) else text.encode()
+    length = len(data.decode("utf-8", "surrogatepass"))
+    return struct.pack(f"<I{count}sI", count, kind * count, length) + bytes(4 * (count - 1)) + struct.pack("<Q", taken) * count + data
+
+
 def attack():
-    numbers = ",".join(str(number * (2**61 - 1)) for number in range(10_000))
-    send(exchange(), b'[[{"!set":[' + numbers.encode() + b']}],[],"0100000000000000"]')
+    send(exchange(), reply(b"t", "x", 1, 2**63))
     while True:
         pass

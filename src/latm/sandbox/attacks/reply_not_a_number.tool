@@ -1,0 +1,30 @@
+# A number that is none does not leave the jail.
+# expect: error
+import struct
+import sys
+
+os = sys.modules["os"]
+
+
+def exchange():
+    frame = sys._getframe()
+    while frame is not None:
+        if "exchange" in frame.f_locals and "self" in frame.f_locals:
+            return frame.f_locals["exchange"]
+        frame = frame.f_back
+
+
+def send(number, payload):
+    os.write(4, struct.pack("<IQ", len(payload), number) + payload)
+
+
+def reply(kind, text, count=1, taken=1):
+    data = text if isinstance(text, bytes) else text.encode()
+    length = len(data.decode("utf-8", "surrogatepass"))
+    return struct.pack(f"<I{count}sI", count, kind * count, length) + bytes(4 * (count - 1)) + struct.pack("<Q", taken) * count + data
+
+
+def attack():
+    send(exchange(), reply(b"j", "[NaN]"))
+    while True:
+        pass
