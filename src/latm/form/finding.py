@@ -50,9 +50,8 @@ def find_form(answers: Sequence[str], questions: Sequence[str] = ()) -> Form:
             from the question nor recurs is seen to have no stable content.
     """
     texts = _told(answers)
-    if 2 * sum(_IDENTIFIER.fullmatch(text) is not None for text in texts) >= len(texts) > 0:
-        return Form()
-    if len(texts) < _FEWEST:
+    identifiers = sum(_IDENTIFIER.fullmatch(text) is not None for text in texts)
+    if len(texts) < _FEWEST or 2 * identifiers >= len(texts):
         return Form()
     for shape in (Json(), Number(), Option(), _codes(texts)):
         sight = _see(shape, texts)
