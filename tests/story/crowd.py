@@ -245,7 +245,7 @@ def _outcomes(
     made = Counter(kind_of(making.attempts[0].prompt) for making in makings_made)
     return Outcomes(
         asked=len(asked),
-        routes=Counter(answer.route.value for _, answer in asked),
+        routes=dict(Counter(answer.route.value for _, answer in asked)),
         undocumented=undocumented[:10],
         wrong=[f"{text} -> {a.text!r} {a.route}" for text, a in asked if a.ok and a.text != truth(text)][:10],
         made_twice=[kind for kind, count in made.items() if count > 1],
