@@ -18,9 +18,10 @@ from typing import Any
 
 from latm.sandbox import wire
 from latm.sandbox.baseline import Baseline
+from latm.sandbox.plain import Written
 from latm.sandbox.program import MODULE, Program, ToolFailure
 from latm.sandbox.protocol import Verdict
-from latm.sandbox.wire import COUNT, HEADER, frame
+from latm.sandbox.wire import HEADER, JSON, START, frame
 
 INBOX, OUTBOX = 3, 4
 """The descriptors that a worker has, and no others."""
@@ -70,11 +71,15 @@ class Replies:
         self.texts: list[str] = []
         self.moments = [perf_counter_ns()]
         self._others: list[tuple[int, int]] = []
+        self._values: list[str] = []
 
     def note(self, kind: int, text: str) -> str:
-        """Remember that the next result is no text; its text."""
+        """Remember that the next result is no text; what stands among the texts for it."""
         self._others.append((len(self.texts), kind))
-        return text
+        if kind != JSON:
+            return text
+        self._values.append(text)
+        return ""
 
     def fail(self, failure: ToolFailure) -> str:
         """The same, for a failure."""
@@ -90,12 +95,14 @@ class Replies:
             kinds[index] = kind
         lengths = array("I", map(len, self.texts))
         taken = array("Q", map(sub, self.moments[1:], self.moments))
-        texts = "".join(self.texts).encode()
-        _write(frame(self._exchange, b"".join((COUNT.pack(count), kinds, lengths.tobytes(), taken.tobytes(), texts))))
+        values = f"[{','.join(self._values)}]".encode() if self._values else b""
+        parts = START.pack(count, len(values)), kinds, lengths.tobytes(), taken.tobytes(), values
+        _write(frame(self._exchange, b"".join((*parts, "".join(self.texts).encode()))))
         self._page[REPLIED] += 1
         # Emptied, not replaced: the loop that fills them holds on to them.
         self.texts.clear()
         self._others.clear()
+        self._values.clear()
         self.moments[:] = [perf_counter_ns()]
 
 
@@ -160,7 +167,8 @@ class Service:
         for done, arguments in enumerate(calls, page[DONE] + 1):
             try:
                 text = program.call(function, arguments)
-                if type(text) is not str:
+                if isinstance(text, Written):
+                    length += len(text.text)
                     text = replies.note(*text)
             except ToolFailure as failure:
                 text = replies.fail(failure)
