@@ -92,7 +92,7 @@ class Jail:
         demand_linux()
         try:
             await self._nursery.start()
-            self._pool.refill()
+            self._pool.open()
             await demand_safety(self)
         except BaseException:
             await self.close()

@@ -5,7 +5,6 @@ its parameters the arguments of all these calls, and whether they are the last o
 order of the calls, as many to a frame as were done in a few milliseconds; `latm.sandbox.wire` has their form.
 """
 
-import io
 import json
 import os
 from array import array
@@ -37,6 +36,7 @@ SOILED = 75
 EXHAUSTED = 76
 """The exit status of a worker that had no memory left to tell so."""
 
+_READ = 1 << 16
 FLUSH_NANOSECONDS = 2_000_000
 _FLUSH_LENGTH = 1 << 14
 """Characters. Four bytes each, and the rest of a frame, stay under what the host allows beside one value."""
@@ -117,7 +117,7 @@ class Service:
     """
 
     def __init__(self, page: memoryview, largest: int, baseline: Baseline, *, alone: bool) -> None:
-        self._inbox = io.BufferedReader(io.FileIO(INBOX, closefd=False), 1 << 16)
+        self._received = bytearray()
         self._page = page
         self._largest = largest
         self._baseline = baseline
@@ -127,13 +127,27 @@ class Service:
 
     def serve(self) -> None:
         """Answer requests until the host hangs up, or the tool has changed this process."""
-        while header := self._inbox.read(HEADER.size):
+        while header := self._read(HEADER.size):
             length, exchange = HEADER.unpack(header)
             # The scanner alone: `JSONDecoder.decode` would look for white space around, which the host never writes.
-            request, _ = _scan(self._inbox.read(length).decode("utf-8", "surrogatepass"), 0)
+            request, _ = _scan(self._read(length).decode("utf-8", "surrogatepass"), 0)
             self._answer(request, Replies(exchange, self._page))
             self._heard += 1
             self._stay_awake()
+
+    def _read(self, size: int) -> bytes:
+        """So many bytes of what the host sends; none where it has hung up.
+
+        A file object would look first at what kind of file it reads, and that call is not allowed.
+        """
+        received = self._received
+        while len(received) < size:
+            if not (more := os.read(INBOX, _READ)):
+                return b""
+            received += more
+        data = bytes(received[:size])
+        del received[:size]
+        return data
 
     def _stay_awake(self) -> None:
         """Wait a little for the next request without falling asleep, and let others have the core meanwhile."""
