@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from latm.sandbox import Isolation, Limits, Verdict
 from latm.sandbox.allowance import Allowance
 from latm.sandbox.conformance import attacks
-from latm.sandbox.handle import Exchange, Fate, Handle
+from latm.sandbox.exchange import Exchange, Fate
+from latm.sandbox.handle import Handle
 from latm.sandbox.jail import Jail
 from latm.sandbox.messages import read_results, request
 from latm.sandbox.wire import HEADER, JSON, START, frame

@@ -7,7 +7,8 @@ from itertools import chain
 from typing import cast
 
 from latm.errors import SandboxError, SandboxFailureError
-from latm.sandbox.handle import Exchange, Handle, blame
+from latm.sandbox.exchange import Exchange, blame
+from latm.sandbox.handle import Handle
 from latm.sandbox.heat import Heat
 from latm.sandbox.nursery import Nursery
 from latm.sandbox.placement import Seats, cores
