@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 HANG = 60
 COUNTER = "calls = 0\n\ndef count():\n    global calls\n    calls += 1\n    return calls\n"
-PID = 'import sys\n\ndef pid():\n    return sys.modules["os"].getpid()\n'
+PID = "import secrets\n\nME = secrets.token_hex()\n\ndef pid():\n    return ME\n"
 TOOL = """
 def same(value):
     return value

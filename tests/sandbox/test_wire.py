@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latm.sandbox import Result, Verdict
-from latm.sandbox.messages import read_json, read_results, request
+from latm.sandbox.messages import read_results, read_values, request
 from latm.sandbox.plain import written
-from latm.sandbox.wire import COUNT, JSON, MAX_DEPTH, MAX_SIGNS, NotPlainError, TooLargeError, WireError
+from latm.sandbox.wire import JSON, MAX_DEPTH, MAX_SIGNS, START, NotPlainError, TooLargeError, WireError
 
 LARGEST = 1 << 20
 AGES = 10**12
@@ -26,9 +26,14 @@ PLAIN = st.recursive(
 )
 
 
-def reply(kinds: bytes, texts: list[str], taken: int = 1) -> bytes:
-    lengths, times = array("I", map(len, texts)), array("Q", [taken] * len(texts))
-    return COUNT.pack(len(kinds)) + kinds + lengths.tobytes() + times.tobytes() + "".join(texts).encode()
+def reply(kinds: bytes, texts: list[str], lengths: list[int] | None = None, taken: int = 1) -> bytes:
+    """Texts of results that are JSON stand in the list."""
+    values = [text for kind, text in zip(kinds, texts, strict=False) if kind == JSON]
+    texts = ["" if kind == JSON else text for kind, text in zip(kinds, texts, strict=True)]
+    sizes = array("I", map(len, texts) if lengths is None else lengths).tobytes()
+    times = array("Q", [taken] * len(texts)).tobytes()
+    whole = f"[{','.join(values)}]".encode() if values else b""
+    return START.pack(len(kinds), len(whole)) + kinds + sizes + times + whole + "".join(texts).encode()
 
 
 def left(value: Any) -> Any:
@@ -132,8 +137,9 @@ def test_a_value_over_the_limit_is_refused(value: Any) -> None:
 
 
 def test_a_value_of_too_many_parts_is_refused_on_both_sides() -> None:
-    with pytest.raises(TooLargeError, match="commas, colons and brackets"):
-        written([0] * (MAX_SIGNS + 1), LARGEST)
+    for value in ([0] * (MAX_SIGNS + 1), [[0] * 100] * (MAX_SIGNS // 100 + 1)):
+        with pytest.raises(TooLargeError):
+            written(value, LARGEST)
     with pytest.raises(WireError, match="commas, colons and brackets"):
         read_results(reply(b"j", [json.dumps([0] * 2 * MAX_SIGNS)]), 1, AGES)
 
@@ -149,13 +155,13 @@ def test_a_reply_tells_each_call_in_order() -> None:
         (Verdict.OUTPUT, None, "c"),
         (Verdict.DENIED, None, "d"),
     ]
-    assert signs == 2
+    assert signs == 3
     assert all(isinstance(result, Result) for result in results)
 
 
 @settings(deadline=None)
 @given(
-    st.binary(max_size=300) | st.builds(lambda count, rest: COUNT.pack(count) + rest, st.integers(0, 5), st.binary())
+    st.binary(max_size=300) | st.builds(lambda count, rest: START.pack(count, 0) + rest, st.integers(0, 5), st.binary())
 )
 def test_bytes_of_any_kind_are_read_or_refused(payload: bytes) -> None:
     try:
@@ -187,7 +193,7 @@ def test_reading_json_leaves_the_collector_as_it_was() -> None:
 
     gc.disable()
     try:
-        assert read_json("[1]") == [1]
+        assert read_values(b"[[1]]", 1) == ([[1]], 2)
         assert not gc.isenabled()
     finally:
         gc.enable()

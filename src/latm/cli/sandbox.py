@@ -40,6 +40,19 @@ def check(as_json: bool, isolation: str) -> None:
         raise click.exceptions.Exit(SandboxError.exit_code)
 
 
+@sandbox.command("filter")
+def show_filter() -> None:
+    """Print the system calls that a tool's process, and the one that starts them, may make, and what needs each."""
+    from latm.sandbox import seccomp, worker
+
+    for name, rules in (
+        ("a tool's process", seccomp.worker_rules(worker.INBOX, worker.OUTBOX)),
+        ("the process that starts them", seccomp.ZYGOTE),
+    ):
+        click.echo(f"{name}:")
+        click.echo("\n".join(f"  {line}" for line in seccomp.shown(rules)))
+
+
 async def _report(isolation: Isolation) -> dict[str, Any]:
     from latm.errors import SandboxError
     from latm.sandbox.conformance import LIMITS, checked, report

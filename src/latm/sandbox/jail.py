@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self, cast
 
 from latm.errors import SandboxError, SandboxFailureError
 from latm.sandbox.allowance import Allowance
-from latm.sandbox.handle import Fate, blame
+from latm.sandbox.exchange import Fate, blame
 from latm.sandbox.nursery import Nursery
 from latm.sandbox.pool import LoadError, Pool
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
@@ -92,7 +92,7 @@ class Jail:
         demand_linux()
         try:
             await self._nursery.start()
-            self._pool.refill()
+            self._pool.open()
             await demand_safety(self)
         except BaseException:
             await self.close()

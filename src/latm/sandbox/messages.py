@@ -18,7 +18,16 @@ from pydantic_core import from_json
 
 from latm.sandbox import wire
 from latm.sandbox.protocol import Result, Verdict
-from latm.sandbox.wire import BYTES_PER_RESULT, COUNT, MAX_DEPTH, MAX_DETAIL, MAX_SIGNS, NotPlainError, WireError
+from latm.sandbox.wire import (
+    BYTES_PER_RESULT,
+    MAX_DEPTH,
+    MAX_DETAIL,
+    MAX_RESULTS,
+    MAX_SIGNS,
+    START,
+    NotPlainError,
+    WireError,
+)
 
 MANY = 32
 """Calls sent at once; of more, these are the first, so that the worker is at work while the rest is written."""
@@ -88,68 +97,79 @@ def read_results(payload: bytes, most: int, nanoseconds: int) -> tuple[list[Resu
 
 
 def _read_results(payload: bytes, most: int, nanoseconds: int) -> tuple[list[Result], int]:
-    (count,) = COUNT.unpack_from(payload)
-    texts_begin = COUNT.size + BYTES_PER_RESULT * count
-    if not 0 < count <= most:
+    count, size = START.unpack_from(payload)
+    if not 0 < count <= min(most, MAX_RESULTS):
         raise WireError(f"a reply with {count} results, where {most} may come")
+    lengths_begin = START.size + count
+    taken_begin = lengths_begin + 4 * count
+    values_begin = START.size + BYTES_PER_RESULT * count
+    texts_begin = values_begin + size
     if len(payload) < texts_begin:
         raise WireError("a reply that is shorter than it says")
-    lengths_begin, taken_begin = COUNT.size + count, COUNT.size + 5 * count
-    kinds = payload[COUNT.size : lengths_begin]
+    kinds = payload[START.size : lengths_begin]
     ends = list(accumulate(array("I", payload[lengths_begin:taken_begin])))
-    taken = array("Q", payload[taken_begin:texts_begin])
+    taken = array("Q", payload[taken_begin:values_begin])
     whole = str(payload[texts_begin:], "utf-8")
     if ends[-1] != len(whole) or sum(taken) > nanoseconds:
         raise WireError("a reply with texts or times that do not fit")
     texts = [whole[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
     seconds = [one * 1e-9 for one in taken]
-    if kinds.count(wire.TEXT) == count:
+    if kinds.count(wire.TEXT) == count and not size:
         return [*map(_result, zip(repeat(Verdict.OK), texts, repeat(""), seconds, strict=False))], 0
-    return _read_each(kinds, texts, seconds)
+    return _read_each(kinds, texts, seconds, payload[values_begin:texts_begin])
 
 
-def _read_each(kinds: bytes, texts: list[str], seconds: list[float]) -> tuple[list[Result], int]:
-    signs = sum(wire.signs(text.encode()) for kind, text in zip(kinds, texts, strict=True) if kind == wire.JSON)
-    if signs > _MAX_SIGNS_PER_FRAME:
-        raise WireError(f"a reply with {signs} commas, colons and brackets")
-    return [*map(_read, kinds, texts, seconds)], signs
+def _read_each(kinds: bytes, texts: list[str], seconds: list[float], json_: bytes) -> tuple[list[Result], int]:
+    values, signs = read_values(json_, kinds.count(wire.JSON))
+    left = iter(values)
+    return [_read(*one, left) for one in zip(kinds, texts, seconds, strict=True)], signs
 
 
-def _read(kind: int, text: str, seconds: float) -> Result:
+def _read(kind: int, text: str, seconds: float, values: Iterator[Any]) -> Result:
     if kind == wire.TEXT:
         return Result(Verdict.OK, text, seconds=seconds)
-    if kind == wire.JSON:
-        return Result(Verdict.OK, read_json(text), seconds=seconds)
-    if kind == wire.ABSTAINED and not text:
+    if kind in (wire.JSON, wire.ABSTAINED):
+        if text:
+            raise WireError("a text beside no text")
+        if kind == wire.JSON:
+            return Result(Verdict.OK, next(values), seconds=seconds)
         return Result(Verdict.ABSTAINED, seconds=seconds)
     if len(text) > MAX_DETAIL:
         raise WireError(f"a failure that is told in {len(text)} characters")
     return Result(_FAILURES[kind], None, text, seconds)
 
 
-def read_json(text: str) -> Any:
-    """A value that is no text, from its JSON.
+def read_values(whole: bytes, count: int) -> tuple[list[Any], int]:
+    """Values that are no texts, from their JSON list, and how many signs of structure that has.
+
+    Args:
+        whole: the list; empty where there are none.
+        count: how many there have to be.
 
     Raises:
-        WireError: it is nested too deeply, or holds a number that is none.
+        WireError: they are fewer or more, there are too many signs, one is nested too deeply, or a number is none.
         ValueError: it is not strict JSON, or an integer has over 4,300 digits.
     """
+    if not whole and not count:
+        return [], 0
+    signs = wire.signs(whole)
+    if signs > _MAX_SIGNS_PER_FRAME:
+        raise WireError(f"a reply with {signs} commas, colons and brackets")
     collecting = gc.isenabled()
     # What is read holds no cycles, and looking for some while it grows would take most of the time.
     gc.disable()
     try:
-        value = from_json(text, allow_inf_nan=False, cache_strings="none")
+        values = from_json(whole, allow_inf_nan=False, cache_strings="none")
+        if len(values) != count or not _JSON_TYPES.issuperset(map(type, values)):
+            raise WireError("a text or nothing, sent as JSON")
+        _demand_plain(values)
     finally:
         if collecting:
             gc.enable()
-    if type(value) not in _JSON_TYPES:
-        raise WireError("a text or nothing, sent as JSON")
-    _demand_plain(value)
-    return value
+    return values, signs
 
 
-def _demand_plain(value: Any) -> None:
-    level = [value]
+def _demand_plain(level: list[Any]) -> None:
     for _ in range(MAX_DEPTH + 1):
         if not all(map(math.isfinite, [item for item in level if type(item) is float])):
             raise WireError("a number that is none")

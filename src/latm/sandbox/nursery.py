@@ -18,7 +18,8 @@ from latm.sandbox.handle import Handle
 from latm.sandbox.protocol import Limits
 from latm.sandbox.selftest import WHAT_TO_DO
 
-_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from latm.sandbox.zygote import main; main()"
+_START = "import os, sys; sys.path.insert(0, os.read(0, 4096).decode()); from latm.sandbox.zygote import main; main()"
+"""What it has to know comes by its input and its socket: a command line is there for all to read."""
 _START_SECONDS = 30.0
 _BIRTH_SECONDS = 10.0
 _PIPE_BYTES = 1 << 18
@@ -40,6 +41,15 @@ class Nursery:
         self._limits = limits
         self._zygote: _Zygote | None = None
         self._starting = asyncio.Lock()
+
+    @property
+    def number(self) -> int:
+        """The zygote's process; 0 where none lives."""
+        return self._zygote.number if self._zygote is not None and self._zygote.alive else 0
+
+    def workers(self) -> list[Handle]:
+        """Every worker that has not been buried."""
+        return self._zygote.workers() if self._zygote is not None else []
 
     async def start(self) -> "_Zygote":
         """The zygote, started where none lives.
@@ -83,7 +93,11 @@ class _Zygote:
         self._last = 0
         self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with there:
-            self._process = _spawn(there.fileno(), limits)
+            self._process = _spawn(there.fileno())
+        order = {"memory": limits.memory_bytes, "output": limits.output_bytes}
+        with contextlib.suppress(ConnectionError):  # it is dead already, which will be heard of
+            self._control.send(json.dumps(order).encode())
+        self.number = self._process.pid
         self._control.setblocking(False)
         self._loop.add_reader(self._control.fileno(), self._hear)
 
@@ -94,6 +108,10 @@ class _Zygote:
         except TimeoutError:
             self._hang_up("it was not ready in time")
             raise SandboxUnavailableError(f"The jail did not start within {_START_SECONDS:g} s.") from None
+
+    def workers(self) -> list[Handle]:
+        """Every worker that has not been buried."""
+        return list(self._handles.values())
 
     async def fork(self) -> Handle:
         """A fresh worker."""
@@ -176,17 +194,21 @@ class _Zygote:
             handle.died(-signal.SIGKILL)
 
 
-def _spawn(control: int, limits: Limits) -> subprocess.Popen[bytes]:
-    order = {"control": control, "memory": limits.memory_bytes, "output": limits.output_bytes}
-    package = str(Path(__file__).parents[2])
-    return subprocess.Popen(  # noqa: S603  # our own interpreter and our own file
-        [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START, package, json.dumps(order)],
-        env={},
-        pass_fds=[control],
-        stdin=subprocess.DEVNULL,
-        # A terminal's Ctrl-C is for the host, which then closes the sandbox in order.
-        start_new_session=True,
-    )
+def _spawn(control: int) -> subprocess.Popen[bytes]:
+    package, where = os.pipe()
+    os.write(where, str(Path(__file__).parents[2]).encode())
+    os.close(where)
+    try:
+        return subprocess.Popen(  # noqa: S603  # our own interpreter and our own file
+            [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START, str(control)],
+            env={},
+            pass_fds=[control],
+            stdin=package,
+            # A terminal's Ctrl-C is for the host, which then closes the sandbox in order.
+            start_new_session=True,
+        )
+    finally:
+        os.close(package)
 
 
 class _Furniture:

@@ -81,6 +81,8 @@ def _plain(value: Any, largest: int, depth: int) -> Any:
         raise NotPlainError(f"{kind.__module__}.{kind.__qualname__} is not plain data")
     if depth == MAX_DEPTH:
         raise NotPlainError(f"it is nested more than {MAX_DEPTH} deep")
+    if len(value) > MAX_SIGNS:
+        raise TooLargeError(f"a {kind.__name__} of {len(value)} items; {MAX_SIGNS} are allowed")
     if kind is dict:
         return _plain_dict(value, largest, depth + 1)
     items = [_plain(item, largest, depth + 1) for item in value]

@@ -3,15 +3,17 @@
 import asyncio
 import contextlib
 import os
-from collections import OrderedDict
 from itertools import chain
 from typing import cast
 
 from latm.errors import SandboxError, SandboxFailureError
-from latm.sandbox.handle import Exchange, Handle, blame
+from latm.sandbox.exchange import Exchange, blame
+from latm.sandbox.handle import Handle
+from latm.sandbox.heat import Heat
 from latm.sandbox.nursery import Nursery
 from latm.sandbox.placement import Seats, cores
 from latm.sandbox.protocol import Limits, Result, Verdict
+from latm.sandbox.warden import Warden
 
 _KEPT_PER_WORKER = 16
 _SHARE_OF_MEMORY = 0.5
@@ -46,15 +48,19 @@ class Pool:
     def __init__(self, nursery: Nursery, limits: Limits, workers: int | None) -> None:
         self._nursery = nursery
         self._limits = limits
-        affordable = _affordable(limits.memory_bytes)
-        self._running = min(workers or len(cores()), affordable)
-        self._most_kept = max(self._running, min(_KEPT_PER_WORKER * self._running, affordable - self._running))
+        share = _share_of_memory()
+        self._running = min(workers or len(cores()), max(1, share // limits.memory_bytes))
+        self._most_kept = _KEPT_PER_WORKER * self._running
         self._slots = asyncio.Semaphore(self._running)
         self._seats = Seats(self._running)
         self._busy = 0
         self._waiting = 0
         self.size = self._running
-        self._loaded: OrderedDict[str, list[Handle]] = OrderedDict()
+        self._loaded: dict[str, list[Handle]] = {}
+        self._heat = Heat()
+        idle_bytes = max(share - self._running * limits.memory_bytes, self._running * limits.memory_bytes // 4)
+        self._warden = Warden(limits, self._coldest_first, self._heat, idle_bytes)
+        self._watching: asyncio.Task[None] | None = None
         self._reserve: list[Handle] = []
         self._refilling: asyncio.Task[None] | None = None
         self._priming: dict[str, set[asyncio.Task[None]]] = {}
@@ -77,6 +83,7 @@ class Pool:
         finally:
             self._waiting -= 1
         self._busy += 1
+        self._heat.touch(program)
         core = self._seats.take()
         try:
             handle = await self._fit(program, fresh)
@@ -104,19 +111,29 @@ class Pool:
     def release(self, handle: Handle, *, keep: bool) -> None:
         """Take a worker back: to serve its program again, or to end."""
         self._leave(handle.core)
-        if keep and handle.alive:
+        marked = handle.program is not None and self._heat.marked(handle.program)
+        if keep and handle.alive and not marked:
             self._keep(handle)
             return
         # Soon, not now: who waits for the results need not wait for the clearing up.
         loop = asyncio.get_running_loop()
         loop.call_soon(handle.kill)
-        if handle.program is not None:
+        if handle.program is not None and not marked:
             loop.call_later(_BREATH_SECONDS, self._prime_soon, handle.program)
+
+    def open(self) -> None:
+        """Begin to fork ahead, and to watch the workers."""
+        self.refill()
+        self._watching = asyncio.create_task(self._warden.watch(lambda: self._nursery.number))
 
     async def close(self) -> None:
         """Stop all work ahead; the nursery ends the workers."""
         self._open = False
-        ahead = [*chain(*self._priming.values()), *([self._refilling] if self._refilling else [])]
+        ahead = [
+            *([self._watching] if self._watching else []),
+            *chain(*self._priming.values()),
+            *([self._refilling] if self._refilling else []),
+        ]
         for task in ahead:
             task.cancel()
         if ahead:
@@ -136,7 +153,7 @@ class Pool:
 
     def _take(self, program: str, fresh: bool) -> Handle | None:
         kept = self._loaded.pop(program, [])
-        living = [handle for handle in kept if handle.alive]
+        living = _living(kept)
         fit = next((handle for handle in living if not (fresh and handle.used)), None)
         if rest := [handle for handle in living if handle is not fit]:
             self._loaded[program] = rest
@@ -173,7 +190,7 @@ class Pool:
         """Who asked a program once asks it again, and may then not want a worker that has run others' calls."""
         ahead = self._priming.get(program, set())
         ready = sum(not handle.used for handle in self._loaded.get(program, []))
-        if self._open and ready + len(ahead) < self._running:
+        if self._open and ready + len(ahead) < self._running and sum(map(len, self._priming.values())) < self._running:
             self._priming[program] = ahead | {asyncio.create_task(self._prime(program))}
 
     async def _prime(self, program: str) -> None:
@@ -191,16 +208,20 @@ class Pool:
     def _keep(self, handle: Handle) -> None:
         if handle.program is not None:
             self._loaded.setdefault(handle.program, []).append(handle)
-            self._loaded.move_to_end(handle.program)
-            self._forget_oldest()
+            if sum(map(len, self._loaded.values())) > self._most_kept:
+                self._forget_coldest()
 
-    def _forget_oldest(self) -> None:
-        """End what was used least recently where too many are kept."""
-        while sum(map(len, self._loaded.values())) > self._most_kept:
-            program, kept = next(iter(self._loaded.items()))
-            kept.pop(0).kill()
-            if not kept:
-                del self._loaded[program]
+    def _forget_coldest(self) -> None:
+        """End a worker of the program that is asked for least; those of one-off programs are the first."""
+        self._loaded = {program: living for program, kept in self._loaded.items() if (living := _living(kept))}
+        if sum(map(len, self._loaded.values())) > self._most_kept:
+            coldest = min(self._loaded, key=self._heat.of)
+            self._loaded[coldest].pop(0).kill()
+
+    def _coldest_first(self) -> list[Handle]:
+        kept = [handle for program in sorted(self._loaded, key=self._heat.of) for handle in self._loaded[program]]
+        idle = set(kept)
+        return [*_living(kept), *(handle for handle in self._nursery.workers() if handle not in idle and handle.alive)]
 
     def refill(self) -> None:
         """Fork ahead, in the background, so that the next fresh worker need not be waited for."""
@@ -214,7 +235,11 @@ class Pool:
                 self._reserve.append(await self._nursery.fork())
 
 
-def _affordable(memory: int) -> int:
-    """How many workers, each at its limit, fit into a share of the machine's memory; one at least."""
+def _living(handles: list[Handle]) -> list[Handle]:
+    return [handle for handle in handles if handle.alive]
+
+
+def _share_of_memory() -> int:
+    """Bytes of the machine's memory that workers may be given, as far as their limits tell."""
     physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(1, int(physical * _SHARE_OF_MEMORY) // memory)
+    return int(physical * _SHARE_OF_MEMORY)

@@ -7,10 +7,12 @@ system-call filter, each would still stand if the filter had a hole.
 import ctypes
 import os
 import resource
+import sys
 
 _NOBODY = 65534
 _NAMESPACES = {"user": 0x10000000, "net": 0x40000000, "ipc": 0x08000000, "uts": 0x04000000, "cgroup": 0x02000000}
 _PR_SET_DUMPABLE = 4
+_NAME = b"sandbox\0"
 _PR_CAPBSET_DROP = 24
 _PR_CAP_AMBIENT, _CLEAR_ALL = 47, 4
 _LAST_CAPABILITY = 63
@@ -57,3 +59,37 @@ def _drop_capabilities(libc: ctypes.CDLL) -> None:
     nothing = (ctypes.c_uint32 * 6)()
     if libc.capset(header, nothing) != 0:
         raise OSError(ctypes.get_errno(), "capabilities cannot be given up")
+
+
+def forget_origins() -> None:
+    """Forget how and from where this process was started; what others can read of it says nothing either.
+
+    In the interpreter's own memory a tool that reaches for it still finds the paths.
+    """
+    _wipe_command_line()
+    sys.argv, sys.orig_argv = [""], [""]
+    for name in (
+        "executable",
+        "_base_executable",
+        "prefix",
+        "exec_prefix",
+        "base_prefix",
+        "base_exec_prefix",
+        "_stdlib_dir",
+    ):
+        setattr(sys, name, "")
+    for module in list(sys.modules.values()):
+        for name in ("__file__", "__cached__", "__path__"):
+            if hasattr(module, name):
+                setattr(module, name, [] if name == "__path__" else "")
+        if (spec := getattr(module, "__spec__", None)) is not None:
+            spec.origin, spec.submodule_search_locations = None, spec.submodule_search_locations and []
+
+
+def _wipe_command_line() -> None:
+    """Overwrite the arguments and the environment where the kernel put them; see proc_pid_stat(5)."""
+    with open("/proc/self/stat", encoding="ascii", errors="replace") as file:  # noqa: PTH123  # no pathlib here
+        fields = file.read().rpartition(")")[2].split()
+    for begin, end in ((fields[45], fields[46]), (fields[47], fields[48])):
+        ctypes.memset(int(begin), 0, max(0, int(end) - int(begin)))
+    ctypes.memmove(int(fields[45]), _NAME, len(_NAME))

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 _LOAD = 0x20
 _JUMP_EQUAL = 0x15
 _JUMP_AT_LEAST = 0x35
-_JUMP_ANY_BIT = 0x45
+_JUMP_OVER = 0x25
+_AND = 0x54
 _RETURN = 0x06
 # linux/seccomp.h
 _ALLOW = 0x7FFF0000
@@ -29,9 +30,18 @@ _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
 
-PROT_EXEC = 4
-MAP_ANONYMOUS = 0x20
-MADV_DONTNEED = 4
+_WORD = 0xFFFFFFFF
+_PROT_READ_WRITE = 3
+_PROT_EXEC = 4
+_MAP_PRIVATE_ANONYMOUS = 0x22
+_MAP_NORESERVE_STACK = 0x4000 | 0x20000
+_MREMAP_MAYMOVE = 1
+_MADV_DONTNEED = 4
+_FUTEX_WAIT, _FUTEX_WAKE, _FUTEX_WAIT_BITSET = 128, 129, 137
+"""Each within one process (`FUTEX_PRIVATE_FLAG`)."""
+_FUTEX_CLOCK_REALTIME = 256
+_LAST_CLOCK = 11
+_REALTIME, _MONOTONIC = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ _X86_64 = {
     "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "ioctl": 16, "sched_yield": 24,
     "mremap": 25, "madvise": 28, "dup": 32, "dup2": 33, "nanosleep": 35, "getpid": 39, "sendmsg": 46, "recvmsg": 47,
     "clone": 56, "exit": 60, "wait4": 61, "kill": 62, "fcntl": 72, "gettimeofday": 96, "getppid": 110,
-    "sigaltstack": 131, "prctl": 157, "gettid": 186, "time": 201, "futex": 202, "set_tid_address": 218,
+    "sigaltstack": 131, "setpriority": 141, "prctl": 157, "gettid": 186, "futex": 202, "set_tid_address": 218,
     "restart_syscall": 219, "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230, "exit_group": 231,
     "ppoll": 271, "set_robust_list": 273, "dup3": 292, "prlimit64": 302, "seccomp": 317, "getrandom": 318,
     "rseq": 334, "pidfd_open": 434, "clone3": 435, "close_range": 436,
@@ -57,8 +67,8 @@ _AARCH64 = {
     "fstat": 80, "exit": 93, "exit_group": 94, "set_tid_address": 96, "futex": 98, "set_robust_list": 99,
     "nanosleep": 101, "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115, "sched_yield": 124,
     "restart_syscall": 128, "kill": 129, "sigaltstack": 132, "rt_sigaction": 134, "rt_sigprocmask": 135,
-    "rt_sigreturn": 139, "prctl": 167, "gettimeofday": 169, "getpid": 172, "getppid": 173, "gettid": 178,
-    "sendmsg": 211, "recvmsg": 212, "brk": 214, "munmap": 215, "mremap": 216, "clone": 220, "mmap": 222,
+    "setpriority": 140, "rt_sigreturn": 139, "prctl": 167, "gettimeofday": 169, "getpid": 172, "getppid": 173,
+    "gettid": 178, "sendmsg": 211, "recvmsg": 212, "brk": 214, "munmap": 215, "mremap": 216, "clone": 220, "mmap": 222,
     "mprotect": 226, "madvise": 233, "wait4": 260, "prlimit64": 261, "seccomp": 277, "getrandom": 278, "rseq": 293,
     "pidfd_open": 434, "clone3": 435, "close_range": 436,
 }  # fmt: skip
@@ -67,58 +77,109 @@ _X32_FIRST = 0x40000000
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What one argument must be.
+
+    Attributes:
+        argument: its index.
+        values: one of these, in its low word, which is all that the kernel reads of most.
+        ignoring: bits that do not matter.
+        most: or any number up to this one.
+        zero: or zero in all of its 64 bits.
+        more: or more than zero.
+    """
+
+    argument: int
+    values: tuple[int, ...] = ()
+    ignoring: int = 0
+    most: int | None = None
+    zero: bool = False
+    more: bool = False
+
+    def __str__(self) -> str:
+        if self.zero or self.more:
+            return f"argument {self.argument} {'is 0' if self.zero else 'is not 0'}"
+        if self.most is not None:
+            return f"argument {self.argument} is at most {self.most}"
+        spared = f", but for {self.ignoring:#x}," if self.ignoring else ""
+        return f"argument {self.argument}{spared} is {' or '.join(map(hex, self.values))}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One allowed system call.
 
     Attributes:
         name: as in the kernel's tables; a machine without it skips the rule.
-        argument: index of the argument to check; None: every call is allowed.
-        equals: what the argument must be.
-        any_bit: bits of which the argument must have one.
-        no_bit: bits of which it must have none.
+        why: what needs it.
+        checks: what its arguments must be, all of them.
     """
 
     name: str
-    argument: int | None = None
-    equals: int | None = None
-    any_bit: int = 0
-    no_bit: int = 0
+    why: str
+    checks: tuple[Check, ...] = ()
 
 
-_COMPUTING = (
-    *(Rule(name) for name in ("futex", "clock_gettime", "gettimeofday", "time", "clock_getres")),
-    *(Rule(name) for name in ("munmap", "mremap", "brk", "sched_yield", "getrandom", "getpid", "gettid")),
-    *(Rule(name) for name in ("nanosleep", "clock_nanosleep", "restart_syscall")),
-    *(Rule(name) for name in ("rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sigaltstack")),
-    Rule("mprotect", argument=2, no_bit=PROT_EXEC),
-    # The C library gives memory back with this one; others would share pages with other processes, or pin them.
-    Rule("madvise", argument=2, equals=MADV_DONTNEED),
-    *(Rule(name) for name in ("exit", "exit_group")),
+_NO_EXEC = Check(2, values=(0,), ignoring=_WORD & ~_PROT_EXEC)
+
+_CLOCKS = (
+    Rule("clock_gettime", "`time`, where the C library cannot read the clock itself", (Check(0, most=_LAST_CLOCK),)),
+    Rule("clock_nanosleep", "`time.sleep`", (Check(0, values=(_REALTIME, _MONOTONIC)),)),
+)
+
+_ENDING = (
+    Rule("rt_sigprocmask", "the C library's `abort`"),
+    Rule("rt_sigreturn", "the end of a signal's handler"),
+    Rule("restart_syscall", "a sleep that was stopped and goes on"),
+    Rule("exit_group", "the end of the process"),
 )
 
 ZYGOTE = (
-    *_COMPUTING,
-    *(Rule(name) for name in ("read", "write", "close", "close_range", "fstat", "lseek", "poll", "ppoll", "fcntl")),
-    *(Rule(name) for name in ("dup", "dup2", "dup3", "sendmsg", "recvmsg", "clone", "wait4", "kill", "getppid")),
-    *(Rule(name) for name in ("prctl", "seccomp", "prlimit64", "pidfd_open", "ioctl")),
-    *(Rule(name) for name in ("set_robust_list", "set_tid_address", "rseq")),
-    Rule("mmap", argument=2, no_bit=PROT_EXEC),
+    *_CLOCKS,
+    *_ENDING,
+    *(Rule(name, "orders and answers") for name in ("read", "write", "sendmsg", "recvmsg", "poll", "ppoll")),
+    *(Rule(name, "what a worker is given") for name in ("close", "close_range", "fstat", "lseek", "fcntl", "ioctl")),
+    *(Rule(name, "what a worker is given") for name in ("dup", "dup2", "dup3", "pidfd_open")),
+    *(Rule(name, "forking and burying") for name in ("clone", "wait4", "kill", "getpid", "getppid", "gettid")),
+    *(Rule(name, "the C library's part of a fork") for name in ("set_robust_list", "set_tid_address", "rseq")),
+    *(Rule(name, "signals at a fork") for name in ("rt_sigaction", "sigaltstack")),
+    *(Rule(name, "locking a worker further") for name in ("prctl", "seccomp", "prlimit64", "setpriority")),
+    *(Rule(name, "the interpreter's memory") for name in ("munmap", "mremap", "brk", "madvise")),
+    Rule("mprotect", "the interpreter's memory", (_NO_EXEC,)),
+    Rule("mmap", "the interpreter's memory, and the page of progress", (_NO_EXEC,)),
+    *(Rule(name, "CPython") for name in ("futex", "sched_yield", "getrandom", "exit", "nanosleep")),
 )
 """What the zygote still needs: to take orders, to fork, and to lock each fork further."""
 
 
 def worker_rules(inbox: int, outbox: int) -> tuple[Rule, ...]:
     """What a tool's process still needs: to compute, to take private memory, to read its inbox and write its outbox."""
+    locks = Check(1, values=(_FUTEX_WAIT, _FUTEX_WAKE, _FUTEX_WAIT_BITSET), ignoring=_FUTEX_CLOCK_REALTIME)
+    private = Check(3, values=(_MAP_PRIVATE_ANONYMOUS,), ignoring=_MAP_NORESERVE_STACK)
+    readable = Check(2, values=(0,), ignoring=_PROT_READ_WRITE)
     return (
-        Rule("read", argument=0, equals=inbox),
-        Rule("write", argument=0, equals=outbox),
-        Rule("mmap", argument=3, any_bit=MAP_ANONYMOUS),
-        *_COMPUTING,
+        Rule("read", "requests", (Check(0, values=(inbox,)),)),
+        Rule("write", "replies", (Check(0, values=(outbox,)),)),
+        Rule("sched_yield", "a worker that waits awake"),
+        Rule("futex", "CPython's locks", (locks,)),
+        Rule("mmap", "memory, where the kernel likes", (Check(0, zero=True), readable, private)),
+        Rule("munmap", "memory given back"),
+        Rule("brk", "the C library's small blocks"),
+        Rule("mremap", "large blocks that grow", (Check(1, more=True), Check(3, values=(_MREMAP_MAYMOVE,)))),
+        Rule("madvise", "the C library's memory given back", (Check(2, values=(_MADV_DONTNEED,)),)),
+        Rule("getrandom", "`random` and `secrets`"),
+        *_CLOCKS,
+        *_ENDING,
     )
 
 
-def program(rules: Sequence[Rule], architecture: Architecture) -> bytes:
-    """Assemble a filter: an array of `struct sock_filter`."""
+def shown(rules: Sequence[Rule]) -> list[str]:
+    """A line for each rule: the call, what its arguments must be, what needs it."""
+    return [f"{rule.name:<18}{' and '.join(map(str, rule.checks)) or 'any':<100}{rule.why}" for rule in rules]
+
+
+def program(rules: Sequence[Rule], architecture: Architecture, refusal: int = _FAIL | _EPERM) -> bytes:
+    """Assemble a filter: an array of `struct sock_filter`; `refusal` is what befalls a call that is not listed."""
     code = [_step(_LOAD, _ARCHITECTURE), _step(_JUMP_EQUAL, architecture.audit, 1, 0), _step(_RETURN, _KILL)]
     code.append(_step(_LOAD, _NUMBER))
     if architecture.audit == ARCHITECTURES["x86_64"].audit:
@@ -127,23 +188,30 @@ def program(rules: Sequence[Rule], architecture: Architecture) -> bytes:
     code += [_step(_JUMP_EQUAL, architecture.numbers["clone3"], 0, 1), _step(_RETURN, _FAIL | _ENOSYS)]
     for rule in rules:
         if rule.name in architecture.numbers:
-            code += _rule(rule, architecture.numbers[rule.name])
-    return b"".join([*code, _step(_RETURN, _FAIL | _EPERM)])
+            code += _rule(rule, architecture.numbers[rule.name], refusal)
+    return b"".join([*code, _step(_RETURN, refusal)])
 
 
-def _rule(rule: Rule, number: int) -> list[bytes]:
-    if rule.argument is None:
-        return [_step(_JUMP_EQUAL, number, 0, 1), _step(_RETURN, _ALLOW)]
-    # The kernel reads these arguments as 32-bit values, so their low word is all there is to check.
-    body = [_step(_LOAD, _ARGUMENTS + 8 * rule.argument)]
-    if rule.equals is not None:
-        body += [_step(_JUMP_EQUAL, rule.equals, 0, 1), _step(_RETURN, _ALLOW)]
-    if rule.any_bit:
-        body += [_step(_JUMP_ANY_BIT, rule.any_bit, 0, 1), _step(_RETURN, _ALLOW)]
-    if rule.no_bit:
-        body += [_step(_JUMP_ANY_BIT, rule.no_bit, 1, 0), _step(_RETURN, _ALLOW)]
-    body.append(_step(_RETURN, _FAIL | _EPERM))
+def _rule(rule: Rule, number: int, refusal: int) -> list[bytes]:
+    body = [step for check in rule.checks for step in _check_argument(check, refusal)]
+    body.append(_step(_RETURN, _ALLOW))
     return [_step(_JUMP_EQUAL, number, 0, len(body)), *body]
+
+
+def _check_argument(check: Check, refusal: int) -> list[bytes]:
+    """Go on after these steps where the argument is right; else end."""
+    low, refuse = _ARGUMENTS + 8 * check.argument, _step(_RETURN, refusal)
+    if check.zero:
+        right = [_step(_LOAD, low), _step(_JUMP_EQUAL, 0, 0, 2), _step(_LOAD, low + 4), _step(_JUMP_EQUAL, 0, 1, 0)]
+        return [*right, refuse]
+    if check.more:
+        right = [_step(_LOAD, low), _step(_JUMP_EQUAL, 0, 0, 3), _step(_LOAD, low + 4), _step(_JUMP_EQUAL, 0, 0, 1)]
+        return [*right, refuse]
+    if check.most is not None:
+        return [_step(_LOAD, low), _step(_JUMP_OVER, check.most, 0, 1), refuse]
+    count = len(check.values)
+    jumps = [_step(_JUMP_EQUAL, value, count - place, 0) for place, value in enumerate(check.values)]
+    return [_step(_LOAD, low), _step(_AND, _WORD & ~check.ignoring), *jumps, refuse]
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from latm.sandbox import stdlib, wire
-from latm.sandbox.messages import read_json, request
+from latm.sandbox.messages import read_values, request
 from latm.sandbox.program import Program, ToolFailure
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
 
@@ -89,4 +89,5 @@ def _run(program: Program, function: str, arguments: Sequence[Any]) -> Result:
         return Result(Verdict.OK, value, seconds=seconds)
     if value.kind == wire.ABSTAINED:
         return Result(Verdict.ABSTAINED, seconds=seconds)
-    return Result(Verdict.OK, read_json(value.text), seconds=seconds)
+    [[read], _] = read_values(f"[{value.text}]".encode(), 1)
+    return Result(Verdict.OK, read, seconds=seconds)

@@ -9,13 +9,16 @@ import struct
 HEADER = struct.Struct("<IQ")
 """Before each payload: its length in bytes, and the random id of the exchange that it belongs to."""
 
-COUNT = struct.Struct("<I")
-"""A reply begins with how many results it has. Then come, for each, a byte for its kind, the length of its text in
-characters (32 bits), and the nanoseconds that it took (64 bits); then all texts, one after the other, in UTF-8."""
+START = struct.Struct("<II")
+"""A reply begins with how many results it has, and how many bytes of JSON. Then come, for each result, a byte for its
+kind, the length of its text in characters (32 bits), and the nanoseconds that it took (64 bits); then a JSON list of
+the values that are no texts; then all texts, one after the other, in UTF-8."""
 BYTES_PER_RESULT = 13
+MAX_RESULTS = 1 << 12
+"""In one reply. A worker counts at least 8 bytes for each towards the 16 KB at which it sends a reply."""
 
 TEXT, ABSTAINED, JSON = b"taj"
-"""Kinds of results: a text, None, and a value that stands in its text as JSON. The others are failures, whose texts
+"""Kinds of results: a text, None, and a value that stands in the JSON list. The others are failures, whose texts
 tell of them."""
 ERROR, MEMORY, OUTPUT, DENIED = b"emod"
 

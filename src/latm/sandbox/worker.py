@@ -5,7 +5,6 @@ its parameters the arguments of all these calls, and whether they are the last o
 order of the calls, as many to a frame as were done in a few milliseconds; `latm.sandbox.wire` has their form.
 """
 
-import io
 import json
 import os
 from array import array
@@ -18,9 +17,10 @@ from typing import Any
 
 from latm.sandbox import wire
 from latm.sandbox.baseline import Baseline
+from latm.sandbox.plain import Written
 from latm.sandbox.program import MODULE, Program, ToolFailure
 from latm.sandbox.protocol import Verdict
-from latm.sandbox.wire import COUNT, HEADER, frame
+from latm.sandbox.wire import HEADER, JSON, START, frame
 
 INBOX, OUTBOX = 3, 4
 """The descriptors that a worker has, and no others."""
@@ -36,6 +36,7 @@ SOILED = 75
 EXHAUSTED = 76
 """The exit status of a worker that had no memory left to tell so."""
 
+_READ = 1 << 16
 FLUSH_NANOSECONDS = 2_000_000
 _FLUSH_LENGTH = 1 << 14
 """Characters. Four bytes each, and the rest of a frame, stay under what the host allows beside one value."""
@@ -70,11 +71,15 @@ class Replies:
         self.texts: list[str] = []
         self.moments = [perf_counter_ns()]
         self._others: list[tuple[int, int]] = []
+        self._values: list[str] = []
 
     def note(self, kind: int, text: str) -> str:
-        """Remember that the next result is no text; its text."""
+        """Remember that the next result is no text; what stands among the texts for it."""
         self._others.append((len(self.texts), kind))
-        return text
+        if kind != JSON:
+            return text
+        self._values.append(text)
+        return ""
 
     def fail(self, failure: ToolFailure) -> str:
         """The same, for a failure."""
@@ -90,12 +95,14 @@ class Replies:
             kinds[index] = kind
         lengths = array("I", map(len, self.texts))
         taken = array("Q", map(sub, self.moments[1:], self.moments))
-        texts = "".join(self.texts).encode()
-        _write(frame(self._exchange, b"".join((COUNT.pack(count), kinds, lengths.tobytes(), taken.tobytes(), texts))))
+        values = f"[{','.join(self._values)}]".encode() if self._values else b""
+        parts = START.pack(count, len(values)), kinds, lengths.tobytes(), taken.tobytes(), values
+        _write(frame(self._exchange, b"".join((*parts, "".join(self.texts).encode()))))
         self._page[REPLIED] += 1
         # Emptied, not replaced: the loop that fills them holds on to them.
         self.texts.clear()
         self._others.clear()
+        self._values.clear()
         self.moments[:] = [perf_counter_ns()]
 
 
@@ -110,7 +117,7 @@ class Service:
     """
 
     def __init__(self, page: memoryview, largest: int, baseline: Baseline, *, alone: bool) -> None:
-        self._inbox = io.BufferedReader(io.FileIO(INBOX, closefd=False), 1 << 16)
+        self._received = bytearray()
         self._page = page
         self._largest = largest
         self._baseline = baseline
@@ -120,13 +127,27 @@ class Service:
 
     def serve(self) -> None:
         """Answer requests until the host hangs up, or the tool has changed this process."""
-        while header := self._inbox.read(HEADER.size):
+        while header := self._read(HEADER.size):
             length, exchange = HEADER.unpack(header)
             # The scanner alone: `JSONDecoder.decode` would look for white space around, which the host never writes.
-            request, _ = _scan(self._inbox.read(length).decode("utf-8", "surrogatepass"), 0)
+            request, _ = _scan(self._read(length).decode("utf-8", "surrogatepass"), 0)
             self._answer(request, Replies(exchange, self._page))
             self._heard += 1
             self._stay_awake()
+
+    def _read(self, size: int) -> bytes:
+        """So many bytes of what the host sends; none where it has hung up.
+
+        A file object would look first at what kind of file it reads, and that call is not allowed.
+        """
+        received = self._received
+        while len(received) < size:
+            if not (more := os.read(INBOX, _READ)):
+                return b""
+            received += more
+        data = bytes(received[:size])
+        del received[:size]
+        return data
 
     def _stay_awake(self) -> None:
         """Wait a little for the next request without falling asleep, and let others have the core meanwhile."""
@@ -160,7 +181,8 @@ class Service:
         for done, arguments in enumerate(calls, page[DONE] + 1):
             try:
                 text = program.call(function, arguments)
-                if type(text) is not str:
+                if isinstance(text, Written):
+                    length += len(text.text)
                     text = replies.note(*text)
             except ToolFailure as failure:
                 text = replies.fail(failure)

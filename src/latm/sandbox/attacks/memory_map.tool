@@ -4,4 +4,4 @@ import sys
 
 
 def attack():
-    return len(sys.modules["mmap"].mmap(-1, 1 << 40))
+    return len(sys.modules["mmap"].mmap(-1, 1 << 40, flags=0x22))

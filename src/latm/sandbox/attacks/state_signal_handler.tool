@@ -1,5 +1,5 @@
 # A signal handler does not reach the next call.
-# expect: ok
+# expect: denied
 import sys
 
 
