@@ -1,6 +1,10 @@
 """Attacks as data: each program of the package's folder `attacks`, against every level of isolation."""
 
+import mmap
+from pathlib import Path
+
 import anyio
+import anyio.lowlevel
 import pytest
 
 from latm.sandbox import Isolation
@@ -11,7 +15,15 @@ pytestmark = pytest.mark.anyio
 
 ATTACKS = list(attacks())
 HANG = 60
+STANDSTILL = 3.0
+"""Seconds. Replies that stopped the host stopped it for 5 to 33; a busy machine never does for this long."""
+MEMORY = 64 << 20
+"""Bytes that one attack may add to the host: what is read of a frame is under 20 MB."""
 NEIGHBOUR = "def benign_neighbour(number):\n    return number + 1\n"
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +32,7 @@ def canary(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_are_enough_attacks() -> None:
-    assert len(ATTACKS) >= 60
+    assert len(ATTACKS) >= 160
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
@@ -28,6 +40,15 @@ async def test_an_attack_is_contained_while_another_tool_is_served(
     jail: Jail, isolation: Isolation, attack: Attack
 ) -> None:
     served = 0
+    before, slowest_turn = resident(), 0.0
+
+    async def watch(under_attack: anyio.CancelScope) -> None:
+        nonlocal slowest_turn
+        while not under_attack.cancel_called:
+            started = anyio.current_time()
+            await anyio.lowlevel.checkpoint()
+            slowest_turn = max(slowest_turn, anyio.current_time() - started)
+            await anyio.sleep(0.01)
 
     async def serve(under_attack: anyio.CancelScope) -> None:
         nonlocal served
@@ -41,7 +62,10 @@ async def test_an_attack_is_contained_while_another_tool_is_served(
         async with anyio.create_task_group() as group:
             under_attack = anyio.CancelScope()
             group.start_soon(serve, under_attack)
+            group.start_soon(watch, under_attack)
             wrong = await attack.run(jail, isolation)
             under_attack.cancel()
     assert wrong == ""
     assert served > 0
+    assert slowest_turn < STANDSTILL
+    assert resident() - before < MEMORY

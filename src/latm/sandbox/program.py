@@ -84,7 +84,7 @@ class Program:
             return f"it returned {error}"
         if isinstance(error, NotPlainError):
             return f"it returned what cannot be passed on: {error}"
-        text = f"{type(error).__name__}: {error}"[:MAX_DETAIL]
+        text = f"{type(error).__name__}: {str(error)[:MAX_DETAIL]}"
         where = self._where(error)
         return f"{text}\n{where}" if where else text
 
