@@ -78,6 +78,8 @@ class Settings(BaseSettings):
 
     inbox: int = Field(default=10_000, ge=1)
     """Answers that may wait to be learnt; where more come, a tool's answers are given but not learnt from."""
+    grouping: Literal["look-back", "arrival"] = "look-back"
+    """How kinds are found among unknown questions: by looking back over all that wait, or each one as it arrives."""
     buffer: int = Field(default=600, ge=0)
     """Questions of no known kind that wait in each scope, to find the kinds among them; the oldest give way."""
     block: int = Field(default=32, ge=1)

@@ -1,6 +1,7 @@
 """What the demo sets, and the recording that ships with it."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -20,6 +21,9 @@ class DemoSettings(Settings):
     """
 
     model_config = SettingsConfigDict(toml_file=None)
+
+    grouping: Literal["look-back", "arrival"] = "arrival"
+    """The recording that ships was made with grouping on arrival."""
 
     @classmethod
     def settings_customise_sources(

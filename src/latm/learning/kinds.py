@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from latm.answer import Answer
-from latm.answering.snapshot import Snapshot
+from latm.answering.index import Index
+from latm.answering.snapshot import SAME_KIND, Snapshot
 from latm.kinds import Group, by_form, grouping, split
 from latm.question import Question
 
 _LONGEST_NAME = 40
 _ANCHORS = 3
 _TASKS = 100
+_LOOKED_AT = 12
 _GROWTH = 4
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d")
 _OPTION = re.compile(r"\(?[A-Za-z]\)")
@@ -120,32 +122,42 @@ class _Sorting:
     enough: int
 
     def kinds(self, group: Group) -> Iterator[Found]:
-        """The kinds within a group: the coarsest first, its parts where evidence divides it."""
+        """The kinds within a group, as finely as text and unlike answers tell them apart.
+
+        One kind in two tasks costs a second making, or is joined by reuse; two kinds in one task block each other.
+        """
         own = [index for index in group.members if index < len(self.answers)]
         if not own:
             return
-        known = Counter(self.tasks[index] for index in group.members if index in self.tasks)
-        if len(known) > 1 or not group.may_be_one:
-            if group.parts:
-                for part in group.parts:
-                    yield from self.kinds(part)
-                return
-        elif not known and (parts := self._by_form(group)):
+        parts = group.parts or self._by_form(group)
+        if parts:
             for part in parts:
                 yield from self.kinds(part)
             return
+        known = Counter(self.tasks[index] for index in group.members if index in self.tasks)
         if known:
             yield Found(known.most_common(1)[0][0], [self.answers[index] for index in own], is_new=False)
-        elif len(own) >= self.enough:
+        elif len(own) >= self.enough and _hangs_together([self.questions[index] for index in own]):
             first = self.answers[own[0]]
             yield Found(_named(group.name, first.question), [self.answers[index] for index in own], is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:
         """The parts into which unlike answers divide a group; none where they do not."""
-        forms = {index: _form(self.answers[index].text) for index in group.members}
+        forms = {index: _form(self.answers[index].text) for index in group.members if index < len(self.answers)}
         labels = by_form(self.questions, group, forms)
         parts = split(self.questions, group, labels) if labels else []
         return parts if len(parts) > 1 else []
+
+
+def _hangs_together(questions: Sequence[str]) -> bool:
+    """Whether each half of a group is worded like the other: few questions of many kinds can look like a group."""
+    halves = {name: questions[place::2][:_LOOKED_AT] for place, name in enumerate("ab")}
+    index = Index().with_many(halves)
+    return all(
+        any(match.task != own and match.similarity >= SAME_KIND for match in index.nearest(question, 2))
+        for own, half in halves.items()
+        for question in half
+    )
 
 
 def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:

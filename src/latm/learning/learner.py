@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from latm.answer import Answer, Route
+from latm.learning.arrivals import Arrivals
 from latm.learning.economy import is_ripe
 from latm.learning.inbox import Learnt
 from latm.learning.kinds import Kinds
 from latm.learning.watcher import Watcher
+from latm.question import Question
 from latm.settings import Settings
 from latm.store import KEPT, Batch, ToolCache
 from latm.task import Example, Record, Task, TaskStatus
@@ -60,14 +62,20 @@ class Learner:
         self._settings = settings
         self._source = source
         self._makes = makes
-        self._kinds = Kinds(enough=settings.examples_shown + settings.examples_held_out, bound=settings.buffer)
+        grouping = Arrivals if settings.grouping == "arrival" else Kinds
+        self._kinds: Arrivals | Kinds = grouping(
+            enough=settings.examples_shown + settings.examples_held_out, bound=settings.buffer
+        )
         self._passed = 0
         self._offered: Counter[str] = Counter()
 
     def recall(self) -> None:
         """Take up again the questions of no known kind that earlier processes have on record."""
+        snapshot = self._watcher.snapshot
         for answer in self._cache.unplaced_answers(self._settings.buffer):
-            self._kinds.add(answer)
+            # Grouped on arrival, what is worded like a known task was counted when it came.
+            if self._settings.grouping == "look-back" or not snapshot.kind_of(Question(answer.question, answer.scope)):
+                self._kinds.add(answer)
 
     def learn(self, answers: Sequence[Answer], remaining: int | None) -> Learnt:
         """Put answers on record, and keep the direct ones as examples of their kinds.

@@ -212,6 +212,8 @@ class Workshop:
 
     def _broad(self, examples: Sequence[Example]) -> tuple[Example, ...]:
         """The examples of a kind in an order in which the first ones, which are shown, cover its variants."""
+        if self._settings.grouping == "arrival":
+            return tuple(examples)
         shown = self._settings.examples_shown
         choice = choose([example.question for example in examples], shown, len(examples) - shown)
         first = (*choice.shown, *choice.held_out)
