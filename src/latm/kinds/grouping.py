@@ -23,7 +23,7 @@ from latm.kinds.typography import canonical
 _SHARED = 0.9
 _SHORTEST_CUT = 4
 _LEAST_WEIGHT = 1.1
-_LEAST_WEIGHT_WITHIN = 1.2
+_LEAST_WEIGHT_WITHIN = 0.4
 _LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 20
 _COVER = ((10.0, 0.6), (2.5, 0.8), (1.2, 0.95))
@@ -171,16 +171,13 @@ class _Task:
         least: the least weight of a block that divides.
         silent: features that say nothing here.
         depth: how many times the buffer was divided to come here.
+        is_within: whether the set is a group; else it is the buffer, or what no block of it explains.
     """
 
     least: float = _LEAST_WEIGHT
     silent: frozenset[int] = frozenset()
     depth: int = 0
-
-    @property
-    def is_within(self) -> bool:
-        """Whether the set is a group; else it is the buffer, or what no block of it explains."""
-        return self.least > _LEAST_WEIGHT
+    is_within: bool = False
 
 
 class _Divider:
@@ -215,7 +212,7 @@ class _Divider:
             return
         rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts)
         task = replace(task, silent=task.silent | silent(across, chosen, [*parts, rest]), depth=task.depth + 1)
-        within = replace(task, least=_LEAST_WEIGHT_WITHIN)
+        within = replace(task, least=_LEAST_WEIGHT_WITHIN, is_within=True)
         for part in parts:
             node.parts.append(self._part(node, cut, part, within))
         if rest:
