@@ -135,9 +135,7 @@ def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Bloc
         found: blocks, heaviest first.
         count: how many questions there are.
     """
-    family = max(
-        (_family(seed, found) for seed in found), key=lambda one: _information(one, count), default=[]
-    )
+    family = max((_family(seed, found) for seed in found), key=lambda one: _information(one, count), default=[])
     laminar = list(family)
     across: list[Block] = []
     for block in found:
