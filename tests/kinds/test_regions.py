@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -43,7 +44,7 @@ def test_frame_and_holes_are_told_apart(shape: str) -> None:
     found = learnt.of(fresh)
     assert tuple(one.role for one in found if one.role is not Role.FRAME) == roles
     frame = " ".join(fresh[one.start : one.end] for one in found if one.role is Role.FRAME)
-    assert all(word in frame for word in form.format("", "").split()[:3])
+    assert all(word in frame for word in re.findall("[a-z]+", form))
 
 
 def test_another_instruction_shows_in_the_regions() -> None:
