@@ -8,6 +8,7 @@ import functools
 import math
 import operator
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings,
 from latm.kinds.frame import Frame, Line, frame, line
 from latm.kinds.sampling import spread
 from latm.kinds.template import Template, template
-from latm.kinds.tokens import pieces
+from latm.kinds.tokens import MAX_CHARACTERS, pieces
 from latm.kinds.typography import canonical
 
 _SHARED = 0.9
@@ -113,7 +114,7 @@ def grouping(questions: Sequence[str]) -> Grouping:
     """
     copies: defaultdict[str, list[int]] = defaultdict(list)
     for index, question in enumerate(questions):
-        copies[canonical(question).casefold()].append(index)
+        copies[_key(question)].append(index)
     texts = sorted(text for text in copies if _says_something(text))
     originals = [questions[copies[text][0]] for text in texts]
     root = _Divider(originals).divide()
@@ -135,6 +136,14 @@ def whole(questions: Sequence[str]) -> Group:
     parts = found.groups if len(found.groups) != 1 else found.groups[0].parts
     shown = template([line(question) for question in spread(questions, _SAMPLE)], Frame())
     return Group(tuple(range(len(questions))), shown, parts, math.inf)
+
+
+def _key(question: str) -> str:
+    """The same for copies of a question; of a long one its two ends and a checksum."""
+    if len(question) <= MAX_CHARACTERS:
+        return canonical(question).casefold()
+    ends = question[: MAX_CHARACTERS // 2], question[-MAX_CHARACTERS // 2 :]
+    return f"{canonical(ends[0])}{canonical(ends[1])}{zlib.crc32(question.encode(errors='surrogatepass'))}".casefold()
 
 
 def _says_something(text: str) -> bool:
