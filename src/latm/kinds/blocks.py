@@ -183,6 +183,16 @@ def _widest(laminar: Sequence[Block]) -> list[Block]:
     return widest
 
 
+def own_weight(postings: Mapping[int, int], rest: int, vocabulary: Vocabulary) -> float:
+    """How much wording the questions that no block explains have of their own, and the others have not."""
+    size = rest.bit_count()
+    return sum(
+        vocabulary.weight(feature)
+        for feature, bits in postings.items()
+        if size and (bits & rest).bit_count() >= _ALL * max(size, bits.bit_count())
+    )
+
+
 def silent(across: Sequence[Block], chosen: Sequence[Block], parts: Sequence[int]) -> set[int]:
     """The features that say nothing more within the parts: of blocks that nearly every part has its share of.
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from latm.kinds.blocks import Block, blocks, dividing, silent
+from latm.kinds.blocks import Block, blocks, dividing, own_weight, silent
 from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triples, without
 from latm.kinds.frame import Frame, Line, frame, line
 from latm.kinds.sampling import spread
@@ -27,7 +27,7 @@ _LEAST_WEIGHT = 1.1
 _LEAST_WEIGHT_WITHIN = 0.4
 _LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 20
-_COVER = ((10.0, 0.6), (6.0, 0.8), (1.2, 0.97))
+_COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
 _DEEPEST = 8
 _OWN = 2.0
 _LIKELY, _UNLIKELY = 0.6, 0.1
@@ -217,9 +217,10 @@ class _Divider:
         count = len(node.indices)
         chosen, across = dividing(blocks(having, count, self._vocabulary, task.least), count)
         parts = _parts(chosen)
-        if not parts or (task.is_within and not _cover(chosen, count)):
+        rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts, 0)
+        said = rest.bit_count() if own_weight(having, rest, self._vocabulary) >= _OWN else 0
+        if not parts or (task.is_within and not _cover(chosen, count, said)):
             return
-        rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts)
         task = replace(task, silent=task.silent | silent(across, chosen, [*parts, rest]), depth=task.depth + 1)
         within = replace(task, least=_LEAST_WEIGHT_WITHIN, is_within=True)
         for part in parts:
@@ -275,11 +276,17 @@ def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
     return (*result, *sequence[kept:])
 
 
-def _cover(chosen: Sequence[Block], count: int) -> bool:
-    """Whether blocks within a group speak of enough of it to divide it: the slighter they are, the more of it."""
-    covered = sum(block.size for block in chosen)
-    weight = sum(block.size * block.weight for block in chosen) / covered
-    return any(weight >= least and covered >= share * count for least, share in _COVER)
+def _cover(chosen: Sequence[Block], count: int, said: int) -> bool:
+    """Whether blocks within a group speak of enough of it to divide it: the slighter they are, the more of it.
+
+    Args:
+        chosen: the blocks.
+        count: how many questions the group has.
+        said: how many questions without a block have wording of their own, and so are spoken of.
+    """
+    size = sum(block.size for block in chosen)
+    weight = sum(block.size * block.weight for block in chosen) / size
+    return any(weight >= least and size + said >= share * count for least, share in _COVER)
 
 
 def _parts(chosen: Sequence[Block]) -> list[int]:
