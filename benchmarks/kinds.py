@@ -132,7 +132,9 @@ def apart(rng: random.Random) -> dict[str, Any]:
         one = whole([each.question for each in asked])
         seconds = time.process_time() - started
         measured.append({**scores(asked, [one], [one]), "seconds_per_1000": 1_000 * seconds / len(asked)})
-    summed = {key: sum(one[key] for one in measured) for key in ("kinds", "questions", "groups", "kinds_found")}
+    summed = {
+        key: sum(one[key] for one in measured) for key in ("kinds", "questions", "groups", "kinds_found", "kinds_made")
+    }
     return {key: summed.get(key, mean(one[key] for one in measured)) for key in measured[0]}
 
 

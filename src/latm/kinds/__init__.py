@@ -7,6 +7,7 @@ from latm.kinds.breadth import Choice, choose
 from latm.kinds.buffer import Buffer, Kind, Regrouped
 from latm.kinds.evidence import by_form, split
 from latm.kinds.grouping import Group, Grouping, group, grouping, whole
+from latm.kinds.regions import Region, Regions, Role, regions
 from latm.kinds.template import Template
 from latm.kinds.typography import canonical, without_courtesies
 
@@ -16,13 +17,17 @@ __all__ = [
     "Group",
     "Grouping",
     "Kind",
+    "Region",
+    "Regions",
     "Regrouped",
+    "Role",
     "Template",
     "by_form",
     "canonical",
     "choose",
     "group",
     "grouping",
+    "regions",
     "split",
     "whole",
     "without_courtesies",

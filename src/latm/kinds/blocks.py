@@ -12,11 +12,12 @@ _MOST_CLASSES = 1_500
 _MOST_BLOCKS = 200
 _ALIKE = 0.8
 _TOLERANCE = 0.1
-_HALF = 6.0
+_HALF = 30.0
 _ALL = 0.9
 _SPREAD = 0.6
 _FAIR = 0.3
-_SEEDS = 40
+_SLIGHT = 5.0
+_FEW_VALUES = 8
 _FEW = 3.0
 _OVERLAP = 0.05
 
@@ -134,14 +135,13 @@ def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Bloc
         found: blocks, heaviest first.
         count: how many questions there are.
     """
-    family = max(
-        (_family(seed, found) for seed in found[:_SEEDS]), key=lambda one: _information(one, count), default=[]
-    )
+    family = max((_family(seed, found) for seed in found), key=lambda one: _information(one, count), default=[])
     laminar = list(family)
     across: list[Block] = []
     for block in found:
         if block not in family:
-            (laminar if all(compatible(block, other) for other in laminar) else across).append(block)
+            fits = all(compatible(block, other) for other in laminar) and block.weight >= _within(block, family) / 2
+            (laminar if fits else across).append(block)
     return _widest(laminar), across
 
 
@@ -155,12 +155,19 @@ def _family(seed: Block, found: Sequence[Block]) -> list[Block]:
     return family
 
 
+def _within(block: Block, family: Sequence[Block]) -> float:
+    """The mean weight of the blocks within a block: what is around kinds is no slighter than they, or is chance."""
+    weights = [one.weight for one in family if one.size < block.size and one.bits & block.bits]
+    return sum(weights) / max(len(weights), 1)
+
+
 def _information(family: Sequence[Block], count: int) -> float:
     """How many bits a family tells about a question, where it speaks at all; slight blocks count less."""
     bits = covered = 0.0
     for block in family:
         share = block.size / count
-        bits += share * math.log2(1 / share) * block.weight / (block.weight + _HALF)
+        mass = block.weight * math.sqrt(block.size)
+        bits += share * math.log2(1 / share) * mass / (mass + _HALF)
         covered += share
     return bits * min(covered, 1.0) ** 2
 
@@ -176,15 +183,40 @@ def _widest(laminar: Sequence[Block]) -> list[Block]:
     return widest
 
 
-def silent(across: Sequence[Block], chosen: Sequence[Block], parts: Sequence[int]) -> set[int]:
-    """The features that say nothing more within the parts: of blocks that some questions of nearly every part have.
+def own_weight(postings: Mapping[int, int], rest: int, vocabulary: Vocabulary) -> float:
+    """How much wording the questions that no block explains have of their own, and the others have not."""
+    size = rest.bit_count()
+    return sum(
+        vocabulary.weight(feature)
+        for feature, bits in postings.items()
+        if size and (bits & rest).bit_count() >= _ALL * max(size, bits.bit_count())
+    )
 
-    Only of those as heavy as the blocks that divide: sentences of documents, preambles that come and go. A slighter one
-    may be the second word of instructions that combine a few words, or an instruction under several preambles.
+
+def silent(across: Sequence[Block], chosen: Sequence[Block], parts: Sequence[int]) -> set[int]:
+    """The features that say nothing more within the parts: of blocks that nearly every part has its share of.
+
+    Sentences of documents, preambles that come and go, the day or a name in a preamble are such. So are the second
+    phrase of instructions that combine a few, and instructions under several preambles; these must still divide: they
+    are slighter than what divides already, apart from each other, together all there is, and not slight or not few.
     """
     heavy = sum(block.size * block.weight for block in chosen) / sum(block.size for block in chosen)
-    spread = [block for block in across if block.weight >= heavy and _independent(block, parts)]
-    return {feature for block in spread for feature in block.features}
+    count = sum(part.bit_count() for part in parts)
+    spread = [block for block in across if _independent(block, parts)]
+    features = {feature for block in spread for feature in block.features}
+    lighter = [block for block in spread if block.weight < heavy]
+    while lighter:
+        family = _most_telling(lighter, count)
+        covered = sum(block.size for block in family)
+        weight = sum(block.size * block.weight for block in family) / covered
+        if covered >= _ALL * count and (weight >= _SLIGHT or len(family) >= max(len(chosen), _FEW_VALUES)):
+            features -= {feature for block in family for feature in block.features}
+        lighter = [block for block in lighter if block not in family]
+    return features
+
+
+def _most_telling(found: Sequence[Block], count: int) -> list[Block]:
+    return max((_family(seed, found) for seed in found), key=lambda one: _information(one, count), default=[])
 
 
 def _independent(block: Block, parts: Sequence[int]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from latm.kinds.sampling import spread
-from latm.kinds.tokens import LINE, folded, weight
+from latm.kinds.tokens import LINE, SIGN_WEIGHTS, folded, weight
 
 _BITS = 20
 _MASK = (1 << _BITS) - 1
@@ -34,9 +34,12 @@ class Vocabulary:
         return tuple([self.ids.get(piece) or self._new(piece) for piece in pieces])
 
     def weight(self, feature: int) -> float:
-        """How much a feature says, in words: the mean of its tokens, half of it for a pair or a triple."""
+        """How much a feature says, in words: the mean of its tokens, half of it for a pair or a triple.
+
+        A single character of a script without spaces says nothing.
+        """
         if feature <= _MASK:
-            return self.weights[feature]
+            return self.weights[feature] if self.weights[feature] not in SIGN_WEIGHTS else 0.0
         last, middle, first = feature & _MASK, feature >> _BITS & _MASK, feature >> 2 * _BITS
         if not first:
             return (self.weights[middle] + self.weights[last]) / 4

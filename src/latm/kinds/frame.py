@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from latm.kinds.tokens import CUT, NUMBER, Token, tokens, weight
 _SHARED = 0.9
 _SAMPLE = 20
 _LEAST_WEIGHT = 0.8
+_LEAST_BETWEEN = 0.3
 _PAIR, _TRIPLE = 2, 3
 _T = TypeVar("_T")
 
@@ -57,10 +58,12 @@ class Frame:
             for at in range(len(marks) - size + 1):
                 if line.texts[at : at + size] in self.stretches:
                     marks[at : at + size] = [True] * size
-        for start, end in runs(marks):
-            if end - start < shortest or sum(map(weight, line.texts[start:end])) < _LEAST_WEIGHT:
-                marks[start:end] = [False] * (end - start)
-        return [mark and self._stands(line, token) for mark, token in zip(marks, line.tokens, strict=True)]
+        _drop(line, marks, shortest, _LEAST_WEIGHT)
+        for at, token in enumerate(line.tokens):
+            marks[at] = marks[at] and self._stands(line, token)
+        # A comma between two numbers is part of a list, a word between them is not.
+        _drop(line, marks, 1, _LEAST_BETWEEN)
+        return marks
 
     def _stands(self, line: Line, token: Token) -> bool:
         if token.text == NUMBER:
@@ -71,24 +74,35 @@ class Frame:
 def frame(lines: Sequence[Line]) -> Frame:
     """The frame of a group's questions; of many, a sample that is spread over them decides."""
     shown = spread(lines, _SAMPLE)
-    stretches = _shared(_stretches(one.texts) for one in shown)
+    counts = [Counter(_stretches(one.texts)) for one in shown]
+    # Fixed text comes equally often in all questions; separators of lists and phrases of documents do not.
+    stretches = _shared(set(one.items()) for one in counts)
     numbers = _shared({one.written(token) for token in one.tokens if token.text == NUMBER} for one in shown)
-    return Frame(stretches, numbers)
+    return Frame(frozenset(stretch for stretch, _ in stretches), numbers)
 
 
-def runs(marks: Sequence[bool]) -> Iterator[tuple[int, int]]:
+def _drop(line: Line, marks: list[bool], shortest: int, least: float) -> None:
+    """Take back the marks of stretches that are too short or too slight."""
+    for start, end in runs(marks):
+        if end - start < shortest or sum(map(weight, line.texts[start:end])) < least:
+            marks[start:end] = [False] * (end - start)
+
+
+def runs(marks: Sequence[bool]) -> list[tuple[int, int]]:
     """The stretches of marked tokens: where each starts, and where it ends."""
+    found: list[tuple[int, int]] = []
     start = None
     for at, mark in enumerate([*marks, False]):
         if mark and start is None:
             start = at
         elif not mark and start is not None:
-            yield start, at
+            found.append((start, at))
             start = None
+    return found
 
 
-def _stretches(texts: Sequence[str]) -> set[tuple[str, ...]]:
-    return {*itertools.pairwise(texts), *zip(texts, texts[1:], texts[2:], strict=False)}
+def _stretches(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    return [*itertools.pairwise(texts), *zip(texts, texts[1:], texts[2:], strict=False)]
 
 
 def _shared(sets: Iterable[set[_T]]) -> frozenset[_T]:

@@ -8,25 +8,26 @@ import functools
 import math
 import operator
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from latm.kinds.blocks import Block, blocks, dividing, silent
+from latm.kinds.blocks import Block, blocks, dividing, own_weight, silent
 from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triples, without
 from latm.kinds.frame import Frame, Line, frame, line
 from latm.kinds.sampling import spread
 from latm.kinds.template import Template, template
-from latm.kinds.tokens import pieces
+from latm.kinds.tokens import MAX_CHARACTERS, pieces
 from latm.kinds.typography import canonical
 
 _SHARED = 0.9
 _SHORTEST_CUT = 4
 _LEAST_WEIGHT = 1.1
-_LEAST_WEIGHT_WITHIN = 1.2
+_LEAST_WEIGHT_WITHIN = 0.4
 _LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 20
-_COVER = ((10.0, 0.6), (2.5, 0.8), (1.2, 0.95))
+_COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
 _DEEPEST = 8
 _OWN = 2.0
 _LIKELY, _UNLIKELY = 0.6, 0.1
@@ -113,7 +114,7 @@ def grouping(questions: Sequence[str]) -> Grouping:
     """
     copies: defaultdict[str, list[int]] = defaultdict(list)
     for index, question in enumerate(questions):
-        copies[canonical(question).casefold()].append(index)
+        copies[_key(question)].append(index)
     texts = sorted(text for text in copies if _says_something(text))
     originals = [questions[copies[text][0]] for text in texts]
     root = _Divider(originals).divide()
@@ -135,6 +136,14 @@ def whole(questions: Sequence[str]) -> Group:
     parts = found.groups if len(found.groups) != 1 else found.groups[0].parts
     shown = template([line(question) for question in spread(questions, _SAMPLE)], Frame())
     return Group(tuple(range(len(questions))), shown, parts, math.inf)
+
+
+def _key(question: str) -> str:
+    """The same for copies of a question; of a long one its two ends and a checksum."""
+    if len(question) <= MAX_CHARACTERS:
+        return canonical(question).casefold()
+    ends = question[: MAX_CHARACTERS // 2], question[-MAX_CHARACTERS // 2 :]
+    return f"{canonical(ends[0])}{canonical(ends[1])}{zlib.crc32(question.encode(errors='surrogatepass'))}".casefold()
 
 
 def _says_something(text: str) -> bool:
@@ -171,16 +180,13 @@ class _Task:
         least: the least weight of a block that divides.
         silent: features that say nothing here.
         depth: how many times the buffer was divided to come here.
+        is_within: whether the set is a group; else it is the buffer, or what no block of it explains.
     """
 
     least: float = _LEAST_WEIGHT
     silent: frozenset[int] = frozenset()
     depth: int = 0
-
-    @property
-    def is_within(self) -> bool:
-        """Whether the set is a group; else it is the buffer, or what no block of it explains."""
-        return self.least > _LEAST_WEIGHT
+    is_within: bool = False
 
 
 class _Divider:
@@ -211,11 +217,12 @@ class _Divider:
         count = len(node.indices)
         chosen, across = dividing(blocks(having, count, self._vocabulary, task.least), count)
         parts = _parts(chosen)
-        if not parts or (task.is_within and not _cover(chosen, count)):
+        rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts, 0)
+        said = rest.bit_count() if own_weight(having, rest, self._vocabulary) >= _OWN else 0
+        if not parts or (task.is_within and not _cover(chosen, count, said)):
             return
-        rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts)
         task = replace(task, silent=task.silent | silent(across, chosen, [*parts, rest]), depth=task.depth + 1)
-        within = replace(task, least=_LEAST_WEIGHT_WITHIN)
+        within = replace(task, least=_LEAST_WEIGHT_WITHIN, is_within=True)
         for part in parts:
             node.parts.append(self._part(node, cut, part, within))
         if rest:
@@ -269,11 +276,17 @@ def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
     return (*result, *sequence[kept:])
 
 
-def _cover(chosen: Sequence[Block], count: int) -> bool:
-    """Whether blocks within a group speak of enough of it to divide it: the slighter they are, the more of it."""
-    covered = sum(block.size for block in chosen)
-    weight = sum(block.size * block.weight for block in chosen) / covered
-    return any(weight >= least and covered >= share * count for least, share in _COVER)
+def _cover(chosen: Sequence[Block], count: int, said: int) -> bool:
+    """Whether blocks within a group speak of enough of it to divide it: the slighter they are, the more of it.
+
+    Args:
+        chosen: the blocks.
+        count: how many questions the group has.
+        said: how many questions without a block have wording of their own, and so are spoken of.
+    """
+    size = sum(block.size for block in chosen)
+    weight = sum(block.size * block.weight for block in chosen) / size
+    return any(weight >= least and size + said >= share * count for least, share in _COVER)
 
 
 def _parts(chosen: Sequence[Block]) -> list[int]:

@@ -36,6 +36,8 @@ _TOKEN = re.compile(
 
 _WORD_WEIGHTS = (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)
 _MARK_WEIGHT = 0.1
+SIGN_WEIGHTS = (0.51, 0.31)
+"""What a character of a script without spaces says within pairs and triples: a Han character, and any other."""
 _SIGN = re.compile(f"[{_SPACELESS}]")
 _THAI, _HAN = "\u0e00", "\u2e80"
 
@@ -105,5 +107,5 @@ def weight(text: str) -> float:
     if text in {LINE, CUT} or not text.strip():
         return 0.0
     if len(text) == 1 and is_spaceless(text):
-        return 0.5 if text >= _HAN else 0.3
+        return SIGN_WEIGHTS[text < _HAN]
     return _WORD_WEIGHTS[min(len(text), len(_WORD_WEIGHTS) - 1)] if text[0].isalpha() else _MARK_WEIGHT
