@@ -1,7 +1,6 @@
 """Tasks without number, for benchmarks of size: their wordings share common words, and many are near siblings."""
 
 import random
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,17 +22,49 @@ _LARGE_FAMILY, _LARGE_FROM = 200, 1_000
 _SOURCE = '''"""Generated."""
 
 import re
+import unicodedata
 
-_FRAME = re.compile({frame!r})
+
+def _plain(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold().strip(".,;:")
+
+
+_FRAME = {frame!r}.split()
+_WORDS = [_plain(word) for word in _FRAME]
+_NUMBER = re.compile(r"[0-9]+")
+_NAME = re.compile(r"[A-Z][a-z]+")
 
 
 def parse(question: str) -> dict | None:
-    match = _FRAME.fullmatch(question)
-    return match and {{"first": int(match["first"]), "second": int(match["second"])}}
+    words = question.strip().removesuffix("?").split()
+    if len(words) != len(_FRAME):
+        return None
+    found = {{}}
+    for word, expected, plain in zip(words, _FRAME, _WORDS):
+        if expected == "{{name}}":
+            if not _NAME.fullmatch(word):
+                return None
+        elif expected in ("{{first}}", "{{second}}"):
+            if not _NUMBER.fullmatch(word):
+                return None
+            found[expected.strip("{{}}")] = int(word)
+        elif _plain(word) != plain:
+            return None
+    return found
 
 
 def solve(first: int, second: int) -> int:
-    return {a} * first + {b} * second + {c}
+    return {a} * sum(_factors(first)) + {b} * sum(_factors(second)) + {c}
+
+
+def _factors(number: int) -> list[int]:
+    found, divisor = [], 2
+    while divisor * divisor <= number:
+        while number % divisor == 0:
+            found.append(divisor)
+            number //= divisor
+        divisor += 1
+    return [*found, number]
 
 
 def answer(value: int, question: str) -> str:
@@ -91,11 +122,11 @@ def _made_up(rng: random.Random) -> str:
 
 
 def _task(rng: random.Random, name: str, frame: str) -> GeneratedTask:
-    holes = {"first": r"(?P<first>\d+)", "second": r"(?P<second>\d+)", "name": r"\w+"}
-    pattern = re.sub(r"\\{(\w+)\\}", lambda hole: holes[hole[1]], re.escape(frame))
-    source = _SOURCE.format(frame=pattern, a=rng.randint(2, 99), b=rng.randint(2, 99), c=rng.randint(0, 999))
+    source = _SOURCE.format(
+        frame=frame.removesuffix("?"), a=rng.randint(2, 99), b=rng.randint(2, 99), c=rng.randint(0, 999)
+    )
     questions = [
-        frame.format(name=rng.choice(_NAMES), first=rng.randint(1, 9_999), second=rng.randint(1, 9_999))
+        frame.format(name=rng.choice(_NAMES), first=rng.randint(1, 250_000), second=rng.randint(1, 250_000))
         for _ in range(rng.randint(3, 6) + 4)
     ]
     return GeneratedTask(name, questions[:-4], questions[-4:], source)

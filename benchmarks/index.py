@@ -13,7 +13,8 @@ from typing import Any
 
 from generated_tasks import GeneratedTask, generated_tasks
 
-from latm.answering.index import Index, features
+from latm.answering.frame import features
+from latm.answering.index import Index
 
 TASKS = (10, 100, 1_000, 10_000)
 QUESTIONS = 1_000

@@ -15,7 +15,8 @@ from full_look import Shortlist
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latm.answering.index import Index, features
+from latm.answering.frame import features
+from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND
 
 DATA = Path(os.environ.get("LATM_DATA", Path(__file__).parents[3] / "shared" / "data")) / "bbh"
@@ -149,7 +150,16 @@ def test_removing_what_is_not_known_changes_nothing() -> None:
 def test_a_task_is_known_by_its_last_questions_alone() -> None:
     index = index_of(task=REFUNDS).changed("task", ORDERS)
     assert index.nearest(REFUNDS[0], 1) == index_of(task=ORDERS).nearest(REFUNDS[0], 1)
-    assert index.longest("task") == max(map(len, ORDERS))
+    assert index.nearest(ORDERS[0], 1)[0].longest == max(map(len, ORDERS))
+
+
+def test_what_was_looked_up_before_changes_no_look_up() -> None:
+    tasks = siblings(40) | {"orders": ORDERS, "refunds": REFUNDS}
+    questions = [question for each in tasks.values() for question in each]
+    warm = Index().with_many(tasks)
+    first = [warm.nearest(question, 20) for question in questions]
+    assert [warm.nearest(question, 20) for question in reversed(questions)] == first[::-1]
+    assert [Index().with_many(tasks).nearest(question, 20) for question in questions[:50]] == first[:50]
 
 
 @pytest.mark.parametrize("build", [one_by_one, Index().with_many])

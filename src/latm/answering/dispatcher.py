@@ -101,7 +101,7 @@ class Dispatcher:
 
     async def _abstained(self, snapshot: Snapshot, question: Question, like: Resemblance, results: Results) -> Dispatch:
         """Where a question belongs that no tool answers."""
-        if sum(_answered(_said(known, question, results)) for known in like.candidates) > 1:
+        if sum(_text(known, question, results) is not None for known in like.candidates) > 1:
             return Dispatch(question, evidence="tools of several tasks accept it and disagree")
         task, usage, doubt = await self._chosen(question, like)
         if task is None:
@@ -128,17 +128,20 @@ def _accepted(
 
     The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
     """
-    accepting = [known for known in like.candidates[:tried] if _answered(_said(known, question, results))]
-    if not accepting:
+    said = [(known, text) for known in like.candidates[:tried] if (text := _text(known, question, results)) is not None]
+    if not said:
         return None
-    text = _text(accepting[0], question, results)
-    if any(not _agree(accepting[0].task.form, text, _text(other, question, results)) for other in accepting[1:]):
+    first, text = said[0]
+    if any(not _agree(first.task.form, text, other) for _, other in said[1:]):
         return None
-    task = snapshot.most_alike(question, [known.task for known in like.candidates])
-    chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
+    chosen, task = first, first.task
+    if like.close > 1 or len(said) > 1:
+        accepting = [known for known, _ in said]
+        rivals = [known for place, known in enumerate(like.candidates) if place < like.close or known in accepting]
+        task = snapshot.most_alike(question, [known.task for known in rivals])
+        chosen, text = next(((known, text) for known, text in said if known.task.name == task.name), said[0])
     tool = _tool(chosen)
-    evidence = f"the parser of tool {tool.id} accounts for the whole question"
-    return Dispatch(question, task, tool, _text(chosen, question, results), evidence)
+    return Dispatch(question, task, tool, text, f"the parser of tool {tool.id} accounts for the whole question")
 
 
 def _agree(form: Form, one: str, other: str) -> bool:
@@ -161,12 +164,10 @@ def _said(known: Known, question: Question, results: Results) -> Result:
     return results[_tool(known).id][question.text]
 
 
-def _text(known: Known, question: Question, results: Results) -> str:
-    return str(_said(known, question, results).value)
-
-
-def _answered(result: Result) -> bool:
-    return result.verdict is Verdict.OK and isinstance(result.value, str)
+def _text(known: Known, question: Question, results: Results) -> str | None:
+    """A candidate's answer; None where it gave none."""
+    result = _said(known, question, results)
+    return result.value if result.verdict is Verdict.OK and isinstance(result.value, str) else None
 
 
 def _why(task: Task, result: Result | None) -> str:

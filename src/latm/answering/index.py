@@ -1,36 +1,20 @@
 """The index: which known tasks a question resembles. It finds candidates; it never decides."""
 
 import math
-import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice, repeat, starmap
-from operator import add, itemgetter, mul
-from typing import Self
+from operator import itemgetter, mul
+from typing import TypeVar
 
 from rpds import HashTrieMap
 
+from latm.answering.frame import Frame, features
 from latm.answering.persistent import Changes, Counts
 
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
-"""Scripts that put no spaces between words (Thai, Lao, Burmese, Khmer, Japanese, Chinese): each character is a word."""
-
-_TOKEN = re.compile(rf"[^\W\d_{_UNSPACED}]+|\d+|[^\w\s]|[_{_UNSPACED}]")
-_ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\w\s]|_")
 _BACKWARDS = itemgetter(slice(None, None, -1))
-
-_LONGEST = 2_000
-"""Characters of a text that are looked at; they bound what one text can cost."""
-
-_DEPTH = 20
-"""Examples of a task that its frame is taken from."""
-
-_YOUNG = 2
-"""Examples up to which a task is young."""
 
 _NEARLY_ALL = 0.8
 """Share of the examples from which a feature is of the core."""
@@ -39,14 +23,18 @@ _POSTED = 16
 """Features of a task that are posted. On 18 task types of BIG-Bench Hard, known by three to six examples each, the
 first candidate is then the same as after a look at everything."""
 
-_POSTED_FROM = 600
-"""Characters at the ends of a young task's questions whose features are posted."""
-
 _FULL = 256
 """Tasks that are posted under one feature at most."""
 
 _REMEMBERED = 20_000
-_NOTHING = array("L")
+"""Features that look-ups remember at most, beside the posted ones."""
+
+_KEPT = 500
+"""Sets of posted features that they remember at most, and sets of weighed features for each of those."""
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
 _WALKED = 64
 """Postings that a look-up walks at most, if it has hit anything by then."""
 
@@ -68,58 +56,12 @@ class Match:
     Attributes:
         task: its name.
         similarity: from 0 to 1, the share of the task's frame that the question contains.
+        longest: characters of the longest question that the task is known by.
     """
 
     task: str
     similarity: float
-
-
-def features(question: str) -> frozenset[str]:
-    """The words, word pairs and word triples of a question; digits count as one word, punctuation as words.
-
-    In scripts without spaces a character is a word. Of a text of more than 2,000 characters the first and the last
-    1,000 count: what is asked stands at one of the ends.
-    """
-    text = _ends(question, _LONGEST).lower()
-    found = (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text)
-    words = ["^ ", *["# " if token.isdigit() else token + " " for token in found], "$ "]
-    pairs = list(map(add, words, words[1:]))
-    return frozenset(chain(words, pairs, map(add, pairs, words[2:])))
-
-
-def _ends(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest // 2]}\n{text[-(longest // 2) :]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What the examples of one task share.
-
-    Attributes:
-        examples: how many of its questions it was taken from.
-        longest: characters of the longest question.
-        counts: how many of the examples hold each feature.
-        ends: while there are one or two examples, the features that stand at the ends of their questions.
-    """
-
-    examples: int
     longest: int
-    counts: Mapping[str, int]
-    ends: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, questions: Sequence[str]) -> Self:
-        """The frame of at least one question; the first twenty count, more would add time, not sharpness."""
-        taken = questions[:_DEPTH]
-        counts = dict(Counter(chain.from_iterable(map(features, taken))))
-        young = taken if len(taken) <= _YOUNG else ()
-        ends = chain.from_iterable(features(_ends(question, _POSTED_FROM)) for question in young)
-        return cls(len(taken), max(map(len, questions)), counts, frozenset(counts.keys() & ends))
-
-    @property
-    def is_young(self) -> bool:
-        """Whether it is not known yet what varies from question to question."""
-        return self.examples <= _YOUNG
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +96,59 @@ class _Known:
     examples: int = 0
 
 
+class _Hit:
+    """The tasks that some posted features hit hardest.
+
+    Attributes:
+        entries: those tasks.
+        young: whether one of them is young, so that all of a question is weighed.
+        weighed: the features that are weighed where none is.
+        scored: what came of that, by the weighed features of a question.
+    """
+
+    __slots__ = ("entries", "scored", "weighed", "young")
+
+    def __init__(self, entries: Sequence[_Entry]) -> None:
+        self.entries = entries
+        self.young = any(entry.frame.is_young for entry in entries)
+        self.weighed = frozenset(chain.from_iterable(entry.weights for entry in entries))
+        self.scored: dict[frozenset[str], list[Match]] = {}
+
+
+class _Lately:
+    """What look-ups of an index found lately: what a kind's questions share is looked up again and again.
+
+    Attributes:
+        seen: features that were looked for.
+        posted: those of them that are posted.
+        hits: the tasks that are hit hardest, by the posted features of a question.
+        cores: the features that are in every example of a task.
+    """
+
+    __slots__ = ("cores", "hits", "posted", "seen")
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+        self.posted: set[str] = set()
+        self.hits: dict[frozenset[str], _Hit] = {}
+        self.cores: dict[str, frozenset[str]] = {}
+
+    def see(self, feature: str, posting: "array[int] | None") -> None:
+        """Remember whether a feature is posted."""
+        if len(self.seen) > _REMEMBERED:
+            self.seen &= self.posted
+        self.seen.add(feature)
+        if posting:
+            self.posted.add(feature)
+
+
+def _keep(kept: dict[_Key, _Value], key: _Key, value: _Value) -> None:
+    """Remember one thing more, and forget all if that is too much."""
+    if len(kept) > _KEPT:
+        kept.clear()
+    kept[key] = value
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """A persistent index from features to tasks: a change gives a new index and leaves this one as it is, for ever.
@@ -178,8 +173,7 @@ class Index:
     """
 
     _known: _Known = field(default_factory=_Known)
-    _seen: "dict[str, array[int]]" = field(default_factory=dict, compare=False, repr=False)
-    """Postings looked up lately: what a kind's questions share is looked up again and again."""
+    _lately: _Lately = field(default_factory=_Lately, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self._known.entries)
@@ -195,73 +189,89 @@ class Index:
         draft.take(frames)
         return Index(draft.done())
 
-    def nearest(self, question: str, count: int) -> list[Match]:
+    def nearest(self, question: str, count: int) -> Sequence[Match]:
         """The tasks that the question resembles most, best first; at most `count`, ties by name."""
         return self.nearest_of(features(question), count) if question.strip() else []
 
-    def nearest_of(self, found: frozenset[str], count: int) -> list[Match]:
+    def nearest_of(self, found: frozenset[str], count: int) -> Sequence[Match]:
         """As `nearest`, from the features of a question."""
-        entries = [self._known.entries[slot] for slot in self._hit(found)]
-        own = self._weight(found) if any(entry.frame.is_young for entry in entries) else 0.0
-        matches = [Match(entry.task, _similarity(entry, found, own)) for entry in entries]
-        return sorted(matches, key=lambda match: (-match.similarity, match.task))[:count]
+        hit = self._hit(found)
+        own = self._weight(found) if hit.young else 0.0
+        # Most data of a question is in no frame, so that questions of a kind are often alike in all that is weighed.
+        key = None if hit.young else found & hit.weighed
+        if key is None or (matches := hit.scored.get(key)) is None:
+            scored = (Match(entry.task, _similarity(entry, found, own), entry.frame.longest) for entry in hit.entries)
+            matches = sorted(scored, key=lambda match: (-match.similarity, match.task))
+            if key is not None:
+                _keep(hit.scored, key, matches)
+        return matches if len(matches) <= count else matches[:count]
 
     def most_alike(self, question: str, tasks: Sequence[str]) -> str:
         """Which of some tasks, all alike, the question is most like: siblings that one tool could serve.
 
-        A naive Bayes choice over the features that are in every example of at least one of the tasks, with half an
-        example for and half against each: what sets siblings apart is wording that one always has and another never.
+        A naive Bayes choice over what sets them apart: the features that are in every example of one of the tasks, but
+        not of all of them, with half an example for and half against each.
 
         Raises:
             KeyError: one of the tasks is not known.
         """
         found = features(question)
         frames = {task: self._frame(task) for task in tasks}
-        core = {f for frame in frames.values() for f, count in frame.counts.items() if count == frame.examples}
+        cores = [self._core(task) for task in tasks]
+        apart = frozenset.union(*cores) - frozenset.intersection(*cores)
 
         def likelihood(task: str) -> float:
             counts, examples = frames[task].counts, frames[task].examples
-            having = (counts.get(f, 0) if f in found else examples - counts.get(f, 0) for f in core)
+            having = (counts.get(f, 0) if f in found else examples - counts.get(f, 0) for f in apart)
             return math.fsum(math.log((count + 0.5) / (examples + 1)) for count in having)
 
         return max(tasks, key=likelihood)
 
-    def longest(self, task: str) -> int:
-        """Characters of the longest question that the task is known by.
-
-        Raises:
-            KeyError: the task is not known.
-        """
-        return self._frame(task).longest
+    def _core(self, task: str) -> frozenset[str]:
+        """The features that are in every example of a task."""
+        if (core := self._lately.cores.get(task)) is None:
+            frame = self._frame(task)
+            core = frozenset(f for f, count in frame.counts.items() if count == frame.examples)
+            _keep(self._lately.cores, task, core)
+        return core
 
     def _frame(self, task: str) -> Frame:
         return self._known.entries[self._known.slots[task]].frame
 
-    def _hit(self, found: frozenset[str]) -> list[int]:
-        """The slots of the tasks whose postings the question hits hardest; a hit counts the more the rarer it is."""
-        seen, get = self._seen, self._known.postings.get
-        if len(seen) > _REMEMBERED:
-            seen.clear()
-        for feature in found - seen.keys():
-            seen[feature] = get(feature) or _NOTHING
-        hits: defaultdict[int, int] = defaultdict(int)
-        walked = length = rarity = 0
-        for posting in sorted(filter(None, map(seen.__getitem__, found)), key=len):
-            if len(posting) != length:
-                # Only here may the walk end: what is equally rare counts wholly or not at all, in whatever order it is.
-                if walked > _WALKED and hits:
-                    break
-                length = len(posting)
-                rarity = _FULL // math.isqrt(length)
-            walked += length
-            for slot in posting:
-                hits[slot] += rarity
-        return _hardest(hits)
+    def _hit(self, found: frozenset[str]) -> "_Hit":
+        """The tasks whose postings the question hits hardest."""
+        lately = self._lately
+        for feature in found - lately.seen:
+            lately.see(feature, self._known.postings.get(feature))
+        # Data is posted nowhere, so that questions of a kind mostly hit the same postings.
+        key = found & lately.posted
+        if (hit := lately.hits.get(key)) is None:
+            slots = _hardest(_hits([self._known.postings[feature] for feature in key]))
+            hit = _Hit([self._known.entries[slot] for slot in slots])
+            _keep(lately.hits, key, hit)
+        return hit
 
     def _weight(self, found: frozenset[str]) -> float:
         """The inverse document frequencies of features, in all."""
         held = map(self._known.frequency.get, found)
         return math.fsum(math.log1p(self._known.examples / (1 + (count or 1))) for count in held)
+
+
+def _hits(postings: "Iterable[array[int]]") -> Mapping[int, int]:
+    """How hard the tasks are hit by some postings; a hit counts the more the rarer it is."""
+    hits: defaultdict[int, int] = defaultdict(int)
+    walked = length = rarity = 0
+    for posting in sorted(postings, key=len):
+        if len(posting) != length:
+            # Only here may the walk end: what is equally rare counts wholly or not at all, in whatever order it is.
+            if walked > _WALKED and hits:
+                break
+            length = len(posting)
+            rarity = _FULL // math.isqrt(length)
+        walked += length
+        for slot in posting:
+            hits[slot] += rarity
+    return hits
 
 
 def _hardest(hits: Mapping[int, int]) -> list[int]:

@@ -1,5 +1,6 @@
 """What is known at one moment: the tasks, the tools that serve them, and which of them a question resembles."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -29,6 +30,8 @@ _SETTLED = 8
 _MANY = 1_000
 _FEW_OF_MANY = 4
 """Where so many tasks come at once, as when a store is opened, so few questions of each say what it is like."""
+_KEPT = 1_000
+"""Resemblances that are remembered at most."""
 _MORE = 4
 """Matches looked at for each candidate wanted: some of the tasks that match have no tool."""
 
@@ -41,11 +44,13 @@ class Resemblance:
         candidates: the served tasks it resembles most, best first; none for a text of unusual length.
         close: how many of them resemble it about as much as the first; their tools are tried first.
         kind: the task whose kind it is taken to be by its wording alone; enough to group, not to answer.
+        longest: characters up to which a question may be long for all of that.
     """
 
     candidates: Sequence[Known] = ()
     close: int = 0
     kind: Task | None = None
+    longest: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class Snapshot:
     _known: "HashTrieMap[str, Known]" = field(default_factory=HashTrieMap)
     _indexes: "HashTrieMap[str, Index]" = field(default_factory=HashTrieMap)
     _indexed: "HashTrieMap[str, tuple[str, ...]]" = field(default_factory=HashTrieMap)
+    _lately: dict[int, tuple[Sequence[Match], Resemblance]] = field(default_factory=dict, compare=False, repr=False)
+    """What came of matches lately, by their identity: the index gives out the same ones for like questions."""
 
     def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = ()) -> "Snapshot":
         """The snapshot that follows: these tasks are as given, those are gone, all others are as they were."""
@@ -120,20 +127,26 @@ class Snapshot:
         if index is None:
             return Resemblance()
         matches = index.nearest(question.text, _MORE * count)
-        near = self._near(index, question.text, matches, count)
-        close = sum(match.similarity >= _CLOSE * near[0][0].similarity for match, _ in near)
-        return Resemblance([known for _, known in near], close, self._kind(matches))
+        _, like = self._lately.get(id(matches)) or (None, None)
+        if like is None or len(question.text) > like.longest:
+            return self._resemblance(matches, len(question.text), count)
+        return like
 
-    def _near(self, index: Index, text: str, matches: Sequence[Match], count: int) -> list[tuple[Match, Known]]:
-        """The served ones among the matches that are worth a try."""
+    def _resemblance(self, matches: Sequence[Match], length: int, count: int) -> Resemblance:
+        """What a question of so many characters resembles that matches these tasks."""
         served = [(match, known) for match in matches if (known := self._known[match.task]).tool is not None][:count]
         enough = _NEAR * served[0][0].similarity if served else 0.0
-        length = len(text)
-        return [
-            (match, known)
-            for match, known in served
-            if match.similarity >= enough and length <= _USUAL_LENGTH * index.longest(match.task)
-        ]
+        near = [(match, known) for match, known in served if match.similarity >= enough]
+        longest = _USUAL_LENGTH * min((match.longest for match, _ in near), default=0)
+        if length > longest:
+            near = [(match, known) for match, known in near if length <= _USUAL_LENGTH * match.longest]
+        close = sum(match.similarity >= _CLOSE * near[0][0].similarity for match, _ in near)
+        like = Resemblance([known for _, known in near], close, self._kind(matches), longest)
+        if length <= longest:
+            if len(self._lately) > _KEPT:
+                self._lately.clear()
+            self._lately[id(matches)] = matches, like
+        return like
 
     def _kind(self, matches: Sequence[Match]) -> Task | None:
         return self._known[matches[0].task].task if matches and matches[0].similarity >= SAME_KIND else None

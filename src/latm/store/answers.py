@@ -12,7 +12,7 @@ from latm.answer import Answer, Route
 from latm.ledger import Usage
 from latm.question import ANY, Scope
 from latm.store import dialect
-from latm.store.columns import escaped
+from latm.store.columns import escaped, escaped_all
 from latm.store.database import Database, now
 from latm.store.loading import load_scopes
 from latm.store.names import ensure_scopes
@@ -122,9 +122,10 @@ def insert_answers(connection: Connection, batch: Sequence[Answer], names: Mappi
     """
     if not batch:
         return
-    ensure_scopes(connection, {answer.scope for answer in batch})
+    ensure_scopes(connection, (answer.scope for answer in batch))
+    kept = {name: escaped(now_called) for name, now_called in names.items()}
     answered_at = now()
-    dialect.insert_rows(connection, answers, _COLUMNS, [_to_values(answer, names, answered_at) for answer in batch])
+    dialect.insert_rows(connection, answers, _COLUMNS, [_to_values(answer, kept, answered_at) for answer in batch])
 
 
 def place_answers(connection: Connection, placed: Mapping[str, str]) -> None:
@@ -149,22 +150,24 @@ def place_answers(connection: Connection, placed: Mapping[str, str]) -> None:
 
 def _to_values(answer: Answer, names: Mapping[str, str], answered_at: str) -> tuple[Any, ...]:
     usage = answer.usage
+    texts = escaped_all(answer.id, answer.question, answer.text, answer.evidence, answer.reason)
+    id_, question, text, evidence, reason = texts
     return (
-        escaped(answer.id),
-        escaped(answer.question),
-        escaped(answer.text),
+        id_,
+        question,
+        text,
         answer.route.value,
-        None if answer.task is None else escaped(names[answer.task]),
+        None if answer.task is None else names[answer.task],
         answer.tool_id,
         usage.calls,
         usage.input_tokens,
         usage.output_tokens,
         None if usage.cost is None else str(usage.cost),
         answer.seconds,
-        escaped(answer.evidence),
+        evidence,
         answered_at,
         answer.scope.digest,
-        escaped(answer.reason),
+        reason,
     )
 
 
