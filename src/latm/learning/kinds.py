@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from latm.answer import Answer
 from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND, Snapshot
-from latm.kinds import Group, by_form, grouping, split
+from latm.kinds import Group, by_form, grouping, split, whole
 from latm.question import Question
 
 _LONGEST_NAME = 40
@@ -82,27 +83,43 @@ class Kinds:
             self.gave_way += 1
 
     def found(self, snapshot: Snapshot) -> list[Found]:
-        """The kinds that show by now, in every scope that has grown enough since it was last looked at."""
+        """The kinds that show by now, in every scope that has grown enough since it was last looked at.
+
+        Their questions wait on until they are `taken`.
+        """
         found: list[Found] = []
-        for scope, waiting in list(self._scopes.items()):
+        for waiting in self._scopes.values():
             count = len(waiting.answers)
             if count >= self._enough and waiting.fresh >= max(self._enough // 2, count // _GROWTH):
-                found += self._sort(snapshot, waiting)
-                waiting.fresh = 0
-            if not waiting.answers:
-                del self._scopes[scope]
+                found += self._sort(snapshot, list(waiting.answers.values()))
         return found
 
-    def _sort(self, snapshot: Snapshot, waiting: _Waiting) -> list[Found]:
-        anchors = _anchors(snapshot, list(waiting.answers.values()))
-        questions = [*waiting.answers, *anchors]
-        of = dict(enumerate(anchors.values(), start=len(waiting.answers)))
-        sorting = _Sorting(questions, list(waiting.answers.values()), of, self._enough)
-        found = [one for group in grouping(questions).groups for one in sorting.kinds(group)]
+    def taken(self, found: Sequence[Found]) -> None:
+        """What was found is on record: its questions wait no more, and no scope is sorted again before it has grown."""
         for one in found:
             for answer in one.answers:
-                del waiting.answers[answer.question]
-        return found
+                self._scopes[answer.scope.digest].answers.pop(answer.question, None)
+        for scope, waiting in list(self._scopes.items()):
+            count = len(waiting.answers)
+            if waiting.fresh >= max(self._enough // 2, count // _GROWTH):
+                waiting.fresh = 0
+            if not count:
+                del self._scopes[scope]
+
+    def _sort(self, snapshot: Snapshot, answers: Sequence[Answer]) -> list[Found]:
+        anchors = _anchors(snapshot, answers)
+        questions = [*(answer.question for answer in answers), *anchors]
+        of = dict(enumerate(anchors.values(), start=len(answers)))
+        sorting = _Sorting(questions, answers, of, self._enough)
+        scope = answers[0].scope
+        tasks = snapshot.tasks_of(scope) if scope.instructions else None
+        if tasks == []:
+            return list(sorting.kinds(whole(questions)))
+        sorted_ = grouping(questions)
+        found = [one for group in sorted_.groups for one in sorting.kinds(group)]
+        rest = [answers[index] for index in sorted_.loose if index < len(answers)]
+        # Bare data may share no words, and is of the one kind that the instructions around it ask for.
+        return [*found, Found(tasks[0], rest, is_new=False)] if tasks and len(tasks) == 1 and rest else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +139,23 @@ class _Sorting:
     enough: int
 
     def kinds(self, group: Group) -> Iterator[Found]:
-        """The kinds within a group, as finely as text and unlike answers tell them apart.
+        """The kinds within a group: its parts, where unlike answers, known tasks or much text tell them apart.
 
-        One kind in two tasks costs a second making, or is joined by reuse; two kinds in one task block each other.
+        What may be one kind with variants is left whole: one making decides, whose maker may see several.
         """
-        own = [index for index in group.members if index < len(self.answers)]
+        own = [self.answers[index] for index in group.members if index < len(self.answers)]
         if not own:
             return
-        parts = group.parts or self._by_form(group)
-        if parts:
-            for part in parts:
-                yield from self.kinds(part)
-            return
         known = Counter(self.tasks[index] for index in group.members if index in self.tasks)
-        if known:
-            yield Found(known.most_common(1)[0][0], [self.answers[index] for index in own], is_new=False)
-        elif len(own) >= self.enough and _hangs_together([self.questions[index] for index in own]):
-            first = self.answers[own[0]]
-            yield Found(_named(group.name, first.question), [self.answers[index] for index in own], is_new=True)
+        divided = self._by_form(group)
+        is_one = not known and len(own) >= self.enough and _is_one(group, [answer.question for answer in own])
+        if divided or (group.parts and not is_one):
+            for part in divided or group.parts:
+                yield from self.kinds(part)
+        elif known:
+            yield Found(known.most_common(1)[0][0], own, is_new=False)
+        elif is_one:
+            yield Found(named(group.name, own[0].question), own, is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:
         """The parts into which unlike answers divide a group; none where they do not."""
@@ -147,6 +163,11 @@ class _Sorting:
         labels = by_form(self.questions, group, forms)
         parts = split(self.questions, group, labels) if labels else []
         return parts if len(parts) > 1 else []
+
+
+def _is_one(group: Group, questions: Sequence[str]) -> bool:
+    """Whether a group is worth a making as a whole."""
+    return group.own == math.inf or (group.may_be_one and _hangs_together(questions))
 
 
 def _hangs_together(questions: Sequence[str]) -> bool:
@@ -193,7 +214,7 @@ def _form(text: str) -> str:
     return "text"
 
 
-def _named(name: str, question: str) -> str:
+def named(name: str, question: str) -> str:
     """A name for a new kind: its template's, and a digest that keeps it unique."""
     words = "-".join(re.findall(r"\w+", name.lower()))[:_LONGEST_NAME].rstrip("-") or "task"
     return f"{words}-{hashlib.sha256(question.encode(errors='surrogatepass')).hexdigest()[:6]}"

@@ -49,11 +49,13 @@ class Tally:
         answered: as their labels say.
         abstained: left to the model.
         wrong: answered otherwise, or failed on.
+        questions: those answered.
     """
 
     answered: int = 0
     abstained: int = 0
     wrong: int = 0
+    questions: tuple[str, ...] = ()
 
 
 class Gates:
@@ -96,11 +98,13 @@ class Gates:
         """What the tool makes of the examples that stand, of these questions."""
         examples = self._labels.among(questions)
         results = await self._ask(source, TRACE_FUNCTION, [example.question for example in examples])
-        answered = abstained = 0
-        for example, result in zip(examples, results, strict=True):
-            abstained += result.verdict is Verdict.ABSTAINED
-            answered += result.verdict is Verdict.OK and not await self._misses(example, result)
-        return Tally(answered, abstained, len(examples) - answered - abstained)
+        abstained = sum(result.verdict is Verdict.ABSTAINED for result in results)
+        answered = [
+            example.question
+            for example, result in zip(examples, results, strict=True)
+            if result.verdict is Verdict.OK and not await self._misses(example, result)
+        ]
+        return Tally(len(answered), abstained, len(examples) - len(answered) - abstained, tuple(answered))
 
     def refuses_foreign(self, foreign: Labels, questions: Sequence[str]) -> Gate:
         """The tool abstains from questions of other tasks, or answers them right all the same.
