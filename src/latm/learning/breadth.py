@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from latm.kinds import choose, grouping, split, whole
+from latm.kinds import choose, split, whole
 from latm.learning.kinds import named
 from latm.task import Example
 
@@ -20,12 +20,10 @@ class Breadth:
     Attributes:
         examples: all of them; the first are to be shown, the next are as broad, to verify with.
         shown: how many are to be shown.
-        variants: how many variants text alone tells apart in them; they may be kinds.
     """
 
     examples: tuple[Example, ...]
     shown: int
-    variants: int
 
 
 def in_breadth(examples: Sequence[Example], shown: int, held_out: int) -> Breadth:
@@ -40,7 +38,7 @@ def in_breadth(examples: Sequence[Example], shown: int, held_out: int) -> Breadt
     most = max(shown, min(_MOST, len(examples) - held_out))
     choice = choose(questions, shown, len(examples), at_most=most, characters=_CHARACTERS)
     ordered = tuple(examples[index] for index in (*choice.shown, *choice.held_out))
-    return Breadth(ordered, len(choice.shown), len(grouping(questions).finest()))
+    return Breadth(ordered, len(choice.shown))
 
 
 def parts_of(

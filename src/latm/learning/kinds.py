@@ -19,6 +19,7 @@ _ANCHORS = 3
 _TASKS = 100
 _LOOKED_AT = 12
 _GROWTH = 4
+_PATIENCE = 8
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d")
 _OPTION = re.compile(r"\(?[A-Za-z]\)")
 
@@ -148,7 +149,7 @@ class _Sorting:
             return
         known = Counter(self.tasks[index] for index in group.members if index in self.tasks)
         divided = self._by_form(group)
-        is_one = not known and len(own) >= self.enough and _is_one(group, [answer.question for answer in own])
+        is_one = not known and len(own) >= self.enough and _is_one(group, [one.question for one in own], self.enough)
         if divided or (group.parts and not is_one):
             for part in divided or group.parts:
                 yield from self.kinds(part)
@@ -165,9 +166,16 @@ class _Sorting:
         return parts if len(parts) > 1 else []
 
 
-def _is_one(group: Group, questions: Sequence[str]) -> bool:
-    """Whether a group is worth a making as a whole."""
-    return group.own == math.inf or (group.may_be_one and _hangs_together(questions))
+def _is_one(group: Group, questions: Sequence[str], enough: int) -> bool:
+    """Whether a group is worth a making as a whole.
+
+    Instructions of their own have one; what may be one kind with variants is tried as one; and so is a large group of
+    which no part comes to be a kind.
+    """
+    if group.own == math.inf:
+        return True
+    is_stuck = len(questions) >= _PATIENCE * enough and all(len(leaf.members) < enough for leaf in group.finest())
+    return is_stuck or (group.may_be_one and _hangs_together(questions))
 
 
 def _hangs_together(questions: Sequence[str]) -> bool:

@@ -240,7 +240,7 @@ class Workshop:
             return self._order(snapshot, task)
         broad = in_breadth(task.examples, self._settings.examples_shown, self._settings.examples_held_out)
         order = self._order(snapshot, replace(task, examples=broad.examples))
-        return replace(order, shown=broad.shown, may_be_several=broad.variants > 1)
+        return replace(order, shown=broad.shown, may_be_several=True)
 
     def _order_of(self, name: str, examples: Sequence[Example]) -> Order:
         snapshot = self._watcher.snapshot
