@@ -9,7 +9,7 @@ from latm.kinds.evidence import by_form, split
 from latm.kinds.grouping import Group, Grouping, group, grouping, whole
 from latm.kinds.regions import Region, Regions, Role, regions
 from latm.kinds.template import Template
-from latm.kinds.typography import canonical, without_courtesies
+from latm.kinds.typography import canonical, readings, retyped, without_courtesies
 
 __all__ = [
     "Buffer",
@@ -27,7 +27,9 @@ __all__ = [
     "choose",
     "group",
     "grouping",
+    "readings",
     "regions",
+    "retyped",
     "split",
     "whole",
     "without_courtesies",

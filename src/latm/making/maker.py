@@ -342,7 +342,12 @@ class _Bench:
         tally = await self._gates.tally(program.source, self.questions)
         held_out = await self._gates.tally(program.source, self._held_out)
         return Verification(
-            tally.answered, held_out.answered, tally.abstained, len(self._labels.rewritten), len(self._foreign)
+            tally.answered,
+            held_out.answered,
+            tally.abstained,
+            len(self._labels.rewritten),
+            len(self._foreign),
+            await self._gates.folds(program.source, self._few),
         )
 
 
