@@ -13,7 +13,7 @@ HOLE = "{…}"
 _HOLES = re.compile(rf"{re.escape(HOLE)}(?:[^\w{{]*{re.escape(HOLE)})*")
 _SIGNS = " \n\t.,:;!?()[]{}<>\"'#*-=/\\。、，：；！？…"
 _WORTH = 3
-_LOOKED_AT = 4
+_LOOKED_AT = 3
 _SAMPLE = 20
 _TWO, _SEVERAL = 2, 3
 _LONG = 12
