@@ -20,6 +20,9 @@ _TASKS = 100
 _LOOKED_AT = 12
 _GROWTH = 4
 _PATIENCE = 8
+_LONGEST = 200_000
+_CHARACTERS = 32_000_000
+"""Of all questions that wait, and their answers; those of the scope that has been still for longest give way."""
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d")
 _OPTION = re.compile(r"\(?[A-Za-z]\)")
 
@@ -70,18 +73,38 @@ class Kinds:
     def __init__(self, *, enough: int, bound: int) -> None:
         self._enough = enough
         self._bound = max(bound, enough)
-        self._scopes: dict[str, _Waiting] = {}
+        self._scopes: OrderedDict[str, _Waiting] = OrderedDict()
+        self._held = 0
         self.gave_way = 0
 
     def add(self, answer: Answer) -> None:
-        """Take one more question; one that waits already weighs once."""
-        waiting = self._scopes.setdefault(answer.scope.digest, _Waiting())
-        waiting.answers.pop(answer.question, None)
+        """Take one more question; one that waits already weighs once, and one too long to be a tool's is not kept."""
+        if len(answer.question) > _LONGEST:
+            return
+        scope = answer.scope.digest
+        self._drop(scope, answer.question)
+        waiting = self._scopes.setdefault(scope, _Waiting())
+        self._scopes.move_to_end(scope)
         waiting.answers[answer.question] = answer
         waiting.fresh += 1
+        self._held += _size(answer)
         while len(waiting.answers) > self._bound:
-            waiting.answers.popitem(last=False)
-            self.gave_way += 1
+            self._give_way(scope)
+        while self._held > _CHARACTERS:
+            self._give_way(next(iter(self._scopes)))
+
+    def _give_way(self, scope: str) -> None:
+        self._drop(scope, next(iter(self._scopes[scope].answers)))
+        self.gave_way += 1
+
+    def _drop(self, scope: str, question: str) -> None:
+        """Let a question go, if it waits, and its scope with the last."""
+        waiting = self._scopes.get(scope)
+        if waiting is None or question not in waiting.answers:
+            return
+        self._held -= _size(waiting.answers.pop(question))
+        if not waiting.answers:
+            del self._scopes[scope]
 
     def found(self, snapshot: Snapshot) -> list[Found]:
         """The kinds that show by now, in every scope that has grown enough since it was last looked at.
@@ -90,22 +113,22 @@ class Kinds:
         """
         found: list[Found] = []
         for waiting in self._scopes.values():
-            count = len(waiting.answers)
-            if count >= self._enough and waiting.fresh >= max(self._enough // 2, count // _GROWTH):
+            if self._has_grown(waiting):
                 found += self._sort(snapshot, list(waiting.answers.values()))
         return found
 
     def taken(self, found: Sequence[Found]) -> None:
         """What was found is on record: its questions wait no more, and no scope is sorted again before it has grown."""
+        for waiting in self._scopes.values():
+            if self._has_grown(waiting):
+                waiting.fresh = 0
         for one in found:
             for answer in one.answers:
-                self._scopes[answer.scope.digest].answers.pop(answer.question, None)
-        for scope, waiting in list(self._scopes.items()):
-            count = len(waiting.answers)
-            if waiting.fresh >= max(self._enough // 2, count // _GROWTH):
-                waiting.fresh = 0
-            if not count:
-                del self._scopes[scope]
+                self._drop(answer.scope.digest, answer.question)
+
+    def _has_grown(self, waiting: _Waiting) -> bool:
+        count = len(waiting.answers)
+        return count >= self._enough and waiting.fresh >= max(self._enough // 2, count // _GROWTH)
 
     def _sort(self, snapshot: Snapshot, answers: Sequence[Answer]) -> list[Found]:
         anchors = _anchors(snapshot, answers)
@@ -121,6 +144,10 @@ class Kinds:
         rest = [answers[index] for index in sorted_.loose if index < len(answers)]
         # Bare data may share no words, and is of the one kind that the instructions around it ask for.
         return [*found, Found(tasks[0], rest, is_new=False)] if tasks and len(tasks) == 1 and rest else found
+
+
+def _size(answer: Answer) -> int:
+    return len(answer.question) + len(answer.text)
 
 
 @dataclass(frozen=True, slots=True)
