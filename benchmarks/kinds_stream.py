@@ -120,7 +120,9 @@ async def measured(name: str, layout: str, asked: Sequence[Instance], scope: Sco
             makings = [making.outcome for making in latm.cache.makings()]
     tools = [(answer, one) for answer, one in zip(answers, asked, strict=True) if answer.route is Route.TOOL]
     best = with_labels(asked)
-    calls = sum(request.purpose not in {"direct", "tool-user"} for request in model.requests)
+    asked_of_maker = [request for request in model.requests if request.purpose not in {"direct", "tool-user"}]
+    calls = len(asked_of_maker)
+    read = sum(len(message.content) for request in asked_of_maker for message in request.messages) // 4
     return {
         "stream": name,
         "layout": layout,
@@ -132,6 +134,7 @@ async def measured(name: str, layout: str, asked: Sequence[Instance], scope: Sco
         "precision": round(sum(answer.text == one.answer for answer, one in tools) / max(1, len(tools)), 4),
         "kinds_with_tool": len({one.task for _, one in tools}),
         "maker_calls": calls,
+        "maker_input_tokens": read,
         "makings": dict(Counter(map(str, makings))),
     }
 

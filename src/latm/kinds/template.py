@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from latm.kinds.frame import Frame, Line, frame, line
 from latm.kinds.sampling import spread
-from latm.kinds.tokens import LINE, is_spaceless
+from latm.kinds.tokens import LINE, is_spaceless, tokens, weight
 
 HOLE = "{…}"
 _HOLES = re.compile(rf"{re.escape(HOLE)}(?:[^\w{{]*{re.escape(HOLE)})*")
@@ -31,6 +31,11 @@ class Template:
     """
 
     text: str
+
+    @property
+    def words(self) -> float:
+        """How much fixed text it is, in words; short ones count less, two Chinese characters as one."""
+        return sum(weight(token.text) for token in tokens(self.text.replace(HOLE, " ")))
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ _ANCHORS = 3
 _TASKS = 100
 _LOOKED_AT = 12
 _GROWTH = 4
+_LARGE, _SENTENCE = 2, 5.0
 _PATIENCE = 8
 _LONGEST = 200_000
 _CHARACTERS = 32_000_000
@@ -201,8 +202,11 @@ def _is_one(group: Group, questions: Sequence[str], enough: int) -> bool:
     """
     if group.own == math.inf:
         return True
+    # Under documents even questions of one kind are worded unlike each other on the whole; but chance makes neither a
+    # large group nor a whole sentence.
+    is_sound = len(questions) >= _LARGE * enough or group.template.words >= _SENTENCE or _hangs_together(questions)
     is_stuck = len(questions) >= _PATIENCE * enough and all(len(leaf.members) < enough for leaf in group.finest())
-    return is_stuck or (group.may_be_one and _hangs_together(questions))
+    return is_stuck or (group.may_be_one and is_sound)
 
 
 def _hangs_together(questions: Sequence[str]) -> bool:
