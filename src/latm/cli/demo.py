@@ -47,8 +47,8 @@ With --json, one object:""",
 @json_option(DemoObject)
 @click.option(
     "--stream",
-    type=click.Choice(Stream),
-    default=Stream.BARE,
+    type=click.Choice([stream.value for stream in Stream]),
+    default=Stream.BARE.value,
     show_default=True,
     help="Kinds bare, or in a company's everyday layouts; the latter needs a recording by --record.",
 )
@@ -79,6 +79,7 @@ def demo(context: click.Context, /, **options: Any) -> None:
 
     as_json = bool(context.meta.get(AS_JSON))
     console = Console(stderr=as_json, highlight=False)
-    summary = asyncio.run(run_demo(Choices(**options), console, quiet=as_json))
+    choices = Choices(**{**options, "stream": Stream(options["stream"])})
+    summary = asyncio.run(run_demo(choices, console, quiet=as_json))
     if as_json:
         click.echo(json.dumps(summary.to_json(), indent=2))
