@@ -37,6 +37,7 @@ KINDS: dict[str, tuple[str, Callable[[int, int], int]]] = {
 LAYOUTS = {
     "bare": "{question}",
     "a preamble before": PREAMBLE + "{question}",
+    "an edited preamble": PREAMBLE.replace("Northwind", "Southwind").replace("twice", "three times") + "{question}",
     "a preamble after": "{question} " + PREAMBLE,
     "a JSON envelope": '{{"locale": "en", "service": "figures", "text": "{question}", "version": 3}}',
     "a transcript": "User: hello\nAssistant: Hello! What can I do for you?\nUser: {question}\nAssistant:",
@@ -171,3 +172,24 @@ def test_two_processes_that_find_a_kind_at_once_make_one_task(tmp_path: Path) ->
             learner.learn([Answer(text, "1", Route.DIRECT) for text in half], None)
         [task] = one.tasks()
     assert {example.question for example in task.examples} == {*halves[0], *halves[1]}
+
+
+async def test_an_edited_preamble_costs_hardly_a_making(tmp_path: Path) -> None:
+    before, after = reply("a preamble before"), reply("an edited preamble")
+    said: list[str] = []
+
+    def say(request: Request) -> str:
+        said.append(request.purpose)
+        return after(request) if "Southwind" in request.messages[-1].content else before(request)
+
+    model = ScriptedModel(say)
+    models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    settings = Settings.model_validate({"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 16})
+    asked = [*stream("a preamble before", seed=3), *stream("an edited preamble", seed=4, each=100)]
+    async with AsyncLatm(settings, models=models) as latm:
+        answers = [answer async for answer in latm.run(asked, length=len(asked))]
+        outcomes = [making.outcome for making in latm.cache.makings()]
+    assert outcomes.count(Outcome.MADE) <= len(KINDS) + 1
+    assert outcomes.count(Outcome.REUSED) >= len(KINDS) - 1
+    late = [answer for answer in answers[-60:] if "who knows" not in answer.text]
+    assert sum(answer.route is Route.TOOL for answer in late) >= 0.9 * len(late)

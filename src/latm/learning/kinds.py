@@ -135,7 +135,8 @@ class Kinds:
         anchors = _anchors(snapshot, answers)
         questions = [*(answer.question for answer in answers), *anchors]
         of = dict(enumerate(anchors.values(), start=len(answers)))
-        sorting = _Sorting(questions, answers, of, self._enough)
+        served = frozenset(name for name in of.values() if snapshot.tool(name) is not None)
+        sorting = _Sorting(questions, answers, of, served, self._enough)
         scope = answers[0].scope
         tasks = snapshot.tasks_of(scope) if scope.instructions else None
         if tasks == []:
@@ -159,12 +160,14 @@ class _Sorting:
         questions: those that wait, then the anchors.
         answers: to those that wait.
         tasks: of the anchors, by index.
+        served: those of the tasks whose tools did not answer these questions.
         enough: questions that make a kind.
     """
 
     questions: Sequence[str]
     answers: Sequence[Answer]
     tasks: Mapping[int, str]
+    served: frozenset[str]
     enough: int
 
     def kinds(self, group: Group) -> Iterator[Found]:
@@ -181,9 +184,11 @@ class _Sorting:
         if divided or (group.parts and not is_one):
             for part in divided or group.parts:
                 yield from self.kinds(part)
-        elif known:
-            yield Found(known.most_common(1)[0][0], own, is_new=False)
-        elif is_one:
+        elif collecting := Counter({name: count for name, count in known.items() if name not in self.served}):
+            yield Found(collecting.most_common(1)[0][0], own, is_new=False)
+        elif known and len(own) < self.enough:
+            return  # they wait: what a tool abstains from becomes a kind of its own, if it comes often enough
+        elif known or is_one:
             yield Found(named(group.name, own[0].question), own, is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:

@@ -13,10 +13,12 @@ from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
 from latm.form import Form, find_form
+from latm.known import Known
 from latm.learning.breadth import in_breadth, parts_of
 from latm.learning.economy import pause_after
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
+from latm.making.adapting import adapted
 from latm.making.maker import Made, Order, ToolMaker
 from latm.models import Models
 from latm.models.journal import Journaled
@@ -26,6 +28,7 @@ from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
 from latm.task import Example, Task
+from latm.tool import Program
 
 _FOREIGN_PER_TASK = 3
 _FOREIGN_TASKS = 20
@@ -255,6 +258,11 @@ class Workshop:
         ]
         near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
         programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
+        if self._settings.grouping == "look-back":
+            # An edited preamble costs no making: the old tool behind the new text is held against the new examples.
+            questions = [example.question for example in task.examples]
+            edited = (_adapted(known, questions) for known in near)
+            programs |= {program.id: program for program in edited if program is not None}
         form = find_form([example.answer for example in task.examples]) if task.form == Form() else task.form
         return Order(task.name, task.examples, foreign, tuple(programs.values()), form)
 
@@ -270,6 +278,12 @@ class Workshop:
         form = find_form([one.answer for one in examples])
         shown, several = work.get("shown"), work.get("may_be_several", False)
         return Order(order.task, examples, foreign, order.reusable, form, shown, several)
+
+
+def _adapted(known: Known, questions: Sequence[str]) -> Program | None:
+    if known.tool is None:
+        return None
+    return adapted(known.tool.program, [example.question for example in known.task.examples], questions)
 
 
 def _work_of(order: Order) -> Any:
