@@ -2,7 +2,7 @@
 
 Purity is the share of grouped questions that are of their group's commonest kind; a kind is found by a group of six or
 more, at least 95 % of it of that kind. Kinds with fewer than six questions are not counted. Makings a kind: calls of a
-tool maker, simulated truthfully, over the kinds that got a tool or, where that is fewer, the kinds there are.
+tool maker, simulated truthfully, over all kinds with six questions or more, whether they got a tool or not.
 """
 
 import argparse

@@ -22,7 +22,8 @@
     └── StoreError               the tool cache could not be read or written
         ├── StoreCorruptError    the file is no database of latm, or is damaged
         ├── StoreNewerError      the database was written by a newer latm
-        └── StoreFullError       nothing more can be written: the disk is full or the folder is read-only
+        ├── StoreFullError       nothing more can be written: the disk is full or the folder is read-only
+        └── OutdatedError        what was to be written rests on what another process has changed meanwhile
 
 Each error is one sentence that names the value, and a `hint`: what to do about it.
 
@@ -204,6 +205,10 @@ class StoreError(LatmError):
 
 class StoreCorruptError(StoreError):
     """The file is no database of latm, or it is damaged."""
+
+
+class OutdatedError(StoreError):
+    """What was to be written rests on what another process has changed meanwhile: look again, and decide anew."""
 
 
 class StoreNewerError(StoreError):

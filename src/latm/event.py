@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     RESTORED = "restored"
     POSTPONED = "postponed"
     RENAMED = "renamed"
+    SPLIT = "split"
     DROPPED = "label-dropped"
 
 

@@ -103,7 +103,10 @@ class AsyncLatm:
             bound=settings.inbox,
             on_ripe=lambda ripe: loop.call_soon_threadsafe(partial(self._workshop.start, ripe)),
         )
-        self._workshop = Workshop(self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer)
+        ripe = self._learner.ripe
+        self._workshop = Workshop(
+            self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer, ripe=ripe
+        )
 
     def _begin(self) -> None:
         self._watcher.start()

@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     MADE = "made"
     REUSED = "reused"
     UNTOOLABLE = "untoolable"
+    SEVERAL = "several"
     FAILED = "failed"
 
 

@@ -106,6 +106,7 @@ class Verification:
         abstained: standing examples that it left to the model; the next version's work.
         rewritten: of those answered, how many have the label's content, written differently.
         foreign: questions of other tasks that it was held against.
+        folds: whether no answer rests on typography, so that a question that it refuses may be tried with it folded.
     """
 
     answered: int = 0
@@ -113,6 +114,7 @@ class Verification:
     abstained: int = 0
     rewritten: int = 0
     foreign: int = 0
+    folds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

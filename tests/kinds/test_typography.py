@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latm.kinds import canonical, without_courtesies
+from latm.kinds import canonical, readings, without_courtesies
 
 QUESTION = 'Sort "b a" - it\'s easy.\nList: 3.5 kg, café'
 
@@ -62,3 +62,43 @@ def test_the_canonical_form_is_its_own(text: str) -> None:
 )
 def test_courtesies_at_the_ends_are_no_instruction(typed: str, asked: str) -> None:
     assert without_courtesies(typed) == asked
+
+
+EXAMPLES = [f'Sort the items of list {n}.\n\nList: it\'s {n}, "so".' for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        EXAMPLES[0].replace(" ", "\u00a0"),
+        EXAMPLES[0].replace("'", "’").replace('"', "“"),
+        EXAMPLES[0].replace(" ", "  "),
+        f"Please: s{EXAMPLES[0][1:]}",
+        f"{EXAMPLES[0]} Thank you!",
+        f"s{EXAMPLES[0][1:]}",
+        EXAMPLES[0].removesuffix("."),
+        f"hello, s{EXAMPLES[0][1:-1]}\r\n\r\nmany thanks",
+    ],
+)
+def test_a_question_is_also_read_as_the_examples_of_its_kind_are_typed(typed: str) -> None:
+    assert EXAMPLES[0] in readings(typed, EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("typed", "reading"),
+    [("Please sort it", "sort it"), ("sort it", "Sort it"), ("Sort it", "Sort it.")],
+)
+def test_what_too_few_examples_show_is_not_assumed(typed: str, reading: str) -> None:
+    assert reading not in readings(typed, EXAMPLES[:2])
+
+
+def test_courtesies_of_the_kind_itself_stay() -> None:
+    polite = [f"Please sort list {n}." for n in range(4)]
+    assert readings("Please sort list 9.", polite) == []
+
+
+@given(st.text(), st.lists(st.text(), max_size=5))
+def test_any_text_has_few_readings_none_of_them_itself(text: str, examples: list[str]) -> None:
+    found = readings(text, examples)
+    assert text not in found
+    assert len(found) <= 8

@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from latm import AsyncLatm, Question, Route, Settings
+from latm import Answer, AsyncLatm, Question, Route, Settings
+from latm.learning.learner import Learner
+from latm.learning.watcher import Watcher
 from latm.models import Meter, Models
 from latm.models.port import Request
 from latm.models.testing import ScriptedModel
+from latm.observing import LoggingObserver
+from latm.provenance import Outcome
+from latm.question import Scope
+from latm.store import ToolCache
 from toy import MAKER_STAGES
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +37,7 @@ KINDS: dict[str, tuple[str, Callable[[int, int], int]]] = {
 LAYOUTS = {
     "bare": "{question}",
     "a preamble before": PREAMBLE + "{question}",
+    "an edited preamble": PREAMBLE.replace("Northwind", "Southwind").replace("twice", "three times") + "{question}",
     "a preamble after": "{question} " + PREAMBLE,
     "a JSON envelope": '{{"locale": "en", "service": "figures", "text": "{question}", "version": 3}}',
     "a transcript": "User: hello\nAssistant: Hello! What can I do for you?\nUser: {question}\nAssistant:",
@@ -53,6 +60,11 @@ def reply(layout: str) -> Callable[[Request], str]:
         if request.purpose in MAKER_STAGES:
             shown = re.findall(r"Request:\n(.*?)\nAnswer:", request.messages[1].content, re.DOTALL)
             kinds = {kind_of(text) for text in shown}
+            if len(kinds) > 1 and "SEVERAL KINDS" in last:
+                return "SEVERAL KINDS\n" + "\n".join(
+                    f"{', '.join(str(at) for at, text in enumerate(shown, 1) if kind_of(text) == kind)}: {kind}"
+                    for kind in kinds
+                )
             [kind, *others] = kinds
             return f"NO PROGRAM: {FORBIDDEN}" if others or kind is None else tool(kind, layout)
         question = last.rpartition("Request:\n")[2]
@@ -124,3 +136,60 @@ async def test_a_question_like_no_kind_stays_without_one(tmp_path: Path) -> None
         assert [answer async for answer in latm.run(asked, length=len(asked))]
         answer = await latm.ask(Question(PREAMBLE + "Who wrote Faust?"))
     assert answer.route is Route.DIRECT
+
+
+def scoped_models(layout: str) -> tuple[ScriptedModel, Models]:
+    model = ScriptedModel(reply(layout))
+    return model, Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+
+
+async def test_instructions_that_stand_apart_make_one_group_until_the_maker_says_otherwise(tmp_path: Path) -> None:
+    model, models = scoped_models("bare")
+    scope = Scope(instructions="You are a helpful assistant.")
+    asked = [Question(text, scope) for text in stream("bare", seed=5) if text not in ODD]
+    settings = Settings.model_validate({"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 64})
+    async with AsyncLatm(settings, models=models) as latm:
+        assert [answer async for answer in latm.run(asked, length=len(asked))]
+        served = [known.task for known in latm.snapshot.known if known.tool]
+        outcomes = [making.outcome for making in latm.cache.makings()]
+    assert outcomes.count(Outcome.SEVERAL) == 1
+    assert len(served) == len(KINDS)
+    assert {task.scope for task in served} == {scope}
+    assert len([one for one in model.requests if one.purpose in MAKER_STAGES]) <= 1.5 * len(KINDS)
+
+
+def test_two_processes_that_find_a_kind_at_once_make_one_task(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'latm.db'}"
+    settings = Settings(store=url, making="never")
+    halves = (
+        [KINDS["stock"][0].format(a=500 + n, b=n) for n in range(8)],
+        [KINDS["stock"][0].format(a=700 + n, b=n) for n in range(8)],
+    )
+    with ToolCache.open(url) as one, ToolCache.open(url) as other:
+        learners = [Learner(cache, Watcher(cache, LoggingObserver()), settings, source="m", makes=False)
+                    for cache in (one, other)]  # fmt: skip
+        for learner, half in zip(learners, halves, strict=True):
+            learner.learn([Answer(text, "1", Route.DIRECT) for text in half], None)
+        [task] = one.tasks()
+    assert {example.question for example in task.examples} == {*halves[0], *halves[1]}
+
+
+async def test_an_edited_preamble_costs_hardly_a_making(tmp_path: Path) -> None:
+    before, after = reply("a preamble before"), reply("an edited preamble")
+    said: list[str] = []
+
+    def say(request: Request) -> str:
+        said.append(request.purpose)
+        return after(request) if "Southwind" in request.messages[-1].content else before(request)
+
+    model = ScriptedModel(say)
+    models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    settings = Settings.model_validate({"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 16})
+    asked = [*stream("a preamble before", seed=3), *stream("an edited preamble", seed=4, each=100)]
+    async with AsyncLatm(settings, models=models) as latm:
+        answers = [answer async for answer in latm.run(asked, length=len(asked))]
+        outcomes = [making.outcome for making in latm.cache.makings()]
+    assert outcomes.count(Outcome.MADE) <= len(KINDS) + 1
+    assert outcomes.count(Outcome.REUSED) >= len(KINDS) - 1
+    late = [answer for answer in answers[-60:] if "who knows" not in answer.text]
+    assert sum(answer.route is Route.TOOL for answer in late) >= 0.9 * len(late)

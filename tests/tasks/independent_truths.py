@@ -186,6 +186,24 @@ def shift_rotas(question: str) -> str:
     return shift
 
 
+def support_tickets(question: str) -> str:
+    letter = question.rpartition("\n\n")[0]
+    [order] = re.findall(r"[A-Z]{2}-[0-9]{6}", letter)
+    [(charged, currency)] = re.findall(r"([0-9]+\.[0-9]{2}) ([A-Z]{3})", letter)
+    return f'{{"order": "{order}", "charged": "{charged}", "currency": "{currency}"}}'
+
+
+def stock_lists(question: str) -> str:
+    counts = re.findall(r"^- (\w+): (\d+)$", question, re.MULTILINE)
+    names = sorted({name for name, _ in counts})
+    return "\n".join(f"{name}: {sum(int(count) for other, count in counts if other == name)}" for name in names)
+
+
+def fruit_crates(question: str) -> str:
+    crates, each, sold = map(int, re.findall(r"\d+", question))
+    return str(crates * each - sold)
+
+
 TRUTHS: dict[str, Callable[[str], str]] = {
     "logical_deduction": logical_deduction,
     "tracking_shuffled_objects": tracking_shuffled_objects,
@@ -202,4 +220,7 @@ TRUTHS: dict[str, Callable[[str], str]] = {
     "error_counts": error_counts,
     "phone_numbers": phone_numbers,
     "shift_rotas": shift_rotas,
+    "support_tickets": support_tickets,
+    "stock_lists": stock_lists,
+    "fruit_crates": fruit_crates,
 }

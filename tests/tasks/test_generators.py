@@ -14,10 +14,12 @@ from independent_truths import TRUTHS
 from latm.errors import InputError, NotFoundError
 from latm.task import Instance
 from latm.tasks.generators import KINDS, VARIANTS, Kind, find_kind, stream
+from latm.tasks.generators.everyday import EVERYDAY
 from latm.tasks.generators.kinds import MAX_REPEATS
 
 EVERY_KIND = (*KINDS, *VARIANTS)
-BY_PROGRAM = [kind for kind in EVERY_KIND if not kind.needs_judgement]
+NEW_TO_EVERYDAY = [kind for kind, _ in EVERYDAY if kind.name not in {known.name for known in KINDS}]
+BY_PROGRAM = [*(kind for kind in EVERY_KIND if not kind.needs_judgement), *NEW_TO_EVERYDAY]
 FORMS = {
     "logical_deduction": r"\([A-E]\)",
     "tracking_shuffled_objects": r"\([A-E]\)",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from latm.answering.folded import answers_as_typed_otherwise
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.snapshot import Resemblance, Snapshot
 from latm.errors import ModelError
@@ -103,12 +104,29 @@ class Dispatcher:
         """Where a question belongs that no tool answers."""
         if sum(_text(known, question, results) is not None for known in like.candidates) > 1:
             return Dispatch(question, evidence="tools of several tasks accept it and disagree")
+        if folded := await self._as_typed_otherwise(snapshot, question, like):
+            return folded
         task, usage, doubt = await self._chosen(question, like)
         if task is None:
             return Dispatch(question, evidence=f"of no known kind{doubt}", usage=usage)
         known = next((one for one in like.candidates if one.task.name == task.name), None)
         evidence = _why(task, _said(known, question, results) if known else None) + doubt
         return Dispatch(question, task, snapshot.tool(task.name), None, evidence, usage)
+
+    async def _as_typed_otherwise(self, snapshot: Snapshot, question: Question, like: Resemblance) -> Dispatch | None:
+        """The answer that all tools agree on once typography is folded; None where none accepts, or two differ."""
+        said = await answers_as_typed_otherwise(self._sandbox, question.text, like.candidates)
+        accepting = [known for known in like.candidates if known.task.name in said]
+        if not accepting:
+            return None
+        text = said[accepting[0].task.name]
+        if any(not _agree(accepting[0].task.form, text, said[other.task.name]) for other in accepting[1:]):
+            return None
+        task = snapshot.most_alike(question, [known.task for known in like.candidates])
+        chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
+        tool = _tool(chosen)
+        evidence = f"the parser of tool {tool.id} accounts for the whole question, its typography folded"
+        return Dispatch(question, chosen.task, tool, said[chosen.task.name], evidence)
 
     async def _chosen(self, question: Question, like: Resemblance) -> tuple[Task | None, Usage, str]:
         """The task that the model dispatcher chooses; by wording where there is none, or where it fails."""

@@ -9,7 +9,7 @@ from rpds import HashTrieMap
 from latm.answering.index import Index, Match
 from latm.garbage import collection_paused
 from latm.known import Known
-from latm.question import Question
+from latm.question import Question, Scope
 from latm.task import Task
 from latm.tool import ToolVersion
 
@@ -100,6 +100,10 @@ class Snapshot:
 
     def __contains__(self, name: str) -> bool:
         return name in self._known
+
+    def tasks_of(self, scope: Scope) -> list[str]:
+        """The names of the tasks of a scope."""
+        return sorted(name for name, known in self._known.items() if known.task.scope.digest == scope.digest)
 
     @property
     def known(self) -> list[Known]:

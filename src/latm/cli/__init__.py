@@ -19,6 +19,7 @@ VERBS = {
     "ask": ("latm.cli.ask:ask", "Answer one question."),
     "run": ("latm.cli.run:run", "Answer a file of questions; stops and resumes at any moment."),
     "make": ("latm.cli.make:make", "Make a tool for a task from examples with answers."),
+    "tasks": ("latm.cli.tasks:tasks", "List the kinds of question that were found, as templates."),
     "tools": ("latm.cli.tools:tools", "List, show, export, retire, restore and rename tools."),
     "bench": ("latm.cli.bench:bench", "The paper's experiments, and the ones that it left open."),
     "sandbox": ("latm.cli.sandbox:sandbox", "Check the jail that tool code runs in."),

@@ -11,7 +11,7 @@ import click
 from latm.cli.failing import AS_JSON
 from latm.cli.options import json_option
 from latm.demo.objects import CountsObject, DemoObject, FoundObject, SavingObject
-from latm.demo.settings import QUESTIONS, RECORDING, SEED
+from latm.demo.settings import QUESTIONS, SEED, Stream
 
 PAGE = Path("latm-demo.html")
 _INDENT = 29
@@ -45,13 +45,20 @@ With --json, one object:""",
 
 @click.command(help=HELP)
 @json_option(DemoObject)
+@click.option(
+    "--stream",
+    type=click.Choice([stream.value for stream in Stream]),
+    default=Stream.BARE.value,
+    show_default=True,
+    help="Kinds bare, or in a company's everyday layouts; the latter needs a recording by --record.",
+)
 @click.option("--questions", type=click.IntRange(1), default=QUESTIONS, show_default=True, help="How many.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the stream.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), default=PAGE, show_default=True,
               help="Where the page with the plots is written.")  # fmt: skip
 @click.option("--store", metavar="URL", help="Keep the tool cache there; otherwise it is fresh, and gone at the end.")
 @click.option("--price-as", metavar="MODEL", help="Say what the tokens cost at the list price of provider:model.")
-@click.option("--replay", type=click.Path(path_type=Path), default=RECORDING,
+@click.option("--replay", type=click.Path(path_type=Path),
               help="Another recording than the one that ships with latm.")  # fmt: skip
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
               help="Ask real models and record what they say in this file. An interrupted recording goes on when it is "
@@ -72,6 +79,7 @@ def demo(context: click.Context, /, **options: Any) -> None:
 
     as_json = bool(context.meta.get(AS_JSON))
     console = Console(stderr=as_json, highlight=False)
-    summary = asyncio.run(run_demo(Choices(**options), console, quiet=as_json))
+    choices = Choices(**{**options, "stream": Stream(options["stream"])})
+    summary = asyncio.run(run_demo(choices, console, quiet=as_json))
     if as_json:
         click.echo(json.dumps(summary.to_json(), indent=2))

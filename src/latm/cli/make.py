@@ -22,7 +22,10 @@ from latm.tasks.reading import Format, Reading, read
 NO_TOOL = 1
 """The exit code where the making led to no tool."""
 
-_COLOURS = {Outcome.MADE: "green", Outcome.REUSED: "green", Outcome.UNTOOLABLE: "yellow", Outcome.FAILED: "red"}
+_COLOURS = {
+    Outcome.MADE: "green", Outcome.REUSED: "green", Outcome.UNTOOLABLE: "yellow", Outcome.FAILED: "red",
+    Outcome.SEVERAL: "cyan",
+}  # fmt: skip
 
 
 @click.command(cls=SettingsCommand)

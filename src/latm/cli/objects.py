@@ -93,6 +93,23 @@ class ToolsObject(TypedDict):
     tasks: Annotated[list[ToolRow], "every task, in the order in which they were found"]
 
 
+class TaskRow(TypedDict):
+    """One task in `latm tasks --json`."""
+
+    task: Annotated[str, "its name"]
+    status: Annotated[str, "collecting, served, untoolable or failed"]
+    examples: Annotated[int, "by which the task is known"]
+    template: Annotated[str, "the text that its questions share, {…} where they differ, boilerplate left out"]
+    instructions: Annotated[str, "the system text that its questions come with; empty without one"]
+
+
+class TasksObject(TypedDict):
+    """`latm tasks --json`."""
+
+    store: Annotated[str, "the tool cache"]
+    tasks: Annotated[list[TaskRow], "every task, in the order in which they were found"]
+
+
 class ToolVersionObject(TypedDict):
     """One version of a tool in `latm tools show --json`."""
 

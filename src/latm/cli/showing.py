@@ -26,7 +26,7 @@ _WIDE = 160
 _SHORT = 8
 _COLOURS = {
     "served": "green", "collecting": "cyan", "untoolable": "yellow", "failed": "red",
-    "made": "green", "reused": "green", "serving": "green", "retired": "yellow",
+    "made": "green", "reused": "green", "serving": "green", "retired": "yellow", "several": "cyan",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from rich.console import Console
 
@@ -12,32 +13,42 @@ from latm.demo.page import page_of
 from latm.demo.running import Course, run
 from latm.demo.saving import list_price, saving_of
 from latm.demo.scoring import Score, score
-from latm.demo.settings import QUESTIONS, RECORDING, SEED, DemoSettings
+from latm.demo.settings import QUESTIONS, SEED, DemoSettings, Stream
 from latm.demo.summary import Replayed, Summary
 from latm.errors import ReplayMissError, SettingsError
 from latm.ledger import Usage
 from latm.models import Models, open_models
 from latm.models.recording import load_recording
 from latm.report import write_report
-from latm.tasks.generators import stream
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What `latm demo` was asked to do; the flags of the command, by name."""
 
+    stream: Stream = Stream.BARE
     questions: int = QUESTIONS
     seed: int = SEED
     html: Path = Path("latm-demo.html")
     store: str | None = None
     price_as: str | None = None
-    replay: Path = RECORDING
+    replay: Path | None = None
     record: Path | None = None
     maker: str | None = None
     direct: str | None = None
     user: str | None = None
     timeout: float = 120.0
     concurrency: int = 8
+
+    @property
+    def recording(self) -> Path:
+        """What completions are taken from, or written to."""
+        return self.record or self.replay or self.stream.recording
+
+    @property
+    def grouping(self) -> Literal["look-back", "arrival"]:
+        """As the recording of the stream was made."""
+        return "arrival" if self.stream is Stream.BARE else "look-back"
 
 
 async def run_demo(choices: Choices, console: Console, *, quiet: bool = False, models: Models | None = None) -> Summary:
@@ -54,7 +65,7 @@ async def run_demo(choices: Choices, console: Console, *, quiet: bool = False, m
     """
     if choices.price_as:
         list_price(choices.price_as, Usage())
-    instances = list(stream(choices.seed, choices.questions))
+    instances = list(choices.stream.instances(choices.seed, choices.questions))
     with ExitStack() as stack:
         settings = _settings(choices, choices.store or _fresh_store(stack))
         display = stack.enter_context(Display(console, len(instances), lines=choices.record is not None))
@@ -71,11 +82,12 @@ def _settings(choices: Choices, store: str) -> DemoSettings:
     if choices.record is None:
         if choices.maker or choices.direct or choices.user:
             raise SettingsError("A model is named, but nothing is to be recorded.", hint="Add --record FILE.")
-        return DemoSettings(store=store, replay=choices.replay)
+        return DemoSettings(store=store, replay=choices.recording, grouping=choices.grouping)
     if choices.maker is None:
         raise SettingsError("--record needs a model to record.", hint="Add --maker provider:model, or model@URL.")
     return DemoSettings(
         store=store,
+        grouping=choices.grouping,
         record=choices.record,
         maker=choices.maker,
         direct=choices.direct,
@@ -101,8 +113,7 @@ async def _run(settings: DemoSettings, questions: list[str], models: Models | No
 
 
 def _summary(choices: Choices, course: Course, scored: Score) -> Summary:
-    recording = choices.record or choices.replay
-    entries = load_recording(recording).entries if course.replayed.calls else []
+    entries = load_recording(choices.recording).entries if course.replayed.calls else []
     return Summary(
         course=course,
         score=scored,

@@ -190,9 +190,13 @@ def score(course: Course, instances: Sequence[Instance]) -> Score:
 
 
 def _task_of_each(course: Course) -> list[str | None]:
-    """The found task of each question: where the dispatcher saw it, or else where it was kept as an example."""
+    """The found task of each question: where the dispatcher saw it, or else where it was kept as an example.
+
+    A task that turned out to be several is no more; its questions are where they went.
+    """
+    known = {task.name for task in course.tasks}
     kept = {example.question: task.name for task in course.tasks for example in task.examples}
-    return [answer.task or kept.get(answer.question) for answer in course.answers]
+    return [answer.task if answer.task in known else kept.get(answer.question) for answer in course.answers]
 
 
 def _kind_stands_from(course: Course, tasks: Sequence[str | None], kinds: Sequence[str]) -> dict[str, int]:

@@ -1,16 +1,38 @@
 """What the demo sets, and the recording that ships with it."""
 
+from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from latm.settings import Settings
+from latm.task import Instance
+from latm.tasks.generators import stream
+from latm.tasks.generators.everyday import everyday
 
 QUESTIONS = 1_400
 """A hundred of each kind."""
 SEED = 1
 RECORDING = Path(__file__).with_name("recording.jsonl")
+EVERYDAY_RECORDING = Path(__file__).with_name("everyday.jsonl")
+
+
+class Stream(StrEnum):
+    """Which questions are asked: fourteen kinds, bare; or eight as they come to a company, with others between."""
+
+    BARE = "bare"
+    EVERYDAY = "everyday"
+
+    @property
+    def recording(self) -> Path:
+        """What ships with latm for it."""
+        return RECORDING if self is Stream.BARE else EVERYDAY_RECORDING
+
+    def instances(self, seed: int, count: int) -> Iterator[Instance]:
+        """The questions with their truths."""
+        return stream(seed, count) if self is Stream.BARE else everyday(seed, count)
 
 
 class DemoSettings(Settings):
@@ -23,7 +45,7 @@ class DemoSettings(Settings):
     model_config = SettingsConfigDict(toml_file=None)
 
     grouping: Literal["look-back", "arrival"] = "arrival"
-    """The recording that ships was made with grouping on arrival."""
+    """The recording of the bare stream was made with grouping on arrival."""
 
     @classmethod
     def settings_customise_sources(

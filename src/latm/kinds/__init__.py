@@ -8,8 +8,8 @@ from latm.kinds.buffer import Buffer, Kind, Regrouped
 from latm.kinds.evidence import by_form, split
 from latm.kinds.grouping import Group, Grouping, group, grouping, whole
 from latm.kinds.regions import Region, Regions, Role, regions
-from latm.kinds.template import Template
-from latm.kinds.typography import canonical, without_courtesies
+from latm.kinds.template import Template, templates
+from latm.kinds.typography import canonical, readings, retyped, without_courtesies
 
 __all__ = [
     "Buffer",
@@ -27,8 +27,11 @@ __all__ = [
     "choose",
     "group",
     "grouping",
+    "readings",
     "regions",
+    "retyped",
     "split",
+    "templates",
     "whole",
     "without_courtesies",
 ]

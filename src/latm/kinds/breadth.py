@@ -42,7 +42,8 @@ def choose(
         questions: of one kind.
         shown: how many to show.
         held_out: how many others to hold out; fewer if there are not enough.
-        at_most: how many to show if there are so many variants, two of each; None: `shown`.
+        at_most: how many to show if there are so many variants, two of each, and one of each that came once; None:
+            `shown`.
         characters: the budget of the shown questions together; at least one is shown.
     """
     found = grouping(questions)
@@ -50,7 +51,7 @@ def choose(
     grouped = {index for one in variants for index in one}
     variants += [[index] for index in range(len(questions)) if index not in grouped]
     cover = _Cover([line(question) for question in questions], variants)
-    wanted = max(shown, min(at_most or 0, _EACH * len(found.finest())))
+    wanted = max(shown, min(at_most or 0, _EACH * len(found.finest()) + len(found.loose)))
     return Choice(cover.next(wanted, characters), cover.next(held_out, None))
 
 

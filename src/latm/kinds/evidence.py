@@ -37,7 +37,12 @@ def split(questions: Sequence[str], group: Group, labels: Mapping[int, Hashable]
         sets[known[index]].append(index)
     around = frame(list(lines.values()))
     found = [
-        Group(tuple(members), template([lines[index] for index in members], around), tuple(_parts(group, members)))
+        Group(
+            tuple(members),
+            template([lines[index] for index in members], around),
+            tuple(_parts(group, members)),
+            group.own,
+        )
         for members in sets.values()
     ]
     return sorted(found, key=lambda one: (-len(one.members), one.members))

@@ -27,6 +27,7 @@ _LEAST_WEIGHT = 1.1
 _LEAST_WEIGHT_WITHIN = 0.4
 _LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 20
+_SHOWN = 10
 _COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
 _DEEPEST = 8
 _OWN = 2.0
@@ -333,7 +334,7 @@ class _Expansion:
 
     def _sample(self, node: _Node) -> list[Line]:
         """Some questions that are spread over a node's; most are looked at several times, in groups within groups."""
-        return [self._line(one) for one in spread(node.indices, _SAMPLE)]
+        return [self._line(one) for one in spread(node.indices, _SHOWN)]
 
     def _line(self, index: int) -> Line:
         if index not in self._lines:

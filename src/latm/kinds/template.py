@@ -1,17 +1,22 @@
 """Readable templates: the fixed text of a group, with holes where its questions differ, and a name from it."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from latm.kinds.frame import Frame, Line, frame
-from latm.kinds.tokens import LINE, Token, is_spaceless
+from latm.kinds.frame import Frame, Line, frame, line
+from latm.kinds.sampling import spread
+from latm.kinds.tokens import LINE, is_spaceless, tokens, weight
 
 HOLE = "{…}"
 _HOLES = re.compile(rf"{re.escape(HOLE)}(?:[^\w{{]*{re.escape(HOLE)})*")
 _SIGNS = " \n\t.,:;!?()[]{}<>\"'#*-=/\\。、，：；！？…"
 _WORTH = 3
-_LOOKED_AT = 4
+_LOOKED_AT = 3
+_SAMPLE = 20
+_TWO, _SEVERAL = 2, 3
+_LONG = 12
 _SHORTEST_CUT = 4
 _LONGEST_NAME = 48
 _LONGEST_TEMPLATE = 2_000
@@ -28,6 +33,11 @@ class Template:
     text: str
 
     @property
+    def words(self) -> float:
+        """How much fixed text it is, in words; short ones count less, two Chinese characters as one."""
+        return sum(weight(token.text) for token in tokens(self.text.replace(HOLE, " ")))
+
+    @property
     def name(self) -> str:
         """A short name: from its first stretch of fixed text worth the name on; empty if nothing is fixed."""
         stretches = [stretch.strip(_SIGNS) for stretch in self.text.split(HOLE)]
@@ -36,43 +46,55 @@ class Template:
         return _shortened(" … ".join(filter(None, stretches[first:])))
 
 
-def template(lines: Sequence[Line], around: Frame) -> Template:
+def template(lines: Sequence[Line], around: Frame, shortest: int = _SHORTEST_CUT) -> Template:
     """The template of a group's questions.
 
     Args:
         lines: the questions; at least one.
         around: the frame of the wider group, whose text is boilerplate here, and left out.
+        shortest: the fewest tokens that boilerplate has in a row.
     """
     own = frame(lines)
     for boilerplate in (around, Frame()):
-        shown = sorted(_written(line, own, boilerplate) for line in lines[:_LOOKED_AT])
+        shown = sorted(_written(asked, own, boilerplate, shortest) for asked in lines[:_LOOKED_AT])
         best = max(shown, key=lambda text: len(text.replace(HOLE, "")))
         if best:
             return Template(best[:_LONGEST_TEMPLATE])
     return Template("")
 
 
-def _written(line: Line, own: Frame, around: Frame) -> str:
+def templates(kinds: Sequence[Sequence[str]]) -> list[Template]:
+    """The templates of kinds, without what several of them share, such as a preamble.
+
+    Args:
+        kinds: the questions of each; one without questions has an empty template.
+    """
+    lines = [[line(question) for question in spread(questions, _SAMPLE)] for questions in kinds]
+    own = [frame(one) for one in lines]
+    several = max(_TWO, min(_SEVERAL, len(kinds)))
+    stretches = Counter(stretch for one in own for stretch in one.stretches)
+    numbers = Counter(number for one in own for number in one.numbers)
+    around = Frame(
+        frozenset(stretch for stretch, count in stretches.items() if count >= several),
+        frozenset(number for number, count in numbers.items() if count >= several),
+    )
+    return [template(one, around, _LONG) if one else Template("") for one in lines]
+
+
+def _written(asked: Line, own: Frame, around: Frame, shortest: int) -> str:
     """One question as a template: its fixed text as it stands, a hole for everything else."""
-    pieces: list[str] = []
-    last: Token | None = None
-    for token, fixed, outside in zip(line.tokens, own.fixed(line), around.fixed(line, _SHORTEST_CUT), strict=True):
-        if not fixed:
-            pieces.append(HOLE)
-            last = None
-        elif outside:
-            last = None
-        elif token.text != LINE:
-            pieces.append(_joined(line.question, last, token))
-            last = token
-    text = _HOLES.sub(HOLE, "".join(pieces)).strip()
+    written, end = "", 0
+    is_outside = around.fixed(asked, shortest)
+    for token, fixed, outside in zip(asked.tokens, own.fixed(asked), is_outside, strict=True):
+        if token.text == LINE and fixed:
+            continue
+        if not (fixed and outside):
+            between = asked.question[end : token.start]
+            written += " " if between.strip() != between or not between.isprintable() or "\\n" in between else ""
+            written += asked.question[token.start : token.end] if fixed else HOLE
+        end = token.end
+    text = _HOLES.sub(HOLE, written).strip()
     return text if text.replace(HOLE, "").strip() else ""
-
-
-def _joined(question: str, last: Token | None, token: Token) -> str:
-    """A token with the space before it as it is in the question."""
-    before = question[token.start - 1 : token.start] if last is None else question[last.end : token.start]
-    return (" " if before[:1].isspace() or last is None else before) + question[token.start : token.end]
 
 
 def _shortened(text: str) -> str:

@@ -1,7 +1,7 @@
 """What a question is made of: words, single characters of scripts without spaces, folded numbers, ends of lines."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 NUMBER = "0"
 """What every token with a digit in it is folded to: a number, a date, a version, an identifier."""
@@ -42,9 +42,8 @@ _SIGN = re.compile(f"[{_SPACELESS}]")
 _THAI, _HAN = "\u0e00", "\u2e80"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of a question.
+class Token(NamedTuple):
+    """A piece of a question; a tuple, since there are hundreds in each.
 
     Attributes:
         text: in lower case, numbers folded; `LINE` and `CUT` stand for what they say.
@@ -104,8 +103,10 @@ def is_spaceless(sign: str) -> bool:
 
 def weight(text: str) -> float:
     """How much a token says if it recurs, in words: a long word 1, a Han character a half, a mark a tenth."""
+    if len(text) > 1:
+        return _WORD_WEIGHTS[min(len(text), len(_WORD_WEIGHTS) - 1)] if text[0].isalpha() else _MARK_WEIGHT
     if text in {LINE, CUT} or not text.strip():
         return 0.0
-    if len(text) == 1 and is_spaceless(text):
+    if is_spaceless(text):
         return SIGN_WEIGHTS[text < _HAN]
-    return _WORD_WEIGHTS[min(len(text), len(_WORD_WEIGHTS) - 1)] if text[0].isalpha() else _MARK_WEIGHT
+    return _WORD_WEIGHTS[1] if text.isalpha() else _MARK_WEIGHT

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _SPACE_LIKE = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _INVISIBLE = "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
@@ -20,6 +21,8 @@ _TABLE = str.maketrans(
 _SPACES = re.compile(r" {2,}")
 _AROUND_LINES = re.compile(r" *\n *")
 _BLANK_LINES = re.compile(r"\n{2,}")
+_STOPS = frozenset(".?!:。？！：")  # fullwidth marks are meant
+_SEVERAL = 3
 
 _COURTESY = (
     r"please|kindly|hello|hi(?: there)?|hey(?: there)?|dear (?:all|team|assistant)|good (?:morning|afternoon|evening)"
@@ -41,9 +44,60 @@ def canonical(text: str) -> str:
     Joiners stay, because scripts and emoji are spelt with them. What was folded cannot be told from the result, so a
     question is canonical only where what it asks does not rest on typography.
     """
+    return _BLANK_LINES.sub("\n", _within_lines(text))
+
+
+def _within_lines(text: str) -> str:
+    """The same but for blank lines, which stay."""
     folded = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).translate(_TABLE)
-    folded = _AROUND_LINES.sub("\n", _SPACES.sub(" ", folded))
-    return _BLANK_LINES.sub("\n", folded).strip()
+    return _AROUND_LINES.sub("\n", _SPACES.sub(" ", folded)).strip()
+
+
+def retyped(text: str) -> list[str]:
+    """The same question as other people and programs type it, to see whether anything rests on its typography."""
+    return [
+        text.replace(" ", "  "),
+        text.replace(" ", "\u00a0"),
+        text.replace("\n", "\r\n"),
+        text.replace("\n", "\n\n"),
+        text.replace("'", "’").replace('"', "”").replace("-", "–"),
+        text.replace(" ", " \u200b"),
+        unicodedata.normalize("NFD", text),
+        _within_lines(text),
+        canonical(text),
+    ]
+
+
+def readings(text: str, examples: Sequence[str]) -> list[str]:
+    """How a question reads when it is typed as the examples of a kind are; without those that are the text itself.
+
+    Typography is folded, courtesies at the ends go if no example has any, and the first letter and the final stop are
+    as in all of the examples.
+
+    Args:
+        text: of the question.
+        examples: confirmed questions of the kind; fewer than three tell nothing of their ends.
+    """
+    found = dict.fromkeys((_within_lines(text), canonical(text)))
+    if len(examples) >= _SEVERAL:
+        if not any(_is_courteous(example) for example in examples):
+            found |= dict.fromkeys(map(without_courtesies, found))
+        found = dict.fromkeys(_with_ends(one, examples) for one in found) | found
+    return [one for one in found if one and one != text]
+
+
+def _is_courteous(text: str) -> bool:
+    return without_courtesies(text) != text.strip()
+
+
+def _with_ends(text: str, examples: Sequence[str]) -> str:
+    """The text with a first letter of the case of all examples, and the mark that all of them end with."""
+    if text[:1].islower() and all(example[:1].isupper() for example in examples):
+        text = text[0].upper() + text[1:]
+    elif text[:1].isupper() and all(example[:1].islower() for example in examples):
+        text = text[0].lower() + text[1:]
+    [stop, *others] = {example.rstrip()[-1:] for example in examples}
+    return text if others or stop not in _STOPS or text.endswith(stop) else text + stop
 
 
 def without_courtesies(text: str) -> str:

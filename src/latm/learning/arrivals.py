@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from latm.answer import Answer
@@ -64,6 +65,9 @@ class Arrivals:
                 snapshot = snapshot.after(snapshot.revision, [_known(new)])
         self._new.clear()
         return list(found.values())
+
+    def taken(self, found: Sequence[Found]) -> None:
+        """What was found is on record: nothing waits for it."""
 
     def _grouped(self, answer: Answer) -> Found | None:
         """Put a question of no known kind into its group; the group, where that makes it a kind."""

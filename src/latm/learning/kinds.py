@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from latm.answer import Answer
 from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND, Snapshot
-from latm.kinds import Group, by_form, grouping, split
+from latm.kinds import Group, by_form, grouping, split, whole
 from latm.question import Question
 
 _LONGEST_NAME = 40
@@ -18,6 +19,11 @@ _ANCHORS = 3
 _TASKS = 100
 _LOOKED_AT = 12
 _GROWTH = 4
+_LARGE, _SENTENCE = 2, 5.0
+_PATIENCE = 8
+_LONGEST = 200_000
+_CHARACTERS = 32_000_000
+"""Of all questions that wait, and their answers; those of the scope that has been still for longest give way."""
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d")
 _OPTION = re.compile(r"\(?[A-Za-z]\)")
 
@@ -68,41 +74,82 @@ class Kinds:
     def __init__(self, *, enough: int, bound: int) -> None:
         self._enough = enough
         self._bound = max(bound, enough)
-        self._scopes: dict[str, _Waiting] = {}
+        self._scopes: OrderedDict[str, _Waiting] = OrderedDict()
+        self._held = 0
         self.gave_way = 0
 
     def add(self, answer: Answer) -> None:
-        """Take one more question; one that waits already weighs once."""
-        waiting = self._scopes.setdefault(answer.scope.digest, _Waiting())
-        waiting.answers.pop(answer.question, None)
+        """Take one more question; one that waits already weighs once, and one too long to be a tool's is not kept."""
+        if len(answer.question) > _LONGEST:
+            return
+        scope = answer.scope.digest
+        self._drop(scope, answer.question)
+        waiting = self._scopes.setdefault(scope, _Waiting())
+        self._scopes.move_to_end(scope)
         waiting.answers[answer.question] = answer
         waiting.fresh += 1
+        self._held += _size(answer)
         while len(waiting.answers) > self._bound:
-            waiting.answers.popitem(last=False)
-            self.gave_way += 1
+            self._give_way(scope)
+        while self._held > _CHARACTERS:
+            self._give_way(next(iter(self._scopes)))
+
+    def _give_way(self, scope: str) -> None:
+        self._drop(scope, next(iter(self._scopes[scope].answers)))
+        self.gave_way += 1
+
+    def _drop(self, scope: str, question: str) -> None:
+        """Let a question go, if it waits, and its scope with the last."""
+        waiting = self._scopes.get(scope)
+        if waiting is None or question not in waiting.answers:
+            return
+        self._held -= _size(waiting.answers.pop(question))
+        if not waiting.answers:
+            del self._scopes[scope]
 
     def found(self, snapshot: Snapshot) -> list[Found]:
-        """The kinds that show by now, in every scope that has grown enough since it was last looked at."""
+        """The kinds that show by now, in every scope that has grown enough since it was last looked at.
+
+        Their questions wait on until they are `taken`.
+        """
         found: list[Found] = []
-        for scope, waiting in list(self._scopes.items()):
-            count = len(waiting.answers)
-            if count >= self._enough and waiting.fresh >= max(self._enough // 2, count // _GROWTH):
-                found += self._sort(snapshot, waiting)
-                waiting.fresh = 0
-            if not waiting.answers:
-                del self._scopes[scope]
+        for waiting in self._scopes.values():
+            if self._has_grown(waiting):
+                found += self._sort(snapshot, list(waiting.answers.values()))
         return found
 
-    def _sort(self, snapshot: Snapshot, waiting: _Waiting) -> list[Found]:
-        anchors = _anchors(snapshot, list(waiting.answers.values()))
-        questions = [*waiting.answers, *anchors]
-        of = dict(enumerate(anchors.values(), start=len(waiting.answers)))
-        sorting = _Sorting(questions, list(waiting.answers.values()), of, self._enough)
-        found = [one for group in grouping(questions).groups for one in sorting.kinds(group)]
+    def taken(self, found: Sequence[Found]) -> None:
+        """What was found is on record: its questions wait no more, and no scope is sorted again before it has grown."""
+        for waiting in self._scopes.values():
+            if self._has_grown(waiting):
+                waiting.fresh = 0
         for one in found:
             for answer in one.answers:
-                del waiting.answers[answer.question]
-        return found
+                self._drop(answer.scope.digest, answer.question)
+
+    def _has_grown(self, waiting: _Waiting) -> bool:
+        count = len(waiting.answers)
+        return count >= self._enough and waiting.fresh >= max(self._enough // 2, count // _GROWTH)
+
+    def _sort(self, snapshot: Snapshot, answers: Sequence[Answer]) -> list[Found]:
+        anchors = _anchors(snapshot, answers)
+        questions = [*(answer.question for answer in answers), *anchors]
+        of = dict(enumerate(anchors.values(), start=len(answers)))
+        served = frozenset(name for name in of.values() if snapshot.tool(name) is not None)
+        sorting = _Sorting(questions, answers, of, served, self._enough)
+        scope = answers[0].scope
+        tasks = snapshot.tasks_of(scope) if scope.instructions else None
+        if tasks == []:
+            return list(sorting.kinds(whole(questions)))
+        sorted_ = grouping(questions)
+        found = [one for group in sorted_.groups for one in sorting.kinds(group)]
+        rest = [answers[index] for index in sorted_.loose if index < len(answers)]
+        # Bare data may share no words, and is of the one kind that the instructions around it ask for.
+        return [*found, Found(tasks[0], rest, is_new=False)] if tasks and len(tasks) == 1 and rest else found
+
+
+def _size(answer: Answer) -> int:
+    return len(answer.question) + len(answer.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,33 +160,36 @@ class _Sorting:
         questions: those that wait, then the anchors.
         answers: to those that wait.
         tasks: of the anchors, by index.
+        served: those of the tasks whose tools did not answer these questions.
         enough: questions that make a kind.
     """
 
     questions: Sequence[str]
     answers: Sequence[Answer]
     tasks: Mapping[int, str]
+    served: frozenset[str]
     enough: int
 
     def kinds(self, group: Group) -> Iterator[Found]:
-        """The kinds within a group, as finely as text and unlike answers tell them apart.
+        """The kinds within a group: its parts, where unlike answers, known tasks or much text tell them apart.
 
-        One kind in two tasks costs a second making, or is joined by reuse; two kinds in one task block each other.
+        What may be one kind with variants is left whole: one making decides, whose maker may see several.
         """
-        own = [index for index in group.members if index < len(self.answers)]
+        own = [self.answers[index] for index in group.members if index < len(self.answers)]
         if not own:
             return
-        parts = group.parts or self._by_form(group)
-        if parts:
-            for part in parts:
-                yield from self.kinds(part)
-            return
         known = Counter(self.tasks[index] for index in group.members if index in self.tasks)
-        if known:
-            yield Found(known.most_common(1)[0][0], [self.answers[index] for index in own], is_new=False)
-        elif len(own) >= self.enough and _hangs_together([self.questions[index] for index in own]):
-            first = self.answers[own[0]]
-            yield Found(_named(group.name, first.question), [self.answers[index] for index in own], is_new=True)
+        divided = self._by_form(group)
+        is_one = not known and len(own) >= self.enough and _is_one(group, [one.question for one in own], self.enough)
+        if divided or (group.parts and not is_one):
+            for part in divided or group.parts:
+                yield from self.kinds(part)
+        elif collecting := Counter({name: count for name, count in known.items() if name not in self.served}):
+            yield Found(collecting.most_common(1)[0][0], own, is_new=False)
+        elif known and len(own) < self.enough:
+            return  # they wait: what a tool abstains from becomes a kind of its own, if it comes often enough
+        elif known or is_one:
+            yield Found(named(group.name, own[0].question), own, is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:
         """The parts into which unlike answers divide a group; none where they do not."""
@@ -147,6 +197,21 @@ class _Sorting:
         labels = by_form(self.questions, group, forms)
         parts = split(self.questions, group, labels) if labels else []
         return parts if len(parts) > 1 else []
+
+
+def _is_one(group: Group, questions: Sequence[str], enough: int) -> bool:
+    """Whether a group is worth a making as a whole.
+
+    Instructions of their own have one; what may be one kind with variants is tried as one; and so is a large group of
+    which no part comes to be a kind.
+    """
+    if group.own == math.inf:
+        return True
+    # Under documents even questions of one kind are worded unlike each other on the whole; but chance makes neither a
+    # large group nor a whole sentence.
+    is_sound = len(questions) >= _LARGE * enough or group.template.words >= _SENTENCE or _hangs_together(questions)
+    is_stuck = len(questions) >= _PATIENCE * enough and all(len(leaf.members) < enough for leaf in group.finest())
+    return is_stuck or (group.may_be_one and is_sound)
 
 
 def _hangs_together(questions: Sequence[str]) -> bool:
@@ -193,7 +258,7 @@ def _form(text: str) -> str:
     return "text"
 
 
-def _named(name: str, question: str) -> str:
+def named(name: str, question: str) -> str:
     """A name for a new kind: its template's, and a digest that keeps it unique."""
     words = "-".join(re.findall(r"\w+", name.lower()))[:_LONGEST_NAME].rstrip("-") or "task"
     return f"{words}-{hashlib.sha256(question.encode(errors='surrogatepass')).hexdigest()[:6]}"

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from latm.answer import Answer, Route
+from latm.answering.snapshot import Snapshot
+from latm.errors import OutdatedError
 from latm.learning.arrivals import Arrivals
 from latm.learning.economy import is_ripe
 from latm.learning.inbox import Learnt
-from latm.learning.kinds import Kinds
+from latm.learning.kinds import Found, Kinds
 from latm.learning.watcher import Watcher
 from latm.question import Question
 from latm.settings import Settings
@@ -17,6 +19,7 @@ from latm.store import KEPT, Batch, ToolCache
 from latm.task import Example, Record, Task, TaskStatus
 
 _RENEWED = 4
+_TRIES = 4
 _COLLECTING = {TaskStatus.COLLECTING, TaskStatus.FAILED}
 
 
@@ -67,6 +70,7 @@ class Learner:
             enough=settings.examples_shown + settings.examples_held_out, bound=settings.buffer
         )
         self._passed = 0
+        self._remaining: int | None = None
         self._offered: Counter[str] = Counter()
 
     def recall(self) -> None:
@@ -87,27 +91,41 @@ class Learner:
         Raises:
             StoreError: nothing was written.
         """
-        lesson = self._lesson(answers)
-        self._cache.record(Batch(answers, lesson.examples, lesson.came, lesson.placed))
+        if self._source is not None:
+            for answer in answers:
+                if answer.route is Route.DIRECT:
+                    self._kinds.add(answer)
+        lesson = self._recorded(answers)
         self._passed += len(answers)
+        self._remaining = remaining
         if not lesson.came:
             return Learnt()
-        snapshot = self._watcher.refresh()
-        touched = [task for name in lesson.came if (task := snapshot.task(name))]
-        return Learnt(self._ripe(touched, remaining), lesson.placed)
+        self._watcher.refresh()
+        return Learnt(self.ripe(list(lesson.came)), lesson.placed)
 
-    def _lesson(self, answers: Iterable[Answer]) -> _Lesson:
+    def _recorded(self, answers: Sequence[Answer]) -> _Lesson:
+        """What the answers add, on record; sorted anew where another process has found kinds meanwhile."""
+        for tries_left in reversed(range(_TRIES)):
+            snapshot = self._watcher.snapshot
+            found = self._kinds.found(snapshot)
+            lesson = self._lesson(snapshot, found)
+            decides = tries_left and any(one.is_new for one in found)
+            seen = snapshot.revision if decides else None
+            try:
+                self._cache.record(Batch(answers, lesson.examples, lesson.came, lesson.placed, seen))
+            except OutdatedError:
+                self._watcher.refresh()
+                continue
+            self._kinds.taken(found)
+            return lesson
+        raise AssertionError("the last try decides by nothing that may be outdated")
+
+    def _lesson(self, snapshot: Snapshot, found: Iterable[Found]) -> _Lesson:
         learnt = _Lesson()
-        if self._source is None:
-            return learnt
-        for answer in answers:
-            if answer.route is Route.DIRECT:
-                self._kinds.add(answer)
-        snapshot = self._watcher.snapshot
-        for found in self._kinds.found(snapshot):
-            task = snapshot.task(found.task)
-            for answer in found.answers:
-                self._add(learnt, found.task, answer, keep=task is None or self._wants(task))
+        for one in found:
+            task = snapshot.task(one.task)
+            for answer in one.answers:
+                self._add(learnt, one.task, answer, keep=task is None or self._wants(task))
         return learnt
 
     def _wants(self, task: Task) -> bool:
@@ -126,9 +144,12 @@ class Learner:
             example = Example(answer.question, answer.text, self._source, answer.scope)
             learnt.examples.append((name, example))
 
-    def _ripe(self, tasks: Sequence[Task], remaining: int | None) -> list[str]:
+    def ripe(self, names: Sequence[str]) -> list[str]:
+        """Which of these tasks, as they are known now, are ripe for a tool."""
         if not self._makes:
             return []
+        snapshot = self._watcher.snapshot
+        tasks = [task for name in names if (task := snapshot.task(name))]
         wanted = self._settings.examples_shown + self._settings.examples_held_out
         collecting = [task for task in tasks if task.status in _COLLECTING and len(task.examples) >= wanted]
         if not collecting:
@@ -143,7 +164,7 @@ class Learner:
                 records[task.name],
                 self._settings,
                 passed=self._passed,
-                remaining=remaining,
+                remaining=self._remaining,
                 making=making,
                 now=time.time(),
             )

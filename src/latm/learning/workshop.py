@@ -2,20 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from latm.answer import Route
 from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
 from latm.form import Form, find_form
-from latm.kinds import choose
+from latm.known import Known
+from latm.learning.breadth import in_breadth, parts_of
 from latm.learning.economy import pause_after
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
+from latm.making.adapting import adapted
 from latm.making.maker import Made, Order, ToolMaker
 from latm.models import Models
 from latm.models.journal import Journaled
@@ -25,6 +28,7 @@ from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
 from latm.task import Example, Task
+from latm.tool import Program
 
 _FOREIGN_PER_TASK = 3
 _FOREIGN_TASKS = 20
@@ -44,6 +48,7 @@ class Workshop:
         models: the tool maker, and the model of direct answers.
         settings: how tools are made.
         observer: is told how makings begin and end.
+        ripe: says which of some tasks are ripe for a tool; called by the writer alone.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # what it brings together is its whole purpose
@@ -55,8 +60,11 @@ class Workshop:
         models: Models,
         settings: Settings,
         observer: Observer,
+        *,
+        ripe: Callable[[Sequence[str]], Sequence[str]],
     ) -> None:
         self._cache = cache
+        self._ripe = ripe
         self._writer = writer
         self._watcher = watcher
         self._sandbox = sandbox
@@ -92,12 +100,12 @@ class Workshop:
             InputError: there are too few examples.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        making = await self._make(task, partial(self._order_of, task, examples))
-        if making is None:
+        made = await self._make(task, partial(self._order_of, task, examples))
+        if made is None:
             raise SettingsError(
                 f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in a few minutes."
             )
-        return making
+        return made.making
 
     async def finish(self) -> None:
         """Wait for all makings under way."""
@@ -116,9 +124,13 @@ class Workshop:
             log.error("the making of a tool for %s broke", name, exc_info=error)
 
     async def _make_ripe(self, name: str) -> None:
-        """Make a tool for a task as it is known now; a failure is on record, and put off."""
+        """Make a tool for a task as it is known now; a failure is on record, and put off.
+
+        Where it turns out to be several, those of them that are ripe go on.
+        """
         try:
-            await self._make(name, partial(self._order_now, name))
+            if made := await self._make(name, partial(self._order_now, name)):
+                await self.make_ripe(made.ripe)
         except NotFoundError:
             return  # renamed or deleted meanwhile; under its new name it is still ripe
         except ReplayMissError:
@@ -136,7 +148,7 @@ class Workshop:
             return
         self._observer.on_event(MakingPostponed(name, error, seconds))
 
-    async def _make(self, name: str, ordered: Callable[[], Order]) -> Making | None:
+    async def _make(self, name: str, ordered: Callable[[], Order]) -> "_Settled | None":
         """Claim a task and make its tool; None where another claim holds."""
         if self._models.maker is None:
             raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
@@ -150,9 +162,9 @@ class Workshop:
             records = await self._writer.do(partial(self._cache.records, [name]))
             made = await self._maker(name).make(order)
             came = records[name].came if name in records else 0
-            await self._writer.do(partial(self._settle, made, owner, came))
+            ripe = await self._writer.do(partial(self._settle, made, owner, came))
         self._observer.on_event(MakingEnded(made.making))
-        return made.making
+        return _Settled(made.making, ripe)
 
     def _maker(self, name: str) -> ToolMaker:
         if self._models.maker is None:
@@ -163,8 +175,13 @@ class Workshop:
         judge = DirectAnswer(Journaled(fresh, journal, self._writer.do)) if fresh else None
         return ToolMaker(model, judge, self._sandbox, self._settings, self._checking)
 
-    def _settle(self, made: Made, owner: str, came: int) -> None:
-        """On the writer's thread: the verdict, and all that follows from it, shown at once."""
+    def _settle(self, made: Made, owner: str, came: int) -> Sequence[str]:
+        """On the writer's thread: the verdict, and all that follows from it, shown at once.
+
+        Returns:
+            The tasks that the task became, where it was several, as far as they are ripe.
+        """
+        parts = self._parts(made) if made.parts else None
         self._cache.record_making(
             made.making,
             made.program,
@@ -174,10 +191,24 @@ class Workshop:
             verification=made.verification,
             form=made.form,
             dropped=made.dropped,
+            parts=parts,
         )
         for task, question, why in made.doubted:
             self._cache.drop_example(task, question, why)
         self._watcher.refresh()
+        return self._ripe(list(parts)) if parts else ()
+
+    def _parts(self, made: Made) -> Mapping[str, Sequence[Example]]:
+        """The tasks that a task of several kinds becomes, by what the making says of some of its examples."""
+        name, source = made.making.task, self._models.direct.name if self._models.direct else ""
+        given = {
+            answer.question: Example(answer.question, answer.text, source, answer.scope)
+            for answer in reversed(self._cache.answers(name, self._settings.buffer))
+            if answer.route is Route.DIRECT
+        }
+        given |= {example.question: example for example in self._cache.task(name).examples}
+        dropped = {question for question, _ in made.dropped}
+        return parts_of(name, [one for one in given.values() if one.question not in dropped], made.parts)
 
     @asynccontextmanager
     async def _leased(self, name: str, owner: str) -> AsyncIterator[None]:
@@ -208,17 +239,11 @@ class Workshop:
         task = snapshot.task(name)
         if task is None:
             raise NotFoundError(f"There is no task {name!r}.")
-        return self._order(snapshot, replace(task, examples=self._broad(task.examples)))
-
-    def _broad(self, examples: Sequence[Example]) -> tuple[Example, ...]:
-        """The examples of a kind in an order in which the first ones, which are shown, cover its variants."""
         if self._settings.grouping == "arrival":
-            return tuple(examples)
-        shown = self._settings.examples_shown
-        choice = choose([example.question for example in examples], shown, len(examples) - shown)
-        first = (*choice.shown, *choice.held_out)
-        rest = [index for index in range(len(examples)) if index not in first]
-        return tuple(examples[index] for index in (*first, *rest))
+            return self._order(snapshot, task)
+        broad = in_breadth(task.examples, self._settings.examples_shown, self._settings.examples_held_out)
+        order = self._order(snapshot, replace(task, examples=broad.examples))
+        return replace(order, shown=broad.shown, may_be_several=True)
 
     def _order_of(self, name: str, examples: Sequence[Example]) -> Order:
         snapshot = self._watcher.snapshot
@@ -233,6 +258,11 @@ class Workshop:
         ]
         near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
         programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
+        if self._settings.grouping == "look-back":
+            # An edited preamble costs no making: the old tool behind the new text is held against the new examples.
+            questions = [example.question for example in task.examples]
+            edited = (_adapted(known, questions) for known in near)
+            programs |= {program.id: program for program in edited if program is not None}
         form = find_form([example.answer for example in task.examples]) if task.form == Form() else task.form
         return Order(task.name, task.examples, foreign, tuple(programs.values()), form)
 
@@ -245,7 +275,15 @@ class Workshop:
         foreign = [
             (task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]
         ]
-        return Order(order.task, examples, foreign, order.reusable, find_form([one.answer for one in examples]))
+        form = find_form([one.answer for one in examples])
+        shown, several = work.get("shown"), work.get("may_be_several", False)
+        return Order(order.task, examples, foreign, order.reusable, form, shown, several)
+
+
+def _adapted(known: Known, questions: Sequence[str]) -> Program | None:
+    if known.tool is None:
+        return None
+    return adapted(known.tool.program, [example.question for example in known.task.examples], questions)
 
 
 def _work_of(order: Order) -> Any:
@@ -253,4 +291,14 @@ def _work_of(order: Order) -> Any:
     return {
         "examples": [[one.question, one.answer, one.source] for one in order.examples],
         "foreign": [[task, one.question, one.answer, one.source] for task, one in order.foreign],
+        "shown": order.shown,
+        "may_be_several": order.may_be_several,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A making on record, and which tasks that came of it are ripe."""
+
+    making: Making
+    ripe: Sequence[str]

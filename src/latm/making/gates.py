@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from latm.kinds import canonical, retyped
 from latm.making.labels import Labels
 from latm.sandbox.protocol import Isolation, Result, Sandbox, Verdict
 from latm.task import Example
@@ -49,11 +50,13 @@ class Tally:
         answered: as their labels say.
         abstained: left to the model.
         wrong: answered otherwise, or failed on.
+        questions: those answered.
     """
 
     answered: int = 0
     abstained: int = 0
     wrong: int = 0
+    questions: tuple[str, ...] = ()
 
 
 class Gates:
@@ -96,11 +99,13 @@ class Gates:
         """What the tool makes of the examples that stand, of these questions."""
         examples = self._labels.among(questions)
         results = await self._ask(source, TRACE_FUNCTION, [example.question for example in examples])
-        answered = abstained = 0
-        for example, result in zip(examples, results, strict=True):
-            abstained += result.verdict is Verdict.ABSTAINED
-            answered += result.verdict is Verdict.OK and not await self._misses(example, result)
-        return Tally(answered, abstained, len(examples) - answered - abstained)
+        abstained = sum(result.verdict is Verdict.ABSTAINED for result in results)
+        answered = [
+            example.question
+            for example, result in zip(examples, results, strict=True)
+            if result.verdict is Verdict.OK and not await self._misses(example, result)
+        ]
+        return Tally(len(answered), abstained, len(examples) - len(answered) - abstained, tuple(answered))
 
     def refuses_foreign(self, foreign: Labels, questions: Sequence[str]) -> Gate:
         """The tool abstains from questions of other tasks, or answers them right all the same.
@@ -181,6 +186,19 @@ class Gates:
             return _listed("White space around a request changes the tool's answer:", failures)
 
         return Gate("heeds-no-space", check)
+
+    async def folds(self, source: str, questions: Sequence[str]) -> bool:
+        """Whether no answer rests on typography: retyped, each question is refused or answered the same.
+
+        An answer may repeat what was typed: it is the same if it is so with its own typography folded.
+        """
+        originals = await self._ask(source, ANSWER_FUNCTION, questions)
+        asked = [(original, text) for q, original in zip(questions, originals, strict=True) for text in retyped(q)]
+        results = await self._ask(source, ANSWER_FUNCTION, [text for _, text in asked])
+        return all(
+            result.verdict is not Verdict.OK or canonical(str(result.value)) == canonical(str(original.value))
+            for (original, _), result in zip(asked, results, strict=True)
+        )
 
     async def _ask(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
         # What a tool keeps from one batch to the next must not hide what it does at first.

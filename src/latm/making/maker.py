@@ -15,7 +15,8 @@ from latm.form import Form
 from latm.making.conversation import Conversation
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
-from latm.making.reply import Declined, Proposal, Unusable, read_reply
+from latm.making.reply import Declined, Proposal, Several, Unusable, read_reply
+from latm.making.several import Parts, shown_by
 from latm.making.wrap import demonstrations
 from latm.models import Message, Model
 from latm.prompting import render
@@ -42,6 +43,9 @@ class Order:
         foreign: examples of other tasks, each with its task's name; the tool must not answer them differently.
         reusable: programs that may already answer this task.
         form: when two answers are the same, and how they are to look.
+        shown: how many of the examples are shown, so many that all variants are; None: as the settings say.
+        may_be_several: whether the examples may be of several kinds: then the maker may say so, and what a tool answers
+            of them divides them.
     """
 
     task: str
@@ -49,6 +53,8 @@ class Order:
     foreign: Sequence[tuple[str, Example]] = ()
     reusable: Sequence[Program] = ()
     form: Form = Form()
+    shown: int | None = None
+    may_be_several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Made:
         form: of the order.
         dropped: questions whose labels fell, each with why.
         doubted: the same of other tasks' examples, each with its task.
+        parts: questions of each of the kinds that there are, where there are several.
     """
 
     making: Making
@@ -72,10 +79,19 @@ class Made:
     form: Form = Form()
     dropped: Sequence[tuple[str, str]] = ()
     doubted: Sequence[tuple[str, str, str]] = ()
+    parts: Parts = ()
 
 
 class _DeclinedError(Exception):
     """The maker found that no program can do this."""
+
+
+class _SeveralError(Exception):
+    """The examples are of several kinds."""
+
+    def __init__(self, reason: str, parts: Parts) -> None:
+        super().__init__(reason)
+        self.parts = parts
 
 
 class _OutOfTriesError(Exception):
@@ -114,9 +130,13 @@ class ToolMaker:
                 reason = f"tool {program.id} answers all {len(bench.questions)} examples and passes every gate"
                 return await bench.conclude(Outcome.REUSED, reason, program)
         try:
+            if order.may_be_several:
+                await bench.divide_by_tools()
             source, reason = await bench.make()
         except _DeclinedError as declined:
             return await bench.conclude(Outcome.UNTOOLABLE, str(declined))
+        except _SeveralError as several:
+            return await bench.conclude(Outcome.SEVERAL, str(several), parts=several.parts)
         except _OutOfTriesError as failed:
             return await bench.conclude(Outcome.FAILED, str(failed))
         return await bench.conclude(Outcome.MADE, reason, Program(source))
@@ -134,9 +154,10 @@ class _Bench:
         self._settings = settings = maker.settings
         examples = _distinct(order, settings)
         self.questions = [example.question for example in examples]
-        self._few = self.questions[: settings.examples_shown + settings.examples_held_out]
-        self._held_out = self.questions[settings.examples_shown :]
-        self._shown = examples[: settings.examples_shown]
+        shown = min(order.shown or settings.examples_shown, len(examples) - settings.examples_held_out)
+        self._few = self.questions[: shown + settings.examples_held_out]
+        self._held_out = self.questions[shown:]
+        self._shown = examples[:shown]
         self._foreign = [example.question for _, example in order.foreign]
         self._talk = Conversation(
             maker.model, settings.temperature, [Message("system", render("latm.making", "system"))]
@@ -144,6 +165,7 @@ class _Bench:
         self._labels, self._foreign_labels = self._labelled(examples, maker.judge), self._labelled_foreign(maker.judge)
         self._gates = Gates(maker.sandbox, self._labels)
         self._best: tuple[int, str] | None = None
+        self._part: tuple[str, ...] = ()
 
     def _labelled(self, examples: Sequence[Example], judge: DirectAnswer | None) -> Labels:
         return Labels(examples, judge, self._order.form, gold_is_strict=self._settings.gold_is_strict)
@@ -173,11 +195,28 @@ class _Bench:
             gates.no_surprises(self._few, self._foreign),
         ]
 
+    async def divide_by_tools(self) -> None:
+        """See whether a tool of another task answers a part of the examples, for no tokens.
+
+        Raises:
+            _SeveralError: it does, and contradicts none of the others.
+        """
+        gates = Gates(self._sandbox, self._labelled(self._labels.among(self.questions), None))
+        for program in self._order.reusable:
+            tally = await gates.tally(program.source, self.questions)
+            if tally.answered >= self._settings.examples_held_out and not tally.wrong:
+                self._divide_by(tally.questions, f"tool {program.id} answers {tally.answered} of the examples")
+
+    def _divide_by(self, answered: Sequence[str], why: str) -> None:
+        if self._order.may_be_several and (parts := shown_by(set(answered), self.questions)):
+            raise _SeveralError(why, parts)
+
     async def make(self) -> tuple[str, str]:
         """A source that stands, and why it does.
 
         Raises:
             _DeclinedError: the maker finds that no program can do this.
+            _SeveralError: the maker finds, or its failed tools show, that the examples are of several kinds.
             _OutOfTriesError: no version may stand.
         """
         shown = self._gates.answers("shown-examples", [example.question for example in self._shown])
@@ -186,7 +225,8 @@ class _Bench:
         second = [held_out, *self._strict_gates(self._gates, self._foreign_labels)]
         try:
             source = await self._verify(await self._propose(first), first, second)
-        except _OutOfTriesError:
+        except _OutOfTriesError as failed:
+            self._divide_by(self._part, f"{failed}, but one answers those that are worded otherwise than the rest")
             if self._best is None:
                 raise
             source = self._best[1]
@@ -204,7 +244,8 @@ class _Bench:
         """Ask for a module until one runs and answers the examples that it was shown."""
         listed = "\n\n".join(f"Request:\n{one.question}\nAnswer: {one.answer}" for one in self._shown)
         said = self._order.form.told()
-        prompt = render("latm.making", "propose", examples=listed, form=f"\n\n{said}" if said else "")
+        more = [said, render("latm.making", "several") if self._order.may_be_several else ""]
+        prompt = render("latm.making", "propose", examples=listed, form="".join(f"\n\n{one}" for one in more if one))
         stopped = None
         for _ in range(self._settings.tries_propose):
             source, stopped = await self._attempt("propose", prompt, gates)
@@ -231,7 +272,11 @@ class _Bench:
         """One completion, and the first gate that stops it."""
         completion = await self._talk.say(stage, prompt)
         stopped: Stopped | None
-        match read_reply(completion):
+        shown = [one.question for one in self._shown] if self._order.may_be_several else []
+        match read_reply(completion, shown):
+            case Several(parts):
+                self._talk.attempts.append(Attempt(stage, prompt, completion))
+                raise _SeveralError(f"the maker sees {len(parts)} kinds in the examples", parts)
             case Declined(reason):
                 self._talk.attempts.append(Attempt(stage, prompt, completion))
                 raise _DeclinedError(reason)
@@ -254,6 +299,7 @@ class _Bench:
         if stopped.gate not in {"shown-examples", "held-out-examples"}:
             return
         tally = await self._gates.tally(source, self.questions)
+        self._part = max(self._part, tally.questions, key=len)
         held_out = await self._gates.tally(source, self._held_out)
         enough = self._settings.answered_share * (held_out.answered + held_out.abstained)
         if tally.wrong or not held_out.answered or held_out.answered < enough:
@@ -263,7 +309,7 @@ class _Bench:
         if await self._first_failure(self._strict_gates(self._gates, self._foreign_labels), source) is None:
             self._best = tally.answered, source
 
-    async def conclude(self, outcome: Outcome, reason: str, program: Program | None = None) -> Made:
+    async def conclude(self, outcome: Outcome, reason: str, program: Program | None = None, parts: Parts = ()) -> Made:
         """The record of it, with what the tool takes into service."""
         talk = self._talk
         making = Making(
@@ -289,13 +335,19 @@ class _Bench:
             self._order.form,
             tuple(self._labels.dropped.items()),
             tuple((task_of[question], question, why) for question, why in self._foreign_labels.dropped.items()),
+            parts,
         )
 
     async def _verification(self, program: Program) -> Verification:
         tally = await self._gates.tally(program.source, self.questions)
         held_out = await self._gates.tally(program.source, self._held_out)
         return Verification(
-            tally.answered, held_out.answered, tally.abstained, len(self._labels.rewritten), len(self._foreign)
+            tally.answered,
+            held_out.answered,
+            tally.abstained,
+            len(self._labels.rewritten),
+            len(self._foreign),
+            await self._gates.folds(program.source, self._few),
         )
 
 

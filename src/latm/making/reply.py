@@ -4,9 +4,11 @@ import ast
 import re
 import textwrap
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+
+from latm.making.several import Parts, read_several, said_several
 
 _FENCE = re.compile(r"[ \t>]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w.+-]*)[^`]*")
 _PYTHON = re.compile(r"(?:python|py)?[\d.]*", re.IGNORECASE)
@@ -14,6 +16,10 @@ _CODE = re.compile(r"(?:import|from|def|class|async|@|#|[\"']{3}|[A-Za-z_]\w*\s*
 _DECLINED = re.compile(r"^[^\w\n]*NO PROGRAM\b\W*(.*)", re.IGNORECASE | re.MULTILINE)
 _PARAMETERS = {"parse": 1, "solve": None, "answer": 2}
 _NAMED = re.compile("".join(rf"(?=.*\bdef\s+{name}\b)" for name in _PARAMETERS), re.DOTALL)
+_MISCOUNTED = (
+    "Below SEVERAL KINDS there must be a line for each of two kinds or more: the numbers of its requests, each of "
+    "1 to {} once at most, and a colon."
+)
 _MOST_CHARACTERS = 2_000_000
 """That are read in search of the module; a completion made of nothing but fences has too many ways to read it."""
 
@@ -33,23 +39,37 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """The maker finds that the examples are of several kinds."""
+
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
 class Unusable:
-    """The completion holds neither."""
+    """The completion holds none of these."""
 
     problem: str
 
 
-def read_reply(completion: str) -> Proposal | Declined | Unusable:
+def read_reply(completion: str, shown: Sequence[str] = ()) -> Proposal | Declined | Several | Unusable:
     """Read a completion of the tool maker.
 
     The module is what parses and defines `parse`, `solve` and `answer`, however it is fenced: in one block, in several
     that follow each other, or in none. Where several are whole, the last is what the maker came to.
+
+    Args:
+        completion: the maker's words.
+        shown: the questions that it was shown, where it may say that they are of several kinds.
     """
     lines = [line.rstrip("\r") for line in completion.split("\n")]
     blocks = _blocks(lines)
     candidates = chain(reversed(blocks), _beyond_closing(lines), _joined(blocks), _unfenced(lines))
     if (source := _first_whole(candidates if _NAMED.match(completion) else ())) is not None:
         return Proposal(source)
+    if shown and said_several(completion):
+        parts = read_several(completion, shown)
+        return Several(parts) if parts else Unusable(_MISCOUNTED.format(len(shown)))
     declined = _DECLINED.search(completion)
     drafts = [block for block in blocks if block.is_python]
     if declined and not any("def " in block.text for block in drafts):

@@ -18,8 +18,9 @@ from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels
 from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
 from latm.store.names import current_names, ensure_task, ensure_tasks, id_of
-from latm.store.revisions import RevisionTable, touch
+from latm.store.revisions import RevisionTable, refuse_outdated, touch
 from latm.store.schema import claims, journal, makings, tasks
+from latm.store.splitting import Parts, split_task
 from latm.store.tasks import TaskTable, count_came
 from latm.store.tools import ToolTable, add_version
 from latm.task import Example, Record, TaskStatus
@@ -35,12 +36,14 @@ class Batch:
         examples: by the name of their task.
         came: what to add to the counters of tasks, by name: `came` and what was answered directly.
         placed: questions that were found to be of a kind, each with its task; answers on record say so from now on.
+        seen: the revision of the store that this was decided by, where others may have decided the same meanwhile.
     """
 
     answers: Sequence[Answer] = ()
     examples: Sequence[tuple[str, Example]] = ()
     came: Mapping[str, Record] = field(default_factory=dict)
     placed: Mapping[str, str] = field(default_factory=dict)
+    seen: int | None = None
 
 
 class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, MakingTable, AnswerTable, RevisionTable):
@@ -61,9 +64,12 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
 
         Raises:
             StoreFullError: nothing more can be written; none of the batch was, and it may be given again.
+            OutdatedError: tasks have changed since `batch.seen`; nothing was written.
         """
         meant = {answer.task for answer in batch.answers if answer.task is not None}
         with self.writing() as connection:
+            if batch.seen is not None:
+                refuse_outdated(connection, batch.seen)
             names = current_names(connection, {*meant, *batch.came, *(name for name, _ in batch.examples)})
             insert_answers(connection, batch.answers, names)
             place_answers(connection, batch.placed)
@@ -88,6 +94,7 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
         form: Form | None = None,
         dropped: Sequence[tuple[str, str]] = (),
         promote: bool = True,
+        parts: Parts | None = None,
     ) -> ToolVersion | None:
         """Put a finished making on record with all that follows from it, in one transaction.
 
@@ -105,6 +112,7 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
             form: how the task's answers look; None leaves it as it is.
             dropped: labels that are no evidence any more: questions, and why.
             promote: whether the version serves from now on, or waits for another event.
+            parts: the tasks that the task becomes, with their examples, where it was found to be of several kinds.
 
         Returns:
             The version as stored. None without a program; and where the owner's claim is another's by now, or gone:
@@ -129,6 +137,9 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
             if program:
                 new = ToolVersion(name, program, 0, demonstrations, verification)
                 stored = _add(connection, task_id, new, making.reason, promote)
+            if parts:
+                split_task(connection, name, parts, making.reason, KEPT)
+                return None
             _conclude(connection, task_id, making, came, stored)
             for table in (claims, journal):
                 connection.execute(delete(table).where(table.c.task == name))

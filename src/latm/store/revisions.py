@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select, update
 
+from latm.errors import OutdatedError
 from latm.known import Known
 from latm.store import dialect
 from latm.store.database import Database
@@ -70,6 +71,19 @@ def touch(connection: Connection, ids: Collection[int]) -> int:
     number: int = connection.execute(grown).scalar_one()
     connection.execute(update(tasks).where(tasks.c.id.in_(ids)).values(revision=number))
     return number
+
+
+def refuse_outdated(connection: Connection, seen: int) -> None:
+    """Let a transaction go on only if no task has changed since a revision, and none does until it ends.
+
+    Raises:
+        OutdatedError: one has.
+    """
+    # Writing the row holds it: of two processes that decide the same at once, the second waits here, and looks again.
+    held = update(revision).values(number=revision.c.number).returning(revision.c.number)
+    number: int = connection.execute(held).scalar_one()
+    if number != seen:
+        raise OutdatedError(f"Tasks have changed: revision {number}, not {seen}.", hint="Look again.")
 
 
 def remove_names(connection: Connection, names: Mapping[str, str | None], number: int) -> None:

@@ -97,7 +97,7 @@ class TaskTable(Database):
         with self.writing() as connection:
             task_id = id_of(connection, name)
             _refuse_while_making(connection, name)
-            _delete(connection, {name: task_id})
+            forget_tasks(connection, {name: task_id})
 
     def delete_tasks(self, names: Iterable[str]) -> list[str]:
         """Forget many tasks at once, as `delete_task` does.
@@ -112,7 +112,7 @@ class TaskTable(Database):
                     if not is_free(claim):
                         del ids[claim.task]
             if ids:
-                _delete(connection, ids)
+                forget_tasks(connection, ids)
         return list(ids)
 
 
@@ -148,7 +148,8 @@ def _to_record(row: AnyRow) -> Record:
     )
 
 
-def _delete(connection: Connection, ids: Mapping[str, int]) -> None:
+def forget_tasks(connection: Connection, ids: Mapping[str, int]) -> None:
+    """Forget tasks with their examples and tools, by name with their ids; part of a transaction."""
     for part in in_parts(ids.values()):
         had = connection.scalars(select(versions.c.program).where(versions.c.task_id.in_(part))).all()
         for table in (examples, versions):

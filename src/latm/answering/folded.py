@@ -1,0 +1,35 @@
+"""Questions that tools refuse as they are typed, tried again as the examples of the tools' tasks are."""
+
+from collections.abc import Mapping, Sequence
+
+from latm.kinds import readings
+from latm.known import Known
+from latm.sandbox.protocol import Sandbox, Verdict
+from latm.tool import ANSWER_FUNCTION
+
+_LONGEST = 20_000
+"""Characters; longer texts are hardly typed, and folding them takes time."""
+
+
+async def answers_as_typed_otherwise(sandbox: Sandbox, text: str, candidates: Sequence[Known]) -> Mapping[str, str]:
+    """What the tools of candidates say of other ways in which a question may have been typed.
+
+    Args:
+        sandbox: where the tools run.
+        text: of the question, which all of them refuse as it is.
+        candidates: served tasks; only tools whose making showed that they heed no typography are asked.
+
+    Returns:
+        The answer by the name of the task; none of a tool whose answers to the readings differ.
+    """
+    said: dict[str, str] = {}
+    for known in candidates if len(text) <= _LONGEST else ():
+        if known.tool is None or not known.tool.verification.folds:
+            continue
+        asked = readings(text, [example.question for example in known.task.examples])
+        calls = [(reading,) for reading in asked]
+        results = await sandbox.batch(known.tool.program.code, ANSWER_FUNCTION, calls) if asked else []
+        found = {one.value for one in results if one.verdict is Verdict.OK and isinstance(one.value, str)}
+        if len(found) == 1:
+            said[known.task.name] = found.pop()
+    return said

@@ -1,0 +1,61 @@
+"""A task's examples for its maker: those that show how broad it is; and what it becomes where it is several."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from latm.kinds import choose, split, whole
+from latm.learning.kinds import named
+from latm.task import Example
+
+_MOST = 12
+"""Examples shown at most, two of each variant."""
+_CHARACTERS = 24_000
+"""Of the shown questions together: about 6,000 tokens of English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breadth:
+    """Examples in the order in which a maker needs them.
+
+    Attributes:
+        examples: all of them; the first are to be shown, the next are as broad, to verify with.
+        shown: how many are to be shown.
+    """
+
+    examples: tuple[Example, ...]
+    shown: int
+
+
+def in_breadth(examples: Sequence[Example], shown: int, held_out: int) -> Breadth:
+    """Order the examples of a task so that the first cover its variants.
+
+    Args:
+        examples: of the task.
+        shown: how many are shown of a task without variants; of others two of each variant, up to a dozen.
+        held_out: how many are left to verify with, at least.
+    """
+    questions = [example.question for example in examples]
+    most = max(shown, min(_MOST, len(examples) - held_out))
+    choice = choose(questions, shown, len(examples), at_most=most, characters=_CHARACTERS)
+    ordered = tuple(examples[index] for index in (*choice.shown, *choice.held_out))
+    return Breadth(ordered, len(choice.shown))
+
+
+def parts_of(
+    task: str, examples: Sequence[Example], sorted_: Sequence[Sequence[str]]
+) -> Mapping[str, Sequence[Example]]:
+    """The tasks that a task becomes, by name, with all of its examples, those that nobody sorted by their wordings.
+
+    Args:
+        task: its name.
+        examples: all that are known of it.
+        sorted_: the questions of some of them, by kind.
+    """
+    questions = [example.question for example in examples]
+    number = {question: index for index, one in enumerate(sorted_) for question in one}
+    labels = {index: number[question] for index, question in enumerate(questions) if question in number}
+    parts = split(questions, whole(questions), labels)
+    return {
+        named(part.name, f"{task} {questions[part.members[0]]}"): [examples[index] for index in part.members]
+        for part in parts
+    }
