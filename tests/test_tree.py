@@ -16,13 +16,14 @@ LAYERS = {
         [
             (
                 *("errors", "form", "question", "task", "tool", "known", "event", "answer", "ledger", "provenance"),
-                *("observing", "settings", "garbage", "concurrency", "prompting"),
+                *("observing", "settings", "garbage", "concurrency", "prompting", "lifecycle", "bridge"),
             ),
             ("models", "sandbox", "tasks", "kinds", "auditing"),
             ("store",),
             ("answering",),
             ("making",),
             ("learning",),
+            ("arguments", "asking"),
             ("latm",),
             ("sync",),
             ("batch", "report"),
