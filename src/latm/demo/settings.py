@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from latm.settings import Settings
 
@@ -19,8 +19,6 @@ class DemoSettings(Settings):
     A recording answers only the very requests that were recorded, so neither the environment nor a `latm.toml` may
     change what is asked.
     """
-
-    model_config = SettingsConfigDict(toml_file=None)
 
     grouping: Literal["look-back", "arrival"] = "arrival"
     """The recording that ships was made with grouping on arrival."""
