@@ -16,9 +16,9 @@ LAYERS = {
         [
             (
                 *("errors", "form", "question", "task", "tool", "known", "event", "answer", "ledger", "provenance"),
-                *("observing", "settings", "garbage", "concurrency", "prompting", "lifecycle", "bridge"),
+                *("observing", "settings", "garbage", "concurrency", "prompting", "lifecycle", "bridge", "health"),
             ),
-            ("models", "sandbox", "tasks", "kinds", "auditing"),
+            ("models", "sandbox", "tasks", "kinds", "auditing", "telemetry"),
             ("store",),
             ("answering",),
             ("making",),

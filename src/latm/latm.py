@@ -15,6 +15,8 @@ from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
 from latm.asking import Asked, Blocks, Stream, check_examples, check_stream, worded
 from latm.errors import LatmError
+from latm.form import Compares, Same, same_of
+from latm.health import Health
 from latm.learning.inbox import Learnt
 from latm.learning.learner import Learner
 from latm.learning.spill import Spill
@@ -53,6 +55,8 @@ class AsyncLatm:
         models: the models of the roles; None: opened from the settings.
         sandbox: where tools run: the setting's name of it, or one of your own, not yet started.
         observer: is told everything that happens, beside the `latm` logger.
+        form: when two answers to one question are the same: a function `same(one, other)`, or an object with a method
+            of that name; None: as latm finds it from the examples of each task.
         **overrides: single settings by name; a model (`maker`, `user`, `dispatcher`, `direct`) may be a function of
             your own, `async (messages) -> text`, or an object with a method `complete`.
 
@@ -67,6 +71,7 @@ class AsyncLatm:
         models: Models | None = None,
         sandbox: Sandbox | SandboxName | None = None,
         observer: Observer | None = None,
+        form: Same | Compares | None = None,
         **overrides: Unpack[Overrides],
     ) -> None:
         check_parts(models, sandbox, observer)
@@ -77,6 +82,7 @@ class AsyncLatm:
         self.models = models or open_models(self.settings, own)
         self._sandbox = open_sandbox(self.settings) if sandbox is None or isinstance(sandbox, str) else sandbox
         self._observer = Observers(LoggingObserver(), *([observer] if observer else []))
+        self._same = same_of(form)
         self._life = Life(type(self).__name__)
 
     async def open(self) -> Self:
@@ -134,7 +140,7 @@ class AsyncLatm:
 
     def _assemble(self) -> None:
         settings, models, observer = self.settings, self.models, self._observer
-        self._answerer = Answerer(self._sandbox, models, settings, observer)
+        self._answerer = Answerer(self._sandbox, models, settings, observer, self._same)
         self._watcher = Watcher(self.cache, observer)
         direct = models.direct.name if models.direct else None
         self._learner = Learner(self.cache, self._watcher, settings, source=direct, makes=models.maker is not None)
@@ -147,7 +153,9 @@ class AsyncLatm:
             bound=settings.inbox,
             on_ripe=lambda ripe: loop.call_soon_threadsafe(partial(self._workshop.start, ripe)),
         )
-        self._workshop = Workshop(self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer)
+        self._workshop = Workshop(
+            self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer, self._same
+        )
 
     def _begin(self) -> None:
         self._watcher.start()
@@ -161,6 +169,20 @@ class AsyncLatm:
     def snapshot(self) -> Snapshot:
         """What is known now."""
         return self._watcher.snapshot
+
+    def health(self) -> Health:
+        """What can be done now; never raises, so that it may stand behind a service's own health page."""
+        if problem := self._life.problem():
+            return Health(ok=False, reason=str(problem))
+        known = self.snapshot.known
+        return Health(
+            ok=True,
+            store_ok=not (self._watcher.is_away or self._writer.is_away),
+            tasks=len(known),
+            tools=sum(one.tool is not None for one in known),
+            makings=self._workshop.under_way,
+            unwritten=self._writer.waiting,
+        )
 
     async def ask(self, question: Asked) -> Answer:
         """Answer one question. A tool that it gives cause for is made in the background.

@@ -8,6 +8,8 @@ from latm.answer import Answer
 from latm.arguments import Overrides, SandboxName
 from latm.asking import Asked, Stream
 from latm.bridge import Bridge
+from latm.form import Compares, Same
+from latm.health import Health
 from latm.latm import AsyncLatm
 from latm.lifecycle import Life
 from latm.observing import Observer
@@ -32,6 +34,7 @@ class Latm:
         settings: every setting; None: from the environment and the defaults.
         sandbox: where tools run: the setting's name of it, or one of your own, not yet started.
         observer: is told everything that happens, beside the `latm` logger, on a thread of latm's own.
+        form: when two answers to one question are the same, where you say so; see `AsyncLatm`.
         **overrides: single settings by name; a model may be a function of your own, see `AsyncLatm`.
 
     Raises:
@@ -44,9 +47,10 @@ class Latm:
         *,
         sandbox: Sandbox | SandboxName | None = None,
         observer: Observer | None = None,
+        form: Same | Compares | None = None,
         **overrides: Unpack[Overrides],
     ) -> None:
-        self._latm = AsyncLatm(settings, sandbox=sandbox, observer=observer, **overrides)
+        self._latm = AsyncLatm(settings, sandbox=sandbox, observer=observer, form=form, **overrides)
         self._life = Life(type(self).__name__, follows_loop=False)
         self._bridge: Bridge
 
@@ -94,6 +98,12 @@ class Latm:
         self._life.demand()
         return self._answers(self._call(self._started(questions, length)))
 
+    def health(self) -> Health:
+        """What can be done now; see `AsyncLatm.health`."""
+        if problem := self._life.problem():
+            return Health(ok=False, reason=str(problem))
+        return self._call(self._healthy())
+
     def make(self, task: str, examples: Sequence[Example]) -> Making:
         """Make a tool for a task; see `AsyncLatm.make`."""
         return self._call(self._latm.make(task, examples))
@@ -101,6 +111,9 @@ class Latm:
     def learn(self, task: str, examples: Sequence[Example]) -> Task:
         """Let a task be known by more examples; see `AsyncLatm.learn`."""
         return self._call(self._latm.learn(task, examples))
+
+    async def _healthy(self) -> Health:
+        return self._latm.health()
 
     async def _started(self, questions: Stream, length: int | None) -> AsyncIterator[Answer]:
         return self._latm.run(questions, length=length)

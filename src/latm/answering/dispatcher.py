@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.snapshot import Resemblance, Snapshot
 from latm.errors import ModelError
-from latm.form import FOLDED, Form, Sameness
+from latm.form import FOLDED, Form, Same, Sameness, ruled_by
 from latm.known import Known
 from latm.ledger import Usage
 from latm.question import Question
@@ -47,10 +47,14 @@ class Dispatcher:
         sandbox: where the candidates' tools run.
         shortlist: how many candidates are tried on a question.
         model: chooses among the candidates that abstained, as in the paper; None: only wording decides.
+        same: when two tools agree, where the caller says so; None: by the task's form.
     """
 
-    def __init__(self, sandbox: Sandbox, *, shortlist: int, model: ModelDispatcher | None = None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, *, shortlist: int, model: ModelDispatcher | None = None, same: Same | None = None
+    ) -> None:
         self._sandbox = sandbox
+        self._same = same
         self._shortlist = shortlist
         self._model = model
 
@@ -63,7 +67,7 @@ class Dispatcher:
         seen = [snapshot.resemblance(question, self._shortlist) for question in questions]
         pairs = list(zip(questions, seen, strict=True))
         first = await self._try_tools([(question, like.candidates[: like.close]) for question, like in pairs])
-        found = [_accepted(snapshot, question, like, like.close, first) for question, like in pairs]
+        found = [self._accepted(snapshot, question, like, like.close, first) for question, like in pairs]
         if all(found):
             return [dispatch for dispatch in found if dispatch is not None]
         left = [pair for pair, dispatch in zip(pairs, found, strict=True) if dispatch is None]
@@ -72,7 +76,7 @@ class Dispatcher:
             program: first.get(program, {}) | second.get(program, {}) for program in first.keys() | second.keys()
         }
         found = [
-            dispatch or _accepted(snapshot, question, like, len(like.candidates), results)
+            dispatch or self._accepted(snapshot, question, like, len(like.candidates), results)
             for dispatch, (question, like) in zip(found, pairs, strict=True)
         ]
         return await asyncio.gather(
@@ -81,6 +85,26 @@ class Dispatcher:
                 for dispatch, (question, like) in zip(found, pairs, strict=True)
             )
         )
+
+    def _accepted(
+        self, snapshot: Snapshot, question: Question, like: Resemblance, tried: int, results: Results
+    ) -> Dispatch | None:
+        """The answer that all accepting tools agree on, of so many candidates tried; None without one, or where two differ.
+
+        The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
+        """
+        accepting = [known for known in like.candidates[:tried] if _answered(_said(known, question, results))]
+        if not accepting:
+            return None
+        text = _text(accepting[0], question, results)
+        form = ruled_by(self._same, accepting[0].task.form)
+        if any(not _agree(form, text, _text(other, question, results)) for other in accepting[1:]):
+            return None
+        task = snapshot.most_alike(question, [known.task for known in like.candidates])
+        chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
+        tool = _tool(chosen)
+        evidence = f"the parser of tool {tool.id} accounts for the whole question"
+        return Dispatch(question, task, tool, _text(chosen, question, results), evidence)
 
     async def _try_tools(self, asking: Sequence[tuple[Question, Sequence[Known]]]) -> Results:
         """What candidates' tools say; one batch a program."""
@@ -119,26 +143,6 @@ class Dispatcher:
         except ModelError as error:
             return like.kind, Usage(), f"; the dispatcher failed: {error.message}"
         return task, usage, ""
-
-
-def _accepted(
-    snapshot: Snapshot, question: Question, like: Resemblance, tried: int, results: Results
-) -> Dispatch | None:
-    """The answer that all accepting tools agree on, of so many candidates tried; None where none accepts or two differ.
-
-    The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
-    """
-    accepting = [known for known in like.candidates[:tried] if _answered(_said(known, question, results))]
-    if not accepting:
-        return None
-    text = _text(accepting[0], question, results)
-    if any(not _agree(accepting[0].task.form, text, _text(other, question, results)) for other in accepting[1:]):
-        return None
-    task = snapshot.most_alike(question, [known.task for known in like.candidates])
-    chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
-    tool = _tool(chosen)
-    evidence = f"the parser of tool {tool.id} accounts for the whole question"
-    return Dispatch(question, task, tool, _text(chosen, question, results), evidence)
 
 
 def _agree(form: Form, one: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
-from latm.form import Form, find_form
+from latm.form import Form, Same, find_form, ruled_by
 from latm.kinds import choose
 from latm.learning.economy import pause_after
 from latm.learning.watcher import Watcher
@@ -44,6 +44,7 @@ class Workshop:
         models: the tool maker, and the model of direct answers.
         settings: how tools are made.
         observer: is told how makings begin and end.
+        same: when two answers are the same, where the caller says so.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # what it brings together is its whole purpose
@@ -55,6 +56,7 @@ class Workshop:
         models: Models,
         settings: Settings,
         observer: Observer,
+        same: Same | None = None,
     ) -> None:
         self._cache = cache
         self._writer = writer
@@ -63,8 +65,14 @@ class Workshop:
         self._models = models
         self._settings = settings
         self._observer = observer
+        self._same = same
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def under_way(self) -> int:
+        """Makings in the background."""
+        return len(self._under_way)
 
     def start(self, ripe: Sequence[str]) -> list["asyncio.Task[None]"]:
         """Begin the makings of these tasks in the background; those under way go on. The tasks that carry them out."""
@@ -234,7 +242,7 @@ class Workshop:
         near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
         programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
         form = find_form([example.answer for example in task.examples]) if task.form == Form() else task.form
-        return Order(task.name, task.examples, foreign, tuple(programs.values()), form)
+        return Order(task.name, task.examples, foreign, tuple(programs.values()), ruled_by(self._same, form))
 
     def _resumed(self, order: Order, work: Any) -> Order:
         """The order as an earlier maker had it, where that was broken off: its paid completions fit these prompts."""
@@ -245,7 +253,8 @@ class Workshop:
         foreign = [
             (task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]
         ]
-        return Order(order.task, examples, foreign, order.reusable, find_form([one.answer for one in examples]))
+        form = ruled_by(self._same, find_form([one.answer for one in examples]))
+        return Order(order.task, examples, foreign, order.reusable, form)
 
 
 def _work_of(order: Order) -> Any:
