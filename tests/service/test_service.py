@@ -139,7 +139,8 @@ def test_the_cells_of_the_page_run_in_a_notebook(tmp_path: Path) -> None:
 
 
 def _parsed(cell: str) -> ast.AST:
-    return compile(cell, "cell", "exec", flags=ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    tree: ast.AST = compile(cell, "cell", "exec", flags=ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return tree
 
 
 @pytest.mark.parametrize("seconds", ["0.05", "0.3"], ids=["quick", "slow"])

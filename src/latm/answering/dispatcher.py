@@ -89,7 +89,7 @@ class Dispatcher:
     def _accepted(
         self, snapshot: Snapshot, question: Question, like: Resemblance, tried: int, results: Results
     ) -> Dispatch | None:
-        """The answer that all accepting tools agree on, of so many candidates tried; None without one, or where two differ.
+        """The answer that all accepting tools agree on, of so many candidates tried; None without, or if two differ.
 
         The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
         """
