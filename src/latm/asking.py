@@ -28,6 +28,8 @@ def question_of(asked: object) -> Question:
         raise InputError(f"A question is a text, and this is {_named(asked)}.", hint=hint)
     if not isinstance(question.text, str):
         raise InputError(f"The text of a question is a str, and this is {_named(question.text)}.", hint=_ASK)
+    if not isinstance(question.id, str):
+        raise InputError(f"The id of a question is a str, and this is {_named(question.id)}.", hint="Write str(id).")
     if not isinstance(question.scope, Scope):
         raise InputError(f"The scope of a question is a latm.Scope, and this is {_named(question.scope)}.")
     return question
@@ -57,6 +59,16 @@ def check_stream(questions: object) -> None:
             f"Questions come as a list or another iterable, and this is {_named(questions)}.",
             hint="Put a single question into a list, or use ask().",
         )
+
+
+def check_length(length: object) -> None:
+    """Refuse what is no number of questions.
+
+    Raises:
+        InputError: it is none.
+    """
+    if length is not None and (not isinstance(length, int) or length < 0):
+        raise InputError(f"The length of a stream is a whole number, and this is {_named(length)}.")
 
 
 def check_examples(task: object, examples: object, *, at_least: int = 1) -> None:

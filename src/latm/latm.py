@@ -13,7 +13,7 @@ from latm.answer import Answer, Route
 from latm.answering.answerer import Answerer, Climb
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
-from latm.asking import Asked, Blocks, Stream, check_examples, check_stream, worded
+from latm.asking import Asked, Blocks, Stream, check_examples, check_length, check_stream, worded
 from latm.errors import LatmError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
@@ -109,11 +109,11 @@ class AsyncLatm:
         return self
 
     async def close(self, *, wait: bool = True) -> None:
-        """Answer what is being asked, write all answers, and close. Safe to call again, and in a forked child.
+        """Wait for the calls under way, write all answers, and close. Safe to call again, and in a forked child.
 
         Args:
-            wait: also finish the makings under way; False: break them off, to go on from where they stood when they
-                are next tried.
+            wait: also finish the makings in the background; False: break them off, to go on from where they stood when
+                they are next tried.
 
         Raises:
             LifecycleError: it was opened on another event loop.
@@ -232,6 +232,7 @@ class AsyncLatm:
         """
         self._life.demand()
         check_stream(questions)
+        check_length(length)
         return self._run(Blocks(questions, self.settings.block, length=length), length)
 
     async def _run(self, blocks: Blocks, length: int | None) -> AsyncIterator[Answer]:
@@ -286,14 +287,14 @@ class AsyncLatm:
             LifecycleError: this is not open, or not here.
         """
         check_examples(task, examples)
-        self._life.demand()
 
         def added() -> Task:
             self.cache.add_examples(task, examples)
             self._watcher.refresh()
             return self.cache.task(task)
 
-        return await self._writer.do(added)
+        with self._life.use():
+            return await self._writer.do(added)
 
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
         """Take a tool into service that was made and verified elsewhere, with the record of its making."""
@@ -309,7 +310,8 @@ class AsyncLatm:
             )
             self._watcher.refresh()
 
-        await self._writer.do(adopted)
+        with self._life.use():
+            await self._writer.do(adopted)
 
     async def make(self, task: str, examples: Sequence[Example]) -> Making:
         """Make a tool for a task from examples, whatever the traffic.
@@ -321,9 +323,10 @@ class AsyncLatm:
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
         check_examples(task, examples, at_least=self.settings.examples_shown + self.settings.examples_held_out)
-        self._life.demand()
-        await self._writer.do(partial(self.cache.add_examples, task, examples))
-        return await self._workshop.make(task, examples)
+        with self._life.use():
+            self._workshop.demand_maker()
+            await self._writer.do(partial(self.cache.add_examples, task, examples))
+            return await self._workshop.make(task, examples)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from serving import Counted, fresh, program
 
-from latm import AsyncLatm, Example, Latm, LatmError, Question, Route
+from latm import AsyncLatm, Example, Health, Latm, LatmError, Question, Route
 from latm.errors import InputError, LifecycleError, SettingsError, StoreError
 from openai_endpoint import completion_body, serving
 from toy import sum_question
 
+ENTER = "Enter it by `with`, or call its open() first."
 EXAMPLES = [Example(sum_question(n, n + 1), str(2 * n + 1)) for n in range(1, 7)]
 
 
@@ -226,6 +227,9 @@ BAD: list[tuple[Callable[[Latm], object], str]] = [
     (lambda latm: latm.run("Who?"), "list or another iterable, and this is a str"),
     (lambda latm: latm.run(None), "list or another iterable, and this is a NoneType"),  # type: ignore[arg-type]
     (lambda latm: list(latm.run(["Who?", None])), "this is a NoneType: None"),  # type: ignore[list-item]
+    (lambda latm: latm.ask(Question("Who?", id=7)), "id of a question is a str, and this is a int: 7"),  # type: ignore[arg-type]
+    (lambda latm: latm.run(["Who?"], length="1"), "length of a stream is a whole number"),  # type: ignore[arg-type]
+    (lambda latm: latm.run(["Who?"], length=-1), "length of a stream is a whole number"),
     (lambda latm: latm.make("", EXAMPLES), "A task needs a name"),
     (lambda latm: latm.make(None, EXAMPLES), "A task needs a name"),  # type: ignore[arg-type]
     (lambda latm: latm.make("sums", EXAMPLES[:5]), "takes 6 different examples, and there are 5"),
@@ -250,6 +254,22 @@ def test_bad_input_is_one_sentence_and_nothing_is_spent_or_kept(
         assert not latm._latm.cache.tasks()
         assert not latm._latm.cache.answers()
     assert not model.requests
+
+
+def test_without_a_maker_nothing_is_kept_of_what_should_have_become_a_tool(tmp_path: Path) -> None:
+    with Latm(fresh(tmp_path)) as latm:
+        with pytest.raises(SettingsError, match="No tool maker is set"):
+            latm.make("sums", EXAMPLES)
+        assert not latm._latm.cache.tasks()
+
+
+def test_health_says_what_can_be_done_and_never_raises(tmp_path: Path) -> None:
+    latm = Latm(fresh(tmp_path), maker=Counted())
+    assert latm.health() == Health(ok=False, reason=str(LifecycleError("This Latm is not open.", hint=ENTER)))
+    with latm:
+        latm.make("sums", EXAMPLES)
+        assert latm.health() == Health(ok=True, store_ok=True, tasks=1, tools=1)
+    assert latm.health().reason.startswith("This Latm is closed.")
 
 
 def test_a_stream_comes_from_an_asynchronous_iterable_too(tmp_path: Path) -> None:

@@ -107,6 +107,15 @@ class Workshop:
             )
         return making
 
+    def demand_maker(self) -> None:
+        """Refuse to make anything without a tool maker.
+
+        Raises:
+            SettingsError: none is set.
+        """
+        if self._models.maker is None:
+            raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
+
     async def finish(self) -> None:
         """Wait for all makings under way."""
         while self._under_way:
@@ -146,8 +155,7 @@ class Workshop:
 
     async def _make(self, name: str, ordered: Callable[[], Order]) -> Making | None:
         """Claim a task and make its tool; None where another claim holds."""
-        if self._models.maker is None:
-            raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
+        self.demand_maker()
         order, owner = await asyncio.to_thread(ordered), new_owner()
         claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, _work_of(order)))
         if claim is None:
