@@ -41,6 +41,8 @@ _FURTHEST = 32
 class AsyncLatm:
     """Answers questions, and makes a tool for every kind that comes often enough.
 
+    ::
+
         question ─▶ Answerer (a Snapshot, the sandbox, the models) ─▶ answer
                         ▲                                               │
                      Watcher ◀── store ◀── Writer ◀── Learner ◀─────────┘
