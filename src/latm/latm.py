@@ -195,8 +195,10 @@ class AsyncLatm:
             ModelError: what another question would meet too: a wrong key, URL or model, a spent quota or budget.
             SandboxError: tools cannot be run safely.
         """
-        [answer] = await self.ask_many([question])
-        return answer
+        asked = worded(question)
+        with self._life.use():
+            [climb] = await self._answerer.dispatch(self._watcher.snapshot, [asked])
+            return await self._settled(climb)
 
     async def ask_many(self, questions: Iterable[Asked]) -> list[Answer]:
         """Answer several questions side by side; the answers in their order. Otherwise as `ask`.
@@ -207,14 +209,22 @@ class AsyncLatm:
         check_stream(questions)
         asked = [worded(question) for question in questions]
         with self._life.use():
-            outcomes = await self._answerer.answer(self._watcher.snapshot, asked)
-            answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
-            self._told(answers)
-            self._writer.put(answers)
+            begun = await self._answerer.dispatch(self._watcher.snapshot, asked)
+            outcomes = await asyncio.gather(*map(self._settled, begun), return_exceptions=True)
+        answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
         for outcome in outcomes:
-            if isinstance(outcome, LatmError):
+            if isinstance(outcome, BaseException):
                 raise outcome
         return answers
+
+    async def _settled(self, climb: Climb | LatmError) -> Answer:
+        """One answer, on record as soon as it is there, whatever becomes of those asked with it."""
+        [outcome] = await self._answerer.climb([climb])
+        if isinstance(outcome, LatmError):
+            raise outcome
+        self._told([outcome])
+        self._writer.put([outcome])
+        return outcome
 
     def run(self, questions: Stream, *, length: int | None = None) -> AsyncIterator[Answer]:
         """Answer a stream, in order. Tools are made between blocks, before the next block is answered.

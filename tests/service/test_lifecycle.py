@@ -10,7 +10,9 @@ import pytest
 from serving import Counted, fresh, program
 
 from latm import AsyncLatm, Example, Health, Latm, LatmError, Question, Route
-from latm.errors import InputError, LifecycleError, SettingsError, StoreError
+from latm.errors import InputError, LifecycleError, ProviderError, SettingsError, StoreError
+from latm.observing import Answered
+from latm.store import ToolCache
 from openai_endpoint import completion_body, serving
 from toy import sum_question
 
@@ -270,6 +272,44 @@ def test_health_says_what_can_be_done_and_never_raises(tmp_path: Path) -> None:
         latm.make("sums", EXAMPLES)
         assert latm.health() == Health(ok=True, store_ok=True, tasks=1, tools=1)
     assert latm.health().reason.startswith("This Latm is closed.")
+
+
+def test_of_several_asked_together_each_is_on_record_as_soon_as_it_is_answered(tmp_path: Path) -> None:
+    async def main() -> None:
+        told = asyncio.Event()
+
+        class Told:
+            def on_event(self, event: object, /) -> None:
+                if isinstance(event, Answered):
+                    told.set()
+
+        async def some_hang(messages: list[dict[str, str]]) -> str:
+            if "Egmont" in messages[-1]["content"]:
+                await asyncio.Event().wait()
+            return "Answer: Goethe"
+
+        async with AsyncLatm(fresh(tmp_path), direct=some_hang, observer=Told()) as latm:
+            asking = asyncio.create_task(latm.ask_many(["Who wrote Faust?", "Who wrote Egmont?"]))
+            await told.wait()
+            asking.cancel()
+            await asyncio.wait([asking])
+            assert asking.cancelled()
+
+    asyncio.run(main())
+    with ToolCache.open(fresh(tmp_path).store) as cache:
+        assert [answer.question for answer in cache.answers()] == ["Who wrote Faust?"]
+
+
+def test_a_fault_of_one_of_several_surfaces_and_the_others_are_kept(tmp_path: Path) -> None:
+    async def faulty(messages: list[dict[str, str]]) -> str:
+        if "Egmont" in messages[-1]["content"]:
+            raise ProviderError("There is no key.")
+        return "Answer: Goethe"
+
+    with Latm(fresh(tmp_path), direct=faulty) as latm, pytest.raises(ProviderError):
+        latm.ask_many(["Who wrote Egmont?", "Who wrote Faust?"])
+    with ToolCache.open(fresh(tmp_path).store) as cache:
+        assert [answer.question for answer in cache.answers()] == ["Who wrote Faust?"]
 
 
 def test_a_stream_comes_from_an_asynchronous_iterable_too(tmp_path: Path) -> None:
