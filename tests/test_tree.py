@@ -16,13 +16,14 @@ LAYERS = {
         [
             (
                 *("errors", "form", "question", "task", "tool", "known", "event", "answer", "ledger", "provenance"),
-                *("observing", "settings", "garbage", "concurrency", "prompting"),
+                *("observing", "settings", "garbage", "concurrency", "prompting", "lifecycle", "bridge", "health"),
             ),
-            ("models", "sandbox", "tasks", "kinds", "auditing"),
+            ("models", "sandbox", "tasks", "kinds", "auditing", "telemetry"),
             ("store",),
             ("answering",),
             ("making",),
             ("learning",),
+            ("arguments", "asking"),
             ("latm",),
             ("sync",),
             ("batch", "report"),

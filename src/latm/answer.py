@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, TypedDict
 
 from latm.ledger import Usage
 from latm.question import ANY, Scope
@@ -15,6 +16,42 @@ class Route(StrEnum):
     TOOL_USER = "tool-user"
     DIRECT = "direct"
     FAILED = "failed"
+
+
+class ScopeDict(TypedDict):
+    """A scope as JSON."""
+
+    project: Annotated[str, "whose request it is; empty where there is only one"]
+    instructions: Annotated[str, "the system text; empty without one"]
+    form: Annotated[str, "the answer form that was asked for; empty without one"]
+    digest: Annotated[str, "names the scope; empty for the one that sets nothing"]
+
+
+class UsageDict(TypedDict):
+    """What an answer spent, as JSON."""
+
+    calls: Annotated[int, "completions asked for"]
+    input_tokens: Annotated[int, "tokens sent"]
+    output_tokens: Annotated[int, "tokens received"]
+    cost: Annotated[str | None, "US dollars, exact, as text; null where a price is unknown"]
+
+
+class AnswerDict(TypedDict):
+    """An answer as JSON: what `to_dict` of an answer gives. Keys are added, never renamed or taken away."""
+
+    id: Annotated[str, "the caller's name for the question"]
+    question: Annotated[str, "the text that was asked"]
+    text: Annotated[str, "the answer; empty where `ok` is false"]
+    ok: Annotated[bool, "whether there is an answer"]
+    route: Annotated[str, "tool, tool-user, direct or failed"]
+    reason: Annotated[str, "why there is none; empty otherwise"]
+    task: Annotated[str | None, "the task that the question was found to belong to"]
+    tool_id: Annotated[str | None, "the tool that gave it"]
+    usage: Annotated[UsageDict, "what it spent"]
+    seconds: Annotated[float, "from question to answer"]
+    waited: Annotated[float, "seconds of them that its model calls waited for their turn"]
+    evidence: Annotated[str, "why this route was taken"]
+    scope: Annotated[ScopeDict, "what the question shares with others"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +93,37 @@ class Answer:
     def cost(self) -> Decimal | None:
         """Money in US dollars; None where the model has no known price."""
         return self.usage.cost
+
+    @property
+    def waited(self) -> float:
+        """Seconds that its model calls waited until fewer than `concurrency` were under way; part of `seconds`."""
+        return self.usage.waited
+
+    def to_dict(self) -> AnswerDict:
+        """The answer as plain data for JSON."""
+        usage, scope = self.usage, self.scope
+        return {
+            "id": self.id,
+            "question": self.question,
+            "text": self.text,
+            "ok": self.ok,
+            "route": self.route.value,
+            "reason": self.reason,
+            "task": self.task,
+            "tool_id": self.tool_id,
+            "usage": {
+                "calls": usage.calls,
+                "input_tokens": usage.input_tokens,
+                "output_tokens": usage.output_tokens,
+                "cost": None if usage.cost is None else str(usage.cost),
+            },
+            "seconds": self.seconds,
+            "waited": self.waited,
+            "evidence": self.evidence,
+            "scope": {
+                "project": scope.project,
+                "instructions": scope.instructions,
+                "form": scope.form,
+                "digest": scope.digest,
+            },
+        }

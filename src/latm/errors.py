@@ -2,7 +2,8 @@
 
     LatmError
     ├── SettingsError            a setting has a value that cannot be used
-    ├── InputError               a file or a line of it cannot be read
+    ├── LifecycleError           not open, closed, forked, or on another event loop; nothing was spent
+    ├── InputError               what was given cannot be read: a question, a file, a line of it
     ├── NotFoundError            no task or tool by that name
     ├── ModelError               a language model could not answer; see below
     │   ├── ProviderError        E  what must be mended first: key, model, address, provider, package, proxy
@@ -62,8 +63,12 @@ class SettingsError(LatmError):
     exit_code = 2
 
 
+class LifecycleError(LatmError):
+    """It is not open, closed, or was opened elsewhere: before a fork, or on another event loop."""
+
+
 class InputError(LatmError):
-    """A file, or a line of it, cannot be read."""
+    """What was given cannot be read: a question, a file, a line of it."""
 
     exit_code = 3
 

@@ -2,60 +2,68 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from types import TracebackType
-from typing import Any, Self, TypeGuard
+from typing import Self, Unpack
 
 from latm.answer import Answer, Route
 from latm.answering.answerer import Answerer, Climb
 from latm.answering.snapshot import Snapshot
-from latm.errors import InputError, LatmError
+from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
+from latm.asking import Asked, Blocks, Stream, check_examples, check_length, check_stream, worded
+from latm.errors import LatmError
+from latm.form import Compares, Same, same_of
+from latm.health import Health
 from latm.learning.inbox import Learnt
 from latm.learning.learner import Learner
 from latm.learning.spill import Spill
 from latm.learning.watcher import Watcher
 from latm.learning.workshop import Workshop
 from latm.learning.writer import Writer
-from latm.models import Models, Own, open_models
+from latm.lifecycle import Life
+from latm.models import Models, open_models
 from latm.observing import Answered, LoggingObserver, Observer, Observers
 from latm.provenance import Making
 from latm.question import Question
 from latm.sandbox import Sandbox, open_sandbox
-from latm.settings import Settings, load_settings
+from latm.settings import Settings
 from latm.store import ToolCache
-from latm.task import Example, Instance, Task
+from latm.task import Example, Task
 from latm.tool import ToolVersion
 
 _FURTHEST = 32
 """Blocks that a run looks ahead at most: the more questions a tool gets at once, the less each of them costs."""
 
-_ROLES = ("maker", "user", "dispatcher", "direct")
-
-Asked = str | Question | Instance
-"""What may be asked: a text, a text with its scope, or an instance of a stream."""
-
 
 class AsyncLatm:
     """Answers questions, and makes a tool for every kind that comes often enough.
+
+    ::
 
         question ─▶ Answerer (a Snapshot, the sandbox, the models) ─▶ answer
                         ▲                                               │
                      Watcher ◀── store ◀── Writer ◀── Learner ◀─────────┘
                                              ▲─── Workshop (makings)
 
-    Use it as an asynchronous context manager; `Latm` is the same for callers without an event loop.
+    Use it by `async with`, or by `open` and `close`, which any tasks of one event loop may call. `Latm` is the same for
+    callers without an event loop. Used before it is open, after it is closed, on another loop, or in a forked child,
+    it raises a `LifecycleError`, and nothing is spent.
 
     Args:
-        settings: every setting; None: from the environment, `latm.toml` and the defaults.
+        settings: every setting; None: from the environment and the defaults.
         models: the models of the roles; None: opened from the settings.
-        sandbox: where tools run, not yet started; None: the one that the settings name.
+        sandbox: where tools run: the setting's name of it, or one of your own, not yet started.
         observer: is told everything that happens, beside the `latm` logger.
+        form: when two answers to one question are the same: a function `same(one, other)`, or an object with a method
+            of that name; None: as latm finds it from the examples of each task.
         **overrides: single settings by name; a model (`maker`, `user`, `dispatcher`, `direct`) may be a function of
             your own, `async (messages) -> text`, or an object with a method `complete`.
+
+    Raises:
+        SettingsError: one of them cannot be used; says which, and its value.
     """
 
     def __init__(
@@ -63,19 +71,33 @@ class AsyncLatm:
         settings: Settings | None = None,
         *,
         models: Models | None = None,
-        sandbox: Sandbox | None = None,
+        sandbox: Sandbox | SandboxName | None = None,
         observer: Observer | None = None,
-        **overrides: object,
+        form: Same | Compares | None = None,
+        **overrides: Unpack[Overrides],
     ) -> None:
-        own = {role: model for role in _ROLES if _is_own(model := overrides.get(role))}
-        overrides = {name: value for name, value in overrides.items() if name not in own}
-        self.settings = settings if settings and not overrides else load_settings(_given(settings) | overrides)
+        check_parts(models, sandbox, observer)
+        own = own_models(overrides)
+        named: dict[str, object] = {"sandbox": sandbox} if isinstance(sandbox, str) else {}
+        named |= {name: value for name, value in overrides.items() if name not in own}
+        self.settings = settled(settings, named)
         self.models = models or open_models(self.settings, own)
-        self._sandbox = sandbox or open_sandbox(self.settings)
+        self._sandbox = open_sandbox(self.settings) if sandbox is None or isinstance(sandbox, str) else sandbox
         self._observer = Observers(LoggingObserver(), *([observer] if observer else []))
+        self._same = same_of(form)
+        self._life = Life(type(self).__name__)
 
-    async def __aenter__(self) -> Self:
+    async def open(self) -> Self:
+        """Open the tool cache, start the sandbox, load what is known.
+
+        Raises:
+            LifecycleError: it was opened before.
+            StoreError: the tool cache cannot be used.
+            SandboxUnavailableError: no jail can be had on this machine.
+        """
+        self._life.begin()
         async with AsyncExitStack() as stack:
+            stack.callback(self._life.ended)
             stack.push_async_callback(self.models.close)
             self.cache = await asyncio.to_thread(ToolCache.open, self.settings.store)
             stack.callback(self.cache.close)
@@ -84,13 +106,43 @@ class AsyncLatm:
             await asyncio.to_thread(self._begin)
             stack.callback(self._watcher.stop)
             stack.push_async_callback(self._writer.stop)
-            stack.push_async_exit(self._end_makings)
             self._stack = stack.pop_all()
+        self._life.begun()
         return self
+
+    async def close(self, *, wait: bool = True) -> None:
+        """Wait for the calls under way, write all answers, and close. Safe to call again, and in a forked child.
+
+        Args:
+            wait: also finish the makings in the background; False: break them off, to go on from where they stood when
+                they are next tried.
+
+        Raises:
+            LifecycleError: it was opened on another event loop.
+            StoreFullError: answers could be written nowhere, and are lost now.
+        """
+        if not self._life.end():
+            return
+        async with self._stack:
+            try:
+                await self._life.idle()
+                if wait:
+                    await self._writer.flush()
+                    await self._workshop.finish()
+            finally:
+                await self._workshop.cancel()
+
+    async def __aenter__(self) -> Self:
+        return await self.open()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close(wait=kind is None)
 
     def _assemble(self) -> None:
         settings, models, observer = self.settings, self.models, self._observer
-        self._answerer = Answerer(self._sandbox, models, settings, observer)
+        self._answerer = Answerer(self._sandbox, models, settings, observer, self._same)
         self._watcher = Watcher(self.cache, observer)
         direct = models.direct.name if models.direct else None
         self._learner = Learner(self.cache, self._watcher, settings, source=direct, makes=models.maker is not None)
@@ -103,9 +155,16 @@ class AsyncLatm:
             bound=settings.inbox,
             on_ripe=lambda ripe: loop.call_soon_threadsafe(partial(self._workshop.start, ripe)),
         )
-        ripe = self._learner.ripe
         self._workshop = Workshop(
-            self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer, ripe=ripe
+            self.cache,
+            self._writer,
+            self._watcher,
+            self._sandbox,
+            models,
+            settings,
+            observer,
+            ripe=self._learner.ripe,
+            same=self._same,
         )
 
     def _begin(self) -> None:
@@ -116,78 +175,110 @@ class AsyncLatm:
         self._learner.recall()
         self._writer.start()
 
-    async def _end_makings(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Makings under way are finished; where something broke, they are broken off and taken up again later."""
-        del error, trace
-        if kind is None:
-            await self._writer.flush()
-            await self._workshop.finish()
-        else:
-            await self._workshop.cancel()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.__aexit__(kind, error, trace)
-
     @property
     def snapshot(self) -> Snapshot:
         """What is known now."""
         return self._watcher.snapshot
+
+    def health(self) -> Health:
+        """What can be done now; never raises, so that it may stand behind a service's own health page."""
+        if problem := self._life.problem():
+            return Health(ok=False, reason=str(problem))
+        known = self.snapshot.known
+        return Health(
+            ok=True,
+            store_ok=not (self._watcher.is_away or self._writer.is_away),
+            tasks=len(known),
+            tools=sum(one.tool is not None for one in known),
+            makings=self._workshop.under_way,
+            unwritten=self._writer.waiting,
+        )
 
     async def ask(self, question: Asked) -> Answer:
         """Answer one question. A tool that it gives cause for is made in the background.
 
         Raises:
             InputError: it is no text, or an empty one.
-            LatmError: the model or the sandbox failed in a way that another question would meet too.
+            LifecycleError: this is not open, or not here.
+            ModelError: what another question would meet too: a wrong key, URL or model, a spent quota or budget.
+            SandboxError: tools cannot be run safely.
         """
-        asked = _question(question)
-        if not asked.text.strip():
-            raise InputError("The question is empty.", hint="Ask something.")
-        [answer] = await self._answerer.answer(self._watcher.snapshot, [asked])
-        if isinstance(answer, LatmError):
-            raise answer
-        self._told([answer])
-        self._writer.put([answer])
-        return answer
+        asked = worded(question)
+        with self._life.use():
+            [climb] = await self._answerer.dispatch(self._watcher.snapshot, [asked])
+            return await self._settled(climb)
 
-    async def run(self, questions: Iterable[Asked], *, length: int | None = None) -> AsyncIterator[Answer]:
+    async def ask_many(self, questions: Iterable[Asked]) -> list[Answer]:
+        """Answer several questions side by side; the answers in their order. Otherwise as `ask`.
+
+        Raises:
+            LatmError: as `ask`, where any of them meets it; the others' answers are on record.
+        """
+        check_stream(questions)
+        asked = [worded(question) for question in questions]
+        with self._life.use():
+            begun = await self._answerer.dispatch(self._watcher.snapshot, asked)
+            outcomes = await asyncio.gather(*map(self._settled, begun), return_exceptions=True)
+        answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return answers
+
+    async def _settled(self, climb: Climb | LatmError) -> Answer:
+        """One answer, on record as soon as it is there, whatever becomes of those asked with it."""
+        [outcome] = await self._answerer.climb([climb])
+        if isinstance(outcome, LatmError):
+            raise outcome
+        self._told([outcome])
+        self._writer.put([outcome])
+        return outcome
+
+    def run(self, questions: Stream, *, length: int | None = None) -> AsyncIterator[Answer]:
         """Answer a stream, in order. Tools are made between blocks, before the next block is answered.
 
         Waiting for a tool is what saves most: every question answered meanwhile would cost a model call.
 
         Args:
-            questions: texts, questions or instances; an instance's `answer` and `task` are not looked at.
+            questions: texts, questions or instances, from an iterable or an asynchronous one; an instance's `answer`
+                and `task` are not looked at.
             length: how many there are, where that is known; it decides whether a tool will pay.
 
         Raises:
+            LifecycleError: this is not open, or not here.
+            InputError: these are no questions.
             LatmError: as `ask`; what was answered before stays on record. A making that fails never raises, unless a
                 replayed recording lacks what the maker is asked.
         """
+        self._life.demand()
+        check_stream(questions)
+        check_length(length)
+        return self._run(Blocks(questions, self.settings.block, length=length), length)
+
+    async def _run(self, blocks: Blocks, length: int | None) -> AsyncIterator[Answer]:
         passed, window = 0, 1
-        may_look_ahead = length is not None or isinstance(questions, Sequence)
-        blocks = _blocks(questions, self.settings.block)
-        while ahead := await _next(blocks, questions, window):
+        while ahead := await blocks.take(window):
             seen = self._watcher.snapshot
-            begun = deque(await self._answerer.dispatch(seen, [question for block in ahead for question in block]))
+            begun = deque(await self._dispatch(seen, ahead))
             for place, block in enumerate(ahead):
                 if seen is not self._watcher.snapshot:
                     # What was learnt from the blocks before may have changed where these questions belong.
                     seen, window = self._watcher.snapshot, 0
-                    left = [question for later in ahead[place:] for question in later]
-                    begun = deque(await self._answerer.dispatch(seen, left))
+                    begun = deque(await self._dispatch(seen, ahead[place:]))
                 passed += len(block)
                 own = [begun.popleft() for _ in block]
-                answered = await self._climb_block(own, None if length is None else max(0, length - passed))
+                with self._life.use():
+                    answered = await self._climb_block(own, None if length is None else max(0, length - passed))
                 for answer in answered.answers:
                     yield answer
                 if answered.error:
                     raise answered.error
                 await self._workshop.make_ripe(answered.ripe)
-            window = min(2 * window or 1, _FURTHEST) if may_look_ahead else 1
+            window = min(2 * window or 1, _FURTHEST) if blocks.may_look_ahead else 1
+
+    async def _dispatch(self, seen: Snapshot, blocks: Sequence[Sequence[Question]]) -> list[Climb | LatmError]:
+        with self._life.use():
+            return await self._answerer.dispatch(seen, [question for block in blocks for question in block])
 
     async def _climb_block(self, begun: Sequence[Climb | LatmError], remaining: int | None) -> "_Answered":
         """Answer a block; what was answered goes on record, even where one question stops the run."""
@@ -209,14 +300,21 @@ class AsyncLatm:
             self._observer.on_event(Answered(answer))
 
     async def learn(self, task: str, examples: Sequence[Example]) -> Task:
-        """Let a task, known or new, be known by more examples, without making a tool."""
+        """Let a task, known or new, be known by more examples, without making a tool.
+
+        Raises:
+            InputError: the task has no name, or these are no examples.
+            LifecycleError: this is not open, or not here.
+        """
+        check_examples(task, examples)
 
         def added() -> Task:
             self.cache.add_examples(task, examples)
             self._watcher.refresh()
             return self.cache.task(task)
 
-        return await self._writer.do(added)
+        with self._life.use():
+            return await self._writer.do(added)
 
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
         """Take a tool into service that was made and verified elsewhere, with the record of its making."""
@@ -232,18 +330,23 @@ class AsyncLatm:
             )
             self._watcher.refresh()
 
-        await self._writer.do(adopted)
+        with self._life.use():
+            await self._writer.do(adopted)
 
     async def make(self, task: str, examples: Sequence[Example]) -> Making:
         """Make a tool for a task from examples, whatever the traffic.
 
         Raises:
-            InputError: there are too few examples.
+            InputError: the task has no name, or there are too few examples; nothing was kept.
+            LifecycleError: this is not open, or not here.
             SettingsError: no tool maker is set, or one is making a tool for this task elsewhere.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        await self._writer.do(partial(self.cache.add_examples, task, examples))
-        return await self._workshop.make(task, examples)
+        check_examples(task, examples, at_least=self.settings.examples_shown + self.settings.examples_held_out)
+        with self._life.use():
+            self._workshop.demand_maker()
+            await self._writer.do(partial(self.cache.add_examples, task, examples))
+            return await self._workshop.make(task, examples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,49 +363,3 @@ def _placed(answer: Answer, learnt: Learnt) -> Answer:
     if answer.task is not None or answer.route is not Route.DIRECT:
         return answer
     return replace(answer, task=learnt.placed.get(answer.question))
-
-
-def _is_own(model: object) -> TypeGuard[Own]:
-    """Whether a model is a function or an object of the caller's rather than a name."""
-    return callable(model) or hasattr(model, "complete")
-
-
-def _given(settings: Settings | None) -> dict[str, Any]:
-    return settings.model_dump() if settings else {}
-
-
-def _question(asked: Asked) -> Question:
-    """What was asked, as a question.
-
-    Raises:
-        InputError: it is none.
-    """
-    match asked:
-        case str():
-            return Question(asked)
-        case Question():
-            return asked
-        case Instance():
-            return asked.asked
-    raise InputError(
-        f"A question is a text, and this is a {type(asked).__name__}: {str(asked)[:60]!r}.",
-        hint="Ask a str, or a latm.Question.",
-    )
-
-
-async def _next(blocks: Iterator[list[Question]], source: Iterable[Asked], count: int) -> list[list[Question]]:
-    """The next blocks, so many at most; off the event loop where the source may have to wait for more."""
-    if isinstance(source, Sequence):
-        return list(islice(blocks, count))
-    return await asyncio.to_thread(lambda: list(islice(blocks, count)))
-
-
-def _blocks(questions: Iterable[Asked], size: int) -> Iterator[list[Question]]:
-    block: list[Question] = []
-    for asked in questions:
-        block.append(_question(asked))
-        if len(block) == size:
-            yield block
-            block = []
-    if block:
-        yield block

@@ -1,7 +1,7 @@
 """The ledger: what was spent, and whether making a tool pays."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 
@@ -14,12 +14,15 @@ class Usage:
         input_tokens: tokens sent.
         output_tokens: tokens received.
         cost: US dollars; None as soon as one call had no known price, so that an unknown price is never a zero.
+        waited: seconds that its calls waited until fewer than `concurrency` were under way; two usages that differ in
+            nothing else are equal.
     """
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cost: Decimal | None = Decimal(0)
+    waited: float = field(default=0.0, compare=False)
 
     @property
     def tokens(self) -> int:
@@ -33,6 +36,7 @@ class Usage:
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             cost,
+            self.waited + other.waited,
         )
 
 

@@ -1,4 +1,4 @@
-"""The one frozen `Settings`: flags over environment over `latm.toml` over defaults."""
+"""The one frozen `Settings`: what is given, over the environment, over `latm.toml` (command line), over defaults."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -33,9 +33,7 @@ class Settings(BaseSettings):
     (`llama@http://localhost:8080/v1`).
     """
 
-    model_config = SettingsConfigDict(
-        frozen=True, env_prefix="LATM_", toml_file="latm.toml", extra="forbid", use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(frozen=True, env_prefix="LATM_", extra="forbid", use_attribute_docstrings=True)
 
     maker: str | None = None
     """The tool maker's model: strong; it also answers directly unless `direct` is set."""
@@ -84,8 +82,9 @@ class Settings(BaseSettings):
     """Questions of no known kind that wait in each scope, to find the kinds among them; the oldest give way."""
     block: int = Field(default=32, ge=1)
     """Questions of a stream that are answered together; tools are made between blocks."""
-    concurrency: int = Field(default=8, ge=1)
-    """Model calls under way at once."""
+    concurrency: int = Field(default=64, ge=1)
+    """Model calls under way at once; further ones wait for their turn, and `waited` of an answer says how long. Set it
+    to what the endpoint takes: a hosted one hundreds, a model on this machine a few."""
 
     sandbox: Literal["jail", "unsafe-in-process"] = "jail"
     """Where tool code runs. The unsafe setting gives tools everything that the user has."""
@@ -115,6 +114,12 @@ class Settings(BaseSettings):
     replay: Path | None = None
     """Answer every model call from this recording, and nothing from the network."""
 
+
+class _WithFile(Settings):
+    """Settings that a `latm.toml` in the current folder may set too: for the command line, where a person is."""
+
+    model_config = SettingsConfigDict(toml_file="latm.toml")
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -128,18 +133,21 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def load_settings(given: Mapping[str, Any], *, given_as: Callable[[str], str] = "the argument {}".format) -> Settings:
+def load_settings(
+    given: Mapping[str, Any], *, given_as: Callable[[str], str] = "the argument {}".format, with_file: bool = False
+) -> Settings:
     """The settings from all sources: those given, then the environment, then `latm.toml`, then the defaults.
 
     Args:
         given: settings by name, which win over all other sources.
         given_as: what an error calls a setting that was given.
+        with_file: whether `latm.toml` in the current folder is read; a library's caller passes what it wants.
 
     Raises:
         SettingsError: one of them cannot be used; says which, its value, and where it came from.
     """
     try:
-        return Settings(**given)
+        return Settings(**_WithFile(**given).model_dump()) if with_file else Settings(**given)
     except ValidationError as error:
         raise _refused(error.errors()[0], given, given_as) from error
     except (OSError, ValueError) as error:

@@ -1,63 +1,132 @@
-"""The one bridge for callers without an event loop."""
+"""latm for callers without an event loop: `AsyncLatm` behind the one bridge."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Self
-
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from typing import Any, Self, TypeVar, Unpack
 
 from latm.answer import Answer
-from latm.latm import Asked, AsyncLatm
+from latm.arguments import Overrides, SandboxName
+from latm.asking import Asked, Stream
+from latm.bridge import Bridge
+from latm.form import Compares, Same
+from latm.health import Health
+from latm.latm import AsyncLatm
+from latm.lifecycle import Life
 from latm.observing import Observer
 from latm.provenance import Making
+from latm.sandbox import Sandbox
 from latm.settings import Settings
-from latm.task import Example
+from latm.task import Example, Task
+
+T = TypeVar("T")
 
 
 class Latm:
     """Answers questions, and makes a tool for every kind that comes often enough.
+
+    Use it by `with`, or by `open` and `close`. Any number of threads may share one, whatever event loops they run.
 
     Example:
         with Latm(maker="openai:gpt-5") as latm:
             print(latm.ask("Sort the following words alphabetically: List: syndrome therefrom").text)
 
     Args:
-        settings: every setting; None: from the environment, `latm.toml` and the defaults.
-        observer: is told everything that happens, beside the `latm` logger.
-        **overrides: single settings by name.
+        settings: every setting; None: from the environment and the defaults.
+        sandbox: where tools run: the setting's name of it, or one of your own, not yet started.
+        observer: is told everything that happens, beside the `latm` logger, on a thread of latm's own.
+        form: when two answers to one question are the same, where you say so; see `AsyncLatm`.
+        **overrides: single settings by name; a model may be a function of your own, see `AsyncLatm`.
+
+    Raises:
+        SettingsError: one of them cannot be used; says which, and its value.
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, observer: Observer | None = None, **overrides: object
+        self,
+        settings: Settings | None = None,
+        *,
+        sandbox: Sandbox | SandboxName | None = None,
+        observer: Observer | None = None,
+        form: Same | Compares | None = None,
+        **overrides: Unpack[Overrides],
     ) -> None:
-        self._latm = AsyncLatm(settings, observer=observer, **overrides)  # type: ignore[arg-type]  # settings by name
+        self._latm = AsyncLatm(settings, sandbox=sandbox, observer=observer, form=form, **overrides)
+        self._life = Life(type(self).__name__, follows_loop=False)
+        self._bridge: Bridge
+
+    def open(self) -> Self:
+        """Open it; see `AsyncLatm.open`."""
+        self._life.begin()
+        self._bridge = Bridge()
+        try:
+            self._bridge.call(self._latm.open())
+        except BaseException:
+            self._bridge.stop()
+            self._life.ended()
+            raise
+        self._life.begun()
+        return self
+
+    def close(self, *, wait: bool = True) -> None:
+        """Close it; see `AsyncLatm.close`."""
+        if not self._life.end():
+            return
+        try:
+            self._bridge.call(self._latm.close(wait=wait))
+        finally:
+            self._bridge.stop()
+            self._life.ended()
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._portal: BlockingPortal = stack.enter_context(start_blocking_portal())
-            stack.enter_context(self._portal.wrap_async_context_manager(self._latm))
-            self._stack = stack.pop_all()
-        return self
+        return self.open()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.__exit__(kind, error, trace)
+        self.close(wait=kind is None)
 
     def ask(self, question: Asked) -> Answer:
         """Answer one question; see `AsyncLatm.ask`."""
-        return self._portal.call(self._latm.ask, question)
+        return self._call(self._latm.ask(question))
+
+    def ask_many(self, questions: Iterable[Asked]) -> list[Answer]:
+        """Answer several questions side by side; see `AsyncLatm.ask_many`."""
+        return self._call(self._latm.ask_many(questions))
+
+    def run(self, questions: Stream, *, length: int | None = None) -> Iterator[Answer]:
+        """Answer a stream, in order; see `AsyncLatm.run`."""
+        self._life.demand()
+        return self._answers(self._call(self._started(questions, length)))
+
+    def health(self) -> Health:
+        """What can be done now; see `AsyncLatm.health`."""
+        if problem := self._life.problem():
+            return Health(ok=False, reason=str(problem))
+        return self._call(self._healthy())
 
     def make(self, task: str, examples: Sequence[Example]) -> Making:
         """Make a tool for a task; see `AsyncLatm.make`."""
-        return self._portal.call(self._latm.make, task, examples)
+        return self._call(self._latm.make(task, examples))
 
-    def run(self, questions: Iterable[Asked], *, length: int | None = None) -> Iterator[Answer]:
-        """Answer a stream, in order; see `AsyncLatm.run`."""
-        answers = self._latm.run(questions, length=length)
-        while True:
-            try:
-                yield self._portal.call(answers.__anext__)
-            except StopAsyncIteration:
-                return
+    def learn(self, task: str, examples: Sequence[Example]) -> Task:
+        """Let a task be known by more examples; see `AsyncLatm.learn`."""
+        return self._call(self._latm.learn(task, examples))
+
+    async def _healthy(self) -> Health:
+        return self._latm.health()
+
+    async def _started(self, questions: Stream, length: int | None) -> AsyncIterator[Answer]:
+        return self._latm.run(questions, length=length)
+
+    def _answers(self, answers: AsyncIterator[Answer]) -> Iterator[Answer]:
+        async def following() -> Answer | None:
+            return await anext(answers, None)
+
+        while (answer := self._call(following())) is not None:
+            yield answer
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        if problem := self._life.problem():
+            work.close()
+            raise problem
+        return self._bridge.call(work)

@@ -112,7 +112,7 @@ async def test_the_wait_is_on_the_completion() -> None:
 
     slow, slots = Slow(lambda _: "ok"), Slots(1)
     completions = await asyncio.gather(*(Limited(slow, slots).complete(ask("?")) for _ in range(3)))
-    waited = [completion.waited for completion in completions]
+    waited = [completion.usage.waited for completion in completions]
     assert waited[0] < waited[1] < waited[2]
     assert waited[2] > 0.05
 

@@ -14,6 +14,7 @@ from latm.answering.paper_user import PaperToolUser
 from latm.answering.snapshot import Snapshot
 from latm.answering.tool_user import ToolUser, Used
 from latm.errors import LatmError, ModelError
+from latm.form import Same
 from latm.ledger import Usage
 from latm.models import Models
 from latm.observing import Observer, RoleFailed
@@ -39,11 +40,14 @@ class Answerer:
         models: of the tool user, the dispatcher and the direct answers.
         settings: how many candidates are tried, and whether the tool user is asked.
         observer: is told where a role fails and a question goes on without it.
+        same: when two tools agree, where the caller says so.
     """
 
-    def __init__(self, sandbox: Sandbox, models: Models, settings: Settings, observer: Observer) -> None:
+    def __init__(
+        self, sandbox: Sandbox, models: Models, settings: Settings, observer: Observer, same: Same | None = None
+    ) -> None:
         chooser = ModelDispatcher(models.dispatcher) if models.dispatcher else None
-        self._dispatcher = Dispatcher(sandbox, shortlist=settings.shortlist, model=chooser)
+        self._dispatcher = Dispatcher(sandbox, shortlist=settings.shortlist, model=chooser, same=same)
         self._users: Mapping[ToolKind, User] = {}
         if models.user and settings.tool_user:
             self._users = {

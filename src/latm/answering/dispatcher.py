@@ -8,7 +8,7 @@ from latm.answering.folded import answers_as_typed_otherwise
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.snapshot import Resemblance, Snapshot
 from latm.errors import ModelError
-from latm.form import FOLDED, Form, Sameness
+from latm.form import FOLDED, Form, Same, Sameness, ruled_by
 from latm.known import Known
 from latm.ledger import Usage
 from latm.question import Question
@@ -48,10 +48,14 @@ class Dispatcher:
         sandbox: where the candidates' tools run.
         shortlist: how many candidates are tried on a question.
         model: chooses among the candidates that abstained, as in the paper; None: only wording decides.
+        same: when two tools agree, where the caller says so; None: by the task's form.
     """
 
-    def __init__(self, sandbox: Sandbox, *, shortlist: int, model: ModelDispatcher | None = None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, *, shortlist: int, model: ModelDispatcher | None = None, same: Same | None = None
+    ) -> None:
         self._sandbox = sandbox
+        self._same = same
         self._shortlist = shortlist
         self._model = model
 
@@ -64,7 +68,7 @@ class Dispatcher:
         seen = [snapshot.resemblance(question, self._shortlist) for question in questions]
         pairs = list(zip(questions, seen, strict=True))
         first = await self._try_tools([(question, like.candidates[: like.close]) for question, like in pairs])
-        found = [_accepted(snapshot, question, like, like.close, first) for question, like in pairs]
+        found = [self._accepted(snapshot, question, like, like.close, first) for question, like in pairs]
         if all(found):
             return [dispatch for dispatch in found if dispatch is not None]
         left = [pair for pair, dispatch in zip(pairs, found, strict=True) if dispatch is None]
@@ -73,7 +77,7 @@ class Dispatcher:
             program: first.get(program, {}) | second.get(program, {}) for program in first.keys() | second.keys()
         }
         found = [
-            dispatch or _accepted(snapshot, question, like, len(like.candidates), results)
+            dispatch or self._accepted(snapshot, question, like, len(like.candidates), results)
             for dispatch, (question, like) in zip(found, pairs, strict=True)
         ]
         return await asyncio.gather(
@@ -82,6 +86,32 @@ class Dispatcher:
                 for dispatch, (question, like) in zip(found, pairs, strict=True)
             )
         )
+
+    def _accepted(
+        self, snapshot: Snapshot, question: Question, like: Resemblance, tried: int, results: Results
+    ) -> Dispatch | None:
+        """The answer that all accepting tools agree on, of so many candidates tried; None without, or if two differ.
+
+        The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
+        """
+        said = [
+            (known, text) for known in like.candidates[:tried] if (text := _text(known, question, results)) is not None
+        ]
+        if not said:
+            return None
+        first, text = said[0]
+        if len(said) > 1:
+            form = ruled_by(self._same, first.task.form)
+            if any(not _agree(form, text, other) for _, other in said[1:]):
+                return None
+        chosen, task = first, first.task
+        if like.close > 1 or len(said) > 1:
+            accepting = [known for known, _ in said]
+            rivals = [known for place, known in enumerate(like.candidates) if place < like.close or known in accepting]
+            task = snapshot.most_alike(question, [known.task for known in rivals])
+            chosen, text = next(((known, text) for known, text in said if known.task.name == task.name), said[0])
+        tool = _tool(chosen)
+        return Dispatch(question, task, tool, text, f"the parser of tool {tool.id} accounts for the whole question")
 
     async def _try_tools(self, asking: Sequence[tuple[Question, Sequence[Known]]]) -> Results:
         """What candidates' tools say; one batch a program."""
@@ -137,29 +167,6 @@ class Dispatcher:
         except ModelError as error:
             return like.kind, Usage(), f"; the dispatcher failed: {error.message}"
         return task, usage, ""
-
-
-def _accepted(
-    snapshot: Snapshot, question: Question, like: Resemblance, tried: int, results: Results
-) -> Dispatch | None:
-    """The answer that all accepting tools agree on, of so many candidates tried; None where none accepts or two differ.
-
-    The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
-    """
-    said = [(known, text) for known in like.candidates[:tried] if (text := _text(known, question, results)) is not None]
-    if not said:
-        return None
-    first, text = said[0]
-    if any(not _agree(first.task.form, text, other) for _, other in said[1:]):
-        return None
-    chosen, task = first, first.task
-    if like.close > 1 or len(said) > 1:
-        accepting = [known for known, _ in said]
-        rivals = [known for place, known in enumerate(like.candidates) if place < like.close or known in accepting]
-        task = snapshot.most_alike(question, [known.task for known in rivals])
-        chosen, text = next(((known, text) for known, text in said if known.task.name == task.name), said[0])
-    tool = _tool(chosen)
-    return Dispatch(question, task, tool, text, f"the parser of tool {tool.id} accounts for the whole question")
 
 
 def _agree(form: Form, one: str, other: str) -> bool:

@@ -134,7 +134,7 @@ def settings_from(context: click.Context) -> Settings:
         flags = {option.name for option in at.command.params if isinstance(option, SettingOption)}
         given = {name: value for name, value in at.params.items() if name in flags and value is not None} | given
         at = at.parent
-    return load_settings(given, given_as=lambda name: f"--{name.replace('_', '-')}")
+    return load_settings(given, given_as=lambda name: f"--{name.replace('_', '-')}", with_file=True)
 
 
 def require_model(settings: Settings, otherwise: str = "No model is set.") -> None:

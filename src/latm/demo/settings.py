@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from latm.settings import Settings
 from latm.task import Instance
@@ -41,8 +41,6 @@ class DemoSettings(Settings):
     A recording answers only the very requests that were recorded, so neither the environment nor a `latm.toml` may
     change what is asked.
     """
-
-    model_config = SettingsConfigDict(toml_file=None)
 
     grouping: Literal["look-back", "arrival"] = "arrival"
     """The recording of the bare stream was made with grouping on arrival."""

@@ -32,6 +32,11 @@ class Watcher:
         self._away = False
         self._thread = threading.Thread(target=self._follow, name="latm watcher", daemon=True)
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the store could not be read when it was last tried."""
+        return self._away
+
     def start(self) -> None:
         """Load what is known, then follow; blocks while it loads.
 

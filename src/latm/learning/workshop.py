@@ -12,7 +12,7 @@ from latm.answer import Route
 from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
-from latm.form import Form, find_form
+from latm.form import Form, Same, find_form, ruled_by
 from latm.known import Known
 from latm.learning.breadth import in_breadth, parts_of
 from latm.learning.economy import pause_after
@@ -49,6 +49,7 @@ class Workshop:
         settings: how tools are made.
         observer: is told how makings begin and end.
         ripe: says which of some tasks are ripe for a tool; called by the writer alone.
+        same: when two answers are the same, where the caller says so.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # what it brings together is its whole purpose
@@ -62,6 +63,7 @@ class Workshop:
         observer: Observer,
         *,
         ripe: Callable[[Sequence[str]], Sequence[str]],
+        same: Same | None = None,
     ) -> None:
         self._cache = cache
         self._ripe = ripe
@@ -71,8 +73,14 @@ class Workshop:
         self._models = models
         self._settings = settings
         self._observer = observer
+        self._same = same
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def under_way(self) -> int:
+        """Makings in the background."""
+        return len(self._under_way)
 
     def start(self, ripe: Sequence[str]) -> list["asyncio.Task[None]"]:
         """Begin the makings of these tasks in the background; those under way go on. The tasks that carry them out."""
@@ -106,6 +114,15 @@ class Workshop:
                 f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in a few minutes."
             )
         return made.making
+
+    def demand_maker(self) -> None:
+        """Refuse to make anything without a tool maker.
+
+        Raises:
+            SettingsError: none is set.
+        """
+        if self._models.maker is None:
+            raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
 
     async def finish(self) -> None:
         """Wait for all makings under way."""
@@ -150,8 +167,7 @@ class Workshop:
 
     async def _make(self, name: str, ordered: Callable[[], Order]) -> "_Settled | None":
         """Claim a task and make its tool; None where another claim holds."""
-        if self._models.maker is None:
-            raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
+        self.demand_maker()
         order, owner = await asyncio.to_thread(ordered), new_owner()
         claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, _work_of(order)))
         if claim is None:
@@ -264,7 +280,7 @@ class Workshop:
             edited = (_adapted(known, questions) for known in near)
             programs |= {program.id: program for program in edited if program is not None}
         form = find_form([example.answer for example in task.examples]) if task.form == Form() else task.form
-        return Order(task.name, task.examples, foreign, tuple(programs.values()), form)
+        return Order(task.name, task.examples, foreign, tuple(programs.values()), ruled_by(self._same, form))
 
     def _resumed(self, order: Order, work: Any) -> Order:
         """The order as an earlier maker had it, where that was broken off: its paid completions fit these prompts."""
@@ -275,7 +291,7 @@ class Workshop:
         foreign = [
             (task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]
         ]
-        form = find_form([one.answer for one in examples])
+        form = ruled_by(self._same, find_form([one.answer for one in examples]))
         shown, several = work.get("shown"), work.get("may_be_several", False)
         return Order(order.task, examples, foreign, order.reusable, form, shown, several)
 

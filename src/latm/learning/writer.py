@@ -75,6 +75,11 @@ class Writer:
         self._stopping = True
 
     @property
+    def is_away(self) -> bool:
+        """Whether the store did not take what it was last given."""
+        return self._away
+
+    @property
     def waiting(self) -> int:
         """Answers that are not yet written."""
         return self._inbox.waiting + len(self._backlog)

@@ -123,9 +123,10 @@ class ProviderModel:
             except MalformedError as error:
                 failure = failure or self._malformed(error)
             except (AgentRunError, UserError) as error:
-                failure = failure or translated_error(error, self._name)
+                told = translated_error(error, self._name, was_reached=self._is_settled)
+                failure = failure or told
                 if not is_missing_page(error):
-                    raise translated_error(error, self._name) from error
+                    raise told from error
             else:
                 self._settle(url)
                 return response

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from latm.errors import ModelError
+from latm.ledger import Usage
 from latm.models.port import Completion, Model, Request
 from latm.models.wrapper import Wrapper
 
@@ -81,7 +83,11 @@ class Limited(Wrapper):
         self._urgent = urgent
 
     async def complete(self, request: Request) -> Completion:
-        """Ask once a slot is free."""
+        """Ask once a slot is free; how long that took is part of the usage, also where it failed."""
         async with self._slots.slot(urgent=self._urgent) as waited:
-            completion = await super().complete(request)
-            return replace(completion, waited=completion.waited + waited)
+            try:
+                completion = await super().complete(request)
+            except ModelError as error:
+                error.usage += Usage(waited=waited)
+                raise
+            return replace(completion, usage=completion.usage + Usage(waited=waited))

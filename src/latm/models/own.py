@@ -16,15 +16,15 @@ Turns = list[dict[str, str]]
 
 
 @runtime_checkable
-class Completes(Protocol):
-    """An object that answers requests, such as a model of latm's own."""
+class Model(Protocol):
+    """A model of one's own: an object with this one method. `latm.models.Model` is the wider port inside."""
 
     def complete(self, request: Request) -> Awaitable[Completion | str]:
         """Answer with a completion, or with its text alone."""
         ...
 
 
-Own = Callable[[Turns], Awaitable[str]] | Completes
+Own = Callable[[Turns], Awaitable[str]] | Model
 
 
 class OwnModel:
@@ -43,7 +43,7 @@ class OwnModel:
     """
 
     def __init__(self, own: Own, name: str | None = None) -> None:
-        if not isinstance(own, Completes) and not callable(own):
+        if not isinstance(own, Model) and not callable(own):
             raise SettingsError(
                 f"{own!r} is no model.",
                 hint="Give a name, an async function from messages to text, or an object with complete(request).",
@@ -93,7 +93,7 @@ class OwnModel:
             await closing
 
     async def _ask(self, request: Request) -> Completion | str:
-        if isinstance(self._own, Completes):
+        if isinstance(self._own, Model):
             given = self._own.complete(request)
         else:
             given = self._own([{"role": message.role, "content": message.content} for message in request.messages])

@@ -52,7 +52,6 @@ class Completion:
         seconds: wall time of the call; of the original call where it was replayed.
         recorded_at: ISO 8601 time of the recording, where this is a replay; None where the model was really asked.
         estimated: whether the tokens are an estimate, since the endpoint did not count them.
-        waited: seconds that the call waited for a slot.
     """
 
     text: str
@@ -61,7 +60,6 @@ class Completion:
     seconds: float = 0.0
     recorded_at: str | None = None
     estimated: bool = False
-    waited: float = 0.0
 
 
 class Model(Protocol):

@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class Entry:
             purpose=request.purpose,
             model=completion.model,
             recorded_at=completion.recorded_at or _now(),
-            usage=completion.usage,
+            usage=replace(completion.usage, waited=0.0),
             seconds=completion.seconds,
             prompt=tuple(fingerprint(message) for message in request.messages),
             completion=unquoted(completion.text, _texts(request)),

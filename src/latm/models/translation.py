@@ -1,5 +1,6 @@
 """Between latm's terms and pydantic-ai's: messages and errors."""
 
+import socket
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -58,11 +59,28 @@ def is_missing_page(error: Exception) -> bool:
     return not body.get("code") and "not_found" not in str(body.get("type"))
 
 
-def translated_error(error: Exception, name: str) -> ModelError:
-    """What a failed request means: what must be mended first, a fault of this one request, or what may pass."""
+def is_unknown_host(error: BaseException | None) -> bool:
+    """Whether no such host is known, as where a URL is mistyped."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return error.errno == socket.EAI_NONAME
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def translated_error(error: Exception, name: str, *, was_reached: bool = False) -> ModelError:
+    """What a failed request means: what must be mended first, a fault of this one request, or what may pass.
+
+    Args:
+        error: pydantic-ai's.
+        name: of the model.
+        was_reached: whether the endpoint has answered before: then a host that is not found is an outage.
+    """
     from pydantic_ai import exceptions as theirs
 
     said = f"{_said(error).rstrip('.')}."
+    if not was_reached and is_unknown_host(error):
+        return ProviderError(f"{name!r} names a host that is not known.", hint="Check the URL.", reason="address")
     if isinstance(error, theirs.UserError):
         return ProviderError(f"{name!r} is not set up: {said}")
     if isinstance(error, theirs.ContentFilterError):

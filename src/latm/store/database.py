@@ -1,5 +1,6 @@
 """Opening the database, bringing it to the newest schema, and the two kinds of transaction."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -134,7 +135,8 @@ class Database:
         with self.writing() as connection:
             # Another process may have migrated in between.
             if self._schema_of(connection) != SCHEMAS[-1]:
-                _upgrade(connection)
+                with _without_chatter():
+                    _upgrade(connection)
 
     def _schema_of(self, connection: Connection) -> str | None:
         """The schema's version; None where the database is empty."""
@@ -166,3 +168,15 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", "latm.store:migrations")
     upgrade: Callable[[Config, str], None] = command.upgrade
     upgrade(config, "head")
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep what alembic tells of its steps out of the log of whoever opens a tool cache."""
+    logger = logging.getLogger("alembic")
+    level = logger.level
+    logger.setLevel(max(level, logging.WARNING))
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

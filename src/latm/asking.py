@@ -1,0 +1,151 @@
+"""What callers hand in, checked before anything is spent: questions, streams of them, examples."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from latm.errors import InputError
+from latm.question import Question, Scope
+from latm.task import Example, Instance
+
+Asked = str | Question | Instance
+"""What may be asked: a text, a text with its scope, or an instance of a stream."""
+
+Stream = Iterable[Asked] | AsyncIterable[Asked]
+"""Questions one after the other, however they come."""
+
+
+def question_of(asked: object) -> Question:
+    """What was asked, as a question.
+
+    Raises:
+        InputError: it is none.
+    """
+    question = asked.asked if isinstance(asked, Instance) else Question(asked) if isinstance(asked, str) else asked
+    if not isinstance(question, Question):
+        hint = "Ask a str, or a latm.Question, which holds instructions too." if _is_chat(asked) else _ASK
+        raise InputError(f"A question is a text, and this is {_named(asked)}.", hint=hint)
+    if not isinstance(question.text, str):
+        raise InputError(f"The text of a question is a str, and this is {_named(question.text)}.", hint=_ASK)
+    if not isinstance(question.id, str):
+        raise InputError(f"The id of a question is a str, and this is {_named(question.id)}.", hint="Write str(id).")
+    if not isinstance(question.scope, Scope):
+        raise InputError(f"The scope of a question is a latm.Scope, and this is {_named(question.scope)}.")
+    return question
+
+
+def worded(asked: object) -> Question:
+    """What was asked, as a question that says something.
+
+    Raises:
+        InputError: it is none, or a blank one.
+    """
+    question = question_of(asked)
+    if not question.text.strip():
+        raise InputError("The question is empty.", hint="Ask something.")
+    return question
+
+
+def check_stream(questions: object) -> None:
+    """Refuse what is no stream of questions.
+
+    Raises:
+        InputError: it is none: one text, for instance, which is a stream of letters.
+    """
+    single = isinstance(questions, str | bytes | Question | Instance)
+    if single or not isinstance(questions, Iterable | AsyncIterable):
+        raise InputError(
+            f"Questions come as a list or another iterable, and this is {_named(questions)}.",
+            hint="Put a single question into a list, or use ask().",
+        )
+
+
+def check_length(length: object) -> None:
+    """Refuse what is no number of questions.
+
+    Raises:
+        InputError: it is none.
+    """
+    if length is not None and (not isinstance(length, int) or length < 0):
+        raise InputError(f"The length of a stream is a whole number, and this is {_named(length)}.")
+
+
+def check_examples(task: object, examples: object, *, at_least: int = 1) -> None:
+    """Refuse what no tool can be made from, before anything of it is kept.
+
+    Raises:
+        InputError: the task has no name, or these are no examples, or too few different ones.
+    """
+    if not isinstance(task, str) or not task.strip():
+        raise InputError(f"A task needs a name, and this is {_named(task)}.", hint="Name it: make('paid-time', …).")
+    if isinstance(examples, str | bytes) or not isinstance(examples, Sequence):
+        raise InputError(f"Examples come as a list, and this is {_named(examples)}.", hint=_EXAMPLE)
+    for example in examples:
+        if not isinstance(example, Example):
+            raise InputError(f"An example is a latm.Example, and this is {_named(example)}.", hint=_EXAMPLE)
+        if not isinstance(example.question, str) or not isinstance(example.answer, str) or not example.question.strip():
+            said = f"{example.question!r} with {example.answer!r}"
+            raise InputError(f"An example is a question with its answer, and this is {said}.", hint=_EXAMPLE)
+    if (count := len({example.question for example in examples})) < at_least:
+        raise InputError(
+            f"Making a tool for {task!r} takes {at_least} different examples, and there are {count}.",
+            hint="Give more examples, or set examples_shown and examples_held_out lower.",
+        )
+
+
+class Blocks:
+    """A stream of questions, so many at a time.
+
+    Args:
+        questions: of any length; an iterator that waits for its next question is waited for off the event loop.
+        size: questions in a block.
+
+    Attributes:
+        may_look_ahead: whether several blocks may be taken at once: nobody waits for a question of a later block.
+    """
+
+    def __init__(self, questions: Stream, size: int, *, length: int | None) -> None:
+        self.may_look_ahead = length is not None or isinstance(questions, Sequence)
+        self._at_hand = isinstance(questions, Sequence)
+        self._size = size
+        self._source: Iterator[Any] | AsyncIterator[Any]
+        self._source = aiter(questions) if isinstance(questions, AsyncIterable) else iter(questions)
+
+    async def take(self, count: int) -> list[list[Question]]:
+        """The next blocks, so many at most; none at the end.
+
+        Raises:
+            InputError: one of them is no question.
+        """
+        questions = [question_of(asked) for asked in await self._next(count * self._size)]
+        return [questions[start : start + self._size] for start in range(0, len(questions), self._size)]
+
+    async def _next(self, count: int) -> list[Any]:
+        source = self._source
+        if isinstance(source, AsyncIterator):
+            return [asked async for asked in _first(source, count)]
+        if self._at_hand:
+            return list(islice(source, count))
+        return await asyncio.to_thread(lambda: list(islice(source, count)))
+
+
+async def _first(source: AsyncIterator[Any], count: int) -> AsyncIterator[Any]:
+    for _ in range(count):
+        try:
+            yield await anext(source)
+        except StopAsyncIteration:
+            return
+
+
+_ASK = "Ask a str, or a latm.Question."
+_EXAMPLE = "Give latm.Example(question, answer) for each."
+
+
+def _is_chat(asked: object) -> bool:
+    return isinstance(asked, Sequence | dict)
+
+
+def _named(value: object) -> str:
+    said = repr(value)
+    return f"a {type(value).__name__}: {said[:60]}{'…' if len(said) > 60 else ''}"  # noqa: PLR2004  # enough to know it by
