@@ -23,11 +23,11 @@ from latm.learning.writer import Writer
 from latm.models import Models, Own, open_models
 from latm.observing import Answered, LoggingObserver, Observer, Observers
 from latm.provenance import Making
-from latm.question import Question
+from latm.question import Question, Scope, scope_of
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings, load_settings
 from latm.store import ToolCache
-from latm.task import Example, Instance, Task
+from latm.task import Example, Instance, Task, scoped
 from latm.tool import ToolVersion
 
 _FURTHEST = 32
@@ -134,14 +134,21 @@ class AsyncLatm:
         """What is known now."""
         return self._watcher.snapshot
 
-    async def ask(self, question: Asked) -> Answer:
+    async def ask(
+        self, question: Asked, *, instructions: str | None = None, scope: Scope | str | None = None
+    ) -> Answer:
         """Answer one question. A tool that it gives cause for is made in the background.
+
+        Args:
+            question: a text, a question or an instance.
+            instructions: the system text that comes with it. Questions with other instructions share nothing with it.
+            scope: whose question it is: a scope, or the name of a project. None: the question's own.
 
         Raises:
             InputError: it is no text, or an empty one.
             LatmError: the model or the sandbox failed in a way that another question would meet too.
         """
-        asked = _question(question)
+        asked = _question(question, instructions, scope)
         if not asked.text.strip():
             raise InputError("The question is empty.", hint="Ask something.")
         [answer] = await self._answerer.answer(self._watcher.snapshot, [asked])
@@ -151,7 +158,14 @@ class AsyncLatm:
         self._writer.put([answer])
         return answer
 
-    async def run(self, questions: Iterable[Asked], *, length: int | None = None) -> AsyncIterator[Answer]:
+    async def run(
+        self,
+        questions: Iterable[Asked],
+        *,
+        length: int | None = None,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> AsyncIterator[Answer]:
         """Answer a stream, in order. Tools are made between blocks, before the next block is answered.
 
         Waiting for a tool is what saves most: every question answered meanwhile would cost a model call.
@@ -159,6 +173,8 @@ class AsyncLatm:
         Args:
             questions: texts, questions or instances; an instance's `answer` and `task` are not looked at.
             length: how many there are, where that is known; it decides whether a tool will pay.
+            instructions: as of `ask`, for all of them.
+            scope: as of `ask`, for all of them.
 
         Raises:
             LatmError: as `ask`; what was answered before stays on record. A making that fails never raises, unless a
@@ -166,7 +182,7 @@ class AsyncLatm:
         """
         passed, window = 0, 1
         may_look_ahead = length is not None or isinstance(questions, Sequence)
-        blocks = _blocks(questions, self.settings.block)
+        blocks = _blocks(questions, self.settings.block, instructions, scope)
         while ahead := await _next(blocks, questions, window):
             seen = self._watcher.snapshot
             begun = deque(await self._answerer.dispatch(seen, [question for block in ahead for question in block]))
@@ -205,8 +221,26 @@ class AsyncLatm:
         for answer in answers:
             self._observer.on_event(Answered(answer))
 
-    async def learn(self, task: str, examples: Sequence[Example]) -> Task:
-        """Let a task, known or new, be known by more examples, without making a tool."""
+    async def learn(
+        self,
+        task: str,
+        examples: Sequence[Example],
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Task:
+        """Let a task, known or new, be known by more examples, without making a tool.
+
+        Args:
+            task: its name, unique among all scopes.
+            examples: all of the task's scope.
+            instructions: as of `ask`, for examples that come without a scope of their own.
+            scope: as of `ask`, for examples that come without a scope of their own.
+
+        Raises:
+            InputError: an example is of another scope; nothing is kept.
+        """
+        examples = scoped(examples, instructions, scope)
 
         def added() -> Task:
             self.cache.add_examples(task, examples)
@@ -231,14 +265,29 @@ class AsyncLatm:
 
         await self._writer.do(adopted)
 
-    async def make(self, task: str, examples: Sequence[Example]) -> Making:
-        """Make a tool for a task from examples, whatever the traffic.
+    async def make(
+        self,
+        task: str,
+        examples: Sequence[Example],
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Making:
+        """Make a tool for a task from examples, whatever the traffic. What is refused leaves nothing behind.
+
+        Args:
+            task: its name, unique among all scopes.
+            examples: all of the task's scope.
+            instructions: as of `ask`, for examples that come without a scope of their own.
+            scope: as of `ask`, for examples that come without a scope of their own.
 
         Raises:
-            InputError: there are too few examples.
+            InputError: there are too few examples, or one is of another scope than the task.
             SettingsError: no tool maker is set, or one is making a tool for this task elsewhere.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
+        examples = scoped(examples, instructions, scope)
+        self._workshop.check(task, examples)
         await self._writer.do(partial(self.cache.add_examples, task, examples))
         return await self._workshop.make(task, examples)
 
@@ -256,7 +305,7 @@ def _placed(answer: Answer, learnt: Learnt) -> Answer:
     """The answer under the task that its question became an example of, where it was of no known kind before."""
     if answer.task is not None or answer.route is not Route.DIRECT:
         return answer
-    return replace(answer, task=learnt.placed.get(answer.question))
+    return replace(answer, task=learnt.placed.get((answer.scope.digest, answer.question)))
 
 
 def _is_own(model: object) -> TypeGuard[Own]:
@@ -268,20 +317,28 @@ def _given(settings: Settings | None) -> dict[str, Any]:
     return settings.model_dump() if settings else {}
 
 
-def _question(asked: Asked) -> Question:
-    """What was asked, as a question.
+def _question(asked: Asked, instructions: str | None, scope: Scope | str | None) -> Question:
+    """What was asked, as a question in its scope.
 
     Raises:
         InputError: it is none.
     """
     match asked:
         case str():
-            return Question(asked)
+            question = Question(asked)
         case Question():
-            return asked
+            question = asked
         case Instance():
-            return asked.asked
-    raise InputError(
+            question = asked.asked
+        case _:
+            raise _no_question(asked)
+    if instructions is None and scope is None:
+        return question
+    return replace(question, scope=scope_of(instructions, scope, within=question.scope))
+
+
+def _no_question(asked: object) -> InputError:
+    return InputError(
         f"A question is a text, and this is a {type(asked).__name__}: {str(asked)[:60]!r}.",
         hint="Ask a str, or a latm.Question.",
     )
@@ -294,10 +351,12 @@ async def _next(blocks: Iterator[list[Question]], source: Iterable[Asked], count
     return await asyncio.to_thread(lambda: list(islice(blocks, count)))
 
 
-def _blocks(questions: Iterable[Asked], size: int) -> Iterator[list[Question]]:
+def _blocks(
+    questions: Iterable[Asked], size: int, instructions: str | None, scope: Scope | str | None
+) -> Iterator[list[Question]]:
     block: list[Question] = []
     for asked in questions:
-        block.append(_question(asked))
+        block.append(_question(asked, instructions, scope))
         if len(block) == size:
             yield block
             block = []

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     """A gold example that a tool contradicts fails the tool; otherwise a fresh direct answer decides."""
     reuse: bool = True
     """Give a new task an existing tool that already answers all of its examples."""
+    reuse_across_scopes: bool = True
+    """Let such a tool come from another scope (another customer, other instructions). It is verified anew, with the
+    examples of the scope that gets it; only its program is shared."""
     making: Literal["auto", "never"] = "auto"
     """Whether unknown questions lead to new tools."""
     making_tokens: int = Field(default=8000, ge=0)

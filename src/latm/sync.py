@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -11,8 +12,9 @@ from latm.answer import Answer
 from latm.latm import Asked, AsyncLatm
 from latm.observing import Observer
 from latm.provenance import Making
+from latm.question import Scope
 from latm.settings import Settings
-from latm.task import Example
+from latm.task import Example, Task
 
 
 class Latm:
@@ -45,17 +47,42 @@ class Latm:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def ask(self, question: Asked) -> Answer:
+    def ask(self, question: Asked, *, instructions: str | None = None, scope: Scope | str | None = None) -> Answer:
         """Answer one question; see `AsyncLatm.ask`."""
-        return self._portal.call(self._latm.ask, question)
+        return self._portal.call(partial(self._latm.ask, question, instructions=instructions, scope=scope))
 
-    def make(self, task: str, examples: Sequence[Example]) -> Making:
+    def learn(
+        self,
+        task: str,
+        examples: Sequence[Example],
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Task:
+        """Let a task be known by more examples; see `AsyncLatm.learn`."""
+        return self._portal.call(partial(self._latm.learn, task, examples, instructions=instructions, scope=scope))
+
+    def make(
+        self,
+        task: str,
+        examples: Sequence[Example],
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Making:
         """Make a tool for a task; see `AsyncLatm.make`."""
-        return self._portal.call(self._latm.make, task, examples)
+        return self._portal.call(partial(self._latm.make, task, examples, instructions=instructions, scope=scope))
 
-    def run(self, questions: Iterable[Asked], *, length: int | None = None) -> Iterator[Answer]:
+    def run(
+        self,
+        questions: Iterable[Asked],
+        *,
+        length: int | None = None,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Iterator[Answer]:
         """Answer a stream, in order; see `AsyncLatm.run`."""
-        answers = self._latm.run(questions, length=length)
+        answers = self._latm.run(questions, length=length, instructions=instructions, scope=scope)
         while True:
             try:
                 yield self._portal.call(answers.__anext__)

@@ -104,12 +104,13 @@ class Answerer:
         if self._direct is None:
             climb.note("no model is set")
             return _climbed(climb, "", Route.FAILED, "no model")
-        if not climb.dispatch.question.text.strip():
+        question = climb.dispatch.question
+        if not question.text.strip():
             climb.note("the question is empty")
             return _climbed(climb, "", Route.FAILED, "empty question")
         task = climb.dispatch.task
         try:
-            text, usage = await self._direct.answer(climb.dispatch.question.text, task.examples if task else ())
+            text, usage = await self._direct.answer(question.text, task.examples if task else (), question.scope)
         except ModelError as error:
             if error.ends_run:
                 raise

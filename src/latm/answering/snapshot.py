@@ -168,6 +168,22 @@ class Snapshot:
         nearest = sorted(found, key=lambda name: (-found[name], name))
         return [self._known[name] for name in nearest[:count]]
 
+    def neighbours_elsewhere(self, task: Task, count: int) -> list[Known]:
+        """Served tasks of other scopes that a task resembles most, best first, one of each program.
+
+        It takes a look into every scope; makings ask for it, questions do not.
+        """
+        found: dict[str, tuple[float, Known]] = {}
+        for digest, index in self._indexes.items():
+            if digest == task.scope.digest or not task.examples:
+                continue
+            for match in index.nearest(task.examples[0].question, count):
+                known = self._known[match.task]
+                if known.tool is not None and match.similarity > found.get(known.tool.id, (0.0, known))[0]:
+                    found[known.tool.id] = match.similarity, known
+        best = sorted(found.values(), key=lambda one: (-one[0], one[1].task.name))
+        return [known for _, known in best[:count]]
+
 
 def _is_news(indexed: tuple[str, ...] | None, questions: tuple[str, ...]) -> bool:
     """Whether a task's questions say something new of its wording: of a large sample, half must have changed."""

@@ -9,14 +9,14 @@ import click
 from latm.cli.failing import AS_JSON
 from latm.cli.input import name_skipped
 from latm.cli.objects import AttemptObject, MakingObject
-from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.progress import working
 from latm.cli.words import counted, dollars, plain, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.provenance import Attempt, Making, Outcome
 from latm.settings import Settings
-from latm.task import Example
+from latm.task import Example, scoped
 from latm.tasks.reading import Format, Reading, read
 
 NO_TOOL = 1
@@ -30,11 +30,21 @@ _COLOURS = {Outcome.MADE: "green", Outcome.REUSED: "green", Outcome.UNTOOLABLE: 
 @click.argument("examples")
 @click.option("--format", "layout", type=click.Choice([*Format]), help="How EXAMPLES holds its records; by its suffix.")
 @click.option("--strict", is_flag=True, help="Stop at a malformed line instead of skipping it.")
+@scope_options
 @json_option(MakingObject)
 @settings_options()
 @click.pass_context
-def make(
-    context: click.Context, /, task: str, examples: str, layout: Format | None, strict: bool, **_settings: object
+def make(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    task: str,
+    examples: str,
+    layout: Format | None,
+    strict: bool,
+    scope: str | None,
+    instructions: str | None,
+    **_settings: object,
 ) -> None:
     """Make a tool for TASK from EXAMPLES.
 
@@ -44,7 +54,7 @@ def make(
     The exit code is 1 where no tool came of it; `latm tools show TASK` says why.
     """
     settings = settings_from(context)
-    gold = gold_examples(read(examples, layout=layout, strict=strict), task)
+    gold = scoped(gold_examples(read(examples, layout=layout, strict=strict), task), instructions, scope)
     require_model(settings)
     try:
         making = asyncio.run(_make(settings, task, gold))
@@ -75,7 +85,7 @@ def gold_examples(reading: Reading, task: str) -> list[Example]:
                 f"{reading.source}: the example {instance.id} has no `answer`.",
                 hint="Every example needs the right answer; `latm run` is for questions without.",
             )
-        examples.append(Example(instance.question, instance.answer))
+        examples.append(Example(instance.question, instance.answer, scope=instance.scope))
     name_skipped(reading)
     if not examples:
         raise InputError(

@@ -19,7 +19,7 @@ SECTIONS = {
     "Answering": ("making", "shortlist", "tool_user", "block", "grouping", "buffer", "inbox"),
     "Making": (
         *("examples_shown", "examples_held_out", "tries_propose", "tries_verify", "temperature", "gold_is_strict"),
-        *("answered_share", "reuse", "making_tokens"),
+        *("answered_share", "reuse", "reuse_across_scopes", "making_tokens"),
     ),
     "Sandbox": ("sandbox", "isolation", "workers", "tool_seconds", "tool_memory_mb", "tool_output_kb"),
     "Tool cache": ("store",),
@@ -101,6 +101,20 @@ def settings_options(*fields: str) -> Callable[[Verb], Verb]:
         return _remembered("--debug", DEBUG, "Show tracebacks of errors.")(verb)
 
     return add
+
+
+def scope_options(verb: Verb) -> Verb:
+    """Add `--scope` and `--instructions`."""
+    for flag, meta, told in (
+        ("--instructions", "TEXT", "The system text that comes with every question; other instructions share nothing."),
+        (
+            "--scope",
+            "PROJECT",
+            "Whose questions they are: a customer, a team. Projects share no example and no answer.",
+        ),
+    ):
+        verb = click.option(flag, metavar=meta, help=told)(verb)
+    return verb
 
 
 def json_option(keys: type) -> Callable[[Verb], Verb]:

@@ -21,11 +21,12 @@ class Learnt:
 
     Attributes:
         ripe: the tasks that are ripe for a tool now.
-        placed: questions that were found to be of a kind, each with its task.
+        placed: questions that were found to be of a kind, by the digest of their scope and their text, each with its
+            task.
     """
 
     ripe: Sequence[str] = ()
-    placed: Mapping[str, str] = field(default_factory=dict)
+    placed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

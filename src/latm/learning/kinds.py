@@ -1,6 +1,5 @@
 """Kinds of a stream: questions that no tool answered wait, and are sorted by looking back over all of them."""
 
-import hashlib
 import json
 import re
 from collections import Counter, OrderedDict
@@ -11,7 +10,8 @@ from latm.answer import Answer
 from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND, Snapshot
 from latm.kinds import Group, by_form, grouping, split
-from latm.question import Question
+from latm.learning.naming import name_digest
+from latm.question import Question, Scope
 
 _LONGEST_NAME = 40
 _ANCHORS = 3
@@ -139,7 +139,8 @@ class _Sorting:
             yield Found(known.most_common(1)[0][0], [self.answers[index] for index in own], is_new=False)
         elif len(own) >= self.enough and _hangs_together([self.questions[index] for index in own]):
             first = self.answers[own[0]]
-            yield Found(_named(group.name, first.question), [self.answers[index] for index in own], is_new=True)
+            name = _named(group.name, first.question, first.scope)
+            yield Found(name, [self.answers[index] for index in own], is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:
         """The parts into which unlike answers divide a group; none where they do not."""
@@ -193,7 +194,7 @@ def _form(text: str) -> str:
     return "text"
 
 
-def _named(name: str, question: str) -> str:
-    """A name for a new kind: its template's, and a digest that keeps it unique."""
+def _named(name: str, question: str, scope: Scope) -> str:
+    """A name for a new kind: its template's, and a digest that keeps it unique among the kinds of all scopes."""
     words = "-".join(re.findall(r"\w+", name.lower()))[:_LONGEST_NAME].rstrip("-") or "task"
-    return f"{words}-{hashlib.sha256(question.encode(errors='surrogatepass')).hexdigest()[:6]}"
+    return f"{words}-{name_digest(question, scope)}"

@@ -26,7 +26,7 @@ class _Lesson:
 
     examples: list[tuple[str, Example]] = field(default_factory=list)
     came: dict[str, Record] = field(default_factory=dict)
-    placed: dict[str, str] = field(default_factory=dict)
+    placed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def count(self, name: str, answer: Answer) -> None:
         """One more question of a kind came, and a model answered it."""
@@ -121,7 +121,7 @@ class Learner:
 
     def _add(self, learnt: _Lesson, name: str, answer: Answer, *, keep: bool) -> None:
         learnt.count(name, answer)
-        learnt.placed[answer.question] = name
+        learnt.placed[answer.scope.digest, answer.question] = name
         if keep and self._source is not None:
             example = Example(answer.question, answer.text, self._source, answer.scope)
             learnt.examples.append((name, example))

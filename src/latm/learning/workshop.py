@@ -16,7 +16,7 @@ from latm.kinds import choose
 from latm.learning.economy import pause_after
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
-from latm.making.maker import Made, Order, ToolMaker
+from latm.making.maker import Made, Order, ToolMaker, distinct_examples
 from latm.models import Models
 from latm.models.journal import Journaled
 from latm.observing import MakingBegun, MakingEnded, MakingPostponed, Observer, log
@@ -99,6 +99,17 @@ class Workshop:
             )
         return making
 
+    def check(self, task: str, examples: Sequence[Example]) -> None:
+        """Refuse what no making can come of, before anything is kept.
+
+        Raises:
+            SettingsError: no tool maker is set.
+            InputError: there are too few examples.
+        """
+        if self._models.maker is None:
+            raise _no_maker()
+        distinct_examples(task, examples, self._settings)
+
     async def finish(self) -> None:
         """Wait for all makings under way."""
         while self._under_way:
@@ -139,7 +150,7 @@ class Workshop:
     async def _make(self, name: str, ordered: Callable[[], Order]) -> Making | None:
         """Claim a task and make its tool; None where another claim holds."""
         if self._models.maker is None:
-            raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
+            raise _no_maker()
         order, owner = await asyncio.to_thread(ordered), new_owner()
         claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, _work_of(order)))
         if claim is None:
@@ -156,7 +167,7 @@ class Workshop:
 
     def _maker(self, name: str) -> ToolMaker:
         if self._models.maker is None:
-            raise SettingsError("No tool maker is set.")
+            raise _no_maker()
         journal = self._cache.journal(name)
         model = Journaled(self._models.maker, journal, self._writer.do)
         fresh = self._models.judge or self._models.direct
@@ -232,6 +243,8 @@ class Workshop:
             (known.task.name, example) for known in neighbours for example in known.task.examples[:_FOREIGN_PER_TASK]
         ]
         near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
+        if self._settings.reuse and self._settings.reuse_across_scopes:
+            near += snapshot.neighbours_elsewhere(task, self._settings.shortlist)
         programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
         form = find_form([example.answer for example in task.examples]) if task.form == Form() else task.form
         return Order(task.name, task.examples, foreign, tuple(programs.values()), form)
@@ -246,6 +259,10 @@ class Workshop:
             (task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]
         ]
         return Order(order.task, examples, foreign, order.reusable, find_form([one.answer for one in examples]))
+
+
+def _no_maker() -> SettingsError:
+    return SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
 
 
 def _work_of(order: Order) -> Any:

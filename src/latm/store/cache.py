@@ -14,7 +14,7 @@ from latm.question import ANY
 from latm.store.answers import AnswerTable, insert_answers, place_answers
 from latm.store.claims import ClaimTable
 from latm.store.events import EventTable, append_events, serving_number
-from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels
+from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
 from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
 from latm.store.names import current_names, ensure_task, ensure_tasks, id_of
@@ -34,13 +34,14 @@ class Batch:
         answers: in the order in which they came.
         examples: by the name of their task.
         came: what to add to the counters of tasks, by name: `came` and what was answered directly.
-        placed: questions that were found to be of a kind, each with its task; answers on record say so from now on.
+        placed: questions that were found to be of a kind, by the digest of their scope and their text, each with its
+            task; answers on record say so from now on.
     """
 
     answers: Sequence[Answer] = ()
     examples: Sequence[tuple[str, Example]] = ()
     came: Mapping[str, Record] = field(default_factory=dict)
-    placed: Mapping[str, str] = field(default_factory=dict)
+    placed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, MakingTable, AnswerTable, RevisionTable):
@@ -69,9 +70,8 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
             place_answers(connection, batch.placed)
             wanted = {names[name]: example.scope for name, example in reversed(batch.examples)}
             ids, changed = ensure_tasks(connection, dict.fromkeys((names[name] for name in batch.came), ANY) | wanted)
-            changed |= add_to_samples(
-                connection, [(ids[names[name]], example) for name, example in batch.examples], kept
-            )
+            new = [(ids[names[name]], example) for name, example in batch.examples]
+            changed |= add_to_samples(connection, of_their_scope(connection, new), kept)
             count_came(connection, [(ids[names[name]], more) for name, more in batch.came.items()])
             if changed:
                 touch(connection, changed)
