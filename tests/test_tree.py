@@ -23,6 +23,7 @@ LAYERS = {
             ("answering",),
             ("making",),
             ("learning",),
+            ("shelf",),
             ("latm",),
             ("sync",),
             ("batch", "report"),

@@ -19,6 +19,8 @@ class EventKind(StrEnum):
     POSTPONED = "postponed"
     RENAMED = "renamed"
     DROPPED = "label-dropped"
+    PINNED = "pinned"
+    UNPINNED = "unpinned"
 
 
 LEADS_TO = {

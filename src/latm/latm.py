@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from types import TracebackType
@@ -16,6 +17,7 @@ from latm.answering.snapshot import Snapshot
 from latm.errors import InputError, LatmError
 from latm.learning.inbox import Learnt
 from latm.learning.learner import Learner
+from latm.learning.outlook import Outlook
 from latm.learning.spill import Spill
 from latm.learning.watcher import Watcher
 from latm.learning.workshop import Workshop
@@ -26,7 +28,8 @@ from latm.provenance import Making
 from latm.question import Question, Scope, scope_of
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings, load_settings
-from latm.store import ToolCache
+from latm.shelf import Tools
+from latm.store import Forgotten, Selection, ToolCache, before
 from latm.task import Example, Instance, Task, scoped
 from latm.tool import ToolVersion
 
@@ -248,6 +251,63 @@ class AsyncLatm:
             return self.cache.task(task)
 
         return await self._writer.do(added)
+
+    @property
+    def tools(self) -> Tools:
+        """The tools that there are, and what a person decides about them."""
+        return Tools(self.cache, self._writer, self._watcher)
+
+    async def why(self, task: str) -> Outlook:
+        """What is missing for a task's tool, in numbers.
+
+        Raises:
+            NotFoundError: there is no such task; a kind is one once enough of its questions came.
+        """
+        await self._writer.flush()
+        return await asyncio.to_thread(self._workshop.outlook, task)
+
+    async def forget(  # noqa: PLR0913  # each is one way to select
+        self,
+        *,
+        scope: Scope | str | None = None,
+        task: str | None = None,
+        older_than: timedelta | None = None,
+        containing: str = "",
+        everything: bool = False,
+        tools: bool = False,
+    ) -> Forgotten:
+        """Forget questions and answers: in the log, as examples, and in the conversations that made tools.
+
+        Args:
+            scope: those of this scope; or of all scopes of this project, by its name.
+            task: those of this task.
+            older_than: those older than this.
+            containing: those with this text in the question or in the answer.
+            everything: all of them; only where nothing else is given.
+            tools: also the tasks with their tools, but for pinned ones; else every tool stays.
+
+        Returns:
+            How much was forgotten.
+
+        Raises:
+            InputError: nothing says what to forget.
+        """
+        if everything == bool(scope is not None or task is not None or older_than is not None or containing):
+            raise InputError("Say what to forget.", hint="Give scope, task, older_than or containing; or everything.")
+        exact, project = (scope, None) if isinstance(scope, Scope) else (None, scope)
+        oldest = before(datetime.now(UTC) - older_than) if older_than is not None else ""
+        selection = Selection(exact, project, task=task, before=oldest, containing=containing)
+
+        def forgotten() -> Forgotten:
+            if spilled := self._spill.take():
+                self._learner.learn(spilled, None)
+                self._spill.clear()
+            gone = self.cache.forget(selection, tools=tools)
+            self._learner.forget()
+            return gone
+
+        await self._writer.flush()
+        return await self._writer.do(forgotten)
 
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
         """Take a tool into service that was made and verified elsewhere, with the record of its making."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -10,10 +11,13 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from latm.answer import Answer
 from latm.latm import Asked, AsyncLatm
+from latm.learning.outlook import Outlook
 from latm.observing import Observer
 from latm.provenance import Making
 from latm.question import Scope
 from latm.settings import Settings
+from latm.shelf import SyncTools
+from latm.store import Forgotten
 from latm.task import Example, Task
 
 
@@ -72,6 +76,30 @@ class Latm:
     ) -> Making:
         """Make a tool for a task; see `AsyncLatm.make`."""
         return self._portal.call(partial(self._latm.make, task, examples, instructions=instructions, scope=scope))
+
+    @property
+    def tools(self) -> SyncTools:
+        """The tools that there are, and what a person decides about them; see `AsyncLatm.tools`."""
+        return SyncTools(self._latm.tools, self._portal.call)
+
+    def forget(  # noqa: PLR0913  # each is one way to select
+        self,
+        *,
+        scope: Scope | str | None = None,
+        task: str | None = None,
+        older_than: timedelta | None = None,
+        containing: str = "",
+        everything: bool = False,
+        tools: bool = False,
+    ) -> Forgotten:
+        """Forget questions and answers; see `AsyncLatm.forget`."""
+        what = {"scope": scope, "task": task, "older_than": older_than, "containing": containing}
+        call = partial(self._latm.forget, **what, everything=everything, tools=tools)  # type: ignore[arg-type]  # by name
+        return self._portal.call(call)
+
+    def why(self, task: str) -> Outlook:
+        """What is missing for a task's tool, in numbers; see `AsyncLatm.why`."""
+        return self._portal.call(self._latm.why, task)
 
     def run(
         self,

@@ -90,6 +90,7 @@ class TaskStatus(StrEnum):
     SERVED = "served"
     UNTOOLABLE = "untoolable"
     FAILED = "failed"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Task:
         tool_id: the program that serves it.
         scope: what its questions share.
         form: how its answers look, and when two are the same.
+        wording: what was fixed in its questions, kept where examples were forgotten; empty else.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Task:
     tool_id: str | None = None
     scope: Scope = ANY
     form: Form = Form()
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ class ToolVersion:
         demonstrations: from the verified examples.
         verification: what it was held against.
         status: the fold of its events.
+        pinned: whether a person keeps it: while it serves, no newer version takes its place.
     """
 
     task: str
@@ -134,6 +135,7 @@ class ToolVersion:
     demonstrations: tuple[Demonstration, ...] = field(default=())
     verification: Verification = Verification()
     status: ToolStatus = ToolStatus.CANDIDATE
+    pinned: bool = False
 
     @property
     def id(self) -> str:

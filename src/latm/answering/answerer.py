@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from latm.answer import Answer, Route
 from latm.answering.direct import DirectAnswer
 from latm.answering.dispatcher import Dispatch, Dispatcher
+from latm.answering.flights import Flights
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.paper_user import PaperToolUser
 from latm.answering.snapshot import Snapshot
@@ -52,6 +54,7 @@ class Answerer:
             }
         self._direct = DirectAnswer(models.direct) if models.direct else None
         self._observer = observer
+        self._flights: Flights[Answer | LatmError] = Flights()
 
     async def answer(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Answer | LatmError]:
         """The answer to each question, in order; or the error that another question would meet too."""
@@ -78,13 +81,23 @@ class Answerer:
         return [answer for answer in done if answer is not None]
 
     async def _climb(self, climb: "Climb") -> Answer | LatmError:
-        """The rungs above the tool: tool user, then direct answer."""
+        """The rungs above the tool; equal questions of one scope that are on them at the same time go together."""
         started = time.perf_counter()
+        answer, pays = await self._flights.share(climb.key, partial(self._above_the_tool, climb))
+        if isinstance(answer, LatmError):
+            return answer
+        if not pays:
+            evidence = f"{answer.evidence}; shared with an equal question that was under way"
+            answer = replace(answer, usage=climb.dispatch.usage, evidence=evidence)
+        seconds = climb.seconds + time.perf_counter() - started
+        return replace(answer, id=climb.dispatch.question.id, seconds=seconds)
+
+    async def _above_the_tool(self, climb: "Climb") -> Answer | LatmError:
+        """Tool user, then direct answer."""
         try:
-            answer = await self._by_tool_user(climb) or await self._by_direct_answer(climb)
+            return await self._by_tool_user(climb) or await self._by_direct_answer(climb)
         except LatmError as error:
             return error
-        return replace(answer, seconds=climb.seconds + time.perf_counter() - started)
 
     async def _by_tool_user(self, climb: "Climb") -> Answer | None:
         tool = climb.dispatch.tool
@@ -138,6 +151,14 @@ class Climb:
         self.seconds = seconds
         self.usage = dispatch.usage
         self.evidence = dispatch.evidence
+
+    @property
+    def key(self) -> tuple[str, str, str | None, str | None]:
+        """What two questions share whose ways up are the same: scope, text, task and tool."""
+        dispatch = self.dispatch
+        task, tool = dispatch.task, dispatch.tool
+        names = task.name if task else None, tool.id if tool else None
+        return dispatch.question.scope.digest, dispatch.question.text, *names
 
     def note(self, evidence: str, usage: Usage | None = None) -> None:
         """Add what a rung found, and what it spent."""

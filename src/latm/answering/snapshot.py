@@ -79,6 +79,7 @@ class Snapshot:
                 indexed = indexed.discard(name)
             tasks = tasks.insert(name, one)
             questions = tuple(example.question for example in one.task.examples)
+            questions += (one.task.wording,) if one.task.wording else ()
             if _is_news(indexed.get(name), questions):
                 fresh.setdefault(scope.digest, {})[name] = questions[:depth]
                 indexed = indexed.insert(name, questions)
@@ -186,7 +187,10 @@ class Snapshot:
 
 
 def _is_news(indexed: tuple[str, ...] | None, questions: tuple[str, ...]) -> bool:
-    """Whether a task's questions say something new of its wording: of a large sample, half must have changed."""
+    """Whether a task's questions say something new of its wording: of a large sample, half must have changed.
+
+    Where nothing of it is left, it was forgotten, and is not to be kept here either.
+    """
     if indexed is None or len(indexed) < _SETTLED:
         return indexed != questions
-    return len({*indexed} ^ {*questions}) > len(indexed)
+    return len({*indexed} ^ {*questions}) > len(indexed) or not {*indexed} & {*questions}

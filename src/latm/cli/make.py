@@ -65,7 +65,7 @@ def make(  # noqa: PLR0913  # as many as the command line has
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(making_object(making)))
     else:
-        _show(making)
+        _show(making, waits=settings.approval)
     if making.tool_id is None:
         context.exit(NO_TOOL)
 
@@ -101,10 +101,12 @@ async def _make(settings: Settings, task: str, examples: Sequence[Example]) -> M
             return await latm.make(task, examples)
 
 
-def _show(making: Making) -> None:
+def _show(making: Making, *, waits: bool) -> None:
     click.secho(f"{making.outcome}: {plain(making.reason)}", fg=_COLOURS[making.outcome], bold=True)
     if making.tool_id:
-        click.echo(f"tool {making.tool_id} now serves {plain(making.task)}")
+        click.echo(
+            f"tool {making.tool_id} {'waits for approval to serve' if waits else 'now serves'} {plain(making.task)}"
+        )
     tries = sum(bool(attempt.completion) for attempt in making.attempts)
     spent = f"{tokens(making.usage.tokens)}, {dollars(making.usage.cost)}, {making.seconds:.1f} s"
     asked = f"{counted(tries, 'try', 'tries')}, {counted(making.usage.calls, 'model call')}"

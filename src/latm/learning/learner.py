@@ -10,6 +10,7 @@ from latm.learning.arrivals import Arrivals
 from latm.learning.economy import is_ripe
 from latm.learning.inbox import Learnt
 from latm.learning.kinds import Kinds
+from latm.learning.retention import Retention
 from latm.learning.watcher import Watcher
 from latm.question import Question
 from latm.settings import Settings
@@ -62,12 +63,25 @@ class Learner:
         self._settings = settings
         self._source = source
         self._makes = makes
-        grouping = Arrivals if settings.grouping == "arrival" else Kinds
-        self._kinds: Arrivals | Kinds = grouping(
-            enough=settings.examples_shown + settings.examples_held_out, bound=settings.buffer
-        )
+        self._kinds = self._new_kinds()
+        self._retention = Retention(cache, settings, self.forget)
         self._passed = 0
         self._offered: Counter[str] = Counter()
+
+    def forget(self) -> None:
+        """Know no question that waits any more but those that are still on record."""
+        self._kinds = self._new_kinds()
+        self.recall()
+        self._watcher.refresh()
+
+    def tidy(self) -> None:
+        """Forget what has had its time."""
+        self._retention.look()
+
+    def _new_kinds(self) -> Arrivals | Kinds:
+        grouping = Arrivals if self._settings.grouping == "arrival" else Kinds
+        enough = self._settings.examples_shown + self._settings.examples_held_out
+        return grouping(enough=enough, bound=self._settings.buffer)
 
     def recall(self) -> None:
         """Take up again the questions of no known kind that earlier processes have on record."""

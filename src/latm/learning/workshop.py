@@ -11,20 +11,23 @@ from typing import Any
 from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
+from latm.event import EventKind
 from latm.form import Form, find_form
 from latm.kinds import choose
 from latm.learning.economy import pause_after
+from latm.learning.outlook import Outlook, outlook
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
 from latm.making.maker import Made, Order, ToolMaker, distinct_examples
 from latm.models import Models
 from latm.models.journal import Journaled
-from latm.observing import MakingBegun, MakingEnded, MakingPostponed, Observer, log
+from latm.observing import AwaitsApproval, MakingBegun, MakingEnded, MakingPostponed, Observer, log
 from latm.provenance import Making
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
 from latm.task import Example, Task
+from latm.tool import ToolStatus
 
 _FOREIGN_PER_TASK = 3
 _FOREIGN_TASKS = 20
@@ -110,6 +113,25 @@ class Workshop:
             raise _no_maker()
         distinct_examples(task, examples, self._settings)
 
+    def outlook(self, name: str) -> Outlook:
+        """What is missing for a task's tool; reads the store.
+
+        Raises:
+            NotFoundError: there is no such task.
+        """
+        task = self._cache.task(name)
+        record = self._cache.records([name])[name]
+        postponed = [event.why for event in self._cache.events(name) if event.kind is EventKind.POSTPONED]
+        return outlook(
+            task,
+            record,
+            self._settings,
+            making=self._cache.average_making_usage(),
+            last_failure=postponed[-1] if record.failures and postponed else "",
+            makes=self._models.maker is not None,
+            now=time.time(),
+        )
+
     async def finish(self) -> None:
         """Wait for all makings under way."""
         while self._under_way:
@@ -176,7 +198,7 @@ class Workshop:
 
     def _settle(self, made: Made, owner: str, came: int) -> None:
         """On the writer's thread: the verdict, and all that follows from it, shown at once."""
-        self._cache.record_making(
+        stored = self._cache.record_making(
             made.making,
             made.program,
             owner=owner,
@@ -185,7 +207,10 @@ class Workshop:
             verification=made.verification,
             form=made.form,
             dropped=made.dropped,
+            promote=not self._settings.approval,
         )
+        if stored and stored.status is ToolStatus.CANDIDATE:
+            self._observer.on_event(AwaitsApproval(stored.task, stored.id))
         for task, question, why in made.doubted:
             self._cache.drop_example(task, question, why)
         self._watcher.refresh()

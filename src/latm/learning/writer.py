@@ -108,6 +108,7 @@ class Writer:
             self._inbox.wait(_PAUSE)
             while self._worked():
                 pass
+            self._learner.tidy()
             if shed := self._inbox.shed():
                 self._observer.on_event(Shed(shed))
         self._learn([])

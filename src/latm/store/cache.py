@@ -15,12 +15,13 @@ from latm.store.answers import AnswerTable, insert_answers, place_answers
 from latm.store.claims import ClaimTable
 from latm.store.events import EventTable, append_events, serving_number
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
+from latm.store.forgetting import ForgetTable
 from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
-from latm.store.names import current_names, ensure_task, ensure_tasks, id_of
+from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of, scope_digest
 from latm.store.revisions import RevisionTable, touch
 from latm.store.schema import claims, journal, makings, tasks
-from latm.store.tasks import TaskTable, count_came
+from latm.store.tasks import count_came
 from latm.store.tools import ToolTable, add_version
 from latm.task import Example, Record, TaskStatus
 from latm.tool import Demonstration, Program, ToolStatus, ToolVersion, Verification
@@ -44,7 +45,7 @@ class Batch:
     placed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
-class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, MakingTable, AnswerTable, RevisionTable):
+class ToolCache(ForgetTable, ExampleTable, ToolTable, EventTable, ClaimTable, MakingTable, AnswerTable, RevisionTable):
     """Tasks, tools, events, makings and answers in one database.
 
     Every method is synchronous and one transaction: done as a whole once it returns, or not at all. Threads and
@@ -118,9 +119,13 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
         with self.writing() as connection:
             name = current_names(connection, [making.task])[making.task]
             making = replace(making, task=name)
-            connection.execute(insert(makings), making_values(making))
+            connection.execute(insert(makings), making_values(making) | {"scope": scope_digest(connection, name)})
             if owner is not None and not _holds(connection, name, owner):
                 return None
+            for table in (claims, journal):
+                connection.execute(delete(table).where(table.c.task == name))
+            if program is None and not ids_of(connection, [name]):
+                return None  # it led to nothing, and there is nothing to keep it for
             task_id, _ = ensure_task(connection, name)
             drop_labels(connection, task_id, name, dropped, "maker")
             if form is not None:
@@ -130,8 +135,6 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
                 new = ToolVersion(name, program, 0, demonstrations, verification)
                 stored = _add(connection, task_id, new, making.reason, promote)
             _conclude(connection, task_id, making, came, stored)
-            for table in (claims, journal):
-                connection.execute(delete(table).where(table.c.task == name))
             touch(connection, [task_id])
         return stored
 
@@ -186,7 +189,7 @@ def _conclude(connection: Connection, task_id: int, making: Making, came: int, s
 
 def _without_tool(making: Making, stored: ToolVersion | None) -> tuple[TaskStatus, str]:
     if stored and stored.status is ToolStatus.CANDIDATE:
-        return TaskStatus.COLLECTING, f"version {stored.number} of its tool is not promoted yet"
+        return TaskStatus.WAITING, f"version {stored.number} of its tool is not promoted yet"
     if stored:
         return TaskStatus.FAILED, f"the tool {stored.id} was made again, but it is {stored.status} here"
     if making.outcome is Outcome.UNTOOLABLE:
