@@ -42,7 +42,7 @@ SECONDS = 0.005
 
 def kind_of(text: str) -> int:
     """Which kind the first question in a text is of."""
-    firsts = [(at, kind) for kind, (frame, _) in enumerate(KINDS) if (at := text.find(frame[:16])) >= 0]
+    firsts = [(at, kind) for kind, (frame, _) in enumerate(KINDS) if (at := text.find(frame[:12])) >= 0]
     return min(firsts)[1]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from doc_pages import PAGES, ROOT, blocks, named
 
-RUN = [ROOT / "docs/how-to/python.md", ROOT / "docs/how-to/benchmark-tasks.md"]
+RUN = [ROOT / f"docs/how-to/{page}.md" for page in ("python", "benchmark-tasks", "customers", "personal-data")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
