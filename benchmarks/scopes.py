@@ -17,9 +17,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from latm import AsyncLatm, Question, Scope, Settings
+from latm.errors import NotFoundError
 from latm.models import Meter, Models
 from latm.models.metering import Metered
 from latm.models.port import Completion, Request
@@ -173,6 +175,8 @@ async def measure(scopes: int, kinds: int, callers: int, rounds: int) -> dict[st
         async with latm:
             routes, wrong = await ask_all(latm, questions(scopes, kinds, rounds), callers)
             seconds = time.monotonic() - started
+            with suppress(NotFoundError):
+                await latm.why("")  # whatever is asked of the store sees all that was answered before
             await makings.over()
             late, late_wrong = await ask_all(latm, questions(scopes, kinds, 1), callers)
             memory, processes = footprint()
