@@ -16,7 +16,15 @@ from typing import Annotated, Any, Literal, NotRequired, get_args, get_origin, g
 MARKER = re.compile(r"^<!-- latm: (?P<what>\S+)(?: (?P<of>\S+))? -->$", re.MULTILINE)
 
 _JSON = {str: "string", int: "number", float: "number", bool: "boolean", types.NoneType: "null", Any: "anything"}
-_WORDS = {str: "text", int: "whole number", float: "number", Decimal: "number", bool: "`true`, `false`", Path: "path"}
+_WORDS = {
+    dict: "an object in JSON",
+    str: "text",
+    int: "whole number",
+    float: "number",
+    Decimal: "number",
+    bool: "`true`, `false`",
+    Path: "path",
+}
 _FIELD = re.compile(r"^    (\w+): (.*(?:\n      .*)*)", re.MULTILINE)
 
 
@@ -64,7 +72,7 @@ def _values_of(kind: Any) -> str:
         return ", ".join(f"`{value}`" for value in get_args(kind))
     if isinstance(kind, type) and hasattr(kind, "__members__"):
         return ", ".join(f"`{member.value}`" for member in kind.__members__.values())
-    return _WORDS[kind]
+    return _WORDS[get_origin(kind) or kind]
 
 
 def errors() -> str:

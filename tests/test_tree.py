@@ -23,6 +23,7 @@ LAYERS = {
             ("answering",),
             ("making",),
             ("learning",),
+            ("shelf",),
             ("arguments", "asking"),
             ("latm",),
             ("sync",),

@@ -34,10 +34,14 @@ class Overrides(TypedDict, total=False):
     temperature: float | None
     gold_is_strict: bool
     reuse: bool
+    reuse_across_scopes: bool
+    approval: bool
     making: Literal["auto", "never"]
     making_tokens: int
     shortlist: int
     tool_user: bool
+    retention_days: float | None
+    retention_days_of: dict[str, float]
     inbox: int
     grouping: Literal["look-back", "arrival"]
     buffer: int

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from latm.errors import InputError
-from latm.question import Question, Scope
+from latm.question import Question, Scope, scope_of
 from latm.task import Example, Instance
 
 Asked = str | Question | Instance
@@ -16,8 +18,13 @@ Stream = Iterable[Asked] | AsyncIterable[Asked]
 """Questions one after the other, however they come."""
 
 
-def question_of(asked: object) -> Question:
-    """What was asked, as a question.
+def question_of(asked: object, instructions: str | None = None, scope: Scope | str | None = None) -> Question:
+    """What was asked, as a question in its scope.
+
+    Args:
+        asked: a text, a question or an instance.
+        instructions: the system text that comes with it; None: the question's own.
+        scope: whose question it is; None: the question's own.
 
     Raises:
         InputError: it is none.
@@ -32,16 +39,18 @@ def question_of(asked: object) -> Question:
         raise InputError(f"The id of a question is a str, and this is {_named(question.id)}.", hint="Write str(id).")
     if not isinstance(question.scope, Scope):
         raise InputError(f"The scope of a question is a latm.Scope, and this is {_named(question.scope)}.")
-    return question
+    if instructions is None and scope is None:
+        return question
+    return replace(question, scope=scope_of(instructions, scope, within=question.scope))
 
 
-def worded(asked: object) -> Question:
-    """What was asked, as a question that says something.
+def worded(asked: object, instructions: str | None = None, scope: Scope | str | None = None) -> Question:
+    """As `question_of`, of a question that says something.
 
     Raises:
         InputError: it is none, or a blank one.
     """
-    question = question_of(asked)
+    question = question_of(asked, instructions, scope)
     if not question.text.strip():
         raise InputError("The question is empty.", hint="Ask something.")
     return question
@@ -100,12 +109,24 @@ class Blocks:
     Args:
         questions: of any length; an iterator that waits for its next question is waited for off the event loop.
         size: questions in a block.
+        length: how many there are, where that is known.
+        instructions: as of `question_of`, for all of them.
+        scope: as of `question_of`, for all of them.
 
     Attributes:
         may_look_ahead: whether several blocks may be taken at once: nobody waits for a question of a later block.
     """
 
-    def __init__(self, questions: Stream, size: int, *, length: int | None) -> None:
+    def __init__(
+        self,
+        questions: Stream,
+        size: int,
+        *,
+        length: int | None,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> None:
+        self._worded = partial(question_of, instructions=instructions, scope=scope)
         self.may_look_ahead = length is not None or isinstance(questions, Sequence)
         self._at_hand = isinstance(questions, Sequence)
         self._size = size
@@ -118,7 +139,7 @@ class Blocks:
         Raises:
             InputError: one of them is no question.
         """
-        questions = [question_of(asked) for asked in await self._next(count * self._size)]
+        questions = [self._worded(asked) for asked in await self._next(count * self._size)]
         return [questions[start : start + self._size] for start in range(0, len(questions), self._size)]
 
     async def _next(self, count: int) -> list[Any]:

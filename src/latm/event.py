@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     RENAMED = "renamed"
     SPLIT = "split"
     DROPPED = "label-dropped"
+    PINNED = "pinned"
+    UNPINNED = "unpinned"
 
 
 LEADS_TO = {

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Self, Unpack
@@ -14,11 +15,12 @@ from latm.answering.answerer import Answerer, Climb
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
 from latm.asking import Asked, Blocks, Stream, check_examples, check_length, check_stream, worded
-from latm.errors import LatmError
+from latm.errors import InputError, LatmError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
 from latm.learning.inbox import Learnt
 from latm.learning.learner import Learner
+from latm.learning.outlook import Outlook
 from latm.learning.spill import Spill
 from latm.learning.watcher import Watcher
 from latm.learning.workshop import Workshop
@@ -27,11 +29,12 @@ from latm.lifecycle import Life
 from latm.models import Models, open_models
 from latm.observing import Answered, LoggingObserver, Observer, Observers
 from latm.provenance import Making
-from latm.question import Question
+from latm.question import Question, Scope
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings
-from latm.store import ToolCache
-from latm.task import Example, Task
+from latm.shelf import Tools
+from latm.store import Forgotten, Selection, ToolCache, before
+from latm.task import Example, Task, scoped
 from latm.tool import ToolVersion
 
 _FURTHEST = 32
@@ -194,8 +197,15 @@ class AsyncLatm:
             unwritten=self._writer.waiting,
         )
 
-    async def ask(self, question: Asked) -> Answer:
+    async def ask(
+        self, question: Asked, *, instructions: str | None = None, scope: Scope | str | None = None
+    ) -> Answer:
         """Answer one question. A tool that it gives cause for is made in the background.
+
+        Args:
+            question: a text, a question or an instance.
+            instructions: the system text that comes with it. Questions with other instructions share nothing with it.
+            scope: whose question it is: a scope, or the name of a project. None: the question's own.
 
         Raises:
             InputError: it is no text, or an empty one.
@@ -203,19 +213,21 @@ class AsyncLatm:
             ModelError: what another question would meet too: a wrong key, URL or model, a spent quota or budget.
             SandboxError: tools cannot be run safely.
         """
-        asked = worded(question)
+        asked = worded(question, instructions, scope)
         with self._life.use():
             [climb] = await self._answerer.dispatch(self._watcher.snapshot, [asked])
             return await self._settled(climb)
 
-    async def ask_many(self, questions: Iterable[Asked]) -> list[Answer]:
+    async def ask_many(
+        self, questions: Iterable[Asked], *, instructions: str | None = None, scope: Scope | str | None = None
+    ) -> list[Answer]:
         """Answer several questions side by side; the answers in their order. Otherwise as `ask`.
 
         Raises:
             LatmError: as `ask`, where any of them meets it; the others' answers are on record.
         """
         check_stream(questions)
-        asked = [worded(question) for question in questions]
+        asked = [worded(question, instructions, scope) for question in questions]
         with self._life.use():
             begun = await self._answerer.dispatch(self._watcher.snapshot, asked)
             outcomes = await asyncio.gather(*map(self._settled, begun), return_exceptions=True)
@@ -234,7 +246,14 @@ class AsyncLatm:
         self._writer.put([outcome])
         return outcome
 
-    def run(self, questions: Stream, *, length: int | None = None) -> AsyncIterator[Answer]:
+    def run(
+        self,
+        questions: Stream,
+        *,
+        length: int | None = None,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> AsyncIterator[Answer]:
         """Answer a stream, in order. Tools are made between blocks, before the next block is answered.
 
         Waiting for a tool is what saves most: every question answered meanwhile would cost a model call.
@@ -243,6 +262,8 @@ class AsyncLatm:
             questions: texts, questions or instances, from an iterable or an asynchronous one; an instance's `answer`
                 and `task` are not looked at.
             length: how many there are, where that is known; it decides whether a tool will pay.
+            instructions: as of `ask`, for all of them.
+            scope: as of `ask`, for all of them.
 
         Raises:
             LifecycleError: this is not open, or not here.
@@ -253,7 +274,8 @@ class AsyncLatm:
         self._life.demand()
         check_stream(questions)
         check_length(length)
-        return self._run(Blocks(questions, self.settings.block, length=length), length)
+        blocks = Blocks(questions, self.settings.block, length=length, instructions=instructions, scope=scope)
+        return self._run(blocks, length)
 
     async def _run(self, blocks: Blocks, length: int | None) -> AsyncIterator[Answer]:
         passed, window = 0, 1
@@ -299,14 +321,28 @@ class AsyncLatm:
         for answer in answers:
             self._observer.on_event(Answered(answer))
 
-    async def learn(self, task: str, examples: Sequence[Example]) -> Task:
+    async def learn(
+        self,
+        task: str,
+        examples: Sequence[Example],
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Task:
         """Let a task, known or new, be known by more examples, without making a tool.
 
+        Args:
+            task: its name, unique among all scopes.
+            examples: all of the task's scope.
+            instructions: as of `ask`, for examples that come without a scope of their own.
+            scope: as of `ask`, for examples that come without a scope of their own.
+
         Raises:
-            InputError: the task has no name, or these are no examples.
+            InputError: the task has no name, these are no examples, or one is of another scope; nothing is kept.
             LifecycleError: this is not open, or not here.
         """
         check_examples(task, examples)
+        examples = scoped(examples, instructions, scope)
 
         def added() -> Task:
             self.cache.add_examples(task, examples)
@@ -315,6 +351,66 @@ class AsyncLatm:
 
         with self._life.use():
             return await self._writer.do(added)
+
+    @property
+    def tools(self) -> Tools:
+        """The tools that there are, and what a person decides about them."""
+        self._life.demand()
+        return Tools(self.cache, self._writer, self._watcher)
+
+    async def why(self, task: str) -> Outlook:
+        """What is missing for a task's tool, in numbers.
+
+        Raises:
+            NotFoundError: there is no such task; a kind is one once enough of its questions came.
+        """
+        with self._life.use():
+            await self._writer.flush()
+            return await asyncio.to_thread(self._workshop.outlook, task)
+
+    async def forget(  # noqa: PLR0913  # each is one way to select
+        self,
+        *,
+        scope: Scope | str | None = None,
+        task: str | None = None,
+        older_than: timedelta | None = None,
+        containing: str = "",
+        everything: bool = False,
+        tools: bool = False,
+    ) -> Forgotten:
+        """Forget questions and answers: in the log, as examples, and in the conversations that made tools.
+
+        Args:
+            scope: those of this scope; or of all scopes of this project, by its name.
+            task: those of this task.
+            older_than: those older than this.
+            containing: those with this text in the question or in the answer.
+            everything: all of them; only where nothing else is given.
+            tools: also the tasks with their tools, but for pinned ones; else every tool stays.
+
+        Returns:
+            How much was forgotten.
+
+        Raises:
+            InputError: nothing says what to forget.
+        """
+        if everything == bool(scope is not None or task is not None or older_than is not None or containing):
+            raise InputError("Say what to forget.", hint="Give scope, task, older_than or containing; or everything.")
+        exact, project = (scope, None) if isinstance(scope, Scope) else (None, scope)
+        oldest = before(datetime.now(UTC) - older_than) if older_than is not None else ""
+        selection = Selection(exact, project, task=task, before=oldest, containing=containing)
+
+        def forgotten() -> Forgotten:
+            if spilled := self._spill.take():
+                self._learner.learn(spilled, None)
+                self._spill.clear()
+            gone = self.cache.forget(selection, tools=tools)
+            self._learner.forget()
+            return gone
+
+        with self._life.use():
+            await self._writer.flush()
+            return await self._writer.do(forgotten)
 
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
         """Take a tool into service that was made and verified elsewhere, with the record of its making."""
@@ -333,16 +429,30 @@ class AsyncLatm:
         with self._life.use():
             await self._writer.do(adopted)
 
-    async def make(self, task: str, examples: Sequence[Example]) -> Making:
-        """Make a tool for a task from examples, whatever the traffic.
+    async def make(
+        self,
+        task: str,
+        examples: Sequence[Example],
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Making:
+        """Make a tool for a task from examples, whatever the traffic. What is refused leaves nothing behind.
+
+        Args:
+            task: its name, unique among all scopes.
+            examples: all of the task's scope.
+            instructions: as of `ask`, for examples that come without a scope of their own.
+            scope: as of `ask`, for examples that come without a scope of their own.
 
         Raises:
-            InputError: the task has no name, or there are too few examples; nothing was kept.
+            InputError: the task has no name, there are too few examples, or one is of another scope; nothing was kept.
             LifecycleError: this is not open, or not here.
             SettingsError: no tool maker is set, or one is making a tool for this task elsewhere.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
         check_examples(task, examples, at_least=self.settings.examples_shown + self.settings.examples_held_out)
+        examples = scoped(examples, instructions, scope)
         with self._life.use():
             self._workshop.demand_maker()
             await self._writer.do(partial(self.cache.add_examples, task, examples))
@@ -362,4 +472,4 @@ def _placed(answer: Answer, learnt: Learnt) -> Answer:
     """The answer under the task that its question became an example of, where it was of no known kind before."""
     if answer.task is not None or answer.route is not Route.DIRECT:
         return answer
-    return replace(answer, task=learnt.placed.get(answer.question))
+    return replace(answer, task=learnt.placed.get((answer.scope.digest, answer.question)))

@@ -50,6 +50,14 @@ class MakingEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitsApproval:
+    """A verified version of a task's tool waits until a person approves it."""
+
+    task: str
+    tool: str
+
+
+@dataclass(frozen=True, slots=True)
 class MakingPostponed:
     """A making could not be carried out; it is tried again after so many seconds."""
 
@@ -93,6 +101,7 @@ Notice = (
     | RoleFailed
     | MakingBegun
     | MakingEnded
+    | AwaitsApproval
     | MakingPostponed
     | TookOver
     | StoreAway
@@ -134,6 +143,8 @@ def _said(event: Notice) -> tuple[int, tuple[object, ...]]:  # noqa: C901, PLR09
             return logging.INFO, ("making a tool for %s", task)
         case MakingEnded(making):
             return logging.INFO, ("%s: %s, %s", making.task, making.outcome, making.reason)
+        case AwaitsApproval(task, tool):
+            return logging.INFO, ("tool %s of %s waits for approval", tool, task)
         case MakingPostponed(task, failure, seconds):
             said = "no tool could be made for %s: %s It is tried again in %.0f s."
             return logging.WARNING, (said, task, failure, seconds)

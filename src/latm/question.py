@@ -2,7 +2,10 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import NoneType
+
+from latm.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,33 @@ class Scope:
         digest = hashlib.sha256(text).hexdigest()[:16] if any(parts) else ""
         object.__setattr__(self, "digest", digest)
 
+    @property
+    def system(self) -> str:
+        """What a model that answers directly is told before the question; empty where nothing is."""
+        form = f"Give the answer in this form: {self.form}" if self.form else ""
+        return "\n\n".join(filter(None, (self.instructions, form)))
+
 
 ANY = Scope()
 """The scope of a question that comes with nothing but its text."""
+
+
+def scope_of(instructions: str | None = None, scope: Scope | str | None = None, *, within: Scope = ANY) -> Scope:
+    """The scope that a caller means.
+
+    Args:
+        instructions: the system text; None leaves that of `scope`.
+        scope: a scope, or the name of a project; None: `within`.
+        within: what a question has by itself.
+
+    Raises:
+        InputError: one of them is neither text nor a scope.
+    """
+    for name, value, kind in (("instructions", instructions, "a text"), ("scope", scope, "a latm.Scope or a project")):
+        if not isinstance(value, (str, NoneType) if name == "instructions" else (str, Scope, NoneType)):
+            raise InputError(f"`{name}` is {kind}, and this is a {type(value).__name__}: {str(value)[:60]!r}.")
+    base = replace(within, project=scope) if isinstance(scope, str) else scope or within
+    return base if instructions is None else replace(base, instructions=instructions)
 
 
 @dataclass(frozen=True, slots=True)

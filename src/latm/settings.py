@@ -1,5 +1,6 @@
 """The one frozen `Settings`: what is given, over the environment, over `latm.toml` (command line), over defaults."""
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -64,6 +65,11 @@ class Settings(BaseSettings):
     """A gold example that a tool contradicts fails the tool; otherwise a fresh direct answer decides."""
     reuse: bool = True
     """Give a new task an existing tool that already answers all of its examples."""
+    reuse_across_scopes: bool = True
+    """Let such a tool come from another scope (another customer, other instructions). It is verified anew, with the
+    examples of the scope that gets it; only its program is shared."""
+    approval: bool = False
+    """A person approves each tool before it serves: until then it waits, and the model goes on answering."""
     making: Literal["auto", "never"] = "auto"
     """Whether unknown questions lead to new tools."""
     making_tokens: int = Field(default=8000, ge=0)
@@ -73,6 +79,12 @@ class Settings(BaseSettings):
     """Candidate tasks whose tools are tried on a question."""
     tool_user: bool = True
     """Ask the tool user where a question's nearest tool abstains."""
+
+    retention_days: float | None = Field(default=None, ge=0)
+    """Questions and answers are forgotten after so many days, wherever the tool cache has them; the tools made from
+    them stay. None: they are kept."""
+    retention_days_of: dict[str, float] = Field(default_factory=dict)
+    """The same for single projects, which go by this alone: an object in JSON, such as {"north": 30}."""
 
     inbox: int = Field(default=10_000, ge=1)
     """Answers that may wait to be learnt; where more come, a tool's answers are given but not learnt from."""
@@ -113,6 +125,11 @@ class Settings(BaseSettings):
     """Append every completion to this recording."""
     replay: Path | None = None
     """Answer every model call from this recording, and nothing from the network."""
+
+    @field_validator("retention_days_of", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
 
 
 class _WithFile(Settings):

@@ -1,6 +1,8 @@
 """latm for callers without an event loop: `AsyncLatm` behind the one bridge."""
 
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -11,11 +13,15 @@ from latm.bridge import Bridge
 from latm.form import Compares, Same
 from latm.health import Health
 from latm.latm import AsyncLatm
+from latm.learning.outlook import Outlook
 from latm.lifecycle import Life
 from latm.observing import Observer
 from latm.provenance import Making
+from latm.question import Scope
 from latm.sandbox import Sandbox
 from latm.settings import Settings
+from latm.shelf import SyncTools
+from latm.store import Forgotten
 from latm.task import Example, Task
 
 T = TypeVar("T")
@@ -85,38 +91,83 @@ class Latm:
     ) -> None:
         self.close(wait=kind is None)
 
-    def ask(self, question: Asked) -> Answer:
+    def ask(self, question: Asked, *, instructions: str | None = None, scope: Scope | str | None = None) -> Answer:
         """Answer one question; see `AsyncLatm.ask`."""
-        return self._call(self._latm.ask(question))
+        return self._call(self._latm.ask(question, instructions=instructions, scope=scope))
 
-    def ask_many(self, questions: Iterable[Asked]) -> list[Answer]:
+    def ask_many(
+        self, questions: Iterable[Asked], *, instructions: str | None = None, scope: Scope | str | None = None
+    ) -> list[Answer]:
         """Answer several questions side by side; see `AsyncLatm.ask_many`."""
-        return self._call(self._latm.ask_many(questions))
+        return self._call(self._latm.ask_many(questions, instructions=instructions, scope=scope))
 
-    def run(self, questions: Stream, *, length: int | None = None) -> Iterator[Answer]:
+    def run(
+        self,
+        questions: Stream,
+        *,
+        length: int | None = None,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Iterator[Answer]:
         """Answer a stream, in order; see `AsyncLatm.run`."""
         self._life.demand()
-        return self._answers(self._call(self._started(questions, length)))
+        started = partial(self._latm.run, questions, length=length, instructions=instructions, scope=scope)
+        return self._answers(self._call(self._at_once(started)))
 
     def health(self) -> Health:
         """What can be done now; see `AsyncLatm.health`."""
         if problem := self._life.problem():
             return Health(ok=False, reason=str(problem))
-        return self._call(self._healthy())
+        return self._call(self._at_once(self._latm.health))
 
-    def make(self, task: str, examples: Sequence[Example]) -> Making:
-        """Make a tool for a task; see `AsyncLatm.make`."""
-        return self._call(self._latm.make(task, examples))
-
-    def learn(self, task: str, examples: Sequence[Example]) -> Task:
+    def learn(
+        self,
+        task: str,
+        examples: Sequence[Example],
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Task:
         """Let a task be known by more examples; see `AsyncLatm.learn`."""
-        return self._call(self._latm.learn(task, examples))
+        return self._call(self._latm.learn(task, examples, instructions=instructions, scope=scope))
 
-    async def _healthy(self) -> Health:
-        return self._latm.health()
+    def make(
+        self,
+        task: str,
+        examples: Sequence[Example],
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Making:
+        """Make a tool for a task; see `AsyncLatm.make`."""
+        return self._call(self._latm.make(task, examples, instructions=instructions, scope=scope))
 
-    async def _started(self, questions: Stream, length: int | None) -> AsyncIterator[Answer]:
-        return self._latm.run(questions, length=length)
+    @property
+    def tools(self) -> SyncTools:
+        """The tools that there are, and what a person decides about them; see `AsyncLatm.tools`."""
+        return SyncTools(self._call(self._at_once(lambda: self._latm.tools)), self._call)
+
+    def forget(  # noqa: PLR0913  # each is one way to select
+        self,
+        *,
+        scope: Scope | str | None = None,
+        task: str | None = None,
+        older_than: timedelta | None = None,
+        containing: str = "",
+        everything: bool = False,
+        tools: bool = False,
+    ) -> Forgotten:
+        """Forget questions and answers; see `AsyncLatm.forget`."""
+        what = {"scope": scope, "task": task, "older_than": older_than, "containing": containing}
+        call = partial(self._latm.forget, **what, everything=everything, tools=tools)  # type: ignore[arg-type]  # by name
+        return self._call(call())
+
+    def why(self, task: str) -> Outlook:
+        """What is missing for a task's tool, in numbers; see `AsyncLatm.why`."""
+        return self._call(self._latm.why(task))
+
+    async def _at_once(self, call: Callable[[], T]) -> T:
+        return call()
 
     def _answers(self, answers: AsyncIterator[Answer]) -> Iterator[Answer]:
         async def following() -> Answer | None:

@@ -1,10 +1,12 @@
 """Tasks: the recurring kinds of question, and the examples they are known by."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from latm.errors import InputError
 from latm.form import Form
-from latm.question import ANY, Question, Scope
+from latm.question import ANY, Question, Scope, scope_of
 
 GOLD = "gold"
 
@@ -57,6 +59,30 @@ class Example:
         return self.source == GOLD
 
 
+def scoped(
+    examples: Sequence[Example], instructions: str | None = None, scope: Scope | str | None = None
+) -> Sequence[Example]:
+    """Examples in the scope that a caller means; those that have one of their own keep it.
+
+    Args:
+        examples: in any scope.
+        instructions: the system text; None for none.
+        scope: a scope, or the name of a project; None for none.
+
+    Raises:
+        InputError: an example has another scope of its own.
+    """
+    meant = scope_of(instructions, scope)
+    if meant == ANY:
+        return examples
+    if other := next((example for example in examples if example.scope not in {ANY, meant}), None):
+        raise InputError(
+            f"The example {other.question[:60]!r} has a scope of its own, which is not the one given.",
+            hint="Give the scope with the examples, or beside them, not both.",
+        )
+    return [replace(example, scope=meant) for example in examples]
+
+
 class TaskStatus(StrEnum):
     """What has become of a task."""
 
@@ -64,6 +90,7 @@ class TaskStatus(StrEnum):
     SERVED = "served"
     UNTOOLABLE = "untoolable"
     FAILED = "failed"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +105,7 @@ class Task:
         tool_id: the program that serves it.
         scope: what its questions share.
         form: how its answers look, and when two are the same.
+        wording: what was fixed in its questions, kept where examples were forgotten; empty else.
     """
 
     name: str
@@ -87,6 +115,7 @@ class Task:
     tool_id: str | None = None
     scope: Scope = ANY
     form: Form = Form()
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,7 @@ class ToolVersion:
         demonstrations: from the verified examples.
         verification: what it was held against.
         status: the fold of its events.
+        pinned: whether a person keeps it: while it serves, no newer version takes its place.
     """
 
     task: str
@@ -136,6 +137,7 @@ class ToolVersion:
     demonstrations: tuple[Demonstration, ...] = field(default=())
     verification: Verification = Verification()
     status: ToolStatus = ToolStatus.CANDIDATE
+    pinned: bool = False
 
     @property
     def id(self) -> str:

@@ -127,3 +127,38 @@ def test_a_strangers_text_does_nothing_to_the_terminal(latm: Call, endpoint: Toy
         ended = latm(*arguments)
         assert "\x1b" not in ended.out + ended.err
         assert "\\x1b" in ended.out
+
+
+def test_a_pinned_tool_is_not_deleted_until_it_is_let_go(latm: Call, made: str) -> None:
+    assert latm("tools", "pin", "sums", "--json").object == {"task": "sums", "tool": made, "status": "serving"}
+    assert "pinned" in latm("tools", "delete", "sums").err
+    assert "no longer pinned" in latm("tools", "pin", "sums", "--off").out
+    assert latm("tools", "delete", "sums", "--json").object == {"task": "sums", "tool": made, "status": "deleted"}
+    assert not latm("tools", "--json").object["tasks"]
+
+
+def test_a_tool_waits_until_it_is_approved(latm: Call, endpoint: ToyEndpoint, questions: Path) -> None:
+    said = latm("make", "sums", questions, "--maker", endpoint.model, "--approval")
+    assert "waits for approval" in said.out
+    assert latm("tools", "--json").object["tasks"][0]["status"] == "waiting"
+    assert latm("ask", sum_question(1, 2)).code != 0
+    assert latm("tools", "approve", "sums", "--json").object["status"] == "serving"
+    assert latm("ask", sum_question(1, 2)).out == "3\n"
+
+
+def test_a_tool_of_one_scope_answers_no_other(latm: Call, endpoint: ToyEndpoint, questions: Path) -> None:
+    latm("make", "sums", questions, "--maker", endpoint.model, "--scope", "north", "--instructions", "Be brief.")
+    asked = ("ask", sum_question(1, 2), "--instructions", "Be brief.", "--scope")
+    assert latm(*asked, "north").out == "3\n"
+    assert latm(*asked, "south").code != 0
+
+
+def test_the_scope_of_a_question_may_be_in_the_input(
+    latm: Call, endpoint: ToyEndpoint, questions: Path, newcomer: Path
+) -> None:
+    latm("make", "sums", questions, "--maker", endpoint.model, "--scope", "north")
+    records = [{"question": sum_question(1, 2), "scope": scope} for scope in ("north", "south")]
+    Path("in.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    latm("run", "in.jsonl", "-o", "out.jsonl", "--maker", endpoint.model)
+    lines = [json.loads(line) for line in (newcomer / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["route"] for line in lines] == ["tool", "direct"]

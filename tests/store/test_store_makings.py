@@ -55,7 +55,7 @@ def test_a_version_that_is_not_promoted_waits(cache: ToolCache) -> None:
     stored = cache.record_making(making, program, promote=False)
     assert stored is not None
     assert stored.status is ToolStatus.CANDIDATE
-    assert cache.task("sorting").status is TaskStatus.COLLECTING
+    assert cache.task("sorting").status is TaskStatus.WAITING
     cache.append_event(Event(EventKind.PROMOTED, "sorting", 1, "auditor", "it agreed for a week"))
     assert cache.task("sorting").tool_id == program.id
 
@@ -103,6 +103,7 @@ def test_no_making_of_an_unknown_task_is_postponed(cache: ToolCache) -> None:
     ("outcome", "status"), [(Outcome.FAILED, TaskStatus.FAILED), (Outcome.UNTOOLABLE, TaskStatus.UNTOOLABLE)]
 )
 def test_a_making_without_a_tool_says_why(cache: ToolCache, outcome: Outcome, status: TaskStatus) -> None:
+    cache.add_examples("jokes", [Example("q", "a")])
     assert cache.record_making(failed("jokes", outcome), None) is None
     assert (cache.task("jokes").status, cache.task("jokes").reason) == (status, "no proposal ran")
 

@@ -14,7 +14,8 @@ from latm.event import EventKind, status_after
 from latm.ledger import Usage
 from latm.models.port import Completion
 from latm.provenance import Attempt, Outcome
-from latm.store import ToolCache
+from latm.question import Scope
+from latm.store import Selection, ToolCache
 from latm.task import Example, Record, TaskStatus
 from latm.tool import Demonstration, ToolKind, ToolStatus
 
@@ -153,3 +154,18 @@ def test_a_migrated_database_goes_on_as_any_other(old: ToolCache, url: str) -> N
     old.rename_task("ordering", "alphabetical")
     with ToolCache.open(url) as again:
         assert again.tasks() == old.tasks()
+
+
+def test_a_database_of_the_schema_before_keeps_its_scopes_and_can_forget(path: Path, url: str) -> None:
+    shutil.copy(OLD.with_name("latm_0002.db"), path)
+    with ToolCache.open(url) as cache:
+        scope = Scope("acme", "Answer in one word.")
+        task = cache.task("sorting")
+        assert (task.scope, len(task.examples), task.wording) == (scope, 6, "")
+        assert cache.tool("sorting").demonstrations == (Demonstration("Sort 1", {"words": ["b", "a"]}),)
+        assert {answer.scope for answer in cache.answers()} == {scope, Scope()}
+        forgotten = cache.forget(Selection(scope))
+        assert (forgotten.answers, forgotten.examples, forgotten.makings, forgotten.demonstrations) == (1, 6, 1, 1)
+        assert cache.task("sorting").wording == "Sort"
+        assert cache.tool("sorting").source == "# sorts\n"
+        assert cache.records(["collecting"])["collecting"].came == 1

@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from latm.answer import Answer, Route
 from latm.answering.direct import DirectAnswer
 from latm.answering.dispatcher import Dispatch, Dispatcher
+from latm.answering.flights import Flights
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.paper_user import PaperToolUser
 from latm.answering.snapshot import Snapshot
@@ -22,6 +24,10 @@ from latm.question import Question
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.tool import ToolKind, ToolVersion
+
+_TURNS = 10
+"""Turns of the event loop that a question gives away before it goes to a model, which takes thousands of them: what
+needs many short turns, a making at its gates or a tool's answer, gets them however many callers there are."""
 
 
 class User(Protocol):
@@ -56,6 +62,7 @@ class Answerer:
             }
         self._direct = DirectAnswer(models.direct) if models.direct else None
         self._observer = observer
+        self._flights: Flights[Answer | LatmError] = Flights()
 
     async def answer(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Answer | LatmError]:
         """The answer to each question, in order; or the error that another question would meet too."""
@@ -82,13 +89,25 @@ class Answerer:
         return [answer for answer in done if answer is not None]
 
     async def _climb(self, climb: "Climb") -> Answer | LatmError:
-        """The rungs above the tool: tool user, then direct answer."""
+        """The rungs above the tool; equal questions of one scope that are on them at the same time go together."""
         started = time.perf_counter()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        answer, pays = await self._flights.share(climb.key, partial(self._above_the_tool, climb))
+        if isinstance(answer, LatmError):
+            return answer
+        if not pays:
+            evidence = f"{answer.evidence}; shared with an equal question that was under way"
+            answer = replace(answer, usage=climb.dispatch.usage, evidence=evidence)
+        seconds = climb.seconds + time.perf_counter() - started
+        return replace(answer, id=climb.dispatch.question.id, seconds=seconds)
+
+    async def _above_the_tool(self, climb: "Climb") -> Answer | LatmError:
+        """Tool user, then direct answer."""
         try:
-            answer = await self._by_tool_user(climb) or await self._by_direct_answer(climb)
+            return await self._by_tool_user(climb) or await self._by_direct_answer(climb)
         except LatmError as error:
             return error
-        return replace(answer, seconds=climb.seconds + time.perf_counter() - started)
 
     async def _by_tool_user(self, climb: "Climb") -> Answer | None:
         tool = climb.dispatch.tool
@@ -108,12 +127,13 @@ class Answerer:
         if self._direct is None:
             climb.note("no model is set")
             return _climbed(climb, "", Route.FAILED, "no model")
-        if not climb.dispatch.question.text.strip():
+        question = climb.dispatch.question
+        if not question.text.strip():
             climb.note("the question is empty")
             return _climbed(climb, "", Route.FAILED, "empty question")
         task = climb.dispatch.task
         try:
-            text, usage = await self._direct.answer(climb.dispatch.question.text, task.examples if task else ())
+            text, usage = await self._direct.answer(question.text, task.examples if task else (), question.scope)
         except ModelError as error:
             if error.ends_run:
                 raise
@@ -141,6 +161,14 @@ class Climb:
         self.seconds = seconds
         self.usage = dispatch.usage
         self.evidence = dispatch.evidence
+
+    @property
+    def key(self) -> tuple[str, str, str | None, str | None]:
+        """What two questions share whose ways up are the same: scope, text, task and tool."""
+        dispatch = self.dispatch
+        task, tool = dispatch.task, dispatch.tool
+        names = task.name if task else None, tool.id if tool else None
+        return dispatch.question.scope.digest, dispatch.question.text, *names
 
     def note(self, evidence: str, usage: Usage | None = None) -> None:
         """Add what a rung found, and what it spent."""

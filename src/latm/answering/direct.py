@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from latm.ledger import Usage
 from latm.models import Message, Model, Request
 from latm.prompting import render
+from latm.question import ANY, Scope
 from latm.task import Example
 
 _MARKER = re.compile(r"^[\s*_]*(?:final\s+)?answer[\s*_]*:[\s*_]*", re.IGNORECASE | re.MULTILINE)
@@ -23,12 +24,13 @@ class DirectAnswer:
         """Which model answers."""
         return self._model.name
 
-    async def answer(self, question: str, examples: Sequence[Example] = ()) -> tuple[str, Usage]:
+    async def answer(self, question: str, examples: Sequence[Example] = (), scope: Scope = ANY) -> tuple[str, Usage]:
         """The model's answer and what it cost.
 
         Args:
             question: the text.
             examples: gold examples of the same task, where there are any: they show the form of an answer.
+            scope: its instructions and its answer form are sent as system text.
 
         Raises:
             ModelError: the model could not answer.
@@ -37,7 +39,8 @@ class DirectAnswer:
         form = "".join(f"\n\nRequest:\n{example.question}\nAnswer: {example.answer}" for example in shown)
         intro = "\n\nRequests like this one and their answers, for the form alone:" if form else ""
         prompt = render("latm.answering", "direct", form=intro + form, question=question)
-        request = Request([Message("user", prompt)], purpose="direct", temperature=0.0)
+        told = [Message("system", scope.system)] if scope.system else []
+        request = Request([*told, Message("user", prompt)], purpose="direct", temperature=0.0)
         completion = await self._model.complete(request)
         return committed_answer(completion.text), completion.usage
 

@@ -16,8 +16,10 @@ from latm.sandbox.protocol import Result, Sandbox, Verdict
 from latm.task import Task
 from latm.tool import ANSWER_FUNCTION, ToolVersion
 
-Results = Mapping[str, dict[str, Result]]
-"""What each program said: by the program's id, then by the question's text."""
+Results = Mapping[tuple[str, str], dict[str, Result]]
+"""What each program said: by its id and the digest of the scope, then by the question's text.
+
+Scopes may share a program; they never share a batch, so that with the isolation `batch` none meets another's worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,11 @@ class Dispatcher:
 
     async def _try_tools(self, asking: Sequence[tuple[Question, Sequence[Known]]]) -> Results:
         """What candidates' tools say; one batch a program."""
-        asked: dict[str, tuple[str, dict[str, None]]] = {}
+        asked: dict[tuple[str, str], tuple[str, dict[str, None]]] = {}
         for question, candidates in asking:
             for known in candidates:
                 program = _tool(known).program
-                asked.setdefault(program.id, (program.code, {}))[1][question.text] = None
+                asked.setdefault((program.id, question.scope.digest), (program.code, {}))[1][question.text] = None
         if not asked:
             return {}
         batches = [self._try(code, list(texts)) for code, texts in asked.values()]
@@ -186,7 +188,7 @@ def _tool(known: Known) -> ToolVersion:
 
 
 def _said(known: Known, question: Question, results: Results) -> Result:
-    return results[_tool(known).id][question.text]
+    return results[_tool(known).id, question.scope.digest][question.text]
 
 
 def _text(known: Known, question: Question, results: Results) -> str | None:

@@ -86,6 +86,7 @@ class Snapshot:
                 indexed = indexed.discard(name)
             tasks = tasks.insert(name, one)
             questions = tuple(example.question for example in one.task.examples)
+            questions += (one.task.wording,) if one.task.wording else ()
             if _is_news(indexed.get(name), questions):
                 fresh.setdefault(scope.digest, {})[name] = questions[:depth]
                 indexed = indexed.insert(name, questions)
@@ -185,9 +186,28 @@ class Snapshot:
         nearest = sorted(found, key=lambda name: (-found[name], name))
         return [self._known[name] for name in nearest[:count]]
 
+    def neighbours_elsewhere(self, task: Task, count: int) -> list[Known]:
+        """Served tasks of other scopes that a task resembles most, best first, one of each program.
+
+        It takes a look into every scope; makings ask for it, questions do not.
+        """
+        found: dict[str, tuple[float, Known]] = {}
+        for digest, index in self._indexes.items():
+            if digest == task.scope.digest or not task.examples:
+                continue
+            for match in index.nearest(task.examples[0].question, count):
+                known = self._known[match.task]
+                if known.tool is not None and match.similarity > found.get(known.tool.id, (0.0, known))[0]:
+                    found[known.tool.id] = match.similarity, known
+        best = sorted(found.values(), key=lambda one: (-one[0], one[1].task.name))
+        return [known for _, known in best[:count]]
+
 
 def _is_news(indexed: tuple[str, ...] | None, questions: tuple[str, ...]) -> bool:
-    """Whether a task's questions say something new of its wording: of a large sample, half must have changed."""
+    """Whether a task's questions say something new of its wording: of a large sample, half must have changed.
+
+    Where nothing of it is left, it was forgotten, and is not to be kept here either.
+    """
     if indexed is None or len(indexed) < _SETTLED:
         return indexed != questions
-    return len({*indexed} ^ {*questions}) > len(indexed)
+    return len({*indexed} ^ {*questions}) > len(indexed) or not {*indexed} & {*questions}

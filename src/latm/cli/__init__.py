@@ -20,7 +20,8 @@ VERBS = {
     "run": ("latm.cli.run:run", "Answer a file of questions; stops and resumes at any moment."),
     "make": ("latm.cli.make:make", "Make a tool for a task from examples with answers."),
     "tasks": ("latm.cli.tasks:tasks", "List the kinds of question that were found, as templates."),
-    "tools": ("latm.cli.tools:tools", "List, show, export, retire, restore and rename tools."),
+    "tools": ("latm.cli.tools:tools", "List, show, export, retire, restore, approve, pin, delete and rename tools."),
+    "forget": ("latm.cli.forget:forget", "Forget questions and answers, by age, scope, task or text."),
     "bench": ("latm.cli.bench:bench", "The paper's experiments, and the ones that it left open."),
     "sandbox": ("latm.cli.sandbox:sandbox", "Check the jail that tool code runs in."),
 }

@@ -9,10 +9,11 @@ import click
 from latm.answer import Answer, Route
 from latm.cli.failing import AS_JSON
 from latm.cli.objects import AnswerObject
-from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.words import dollars, plain, tokens
 from latm.errors import InputError, ModelError
 from latm.latm import AsyncLatm
+from latm.question import Question, scope_of
 from latm.settings import Settings
 
 _PATIENCE = 1.5
@@ -21,10 +22,13 @@ _PATIENCE = 1.5
 
 @click.command(cls=SettingsCommand)
 @click.argument("question")
+@scope_options
 @json_option(AnswerObject)
 @settings_options()
 @click.pass_context
-def ask(context: click.Context, /, question: str, **_settings: object) -> None:
+def ask(
+    context: click.Context, /, question: str, scope: str | None, instructions: str | None, **_settings: object
+) -> None:
     """Answer one question.
 
     QUESTION is the text, or `-` to read it from standard input. The answer goes to standard output; which way it came,
@@ -34,13 +38,15 @@ def ask(context: click.Context, /, question: str, **_settings: object) -> None:
     text = sys.stdin.read() if question == "-" else question
     if not text.strip():
         raise InputError("The question is empty.", hint="Give it as one argument in quotes, or `-` to read it.")
-    answer = asyncio.run(_ask(settings, text.strip(), as_json=bool(context.meta.get(AS_JSON))))
+    answer = asyncio.run(
+        _ask(settings, Question(text.strip(), scope_of(instructions, scope)), as_json=bool(context.meta.get(AS_JSON)))
+    )
     if answer.route is Route.FAILED:
         require_model(settings, "No tool answers this question, and no model is set.")
         raise ModelError(f"No answer: {answer.evidence}.", hint="Ask again later.")
 
 
-async def _ask(settings: Settings, question: str, *, as_json: bool) -> Answer:
+async def _ask(settings: Settings, question: Question, *, as_json: bool) -> Answer:
     patience: asyncio.Task[None] | None = None
     try:
         async with AsyncLatm(settings) as latm:

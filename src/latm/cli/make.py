@@ -9,14 +9,14 @@ import click
 from latm.cli.failing import AS_JSON
 from latm.cli.input import name_skipped
 from latm.cli.objects import AttemptObject, MakingObject
-from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.progress import working
 from latm.cli.words import counted, dollars, plain, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.provenance import Attempt, Making, Outcome
 from latm.settings import Settings
-from latm.task import Example
+from latm.task import Example, scoped
 from latm.tasks.reading import Format, Reading, read
 
 NO_TOOL = 1
@@ -33,11 +33,21 @@ _COLOURS = {
 @click.argument("examples")
 @click.option("--format", "layout", type=click.Choice([*Format]), help="How EXAMPLES holds its records; by its suffix.")
 @click.option("--strict", is_flag=True, help="Stop at a malformed line instead of skipping it.")
+@scope_options
 @json_option(MakingObject)
 @settings_options()
 @click.pass_context
-def make(
-    context: click.Context, /, task: str, examples: str, layout: Format | None, strict: bool, **_settings: object
+def make(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    task: str,
+    examples: str,
+    layout: Format | None,
+    strict: bool,
+    scope: str | None,
+    instructions: str | None,
+    **_settings: object,
 ) -> None:
     """Make a tool for TASK from EXAMPLES.
 
@@ -47,7 +57,7 @@ def make(
     The exit code is 1 where no tool came of it; `latm tools show TASK` says why.
     """
     settings = settings_from(context)
-    gold = gold_examples(read(examples, layout=layout, strict=strict), task)
+    gold = scoped(gold_examples(read(examples, layout=layout, strict=strict), task), instructions, scope)
     require_model(settings)
     try:
         making = asyncio.run(_make(settings, task, gold))
@@ -58,7 +68,7 @@ def make(
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(making_object(making)))
     else:
-        _show(making)
+        _show(making, waits=settings.approval)
     if making.tool_id is None:
         context.exit(NO_TOOL)
 
@@ -78,7 +88,7 @@ def gold_examples(reading: Reading, task: str) -> list[Example]:
                 f"{reading.source}: the example {instance.id} has no `answer`.",
                 hint="Every example needs the right answer; `latm run` is for questions without.",
             )
-        examples.append(Example(instance.question, instance.answer))
+        examples.append(Example(instance.question, instance.answer, scope=instance.scope))
     name_skipped(reading)
     if not examples:
         raise InputError(
@@ -94,10 +104,12 @@ async def _make(settings: Settings, task: str, examples: Sequence[Example]) -> M
             return await latm.make(task, examples)
 
 
-def _show(making: Making) -> None:
+def _show(making: Making, *, waits: bool) -> None:
     click.secho(f"{making.outcome}: {plain(making.reason)}", fg=_COLOURS[making.outcome], bold=True)
     if making.tool_id:
-        click.echo(f"tool {making.tool_id} now serves {plain(making.task)}")
+        click.echo(
+            f"tool {making.tool_id} {'waits for approval to serve' if waits else 'now serves'} {plain(making.task)}"
+        )
     tries = sum(bool(attempt.completion) for attempt in making.attempts)
     spent = f"{tokens(making.usage.tokens)}, {dollars(making.usage.cost)}, {making.seconds:.1f} s"
     asked = f"{counted(tries, 'try', 'tries')}, {counted(making.usage.calls, 'model call')}"

@@ -134,8 +134,18 @@ class ShowObject(TypedDict):
     makings: Annotated[list[MakingObject], "every making that led there, whole, the newest last"]
 
 
+class ForgetObject(TypedDict):
+    """`latm forget` with `--json`."""
+
+    answers: Annotated[int, "answered questions that were forgotten"]
+    examples: Annotated[int, "examples of tasks that were forgotten"]
+    makings: Annotated[int, "makings whose conversations were emptied; what they cost stays"]
+    demonstrations: Annotated[int, "versions of tools whose demonstrations were emptied"]
+    tasks: Annotated[int, "tasks that were deleted with their tools"]
+
+
 class ChangeObject(TypedDict):
-    """`latm tools retire`, `restore`, `rename` and `export -o` with `--json`."""
+    """`latm tools retire`, `restore`, `approve`, `pin`, `delete`, `rename` and `export -o` with `--json`."""
 
     task: Annotated[str, "its name now"]
     tool: Annotated[str | None, "the id of the tool"]

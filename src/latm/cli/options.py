@@ -19,10 +19,10 @@ SECTIONS = {
     "Answering": ("making", "shortlist", "tool_user", "block", "grouping", "buffer", "inbox"),
     "Making": (
         *("examples_shown", "examples_held_out", "tries_propose", "tries_verify", "temperature", "gold_is_strict"),
-        *("answered_share", "reuse", "making_tokens"),
+        *("answered_share", "approval", "reuse", "reuse_across_scopes", "making_tokens"),
     ),
     "Sandbox": ("sandbox", "isolation", "workers", "tool_seconds", "tool_memory_mb", "tool_output_kb"),
-    "Tool cache": ("store",),
+    "Tool cache": ("store", "retention_days", "retention_days_of"),
 }
 """Under which heading `--help` shows each setting."""
 
@@ -32,7 +32,7 @@ HOW_TO_SET = """Name the model that makes tools and answers directly, in any of 
   maker = "llama@http://localhost:8080/v1"      in latm.toml, for this folder; any OpenAI-compatible endpoint
 `latm demo` needs no model."""
 
-_METAVARS = {int: "N", float: "X", Decimal: "USD", Path: "FILE", str: "TEXT"}
+_METAVARS = {int: "N", float: "X", Decimal: "USD", Path: "FILE", str: "TEXT", dict: "JSON"}
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -55,7 +55,9 @@ class SettingOption(click.Option):
         elif get_origin(kind) is Literal:
             extra["type"] = click.Choice(get_args(kind))
         elif kind is not bool:
-            extra["metavar"] = "MODEL" if field in SECTIONS["Models"] and kind is str else _METAVARS[kind]
+            extra["metavar"] = (
+                "MODEL" if field in SECTIONS["Models"] and kind is str else _METAVARS[get_origin(kind) or kind]
+            )
         super().__init__(declared, default=None, expose_value=True, help=f"{description}{notes}", **extra)
 
 
@@ -101,6 +103,20 @@ def settings_options(*fields: str) -> Callable[[Verb], Verb]:
         return _remembered("--debug", DEBUG, "Show tracebacks of errors.")(verb)
 
     return add
+
+
+def scope_options(verb: Verb) -> Verb:
+    """Add `--scope` and `--instructions`."""
+    for flag, meta, told in (
+        ("--instructions", "TEXT", "The system text that comes with every question; other instructions share nothing."),
+        (
+            "--scope",
+            "PROJECT",
+            "Whose questions they are: a customer, a team. Projects share no example and no answer.",
+        ),
+    ):
+        verb = click.option(flag, metavar=meta, help=told)(verb)
+    return verb
 
 
 def json_option(keys: type) -> Callable[[Verb], Verb]:

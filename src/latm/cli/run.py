@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,12 +16,14 @@ from latm.batch.totals import Saving, Summary
 from latm.cli.failing import AS_JSON
 from latm.cli.input import name_skipped
 from latm.cli.objects import RunObject
-from latm.cli.options import SettingsCommand, json_option, require_model, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.progress import watching
 from latm.cli.words import counted, dollars, share, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
+from latm.question import scope_of
 from latm.settings import Settings
+from latm.task import Instance
 from latm.tasks.reading import STANDARD_INPUT, Format, Reading, read
 
 
@@ -29,6 +33,7 @@ from latm.tasks.reading import STANDARD_INPUT, Format, Reading, read
 @click.option("--format", "layout", type=click.Choice([*Format]), help="How INPUT holds its questions; by its suffix.")
 @click.option("--strict", is_flag=True, help="Stop at a malformed line instead of skipping it.")
 @click.option("--restart", is_flag=True, help="Move an existing OUTPUT aside and start over.")
+@scope_options
 @json_option(RunObject)
 @settings_options()
 @click.pass_context
@@ -41,12 +46,15 @@ def run(  # noqa: PLR0913  # as many as the command line has
     layout: Format | None,
     strict: bool,
     restart: bool,
+    scope: str | None,
+    instructions: str | None,
     **_settings: object,
 ) -> None:
     """Answer every question of INPUT, in order; kinds are found and tools made on the way.
 
-    INPUT is JSONL, CSV or BIG-bench JSON whose records have `question`, and where known `answer`, `task` and `id`; or
-    `-` for JSONL on standard input. Where the input has answers, the output says which of its own are right.
+    INPUT is JSONL, CSV or BIG-bench JSON whose records have `question`, and where known `answer`, `task`, `id`, `scope`
+    and `instructions`; or `-` for JSONL on standard input. Where the input has answers, the output says which of its
+    own are right.
 
     A run that was stopped, in whatever way, goes on where it stopped when it is started again with the same INPUT and
     OUTPUT.
@@ -58,7 +66,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
         if restart and (aside := move_aside(output)):
             click.echo(f"The old {output} is now {aside}.", err=True)
         with Output(output) as answers:
-            summary = asyncio.run(_run(settings, reading, answers))
+            summary = asyncio.run(_run(settings, _in_scope(reading, instructions, scope), reading, answers))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"The answers written so far are in {output}; run the same command again to go on."
@@ -78,7 +86,13 @@ def _refuse_same_file(reading: Reading, output: Path) -> None:
         raise InputError(f"{output} is the input itself.", hint="Name another file for the answers.")
 
 
-async def _run(settings: Settings, reading: Reading, output: Output) -> Summary:
+def _in_scope(reading: Reading, instructions: str | None, scope: str | None) -> Iterator[Instance]:
+    """The instances in the scope given; they keep what the input says of their own and the flags leave open."""
+    for instance in reading:
+        yield replace(instance, scope=scope_of(instructions, scope, within=instance.scope))
+
+
+async def _run(settings: Settings, instances: Iterable[Instance], reading: Reading, output: Output) -> Summary:
     total = _length(reading)
     workroom = Workroom()
     async with AsyncLatm(settings, observer=workroom) as latm:
@@ -86,7 +100,7 @@ async def _run(settings: Settings, reading: Reading, output: Output) -> Summary:
             require_model(settings)
         latm.models.check()
         with watching(total) as watcher:
-            return await Batch(latm, workroom, output, watcher).run(reading, length=total)
+            return await Batch(latm, workroom, output, watcher).run(instances, length=total)
 
 
 def _length(reading: Reading) -> int | None:

@@ -25,7 +25,8 @@ from latm.tool import ToolStatus, ToolVersion, Verification
 _WIDE = 160
 _SHORT = 8
 _COLOURS = {
-    "served": "green", "collecting": "cyan", "untoolable": "yellow", "failed": "red",
+    "served": "green", "collecting": "cyan", "untoolable": "yellow", "failed": "red", "waiting": "cyan",
+    "candidate": "cyan", "shadow": "cyan", "suspended": "yellow",
     "made": "green", "reused": "green", "serving": "green", "retired": "yellow", "several": "cyan",
 }  # fmt: skip
 

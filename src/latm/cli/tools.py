@@ -22,7 +22,7 @@ _NAME = "NAME_OR_ID"
 @settings_options("store")
 @click.pass_context
 def tools(context: click.Context, /, **_settings: object) -> None:
-    """List tasks with the tools that serve them; or show, export, retire, restore and rename.
+    """List tasks with the tools that serve them; or show, export, retire, restore, approve, pin, delete and rename.
 
     NAME_OR_ID is a task, or a tool's id or the beginning of it.
     """
@@ -104,6 +104,47 @@ def restore(context: click.Context, /, name: str, **_settings: object) -> None:
         tool = retired[-1] if retired else cache.tool(name)
         cache.restore(tool.id)
     _say(context, tool, "serving", f"Tool {tool.id} serves {tool.task} again.")
+
+
+@tools.command(cls=SettingsCommand)
+@click.argument("name", metavar=_NAME)
+@json_option(ChangeObject)
+@settings_options("store")
+@click.pass_context
+def approve(context: click.Context, /, name: str, **_settings: object) -> None:
+    """Let a tool answer that waits for approval; `retire` by its id refuses it."""
+    with ToolCache.open(settings_from(context).store) as cache:
+        tool = cache.approve(name)[0]
+    _say(context, tool, tool.status, f"Tool {tool.id} serves {tool.task}.")
+
+
+@tools.command(cls=SettingsCommand)
+@click.argument("name", metavar=_NAME)
+@click.option("--off", is_flag=True, help="Let go of it again.")
+@json_option(ChangeObject)
+@settings_options("store")
+@click.pass_context
+def pin(context: click.Context, /, name: str, *, off: bool, **_settings: object) -> None:
+    """Keep the tool that serves: no newer version takes its place, and its task is not deleted."""
+    with ToolCache.open(settings_from(context).store) as cache:
+        tool = cache.pin(name, pinned=not off)[0]
+    _say(context, tool, tool.status, f"Tool {tool.id} of {tool.task} is {'no longer ' * off}pinned.")
+
+
+@tools.command(cls=SettingsCommand)
+@click.argument("task")
+@json_option(ChangeObject)
+@settings_options("store")
+@click.pass_context
+def delete(context: click.Context, /, task: str, **_settings: object) -> None:
+    """Forget TASK with its examples and tools. Its makings and answers stay on record; `latm forget` is for those."""
+    with ToolCache.open(settings_from(context).store) as cache:
+        tool_id = cache.task(task).tool_id
+        cache.delete_task(task)
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(ChangeObject(task=task, tool=tool_id, status="deleted")))
+    else:
+        click.echo(plain(f"The task {task} is deleted."))
 
 
 @tools.command(cls=SettingsCommand)

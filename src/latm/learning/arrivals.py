@@ -1,6 +1,5 @@
 """Grouping on arrival: each question joins the group that it resembles most, once and for all."""
 
-import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -11,7 +10,8 @@ from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND, Snapshot
 from latm.known import Known
 from latm.learning.kinds import Found
-from latm.question import Question
+from latm.learning.naming import name_digest
+from latm.question import ANY, Question, Scope
 from latm.task import Example, Task
 
 _LONGEST_NAME = 32
@@ -74,7 +74,7 @@ class Arrivals:
         digest = answer.scope.digest
         scoped = self._scopes.setdefault(digest, _Scoped())
         near = scoped.index.nearest(answer.question, 1)
-        name = near[0].task if near and near[0].similarity >= SAME_KIND else new_name(answer.question)
+        name = near[0].task if near and near[0].similarity >= SAME_KIND else new_name(answer.question, answer.scope)
         group = scoped.groups.setdefault(name, [])
         if any(one.question == answer.question for one in group):
             return None
@@ -105,7 +105,7 @@ def _known(found: Found) -> Known:
     return Known(Task(found.task, examples, scope=found.answers[0].scope))
 
 
-def new_name(question: str) -> str:
+def new_name(question: str, scope: Scope = ANY) -> str:
     """A name for a kind that was seen for the first time: its first words, and a digest that keeps it unique."""
     words = "-".join(re.findall(r"[a-z]+", question[:1000].lower()))[:_LONGEST_NAME].rstrip("-") or "task"
-    return f"{words}-{hashlib.sha256(question.encode(errors='surrogatepass')).hexdigest()[:6]}"
+    return f"{words}-{name_digest(question, scope)}"

@@ -56,6 +56,8 @@ def parts_of(
     labels = {index: number[question] for index, question in enumerate(questions) if question in number}
     parts = split(questions, whole(questions), labels)
     return {
-        named(part.name, f"{task} {questions[part.members[0]]}"): [examples[index] for index in part.members]
+        named(part.name, f"{task} {questions[part.members[0]]}", examples[0].scope): [
+            examples[index] for index in part.members
+        ]
         for part in parts
     }

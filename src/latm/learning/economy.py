@@ -6,7 +6,9 @@ from latm.ledger import Usage, break_even, expected_questions
 from latm.settings import Settings
 from latm.task import Record, Task, TaskStatus
 
-_GROWTH = 2
+_DECIDED = {TaskStatus.SERVED, TaskStatus.UNTOOLABLE, TaskStatus.WAITING}
+GROWTH = 2
+"""What came must grow by this factor before a making that reached a verdict is tried again."""
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 600.0
 _DOUBLINGS = 8
@@ -33,11 +35,11 @@ def is_ripe(  # noqa: PLR0913  # everything that the decision rests on, and noth
         making: what a making has cost on average; None before the first.
         now: seconds since the epoch.
     """
-    if settings.making == "never" or task.status in {TaskStatus.SERVED, TaskStatus.UNTOOLABLE}:
+    if settings.making == "never" or task.status in _DECIDED:
         return False
     if len(task.examples) < settings.examples_shown + settings.examples_held_out or now < record.retry_at:
         return False
-    if record.came < _GROWTH * record.tried_at:
+    if record.came < GROWTH * record.tried_at:
         return False
     return expected_questions(record.came, passed, remaining) >= pays_from(record, making, settings.making_tokens)
 

@@ -1,6 +1,5 @@
 """Kinds of a stream: questions that no tool answered wait, and are sorted by looking back over all of them."""
 
-import hashlib
 import json
 import math
 import re
@@ -12,7 +11,8 @@ from latm.answer import Answer
 from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND, Snapshot
 from latm.kinds import Group, by_form, grouping, split, whole
-from latm.question import Question
+from latm.learning.naming import name_digest
+from latm.question import Question, Scope
 
 _LONGEST_NAME = 40
 _ANCHORS = 3
@@ -189,7 +189,7 @@ class _Sorting:
         elif known and len(own) < self.enough:
             return  # they wait: what a tool abstains from becomes a kind of its own, if it comes often enough
         elif known or is_one:
-            yield Found(named(group.name, own[0].question), own, is_new=True)
+            yield Found(named(group.name, own[0].question, own[0].scope), own, is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:
         """The parts into which unlike answers divide a group; none where they do not."""
@@ -258,7 +258,7 @@ def _form(text: str) -> str:
     return "text"
 
 
-def named(name: str, question: str) -> str:
-    """A name for a new kind: its template's, and a digest that keeps it unique."""
+def named(name: str, question: str, scope: Scope) -> str:
+    """A name for a new kind: its template's, and a digest that keeps it unique among the kinds of all scopes."""
     words = "-".join(re.findall(r"\w+", name.lower()))[:_LONGEST_NAME].rstrip("-") or "task"
-    return f"{words}-{hashlib.sha256(question.encode(errors='surrogatepass')).hexdigest()[:6]}"
+    return f"{words}-{name_digest(question, scope)}"

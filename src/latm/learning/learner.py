@@ -12,6 +12,7 @@ from latm.learning.arrivals import Arrivals
 from latm.learning.economy import is_ripe
 from latm.learning.inbox import Learnt
 from latm.learning.kinds import Found, Kinds
+from latm.learning.retention import Retention
 from latm.learning.watcher import Watcher
 from latm.question import Question
 from latm.settings import Settings
@@ -29,7 +30,7 @@ class _Lesson:
 
     examples: list[tuple[str, Example]] = field(default_factory=list)
     came: dict[str, Record] = field(default_factory=dict)
-    placed: dict[str, str] = field(default_factory=dict)
+    placed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def count(self, name: str, answer: Answer) -> None:
         """One more question of a kind came, and a model answered it."""
@@ -65,13 +66,26 @@ class Learner:
         self._settings = settings
         self._source = source
         self._makes = makes
-        grouping = Arrivals if settings.grouping == "arrival" else Kinds
-        self._kinds: Arrivals | Kinds = grouping(
-            enough=settings.examples_shown + settings.examples_held_out, bound=settings.buffer
-        )
+        self._kinds = self._new_kinds()
+        self._retention = Retention(cache, settings, self.forget)
         self._passed = 0
         self._remaining: int | None = None
         self._offered: Counter[str] = Counter()
+
+    def forget(self) -> None:
+        """Know no question that waits any more but those that are still on record."""
+        self._kinds = self._new_kinds()
+        self.recall()
+        self._watcher.refresh()
+
+    def tidy(self) -> None:
+        """Forget what has had its time."""
+        self._retention.look()
+
+    def _new_kinds(self) -> Arrivals | Kinds:
+        grouping = Arrivals if self._settings.grouping == "arrival" else Kinds
+        enough = self._settings.examples_shown + self._settings.examples_held_out
+        return grouping(enough=enough, bound=self._settings.buffer)
 
     def recall(self) -> None:
         """Take up again the questions of no known kind that earlier processes have on record."""
@@ -139,7 +153,7 @@ class Learner:
 
     def _add(self, learnt: _Lesson, name: str, answer: Answer, *, keep: bool) -> None:
         learnt.count(name, answer)
-        learnt.placed[answer.question] = name
+        learnt.placed[answer.scope.digest, answer.question] = name
         if keep and self._source is not None:
             example = Example(answer.question, answer.text, self._source, answer.scope)
             learnt.examples.append((name, example))

@@ -12,23 +12,25 @@ from latm.answer import Route
 from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
+from latm.event import EventKind
 from latm.form import Form, Same, find_form, ruled_by
 from latm.known import Known
 from latm.learning.breadth import in_breadth, parts_of
 from latm.learning.economy import pause_after
+from latm.learning.outlook import Outlook, outlook
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
 from latm.making.adapting import adapted
 from latm.making.maker import Made, Order, ToolMaker
 from latm.models import Models
 from latm.models.journal import Journaled
-from latm.observing import MakingBegun, MakingEnded, MakingPostponed, Observer, log
+from latm.observing import AwaitsApproval, MakingBegun, MakingEnded, MakingPostponed, Observer, log
 from latm.provenance import Making
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
 from latm.task import Example, Task
-from latm.tool import Program
+from latm.tool import Program, ToolStatus
 
 _FOREIGN_PER_TASK = 3
 _FOREIGN_TASKS = 20
@@ -122,7 +124,26 @@ class Workshop:
             SettingsError: none is set.
         """
         if self._models.maker is None:
-            raise SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
+            raise _no_maker()
+
+    def outlook(self, name: str) -> Outlook:
+        """What is missing for a task's tool; reads the store.
+
+        Raises:
+            NotFoundError: there is no such task.
+        """
+        task = self._cache.task(name)
+        record = self._cache.records([name])[name]
+        postponed = [event.why for event in self._cache.events(name) if event.kind is EventKind.POSTPONED]
+        return outlook(
+            task,
+            record,
+            self._settings,
+            making=self._cache.average_making_usage(),
+            last_failure=postponed[-1] if record.failures and postponed else "",
+            makes=self._models.maker is not None,
+            now=time.time(),
+        )
 
     async def finish(self) -> None:
         """Wait for all makings under way."""
@@ -184,7 +205,7 @@ class Workshop:
 
     def _maker(self, name: str) -> ToolMaker:
         if self._models.maker is None:
-            raise SettingsError("No tool maker is set.")
+            raise _no_maker()
         journal = self._cache.journal(name)
         model = Journaled(self._models.maker, journal, self._writer.do)
         fresh = self._models.judge or self._models.direct
@@ -198,7 +219,7 @@ class Workshop:
             The tasks that the task became, where it was several, as far as they are ripe.
         """
         parts = self._parts(made) if made.parts else None
-        self._cache.record_making(
+        stored = self._cache.record_making(
             made.making,
             made.program,
             owner=owner,
@@ -208,7 +229,10 @@ class Workshop:
             form=made.form,
             dropped=made.dropped,
             parts=parts,
+            promote=not self._settings.approval,
         )
+        if stored and stored.status is ToolStatus.CANDIDATE:
+            self._observer.on_event(AwaitsApproval(stored.task, stored.id))
         for task, question, why in made.doubted:
             self._cache.drop_example(task, question, why)
         self._watcher.refresh()
@@ -273,6 +297,8 @@ class Workshop:
             (known.task.name, example) for known in neighbours for example in known.task.examples[:_FOREIGN_PER_TASK]
         ]
         near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
+        if self._settings.reuse and self._settings.reuse_across_scopes:
+            near += snapshot.neighbours_elsewhere(task, self._settings.shortlist)
         programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
         if self._settings.grouping == "look-back":
             # An edited preamble costs no making: the old tool behind the new text is held against the new examples.
@@ -300,6 +326,10 @@ def _adapted(known: Known, questions: Sequence[str]) -> Program | None:
     if known.tool is None:
         return None
     return adapted(known.tool.program, [example.question for example in known.task.examples], questions)
+
+
+def _no_maker() -> SettingsError:
+    return SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
 
 
 def _work_of(order: Order) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -16,6 +17,9 @@ from latm.observing import Observer, Shed, Spilled, StoreAway, StoreBack, log
 
 T = TypeVar("T")
 
+_REST = 4.0
+"""Times as long as a lesson took, nothing is learnt where nobody waits for it: while this thread computes, the event
+loop waits for the interpreter at every system call, and with it every making and every caller."""
 _PAUSE = 0.25
 """Seconds that an answer waits at most, where nobody waits for it."""
 
@@ -53,6 +57,7 @@ class Writer:
         self._nowhere: StoreFullError | None = None
         self._away = False
         self._stopping = False
+        self._rests_until = 0.0
         self._thread = threading.Thread(target=self._run, name="latm writer", daemon=True)
 
     def start(self) -> None:
@@ -113,6 +118,7 @@ class Writer:
             self._inbox.wait(_PAUSE)
             while self._worked():
                 pass
+            self._learner.tidy()
             if shed := self._inbox.shed():
                 self._observer.on_event(Shed(shed))
         self._learn([])
@@ -123,6 +129,9 @@ class Writer:
         if job := self._inbox.job():
             _settle(job.done, job.call)
             return True
+        if self._inbox.may_wait and time.monotonic() < self._rests_until and not self._stopping:
+            return False
+        started = time.monotonic()
         lesson = self._inbox.lesson()
         if lesson is None:
             return False
@@ -130,6 +139,8 @@ class Writer:
             _settle(lesson.done, partial(self._learn, lesson.answers, lesson.remaining))
         else:
             self._learn_unwatched(lesson.answers)
+        ended = time.monotonic()
+        self._rests_until = ended + min(_PAUSE, _REST * (ended - started))
         return True
 
     def _learn_unwatched(self, answers: Sequence[Answer]) -> None:

@@ -71,7 +71,7 @@ class Labels:
         question = example.question
         if question not in self._fresh:
             others = [one for one in self._examples.values() if one.question != question]
-            self._fresh[question], usage = await judge.answer(question, others)
+            self._fresh[question], usage = await judge.answer(question, others, example.scope)
             self.usage += usage
         return self._fresh[question]
 

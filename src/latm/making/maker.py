@@ -152,7 +152,7 @@ class _Bench:
         self._sandbox = maker.sandbox
         self._checking = maker.checking
         self._settings = settings = maker.settings
-        examples = _distinct(order, settings)
+        examples = distinct_examples(order.task, order.examples, settings)
         self.questions = [example.question for example in examples]
         shown = min(order.shown or settings.examples_shown, len(examples) - settings.examples_held_out)
         self._few = self.questions[: shown + settings.examples_held_out]
@@ -243,9 +243,11 @@ class _Bench:
     async def _propose(self, gates: Sequence[Gate]) -> str:
         """Ask for a module until one runs and answers the examples that it was shown."""
         listed = "\n\n".join(f"Request:\n{one.question}\nAnswer: {one.answer}" for one in self._shown)
-        said = self._order.form.told()
-        more = [said, render("latm.making", "several") if self._order.may_be_several else ""]
-        prompt = render("latm.making", "propose", examples=listed, form="".join(f"\n\n{one}" for one in more if one))
+        told = self._shown[0].scope.system
+        system = render("latm.making", "instructions", instructions=told) if told else ""
+        several = render("latm.making", "several") if self._order.may_be_several else ""
+        said = "".join(f"\n\n{part}" for part in (system, self._order.form.told(), several) if part)
+        prompt = render("latm.making", "propose", examples=listed, form=said)
         stopped = None
         for _ in range(self._settings.tries_propose):
             source, stopped = await self._attempt("propose", prompt, gates)
@@ -351,17 +353,17 @@ class _Bench:
         )
 
 
-def _distinct(order: Order, settings: Settings) -> list[Example]:
-    """The order's examples, one of each question.
+def distinct_examples(task: str, examples: Sequence[Example], settings: Settings) -> list[Example]:
+    """Examples for a making, one of each question.
 
     Raises:
         InputError: there are too few.
     """
     wanted = settings.examples_shown + settings.examples_held_out
-    distinct = list({example.question: example for example in order.examples}.values())
+    distinct = list({example.question: example for example in examples}.values())
     if len(distinct) < wanted:
         raise InputError(
-            f"Making a tool for {order.task!r} takes {wanted} different examples, and there are {len(distinct)}.",
+            f"Making a tool for {task!r} takes {wanted} different examples, and there are {len(distinct)}.",
             hint="Give more examples, or set examples_shown and examples_held_out lower.",
         )
     return distinct

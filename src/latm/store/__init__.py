@@ -4,6 +4,7 @@ from latm.store.answers import RouteTotals, TaskTotals
 from latm.store.cache import Batch, ToolCache
 from latm.store.claims import Claim
 from latm.store.examples import KEPT
+from latm.store.forgetting import Forgotten, Selection, before
 from latm.store.makings import Journal
 from latm.store.owners import is_alive, new_owner
 from latm.store.revisions import Changes
@@ -13,10 +14,13 @@ __all__ = [
     "Batch",
     "Changes",
     "Claim",
+    "Forgotten",
     "Journal",
     "RouteTotals",
+    "Selection",
     "TaskTotals",
     "ToolCache",
+    "before",
     "is_alive",
     "new_owner",
 ]

@@ -128,23 +128,23 @@ def insert_answers(connection: Connection, batch: Sequence[Answer], names: Mappi
     dialect.insert_rows(connection, answers, _COLUMNS, [_to_values(answer, kept, answered_at) for answer in batch])
 
 
-def place_answers(connection: Connection, placed: Mapping[str, str]) -> None:
+def place_answers(connection: Connection, placed: Mapping[tuple[str, str], str]) -> None:
     """Put the newest answers to some questions, where they are of no known task, under the tasks given.
 
     Args:
         connection: inside a transaction.
-        placed: the task's name by question.
+        placed: the task's name by the digest of the scope and the question.
     """
     if not placed:
         return
     newest = connection.execute(select(func.max(answers.c.row))).scalar_one() or 0
-    by_task: dict[str, list[str]] = {}
-    for question, task in placed.items():
-        by_task.setdefault(task, []).append(question)
-    for task, questions in by_task.items():
+    by_task: dict[tuple[str, str], list[str]] = {}
+    for (scope, question), task in placed.items():
+        by_task.setdefault((scope, task), []).append(question)
+    for (scope, task), questions in by_task.items():
         for start in range(0, len(questions), _AT_ONCE):
             some = answers.c.question.in_(questions[start : start + _AT_ONCE])
-            recent = (answers.c.task.is_(None), answers.c.row > newest - _RECENT, some)
+            recent = (answers.c.task.is_(None), answers.c.row > newest - _RECENT, answers.c.scope == scope, some)
             connection.execute(update(answers).where(*recent).values(task=task))
 
 

@@ -14,14 +14,15 @@ from latm.question import ANY
 from latm.store.answers import AnswerTable, insert_answers, place_answers
 from latm.store.claims import ClaimTable
 from latm.store.events import EventTable, append_events, serving_number
-from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels
+from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
+from latm.store.forgetting import ForgetTable
 from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
-from latm.store.names import current_names, ensure_task, ensure_tasks, id_of
+from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of, scope_digest
 from latm.store.revisions import RevisionTable, refuse_outdated, touch
 from latm.store.schema import claims, journal, makings, tasks
 from latm.store.splitting import Parts, split_task
-from latm.store.tasks import TaskTable, count_came
+from latm.store.tasks import count_came
 from latm.store.tools import ToolTable, add_version
 from latm.task import Example, Record, TaskStatus
 from latm.tool import Demonstration, Program, ToolStatus, ToolVersion, Verification
@@ -35,18 +36,19 @@ class Batch:
         answers: in the order in which they came.
         examples: by the name of their task.
         came: what to add to the counters of tasks, by name: `came` and what was answered directly.
-        placed: questions that were found to be of a kind, each with its task; answers on record say so from now on.
+        placed: questions that were found to be of a kind, by the digest of their scope and their text, each with its
+            task; answers on record say so from now on.
         seen: the revision of the store that this was decided by, where others may have decided the same meanwhile.
     """
 
     answers: Sequence[Answer] = ()
     examples: Sequence[tuple[str, Example]] = ()
     came: Mapping[str, Record] = field(default_factory=dict)
-    placed: Mapping[str, str] = field(default_factory=dict)
+    placed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     seen: int | None = None
 
 
-class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, MakingTable, AnswerTable, RevisionTable):
+class ToolCache(ForgetTable, ExampleTable, ToolTable, EventTable, ClaimTable, MakingTable, AnswerTable, RevisionTable):
     """Tasks, tools, events, makings and answers in one database.
 
     Every method is synchronous and one transaction: done as a whole once it returns, or not at all. Threads and
@@ -75,9 +77,8 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
             place_answers(connection, batch.placed)
             wanted = {names[name]: example.scope for name, example in reversed(batch.examples)}
             ids, changed = ensure_tasks(connection, dict.fromkeys((names[name] for name in batch.came), ANY) | wanted)
-            changed |= add_to_samples(
-                connection, [(ids[names[name]], example) for name, example in batch.examples], kept
-            )
+            new = [(ids[names[name]], example) for name, example in batch.examples]
+            changed |= add_to_samples(connection, of_their_scope(connection, new), kept)
             count_came(connection, [(ids[names[name]], more) for name, more in batch.came.items()])
             if changed:
                 touch(connection, changed)
@@ -126,9 +127,13 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
         with self.writing() as connection:
             name = current_names(connection, [making.task])[making.task]
             making = replace(making, task=name)
-            connection.execute(insert(makings), making_values(making))
+            connection.execute(insert(makings), making_values(making) | {"scope": scope_digest(connection, name)})
             if owner is not None and not _holds(connection, name, owner):
                 return None
+            for table in (claims, journal):
+                connection.execute(delete(table).where(table.c.task == name))
+            if program is None and not ids_of(connection, [name]):
+                return None  # it led to nothing, and there is nothing to keep it for
             task_id, _ = ensure_task(connection, name)
             drop_labels(connection, task_id, name, dropped, "maker")
             if form is not None:
@@ -141,8 +146,6 @@ class ToolCache(TaskTable, ExampleTable, ToolTable, EventTable, ClaimTable, Maki
                 split_task(connection, name, parts, making.reason, KEPT)
                 return None
             _conclude(connection, task_id, making, came, stored)
-            for table in (claims, journal):
-                connection.execute(delete(table).where(table.c.task == name))
             touch(connection, [task_id])
         return stored
 
@@ -197,7 +200,7 @@ def _conclude(connection: Connection, task_id: int, making: Making, came: int, s
 
 def _without_tool(making: Making, stored: ToolVersion | None) -> tuple[TaskStatus, str]:
     if stored and stored.status is ToolStatus.CANDIDATE:
-        return TaskStatus.COLLECTING, f"version {stored.number} of its tool is not promoted yet"
+        return TaskStatus.WAITING, f"version {stored.number} of its tool is not promoted yet"
     if stored:
         return TaskStatus.FAILED, f"the tool {stored.id} was made again, but it is {stored.status} here"
     if making.outcome is Outcome.UNTOOLABLE:

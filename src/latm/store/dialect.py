@@ -74,6 +74,8 @@ def _configure(connection: DBAPIConnection, _record: object) -> None:
     # With write-ahead logging a killed process loses nothing that was committed; only a machine that loses power may
     # lose the last moments, and the file is sound then too. Waiting for the disk at each commit costs milliseconds.
     connection.execute("PRAGMA synchronous = NORMAL")
+    # What is deleted or changed is overwritten in the file: forgetting what people asked must mean that.
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _begin(connection: Connection) -> None:
@@ -169,6 +171,15 @@ def let_readers_and_writers_share(engine: Engine) -> None:
                 time.sleep(0.01)
             else:
                 return
+    finally:
+        connection.close()
+
+
+def shrink(engine: Engine) -> None:
+    """Let the write-ahead log, which holds older pages, be emptied into the file; readers may put that off."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()
 

@@ -77,7 +77,8 @@ def _follow(connection: Connection, task_id: int, last: Event) -> None:
     if serving_number(connection, task_id) is not None:
         connection.execute(update(tasks).where(tasks.c.id == task_id).values(served))
     else:
-        lost = update(tasks).where(tasks.c.id == task_id, tasks.c.status == TaskStatus.SERVED)
+        had_one = tasks.c.status.in_((TaskStatus.SERVED, TaskStatus.WAITING))
+        lost = update(tasks).where(tasks.c.id == task_id, had_one)
         connection.execute(lost.values(without))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
-from latm.errors import NotFoundError
+from latm.errors import InputError, NotFoundError
 from latm.event import Event, EventKind
 from latm.store.columns import escaped, restored
 from latm.store.database import Database, in_parts, now
@@ -37,14 +37,19 @@ class ExampleTable(Database):
 
         A task keeps one example a question. A gold answer replaces what was there; a model's never replaces gold, and a
         newer one of a model replaces an older one that it differs from. The oldest that models labelled give way.
+        All of them are of the task's scope.
 
         Args:
             task: its name.
             examples: in the order in which they came.
             kept: how many examples that models labelled stand at most.
+
+        Raises:
+            InputError: an example is of another scope than the task; nothing is added.
         """
         with self.writing() as connection:
             task_id, new = ensure_task(connection, task, *(example.scope for example in examples[:1]))
+            _refuse_other_scopes(connection, task_id, task, examples)
             changed = add_to_samples(connection, [(task_id, example) for example in examples], kept)
             if new or changed:
                 touch(connection, [task_id])
@@ -94,6 +99,23 @@ class ExampleTable(Database):
             restored = Event(EventKind.RESTORED, task, None, who, "the label stands again", evidence)
             append_events(connection, task_id, [restored])
             touch(connection, [task_id])
+
+
+def _refuse_other_scopes(connection: Connection, task_id: int, task: str, new: Sequence[Example]) -> None:
+    scope = connection.execute(select(tasks.c.scope).where(tasks.c.id == task_id)).scalar_one()
+    if other := next((example for example in new if example.scope.digest != scope), None):
+        raise InputError(
+            f"The example {other.question[:60]!r} is of another scope than the task {task!r}.",
+            hint="A task has one scope: give examples of another one under a name of their own.",
+        )
+
+
+def of_their_scope(connection: Connection, new: Sequence[tuple[int, Example]]) -> list[tuple[int, Example]]:
+    """Those examples that are of the scope of the task whose id they come with."""
+    digests: dict[int, str] = {}
+    for part in in_parts({task_id for task_id, _ in new}):
+        digests.update(connection.execute(select(tasks.c.id, tasks.c.scope).where(tasks.c.id.in_(part))).all())
+    return [(task_id, example) for task_id, example in new if example.scope.digest == digests[task_id]]
 
 
 def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], kept: int) -> set[int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, select, table, true
 
-from latm.event import LEADS_TO
+from latm.event import LEADS_TO, EventKind
 from latm.form import FOLDED, Form
 from latm.garbage import collection_paused
 from latm.known import Known
@@ -45,7 +45,7 @@ def load_known(connection: Connection, which: ColumnElement[bool] | None = None)
 
 def _load_known(connection: Connection, which: ColumnElement[bool] | None) -> list[Known]:
     ids = _ids(which)
-    columns = (tasks.c.id, tasks.c.name, tasks.c.scope, tasks.c.form, tasks.c.status, tasks.c.reason)
+    columns = (tasks.c.id, tasks.c.name, tasks.c.scope, tasks.c.form, tasks.c.status, tasks.c.reason, tasks.c.wording)
     found = connection.execute(select(*columns).where(_or_all(which))).all()
     if not found:
         return []
@@ -55,10 +55,11 @@ def _load_known(connection: Connection, which: ColumnElement[bool] | None) -> li
     examples = _load_examples(connection, ids, {row.id: scope_of[row.scope] for row in rows})
     tools = _load_serving(connection, ids, {row.id: row.name for row in rows})
     known = []
-    for task_id, name, scope, form, status, reason in rows:
+    for task_id, name, scope, form, status, reason, wording in rows:
         tool = tools.get(task_id)
         served = tool.id if tool else None
-        task = Task(name, tuple(examples[task_id]), _STATUS[status], reason, served, scope_of[scope], form_of[form])
+        of = (_STATUS[status], reason, served, scope_of[scope], form_of[form], wording)
+        task = Task(name, tuple(examples[task_id]), *of)
         known.append(Known(task, tool, task_id))
     return known
 
@@ -73,10 +74,16 @@ def load_versions(connection: Connection, which: ColumnElement[bool] | None = No
     ids = _ids(which)
     names = dict(connection.execute(select(tasks.c.id, tasks.c.name).where(_or_all(which))).all())
     status = statuses(connection, ids)
-    known = _load_programs(connection, ids)
+    known, pinned = _load_programs(connection, ids), pins(connection, ids)
     rows = connection.execute(_select_versions(ids)).all()
     found = [
-        _to_version(row, names[row.task_id], known, status.get((row.task_id, row.number), ToolStatus.CANDIDATE))
+        _to_version(
+            row,
+            names[row.task_id],
+            known,
+            status.get((row.task_id, row.number), ToolStatus.CANDIDATE),
+            pinned=pinned.get(row.task_id) == row.number,
+        )
         for row in rows
     ]
     return sorted(found, key=lambda version: (version.task, version.number))
@@ -90,6 +97,17 @@ def statuses(connection: Connection, ids: Select[int]) -> dict[tuple[int, int], 
         .order_by(events.c.id)
     )
     return {(task, version): _DECIDES[kind] for task, version, kind in connection.execute(deciding).all()}
+
+
+def pins(connection: Connection, ids: Select[int]) -> dict[int, int]:
+    """The version that is pinned, by task, for those tasks that have one."""
+    last = (
+        select(events.c.task_id, events.c.version, events.c.kind)
+        .where(events.c.kind.in_((EventKind.PINNED, EventKind.UNPINNED)), events.c.task_id.in_(ids))
+        .order_by(events.c.id)
+    )
+    found = {task: (version, kind) for task, version, kind in connection.execute(last).all()}
+    return {task: version for task, (version, kind) in found.items() if kind == EventKind.PINNED}
 
 
 def load_scopes(connection: Connection, digests: Select[str]) -> dict[str, Scope]:
@@ -125,14 +143,19 @@ def _load_examples(connection: Connection, ids: Select[int], scope_of: Mapping[i
 
 
 def _load_serving(connection: Connection, ids: Select[int], names: Mapping[int, str]) -> dict[int, ToolVersion]:
-    """The newest serving version of each task that has one. What is not needed is not taken apart."""
-    status = statuses(connection, ids)
-    newest: dict[int, AnyRow] = {}
+    """The serving version of each task that has one: the pinned, else the newest. No other is taken apart."""
+    status, pinned = statuses(connection, ids), pins(connection, ids)
+    serving: dict[int, AnyRow] = {}
     for row in connection.execute(_select_versions(ids)).all():
-        if status.get((row.task_id, row.number)) is ToolStatus.SERVING:
-            newest[row.task_id] = row
+        kept = serving.get(row.task_id)
+        is_kept = kept is not None and kept.number == pinned.get(row.task_id)
+        if status.get((row.task_id, row.number)) is ToolStatus.SERVING and not is_kept:
+            serving[row.task_id] = row
     known = _load_programs(connection, ids)
-    return {task: _to_version(row, names[task], known, ToolStatus.SERVING) for task, row in newest.items()}
+    return {
+        task: _to_version(row, names[task], known, ToolStatus.SERVING, pinned=pinned.get(task) == row.number)
+        for task, row in serving.items()
+    }
 
 
 def _select_versions(ids: Select[int]) -> Select[*tuple[Any, ...]]:
@@ -146,7 +169,9 @@ def _load_programs(connection: Connection, ids: Select[int]) -> dict[str, Progra
     return {name: Program(restored(source), _KIND[kind]) for name, source, kind in connection.execute(found).all()}
 
 
-def _to_version(row: AnyRow, task: str, known: Mapping[str, Program], status: ToolStatus) -> ToolVersion:
+def _to_version(
+    row: AnyRow, task: str, known: Mapping[str, Program], status: ToolStatus, *, pinned: bool
+) -> ToolVersion:
     shown = tuple([Demonstration(question, arguments) for question, arguments in decoded(row.demonstrations)])
     verification = Verification(**decoded(row.verification))
-    return ToolVersion(task, known[row.program], row.number, shown, verification, status)
+    return ToolVersion(task, known[row.program], row.number, shown, verification, status, pinned)

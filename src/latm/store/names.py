@@ -36,6 +36,11 @@ def id_of(connection: Connection, name: str) -> int:
     return found[name]
 
 
+def scope_digest(connection: Connection, name: str) -> str:
+    """The digest of a task's scope; empty where there is no such task."""
+    return connection.execute(select(tasks.c.scope).where(tasks.c.name == name)).scalar_one_or_none() or ""
+
+
 def unknown_task(connection: Connection, name: str) -> NotFoundError:
     """The error for a name that no task has, with the names most like it."""
     return NotFoundError(f"There is no task {name!r}.", hint=suggest(name, connection.scalars(select(tasks.c.name))))

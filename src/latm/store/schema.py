@@ -84,6 +84,7 @@ tasks = Table(
     Column("tried_at", BigInteger, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("retry_at", Float, nullable=False),
+    Column("wording", AnyText, nullable=False, server_default=text("''")),
     sqlite_autoincrement=True,  # no id is given twice: events of a deleted task are no later one's
 )
 
@@ -160,6 +161,7 @@ makings = Table(
     Column("started_at", AnyText, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("version", AnyText, nullable=False),
+    Column("scope", Text, nullable=False, server_default=text("''")),
 )
 
 claims = Table(

@@ -12,7 +12,7 @@ from latm.form import Form
 from latm.store.claims import is_free
 from latm.store.database import Database, in_parts
 from latm.store.events import append_events
-from latm.store.loading import load_known
+from latm.store.loading import load_known, pins
 from latm.store.names import id_of, ids_of, unknown_task
 from latm.store.revisions import remove_names, touch
 from latm.store.schema import answers, claims, events, examples, journal, makings, programs, tasks, versions
@@ -87,16 +87,24 @@ class TaskTable(Database):
             append_events(connection, task_id, [Event(EventKind.RENAMED, new, None, who, f"it was called {old!r}")])
             remove_names(connection, {old: new}, touch(connection, [task_id]))
 
+    def pinned_tasks(self) -> set[str]:
+        """The names of tasks that have a pinned version."""
+        with self.reading() as connection:
+            pinned = pins(connection, select(tasks.c.id))
+            return set(connection.scalars(select(tasks.c.name).where(tasks.c.id.in_(pinned))))
+
     def delete_task(self, name: str) -> None:
         """Forget a task with its examples and tools; its makings, events and answers stay on record.
 
         Raises:
             NotFoundError: there is no such task.
-            StoreError: a tool is being made for it.
+            StoreError: a tool is being made for it, or is pinned.
         """
         with self.writing() as connection:
             task_id = id_of(connection, name)
             _refuse_while_making(connection, name)
+            if pins(connection, select(tasks.c.id).where(tasks.c.id == task_id)):
+                raise StoreError(f"The tool of {name!r} is pinned.", hint=f"Let go of it: latm tools pin --off {name}")
             forget_tasks(connection, {name: task_id})
 
     def delete_tasks(self, names: Iterable[str]) -> list[str]:
@@ -157,6 +165,8 @@ def forget_tasks(connection: Connection, ids: Mapping[str, int]) -> None:
         if had:
             unused = (programs.c.id.in_(had), programs.c.id.not_in(select(versions.c.program)))
             connection.execute(delete(programs).where(*unused))
+        quoting = (events.c.task_id.in_(part), events.c.version.is_(None))
+        connection.execute(update(events).where(*quoting).values(evidence={}))
         connection.execute(delete(tasks).where(tasks.c.id.in_(part)))
     for names in in_parts(ids):
         for under_way in (claims, journal):

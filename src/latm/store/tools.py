@@ -97,6 +97,52 @@ class ToolTable(Database):
                 raise NotFoundError(f"The task {name!r} has no tool.", hint="Make one: latm make.")
             return _decide(connection, meant, EventKind.RESTORED, who, why)
 
+    def approve(self, name: str, *, task: str | None = None, who: str = "person", why: str = "") -> list[ToolVersion]:
+        """Let a tool serve that waits for it.
+
+        Args:
+            name: a task, of which the newest version that waits is meant; or the id of a program, or its beginning.
+            task: where an id is given: only for this task; None for every task that has it.
+            who: who or what decided it.
+            why: in one sentence.
+
+        Returns:
+            The versions that were promoted, as they are now.
+
+        Raises:
+            NotFoundError: there is no such tool, or none that waits.
+        """
+        with self.writing() as connection:
+            is_task = task is None and ids_of(connection, [name])
+            chosen = load_versions(connection, tasks.c.name == name) if is_task else None
+            chosen = _versions_of(connection, name, task) if chosen is None else chosen
+            meant = [version for version in chosen if version.status is ToolStatus.CANDIDATE]
+            if not meant:
+                raise NotFoundError(f"No tool of {name!r} waits for approval.", hint="`latm tools` lists all.")
+            return _decide(connection, meant[-1:] if is_task else meant, EventKind.PROMOTED, who, why)
+
+    def pin(self, name: str, *, pinned: bool = True, who: str = "person", why: str = "") -> list[ToolVersion]:
+        """Keep the version that serves: no newer one takes its place, and its task is not deleted.
+
+        Args:
+            name: a task, whose serving version is meant; or the id of a program that serves, or the beginning of it.
+            pinned: False lets go of it again.
+            who: who or what decided it.
+            why: in one sentence.
+
+        Returns:
+            The versions that were pinned, or let go, as they are now.
+
+        Raises:
+            NotFoundError: there is no such tool, or it does not serve.
+        """
+        with self.writing() as connection:
+            chosen = [_find(connection, name)] if ids_of(connection, [name]) else _versions_of(connection, name, None)
+            meant = [version for version in chosen if version.status is ToolStatus.SERVING]
+            if not meant:
+                raise NotFoundError(f"The tool {name!r} does not serve.", hint="Restore it first: latm tools restore.")
+            return _decide(connection, meant, EventKind.PINNED if pinned else EventKind.UNPINNED, who, why)
+
     def export(self, name: str) -> str:
         """A tool's source as a file of its own, with how it came to be in a comment at its head.
 

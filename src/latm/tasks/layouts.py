@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from latm.errors import InputError
+from latm.question import ANY, Scope
 from latm.task import Instance
 
 MAX_LINE_BYTES = 1_000_000
@@ -74,7 +75,7 @@ def read_csv(stream: BinaryIO, source: str) -> Iterator[Instance | Skipped]:
     if "question" not in names:
         raise InputError(
             f"{source} has no column `question` in its first line.",
-            hint="The first line names the columns, separated by commas: question, and answer, task, id where known.",
+            hint="The first line names the columns: question, and answer, task, id, scope, instructions where known.",
         )
     for number, row in rows:
         if isinstance(row, str):
@@ -192,8 +193,13 @@ def _instance(number: int, record: Mapping[str, Any]) -> Instance:
     identity = record.get("id")
     if isinstance(identity, int) and not isinstance(identity, bool):
         record = {**record, "id": str(identity)}
+    scope = Scope(_text(record, "scope") or "", _text(record, "instructions") or "")
     return Instance(
-        question, id=_text(record, "id") or str(number), answer=_text(record, "answer"), task=_text(record, "task")
+        question,
+        id=_text(record, "id") or str(number),
+        answer=_text(record, "answer"),
+        task=_text(record, "task"),
+        scope=scope if scope.digest else ANY,
     )
 
 

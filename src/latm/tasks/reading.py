@@ -84,9 +84,9 @@ class Reading:
 def read(source: str | Path, *, layout: Format | None = None, strict: bool = False) -> Reading:
     """Open questions for reading.
 
-    A record holds `question`, and where known `answer`, `task` and `id`; other fields are ignored. Where `id` is not
-    given it is the line number, or in BIG-bench JSON the record's number, from 1. Ids need not be unique: they are the
-    caller's, and a stream cannot remember them all.
+    A record holds `question`, and where known `answer`, `task`, `id`, `scope` (a project) and `instructions` (the
+    system text); other fields are ignored. Where `id` is not given it is the line number, or in BIG-bench JSON the
+    record's number, from 1. Ids need not be unique: they are the caller's, and a stream cannot remember them all.
 
     Args:
         source: a path, or `-` for standard input.

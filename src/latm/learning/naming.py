@@ -1,0 +1,15 @@
+"""What keeps the names of kinds apart."""
+
+import hashlib
+
+from latm.question import Scope
+
+_DIGITS = 6
+_DIGITS_OF_MANY = 12
+"""Equal kinds of thousands of scopes have equal words in their names: only this tells them apart."""
+
+
+def name_digest(question: str, scope: Scope) -> str:
+    """The end of a kind's name: of its first question, and of its scope where that sets anything."""
+    text = (scope.digest + question).encode(errors="surrogatepass")
+    return hashlib.sha256(text).hexdigest()[: _DIGITS_OF_MANY if scope.digest else _DIGITS]

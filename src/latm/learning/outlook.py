@@ -1,0 +1,107 @@
+"""Why a task has no tool yet: what is missing, in numbers. Pure."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from latm.learning.economy import GROWTH, pays_from
+from latm.ledger import Usage, expected_questions
+from latm.settings import Settings
+from latm.task import Record, Task, TaskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What stands between a task and its tool.
+
+    Attributes:
+        task: its name.
+        status: what has become of it.
+        examples: different ones that stand.
+        examples_needed: that a making takes.
+        came: questions of the kind that no tool answered.
+        expected: how many more are expected.
+        pays_from: how many it takes until a tool has paid for its making; None before the first direct answer.
+        tried_again_at: how many must have come before a making that reached a verdict is tried again; 0 for none.
+        failures: makings in a row that could not be carried out.
+        last_failure: why the last making led to none; empty where none did.
+        retry_in: seconds until a making that could not be carried out is tried again; 0 for now.
+        missing: each thing that is missing, as a sentence; none where a tool serves, or is due.
+    """
+
+    task: str
+    status: TaskStatus
+    examples: int
+    examples_needed: int
+    came: int
+    expected: float
+    pays_from: float | None
+    tried_again_at: int
+    failures: int
+    last_failure: str
+    retry_in: float
+    missing: tuple[str, ...] = ()
+
+
+def outlook(  # noqa: PLR0913  # everything that the decision rests on, and nothing else
+    task: Task,
+    record: Record,
+    settings: Settings,
+    *,
+    making: Usage | None,
+    last_failure: str,
+    makes: bool,
+    now: float,
+) -> Outlook:
+    """What is missing for a tool, as the decision whether to make one sees it between two streams.
+
+    Args:
+        task: with the examples that stand.
+        record: what came of it, in all processes.
+        settings: how tools are made, and when.
+        making: what a making has cost on average; None before the first.
+        last_failure: why the last making could not be carried out; empty where it could.
+        makes: whether there is a tool maker.
+        now: seconds since the epoch.
+    """
+    pays = pays_from(record, making, settings.making_tokens)
+    bare = Outlook(
+        task=task.name,
+        status=task.status,
+        examples=len({example.question for example in task.examples}),
+        examples_needed=settings.examples_shown + settings.examples_held_out,
+        came=record.came,
+        expected=expected_questions(record.came, record.came, None),
+        pays_from=None if math.isinf(pays) else pays,
+        tried_again_at=GROWTH * record.tried_at,
+        failures=record.failures,
+        last_failure=last_failure or task.reason,
+        retry_in=max(0.0, record.retry_at - now),
+    )
+    missing = () if task.status is TaskStatus.SERVED else tuple(_missing(bare, makes and settings.making != "never"))
+    return Outlook(**{name: getattr(bare, name) for name in Outlook.__slots__ if name != "missing"}, missing=missing)
+
+
+def _missing(seen: Outlook, makes: bool) -> Iterator[str]:
+    if seen.status is TaskStatus.WAITING:
+        yield f"{seen.last_failure}: `latm tools approve {seen.task}` lets it serve"
+        return
+    if seen.status is TaskStatus.UNTOOLABLE:
+        yield f"the tool maker found that no program can do this: {seen.last_failure}"
+        return
+    if not makes:
+        yield "no tool maker is set, or making is switched off"
+    if seen.examples < seen.examples_needed:
+        yield f"a making takes {seen.examples_needed} different examples, and there are {seen.examples}"
+    if seen.retry_in:
+        why = f"the last making could not be carried out ({seen.last_failure})"
+        yield f"{why}; it is tried again in {seen.retry_in:.0f} s"
+    if seen.came < seen.tried_again_at:
+        yield (
+            f"the last making led to no tool ({seen.last_failure}); it is tried again after {seen.tried_again_at} "
+            f"questions, and {seen.came} have come"
+        )
+    if seen.pays_from is None:
+        yield "nothing says what a direct answer costs: no question of this kind has been answered directly"
+    elif seen.expected < seen.pays_from:
+        yield f"a tool pays from {math.ceil(seen.pays_from)} questions on, and {seen.expected:.0f} are expected"

@@ -1,0 +1,50 @@
+"""Retention: how long questions and answers are kept, and that what has had its time goes."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from latm.errors import StoreError
+from latm.observing import log
+from latm.settings import Settings
+from latm.store import Forgotten, Selection, ToolCache, before
+
+_EVERY = 3600.0
+"""Seconds between two looks; an age is counted in days."""
+
+
+class Retention:
+    """Forgets what is older than the settings say, now and every hour; on the writer's thread.
+
+    Args:
+        cache: where it is forgotten.
+        settings: how long it is kept, by project and else.
+        forgot: called after something went.
+    """
+
+    def __init__(self, cache: ToolCache, settings: Settings, forgot: Callable[[], object]) -> None:
+        self._cache = cache
+        self._days = settings.retention_days
+        self._days_of = settings.retention_days_of
+        self._forgot = forgot
+        self._next = 0.0
+
+    def look(self) -> None:
+        """Forget what is due, where it is time to look; a store that is away is tried again in an hour."""
+        if not (self._days_of or self._days is not None) or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + _EVERY
+        try:
+            if self._sweep(datetime.now(UTC)) != Forgotten():
+                self._forgot()
+        except StoreError as error:
+            log.warning("what is past its retention could not be forgotten: %s", error)
+
+    def _sweep(self, now: datetime) -> Forgotten:
+        total = Forgotten()
+        for project, days in self._days_of.items():
+            total += self._cache.forget(Selection(project=project, before=before(now - timedelta(days=days))))
+        if self._days is not None:
+            oldest = before(now - timedelta(days=self._days))
+            total += self._cache.forget(Selection(but=tuple(self._days_of), before=oldest))
+        return total

@@ -1,0 +1,190 @@
+"""The tools of a running latm: what there is, and what a person decides about it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from latm.event import Event
+from latm.learning.watcher import Watcher
+from latm.learning.writer import Writer
+from latm.provenance import Making
+from latm.store import ToolCache
+from latm.task import Task
+from latm.tool import ToolVersion
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRecord:
+    """All that is on record of a task and its tool.
+
+    Attributes:
+        task: with its examples that stand.
+        versions: of its tool, the oldest first.
+        makings: whole, the oldest first.
+        events: what happened, the oldest first.
+    """
+
+    task: Task
+    versions: Sequence[ToolVersion]
+    makings: Sequence[Making]
+    events: Sequence[Event]
+
+
+class Tools:
+    """What `latm.tools` offers. Whatever is changed here serves, or serves no more, once the call returns.
+
+    A name is that of a task, or a program's id, or as much of it as makes it unique.
+
+    Args:
+        cache: where tools are kept.
+        writer: makes the changes.
+        watcher: shows them.
+    """
+
+    def __init__(self, cache: ToolCache, writer: Writer, watcher: Watcher) -> None:
+        self._cache = cache
+        self._writer = writer
+        self._watcher = watcher
+
+    async def list(self) -> Sequence[ToolVersion]:
+        """Every version of every task's tool, by task and number."""
+        return await asyncio.to_thread(self._cache.tools)
+
+    async def show(self, task: str) -> ToolRecord:
+        """All that is on record of a task.
+
+        Raises:
+            NotFoundError: there is no such task.
+        """
+        return await asyncio.to_thread(self._record, task)
+
+    async def retire(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
+        """Let a tool answer no more questions.
+
+        Raises:
+            NotFoundError: there is no such tool.
+        """
+        return await self._changed(partial(self._cache.retire, name, why=why))
+
+    async def restore(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
+        """Let a tool that was retired or suspended serve again.
+
+        Raises:
+            NotFoundError: there is no such tool.
+        """
+        return await self._changed(partial(self._cache.restore, name, why=why))
+
+    async def approve(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
+        """Let a tool serve that waits for it, as all do with the setting `approval`; `retire` says no.
+
+        Raises:
+            NotFoundError: there is no such tool, or none that waits.
+        """
+        return await self._changed(partial(self._cache.approve, name, why=why))
+
+    async def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
+        """Keep the version that serves: no newer one takes its place, and its task is not deleted.
+
+        Raises:
+            NotFoundError: there is no such tool, or it does not serve.
+        """
+        return await self._changed(partial(self._cache.pin, name, pinned=pinned, why=why))
+
+    async def rename(self, task: str, new: str) -> None:
+        """Give a task a better name.
+
+        Raises:
+            NotFoundError: there is no such task.
+            StoreError: the name is another task's, or a tool is being made for either.
+        """
+        await self._changed(partial(self._cache.rename_task, task, new))
+
+    async def delete(self, task: str) -> None:
+        """Forget a task with its examples and tools; makings, events and answers stay on record.
+
+        Raises:
+            NotFoundError: there is no such task.
+            StoreError: a tool is being made for it, or is pinned.
+        """
+        await self._changed(partial(self._cache.delete_task, task))
+
+    async def export(self, name: str) -> str:
+        """A tool's source as a file of its own, with how it came to be in a comment at its head.
+
+        Raises:
+            NotFoundError: there is no such tool.
+        """
+        return await asyncio.to_thread(self._cache.export, name)
+
+    def _record(self, task: str) -> ToolRecord:
+        cache = self._cache
+        return ToolRecord(cache.task(task), cache.tools(task=task), cache.makings(task), cache.events(task))
+
+    async def _changed(self, change: Callable[[], T]) -> T:
+        def changed() -> T:
+            done = change()
+            self._watcher.refresh()
+            return done
+
+        return await self._writer.do(changed)
+
+
+class Call(Protocol):
+    """Runs a coroutine elsewhere, and waits for it."""
+
+    def __call__(self, work: Coroutine[Any, Any, T], /) -> T:
+        """What it returns."""
+        ...
+
+
+class SyncTools:
+    """`latm.tools` for callers without an event loop; see `Tools`.
+
+    Args:
+        tools: the same.
+        call: runs a coroutine on the loop, and waits for it.
+    """
+
+    def __init__(self, tools: Tools, call: Call) -> None:
+        self._tools = tools
+        self._call = call
+
+    def list(self) -> Sequence[ToolVersion]:
+        """See `Tools.list`."""
+        return self._call(self._tools.list())
+
+    def show(self, task: str) -> ToolRecord:
+        """See `Tools.show`."""
+        return self._call(self._tools.show(task))
+
+    def retire(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.retire`."""
+        return self._call(self._tools.retire(name, why=why))
+
+    def restore(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.restore`."""
+        return self._call(self._tools.restore(name, why=why))
+
+    def approve(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.approve`."""
+        return self._call(self._tools.approve(name, why=why))
+
+    def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.pin`."""
+        return self._call(self._tools.pin(name, pinned=pinned, why=why))
+
+    def rename(self, task: str, new: str) -> None:
+        """See `Tools.rename`."""
+        self._call(self._tools.rename(task, new))
+
+    def delete(self, task: str) -> None:
+        """See `Tools.delete`."""
+        self._call(self._tools.delete(task))
+
+    def export(self, name: str) -> str:
+        """See `Tools.export`."""
+        return self._call(self._tools.export(name))

@@ -1,0 +1,244 @@
+"""Forgetting: what people asked and were answered leaves the database; tools stay unless they are meant too."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, or_, select, true, update
+
+from latm.event import EventKind
+from latm.question import Scope
+from latm.store import dialect
+from latm.store.claims import is_free
+from latm.store.database import in_parts
+from latm.store.revisions import touch
+from latm.store.schema import answers, claims, events, examples, journal, makings, programs, scopes, tasks, versions
+from latm.store.tasks import TaskTable
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_LABELS = (EventKind.DROPPED, EventKind.RESTORED)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is to be forgotten: all that fits everything that is set.
+
+    Attributes:
+        scope: of this scope.
+        project: of all scopes of this project.
+        but: of no scope of these projects.
+        task: of this task.
+        before: from before this moment, ISO 8601, UTC; empty for any time.
+        containing: with this text in it, as it is written.
+    """
+
+    scope: Scope | None = None
+    project: str | None = None
+    but: Sequence[str] = ()
+    task: str | None = None
+    before: str = ""
+    containing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How much was forgotten.
+
+    Attributes:
+        answers: answered questions.
+        examples: of tasks.
+        makings: whose conversations, which show examples, were emptied; what they cost stays.
+        demonstrations: versions of tools whose demonstrations were emptied.
+        tasks: with their tools.
+    """
+
+    answers: int = 0
+    examples: int = 0
+    makings: int = 0
+    demonstrations: int = 0
+    tasks: int = 0
+
+    def __add__(self, other: "Forgotten") -> "Forgotten":
+        return Forgotten(*(getattr(self, name) + getattr(other, name) for name in Forgotten.__slots__))
+
+
+class ForgetTable(TaskTable):
+    """What the tool cache can forget."""
+
+    def forget(self, what: Selection, *, tools: bool = False) -> Forgotten:
+        """Forget questions and answers wherever they are: log, examples, conversations, demonstrations, journals.
+
+        A tool stays, and is found by what is fixed in the wording of its questions.
+
+        Args:
+            what: to forget.
+            tools: also the tasks themselves with their tools, but for those that are pinned or being made; only where
+                neither an age nor a text is selected.
+        """
+        meant = select(tasks.c.id, tasks.c.name).where(_of_scope(tasks.c.scope, what), _is(tasks.c.name, what.task))
+        with self.writing() as connection:
+            ids = dict(connection.execute(meant).all())
+            demonstrations = _forget_demonstrations(connection, list(ids), what)
+            forgotten = Forgotten(
+                answers=_forget_answers(connection, what),
+                examples=_forget_examples(connection, list(ids), what),
+                makings=_forget_makings(connection, what),
+                demonstrations=demonstrations,
+            )
+            _forget_labels(connection, list(ids), what)
+            _forget_unfinished(connection, list(ids.values()), what)
+            touch(connection, list(ids))
+        deleted = self._delete_unpinned(list(ids.values())) if tools and not (what.before or what.containing) else []
+        with self.writing() as connection:
+            _forget_scopes(connection)
+        dialect.shrink(self._engine)
+        return Forgotten(
+            forgotten.answers, forgotten.examples, forgotten.makings, forgotten.demonstrations, len(deleted)
+        )
+
+    def _delete_unpinned(self, names: Sequence[str]) -> list[str]:
+        return self.delete_tasks(set(names) - self.pinned_tasks())
+
+
+def before(moment: datetime) -> str:
+    """A moment as a selection has it."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _of_scope(column: ColumnElement[str], what: Selection) -> ColumnElement[bool]:
+    wanted: ColumnElement[bool] = true()
+    if what.scope is not None:
+        wanted &= column == what.scope.digest
+    if what.project is not None:
+        wanted &= column.in_(_digests(what.project))
+    for project in what.but:
+        wanted &= column.not_in(_digests(project))
+    return wanted
+
+
+def _digests(project: str) -> Select[str]:
+    return select(scopes.c.digest).where(scopes.c.project == project)
+
+
+def _is(column: ColumnElement[str], value: str | None) -> ColumnElement[bool]:
+    return true() if value is None else column == value
+
+
+def _older(column: ColumnElement[str], what: Selection) -> ColumnElement[bool]:
+    return column < what.before if what.before else true()
+
+
+def _contain(what: Selection, *columns: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether one of some columns holds the text; within plain data it is as JSON writes it."""
+    if not what.containing:
+        return true()
+    return or_(*(cast(column, Text).contains(what.containing, autoescape=True) for column in columns))
+
+
+def _forget_answers(connection: Connection, what: Selection) -> int:
+    return _count(
+        connection,
+        delete(answers)
+        .where(_of_scope(answers.c.scope, what), _is(answers.c.task, what.task), _older(answers.c.answered_at, what))
+        .where(_contain(what, answers.c.question, answers.c.text, answers.c.evidence))
+        .returning(answers.c.row),
+    )
+
+
+def _forget_examples(connection: Connection, ids: Sequence[int], what: Selection) -> int:
+    count = 0
+    for part in in_parts(ids):
+        which = (
+            examples.c.task_id.in_(part),
+            _older(examples.c.added_at, what),
+            _contain(what, examples.c.question, examples.c.answer),
+        )
+        losing = connection.scalars(select(examples.c.task_id).where(*which).distinct()).all()
+        for task_id in losing:
+            _keep_wording(connection, task_id)
+        count += _count(connection, delete(examples).where(*which).returning(examples.c.id))
+    return count
+
+
+def _keep_wording(connection: Connection, task_id: int) -> None:
+    """Keep what is fixed in a task's questions, before they go: by that its tool is found from now on."""
+    of_task = select(examples.c.question).where(examples.c.task_id == task_id, examples.c.dropped == "")
+    questions = connection.scalars(of_task.order_by(examples.c.id)).all()
+    sources = select(programs.c.source).where(
+        programs.c.id.in_(select(versions.c.program).where(versions.c.task_id == task_id))
+    )
+    wording = wording_of(questions, connection.scalars(sources).all())
+    connection.execute(update(tasks).where(tasks.c.id == task_id, tasks.c.wording == "").values(wording=wording))
+
+
+def wording_of(questions: Sequence[str], sources: Sequence[str] = ()) -> str:
+    """The words that all questions of a task share, in order; of a single question, those in its tool's source."""
+    texts = [*questions[1:], *(sources if len(questions) == 1 else ())]
+    if not questions or not texts:
+        return ""
+    shared = set.intersection(*(set(_WORD.findall(text)) for text in texts))
+    return " ".join(word for word in _WORD.findall(questions[0]) if word in shared)
+
+
+def _forget_makings(connection: Connection, what: Selection) -> int:
+    """Empty the conversations; what a making cost stays, for the ledger."""
+    emptied = update(makings).values(attempts=[], notes=[], reason="")
+    return _count(
+        connection,
+        emptied.where(_of_scope(makings.c.scope, what), _is(makings.c.task, what.task))
+        .where(
+            _older(makings.c.started_at, what), _contain(what, makings.c.attempts, makings.c.notes, makings.c.reason)
+        )
+        .returning(makings.c.id),
+    )
+
+
+def _forget_demonstrations(connection: Connection, ids: Sequence[int], what: Selection) -> int:
+    """Empty the demonstrations, each a question, of versions that are as old as their verification."""
+    count = 0
+    for part in in_parts(ids):
+        young = select(events.c.id).where(
+            events.c.task_id == versions.c.task_id, events.c.version == versions.c.number,
+            events.c.at >= what.before, events.c.kind == EventKind.VERIFIED,
+        )  # fmt: skip
+        which = [versions.c.task_id.in_(part), cast(versions.c.demonstrations, Text) != "[]"]
+        which += [~young.exists()] if what.before else []
+        emptied = update(versions).where(*which, _contain(what, versions.c.demonstrations)).values(demonstrations=[])
+        count += _count(connection, emptied.returning(versions.c.number))
+    return count
+
+
+def _forget_labels(connection: Connection, ids: Sequence[int], what: Selection) -> None:
+    """Empty what events tell of labels, and why tasks have no tool: both may quote a question."""
+    for part in in_parts(ids):
+        told = update(events).where(
+            events.c.task_id.in_(part), events.c.kind.in_(_LABELS), events.c.version.is_(None),
+            _older(events.c.at, what), _contain(what, events.c.evidence, events.c.why),
+        )  # fmt: skip
+        connection.execute(told.values(evidence={}, why=""))
+        if not what.before:
+            quoting = update(tasks).where(tasks.c.id.in_(part), _contain(what, tasks.c.reason))
+            connection.execute(quoting.values(reason=""))
+
+
+def _forget_unfinished(connection: Connection, names: Sequence[str], what: Selection) -> None:
+    """Forget what is kept of makings that broke off; those under way go on."""
+    for part in in_parts(names):
+        held = connection.execute(select(claims).where(claims.c.task.in_(part))).all()
+        young = select(journal.c.task).where(journal.c.task.in_(part), journal.c.recorded_at >= what.before)
+        spared = set(connection.scalars(young)) if what.before else set()
+        idle = [claim.task for claim in held if is_free(claim) and claim.task not in spared]
+        for table in (claims, journal):
+            connection.execute(delete(table).where(table.c.task.in_(idle)))
+
+
+def _forget_scopes(connection: Connection) -> None:
+    """Forget the texts of scopes that nothing is of any more."""
+    used = (select(tasks.c.scope), select(answers.c.scope), select(makings.c.scope))
+    unused = (scopes.c.digest.not_in(each) for each in used)
+    connection.execute(delete(scopes).where(scopes.c.digest != "", *unused))
+
+
+def _count(connection: Connection, statement: object) -> int:
+    return len(connection.execute(statement).all())  # type: ignore[call-overload]  # any statement that returns rows

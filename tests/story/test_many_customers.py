@@ -1,0 +1,73 @@
+"""Many customers in one process; and makings that get their share of it, whatever the traffic."""
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from crowd import Moody, question, truth
+
+from latm import AsyncLatm
+from latm.models.port import Message, Request
+from latm.observing import Answered, MakingEnded, Notice
+
+pytestmark = pytest.mark.anyio
+
+SCOPES = Path(__file__).parents[2] / "benchmarks" / "scopes.py"
+CALLERS = 100
+KINDS = 5
+EACH = 40
+
+
+def test_every_answer_is_in_its_scopes_form_in_one_process() -> None:
+    words = [sys.executable, str(SCOPES), *("--scopes", "6", "--kinds", "3", "--callers", "30", "--json")]
+    found = json.loads(subprocess.run(words, check=True, capture_output=True, text=True, timeout=200).stdout)  # noqa: S603  # ours
+    many, one = found["many"], found["one"]
+    assert (many["wrong"], one["wrong"]) == (0, 0)
+    assert (many["tools"], one["tools"]) == (6 * 3, 3)
+    assert many["by_tool_at_the_end"] == one["by_tool_at_the_end"] == 1.0
+
+
+class Share:
+    """How many questions had been answered when each making ended."""
+
+    def __init__(self) -> None:
+        self.answered = 0
+        self.ended: list[int] = []
+
+    def on_event(self, event: Notice, /) -> None:
+        match event:
+            case Answered():
+                self.answered += 1
+            case MakingEnded():
+                self.ended.append(self.answered)
+
+
+async def test_makings_get_their_share_of_the_model_and_of_the_loop_whatever_the_traffic(tmp_path: Path) -> None:
+    share, model = Share(), Moody(random.Random(0), 0, 0.05)
+    routes: Counter[str] = Counter()
+
+    async def own(messages: Sequence[Mapping[str, str]]) -> str:
+        turns = [Message(turn["role"], turn["content"]) for turn in messages]  # type: ignore[arg-type]  # a role
+        purpose = "propose" if turns[0].role == "system" else "direct"
+        return (await model.complete(Request(turns, purpose))).text
+
+    async def caller(number: int, latm: AsyncLatm) -> None:
+        for at in range(EACH):
+            text = question((number + at) % KINDS, number, 1000 + at)
+            answer = await latm.ask(text)
+            assert answer.text == truth(text)
+            routes[answer.route] += 1
+
+    store = f"sqlite:///{tmp_path / 'latm.db'}"
+    async with AsyncLatm(maker=own, observer=share, store=store, making_tokens=100, tool_user=False) as latm:
+        await asyncio.gather(*(caller(number, latm) for number in range(CALLERS)))
+    total = CALLERS * EACH
+    assert len(share.ended) == KINDS
+    assert max(share.ended) < total / 2, "the makings waited behind the traffic"
+    assert routes["tool"] > total / 2
