@@ -24,6 +24,8 @@ class DemoSettings(Settings):
 
     grouping: Literal["look-back", "arrival"] = "arrival"
     """The recording that ships was made with grouping on arrival."""
+    answer_style: Literal["plain", "reasoned"] = "reasoned"
+    """The recording that ships was made with reasoned answers, as its puzzles take them."""
 
     @classmethod
     def settings_customise_sources(

@@ -160,7 +160,8 @@ class Workshop:
         journal = self._cache.journal(name)
         model = Journaled(self._models.maker, journal, self._writer.do)
         fresh = self._models.judge or self._models.direct
-        judge = DirectAnswer(Journaled(fresh, journal, self._writer.do)) if fresh else None
+        style = self._settings.answer_style
+        judge = DirectAnswer(Journaled(fresh, journal, self._writer.do), style) if fresh else None
         return ToolMaker(model, judge, self._sandbox, self._settings, self._checking)
 
     def _settle(self, made: Made, owner: str, came: int) -> None:
