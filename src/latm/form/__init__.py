@@ -6,9 +6,10 @@ here is pure and frozen: no input, no output, and no text makes it raise or take
 
 from latm.form.finding import find_form, fit_form
 from latm.form.form import Form, Sameness
+from latm.form.stability import is_doubtful, is_refusal
 from latm.form.words import parse_form
 
 FOLDED = Form()
 """What is not known better: letter case, white space and a final full stop do not count."""
 
-__all__ = ["FOLDED", "Form", "Sameness", "find_form", "fit_form", "parse_form"]
+__all__ = ["FOLDED", "Form", "Sameness", "find_form", "fit_form", "is_doubtful", "is_refusal", "parse_form"]

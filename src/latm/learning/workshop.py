@@ -11,7 +11,7 @@ from typing import Any
 from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
-from latm.form import Form, find_form
+from latm.form import Form, find_form, fit_form, parse_form
 from latm.kinds import choose
 from latm.learning.economy import pause_after
 from latm.learning.watcher import Watcher
@@ -234,8 +234,16 @@ class Workshop:
         ]
         near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
         programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
-        form = find_form([example.answer for example in task.examples]) if task.form == Form() else task.form
-        return Order(task.name, task.examples, foreign, tuple(programs.values()), form)
+        asked = self._settings.answer_form or ""
+        form = self._form(task.examples) if asked or task.form == Form() else task.form
+        return Order(task.name, task.examples, foreign, tuple(programs.values()), form, asked)
+
+    def _form(self, examples: Sequence[Example]) -> Form:
+        """How the answers look: as the user says, or as the examples show."""
+        answers = [example.answer for example in examples]
+        if self._settings.answer_form:
+            return fit_form(parse_form(self._settings.answer_form), answers)
+        return find_form(answers, [example.question for example in examples])
 
     def _resumed(self, order: Order, work: Any) -> Order:
         """The order as an earlier maker had it, where that was broken off: its paid completions fit these prompts."""
@@ -246,7 +254,7 @@ class Workshop:
         foreign = [
             (task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]
         ]
-        return Order(order.task, examples, foreign, order.reusable, find_form([one.answer for one in examples]))
+        return Order(order.task, examples, foreign, order.reusable, self._form(examples), order.asked_form)
 
 
 def _work_of(order: Order) -> Any:
