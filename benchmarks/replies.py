@@ -106,8 +106,8 @@ def _sorting(rng: random.Random) -> tuple[str, list[str]]:
 
 
 def _choosing(rng: random.Random) -> tuple[str, str]:
-    letter = rng.choice("ABCDE")
-    return f"Who has the ball after {rng.randint(3, 99)} swaps? Options: (A) to (E)", letter
+    swaps = rng.randint(3, 9_999)
+    return f"Who has the ball after {swaps} swaps? Options: (A) to (E)", "ABCDE"[swaps % 5]
 
 
 def _order(rng: random.Random) -> tuple[str, dict[str, Any]]:
@@ -117,12 +117,13 @@ def _order(rng: random.Random) -> tuple[str, dict[str, Any]]:
         "count": rng.randint(1, 40),
         "price": rng.randint(100, 9999) / 100,
     }
-    return f"Extract the order as JSON: {content['customer']} wants {content['count']} of {content['item']}", content
+    order = f"{content['customer']} wants {content['count']} of {content['item']} at {content['price']}"
+    return f"Extract the order as JSON: {order}", content
 
 
 def _shopping(rng: random.Random) -> tuple[str, list[str]]:
-    chosen = rng.sample(WORDS, rng.randint(2, 6))
-    return f"List what is to be bought: {', '.join(chosen)}", [f"{rng.randint(1, 9)} {word}" for word in chosen]
+    chosen = [f"{rng.randint(1, 9)} {word}" for word in rng.sample(WORDS, rng.randint(2, 6))]
+    return f"List what is to be bought: {', '.join(chosen)}", chosen
 
 
 def _numbered(lines: Sequence[str]) -> str:
@@ -130,17 +131,18 @@ def _numbered(lines: Sequence[str]) -> str:
 
 
 def _day(rng: random.Random) -> tuple[str, str]:
-    day = date(2019, 1, 1) + timedelta(rng.randrange(3_000))
-    return f"Which day is {rng.randint(2, 40)} days after {day - timedelta(9)}?", day.isoformat()
+    first, days = date(2019, 1, 1) + timedelta(rng.randrange(3_000)), rng.randint(2, 40)
+    return f"Which day is {days} days after {first}?", (first + timedelta(days)).isoformat()
 
 
 def _counting(rng: random.Random) -> tuple[str, int]:
-    chosen = rng.choices(WORDS, k=rng.randint(5, 60))
-    return f"How many letters: {' '.join(chosen)}", sum(map(len, chosen))
+    chosen = rng.choices(WORDS, k=rng.randint(5, 20))
+    return f"How many letters are in these words: {' '.join(chosen)}", sum(map(len, chosen))
 
 
 def _ticket(rng: random.Random) -> tuple[str, str]:
-    return f"Set the priority of ticket {rng.randint(100, 999)}", rng.choice(["high", "medium", "low"])
+    ticket = rng.randint(100, 9_999)
+    return f"Set the priority of ticket {ticket}", ["high", "medium", "low"][ticket % 3]
 
 
 KINDS = (

@@ -34,7 +34,7 @@ def request_of(body: dict[str, Any]) -> Request:
     messages = [Message(message["role"], message["content"]) for message in body["messages"]]
     if messages[0].role == "system":
         return Request(messages, "propose")
-    return Request(messages, "direct" if "Answer the request below" in messages[0].content else "tool-user")
+    return Request(messages, "tool-user" if "A tool answers requests" in messages[0].content else "direct")
 
 
 class Endpoint:

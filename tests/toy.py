@@ -38,7 +38,8 @@ def toy_reply(request: Request) -> str:
         return SUM_TOOL if "Add the numbers" in last else "NO PROGRAM: this takes a poet"
     if request.purpose == "tool-user":
         return "null"
-    question = last.rpartition("Request:\n")[2]
-    if found := re.fullmatch(r"Add the numbers (\d+) and (\d+)\. Reply with the sum only\.", question):
-        return f"That is easy.\nAnswer: {int(found[1]) + int(found[2])}"
-    return "Answer: it is hard to say"
+    if found := re.fullmatch(
+        r"Add the numbers (\d+) and (\d+)\. Reply with the sum only\.", last.rpartition("Request:\n")[2]
+    ):
+        return str(int(found[1]) + int(found[2]))
+    return "it is hard to say"

@@ -38,6 +38,8 @@ class Overrides(TypedDict, total=False):
     approval: bool
     making: Literal["auto", "never"]
     making_tokens: int
+    answer_style: Literal["plain", "reasoned"]
+    answer_form: str | None
     shortlist: int
     tool_user: bool
     retention_days: float | None

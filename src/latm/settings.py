@@ -75,6 +75,13 @@ class Settings(BaseSettings):
     making_tokens: int = Field(default=8000, ge=0)
     """What making a tool is taken to cost, in tokens, until this cache has makings to average."""
 
+    answer_style: Literal["plain", "reasoned"] = "plain"
+    """How a model answers directly. `plain`: the request goes out as it was written, and the whole reply is the answer;
+    `reasoned`: the model works it out step by step and the last line of its reply is the answer, as for puzzles. `latm
+    bench` and `latm demo` use `reasoned` unless told otherwise."""
+    answer_form: str | None = None
+    """What answers look like, where the examples are not to decide: `exact`, `folded`, `number`, `number:2` (decimals),
+    `option`, `label:yes,no`, `lines`, `json`, `json:total,currency` (fields) or `json:{…}` (a JSON Schema)."""
     shortlist: int = Field(default=5, ge=1)
     """Candidate tasks whose tools are tried on a question."""
     tool_user: bool = True

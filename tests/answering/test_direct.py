@@ -1,36 +1,44 @@
-"""The direct answer: what is taken from a completion, and what the prompt says."""
+"""The direct answer: the request goes out as its user wrote it, and the whole reply is the answer."""
 
 import pytest
 
-from latm.answering.direct import DirectAnswer, committed_answer
+from latm.answering.direct import DirectAnswer
+from latm.models.port import Message
 from latm.models.testing import ScriptedModel
+from latm.question import Question, Scope
 from latm.task import Example
 
+pytestmark = pytest.mark.anyio
 
-@pytest.mark.parametrize(
-    ("completion", "answer"),
-    [
-        ("Answer: 42", "42"),
-        ("First 40, then 42.\nAnswer: 42\n", "42"),
-        ("Answer: 41\nNo, that is wrong.\nAnswer: 42", "42"),
-        ("**Answer:** 42", "42"),
-        ("**Answer: 42**", "42"),
-        ("Final answer: 42", "42"),
-        ("Answer: a\nb\nc", "a\nb\nc"),
-        ("I think that it is\n42", "42"),
-        ("The answer: is hidden\nAnswer: 42", "42"),
-        ("", ""),
-    ],
-)
-def test_the_last_answer_that_a_completion_commits_to_counts(completion: str, answer: str) -> None:
-    assert committed_answer(completion) == answer
+EXAMPLES = [Example("What is 1 + 1?", "two"), Example("What is 1 + 2?", "three", "some:model")]
+REPLIES = {
+    "JSON": '{\n  "total": 45.0,\n  "lines": ["a", "b"]\n}',
+    "CSV": "name,count\r\nAna,3\r\nBoris,4\r\n",
+    "a list": "- eggs\n- milk\n",
+    "a letter": "Dear Ana,\n\nthe answer: it is in the post.\n\nRegards\nBoris",
+    "a marker": "Answer: 41\nNo.\nAnswer: 42",
+    "white space": "  42 \n",
+}
 
 
-@pytest.mark.anyio
-async def test_gold_examples_show_the_form_and_a_models_own_answers_do_not() -> None:
-    model = ScriptedModel(["Answer: 7"])
-    examples = [Example("What is 1 + 1?", "two"), Example("What is 1 + 2?", "three", "some:model")]
-    answer, usage = await DirectAnswer(model).answer("What is 3 + 4?", examples)
+@pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES.keys())
+async def test_the_whole_reply_is_the_answer_byte_for_byte(reply: str) -> None:
+    answer, _ = await DirectAnswer(ScriptedModel([reply])).answer(Question("What is it?"))
+    assert answer == reply
+
+
+@pytest.mark.parametrize("text", ["What is 3 + 4?", "  $form\n{question} ", "Request:\nx\nAnswer: y"])
+async def test_a_request_goes_out_as_it_was_written(text: str) -> None:
+    model = ScriptedModel(["7"])
+    await DirectAnswer(model).answer(Question(text, Scope(instructions="Be brief.")), EXAMPLES)
+    [request] = model.requests
+    assert request.messages == [Message("system", "Be brief."), Message("user", text)]
+    assert (request.temperature, request.max_tokens) == (None, None)
+
+
+async def test_the_reasoned_style_keeps_what_the_reply_commits_to() -> None:
+    model = ScriptedModel(["First 3, then 7.\nAnswer: 7"])
+    answer, usage = await DirectAnswer(model, "reasoned").answer(Question("What is 3 + 4?"), EXAMPLES)
     prompt = model.requests[0].messages[0].content
     assert (answer, usage.calls) == ("7", 1)
     assert "two" in prompt

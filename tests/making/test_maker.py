@@ -35,7 +35,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 def maker(sandbox: Sandbox, *replies: str, judge: str | None = None, **settings: object) -> ToolMaker:
-    fresh = DirectAnswer(ScriptedModel(lambda _: f"Answer: {judge}", name="judge")) if judge else None
+    fresh = DirectAnswer(ScriptedModel(lambda _: judge, name="judge")) if judge else None
     return ToolMaker(ScriptedModel(list(replies)), fresh, sandbox, Settings.model_validate(settings))
 
 
@@ -173,7 +173,7 @@ async def test_a_tool_that_knows_less_but_accepts_other_kinds_does_not_stand(san
 
 async def test_no_tool_stands_where_too_few_labels_do(sandbox: Sandbox) -> None:
     moody = iter(range(1000))
-    judge = DirectAnswer(ScriptedModel(lambda _: f"Answer: {next(moody)}", name="judge"))
+    judge = DirectAnswer(ScriptedModel(lambda _: str(next(moody)), name="judge"))
     order = Order("sums", [Example(one.question, f"{place} birds", "some:model") for place, one in enumerate(EXAMPLES)])
     made = await ToolMaker(ScriptedModel([SUM_TOOL] * 6), judge, sandbox, Settings()).make(order)
     assert (made.making.outcome, made.program) == (Outcome.FAILED, None)

@@ -105,12 +105,15 @@ def test_what_latm_does_is_meant() -> None:
             "async close(self, *, wait: bool=True) -> None",
             "snapshot: Snapshot",
             "health(self) -> Health",
-            "async ask(self, question: Asked) -> Answer",
-            "async ask_many(self, questions: Iterable[Asked]) -> list[Answer]",
-            "run(self, questions: Stream, *, length: int | None=None) -> AsyncIterator[Answer]",
-            "async learn(self, task: str, examples: Sequence[Example]) -> Task",
+            "async ask(self, question: Asked, *, instructions: str | None=None, scope: Scope | str | None=None) -> Answer",
+            "async ask_many(self, questions: Iterable[Asked], *, instructions: str | None=None, scope: Scope | str | None=None) -> list[Answer]",
+            "run(self, questions: Stream, *, length: int | None=None, instructions: str | None=None, scope: Scope | str | None=None) -> AsyncIterator[Answer]",
+            "async learn(self, task: str, examples: Sequence[Example], *, instructions: str | None=None, scope: Scope | str | None=None) -> Task",
+            "tools: Tools",
+            "async why(self, task: str) -> Outlook",
+            "async forget(self, *, scope: Scope | str | None=None, task: str | None=None, older_than: timedelta | None=None, containing: str='', everything: bool=False, tools: bool=False) -> Forgotten",
             "async adopt(self, making: Making, tool: ToolVersion) -> None",
-            "async make(self, task: str, examples: Sequence[Example]) -> Making",
+            "async make(self, task: str, examples: Sequence[Example], *, instructions: str | None=None, scope: Scope | str | None=None) -> Making",
         ]
     )
 
@@ -149,6 +152,7 @@ def test_what_goes_in_and_comes_back_is_meant() -> None:
                 "instructions: str = ''",
                 "form: str = ''",
                 "digest: str = field(init=False, compare=False)",
+                "system: str",
             ],
             "Instance": [
                 "question: str",

@@ -112,9 +112,7 @@ class Moody:
 
     def _reply(self, request: Request, last: str) -> str:
         if request.purpose == "direct":
-            asked = last.rpartition("Request:\n")[2]
-            self.said[asked] = truth(asked)
-            return f"Answer: {truth(asked)}"
+            return self.said.setdefault(last, truth(last))
         if request.purpose == "tool-user":
             return "null"
         first = next(message.content for message in request.messages if message.role == "user")

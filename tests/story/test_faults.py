@@ -147,8 +147,8 @@ async def test_asks_at_once_of_one_new_kind_make_one_kind_and_one_tool(tmp_path:
 
 async def test_what_is_expected_of_a_kind_does_not_depend_on_how_many_examples_are_kept(tmp_path: Path) -> None:
     opened, _ = models()
-    # A direct answer of the toy takes about 96 tokens: 8,000 tokens are 84 of them, and 24 examples are kept.
-    async with AsyncLatm(settings(tmp_path, making_tokens=8000), models=opened) as latm:
+    # A direct answer of the toy takes about 14 tokens: 1,150 tokens are 84 of them, and 24 examples are kept.
+    async with AsyncLatm(settings(tmp_path, making_tokens=1150), models=opened) as latm:
         await asked(latm, SUMS[:80])
         await by_tool(latm)
         [record] = latm.cache.records([latm.snapshot.known[0].task.name]).values()
@@ -158,7 +158,7 @@ async def test_what_is_expected_of_a_kind_does_not_depend_on_how_many_examples_a
 async def test_a_kind_is_counted_over_all_processes(tmp_path: Path) -> None:
     for start in range(0, 120, 40):
         opened, model = models()
-        async with AsyncLatm(settings(tmp_path, making_tokens=8000), models=opened) as latm:
+        async with AsyncLatm(settings(tmp_path, making_tokens=1150), models=opened) as latm:
             await asked(latm, SUMS[start : start + 40])
     assert sum(request.purpose == "propose" for request in model.requests) == 1
 
@@ -172,7 +172,7 @@ async def test_a_making_that_failed_is_tried_again_when_as_many_more_have_come(t
     def proposals() -> int:
         return sum(request.purpose == "propose" for request in model.requests)
 
-    async with AsyncLatm(settings(tmp_path), models=opened) as latm:
+    async with AsyncLatm(settings(tmp_path, answer_style="reasoned"), models=opened) as latm:
         answers = await streamed(latm, SUMS[:64])
     assert {answer.route for answer in answers[:16]} == {Route.DIRECT}
     assert {answer.route for answer in answers[32:]} == {Route.TOOL}
@@ -197,7 +197,7 @@ async def test_wrong_examples_give_way_to_new_ones(tmp_path: Path) -> None:
 
     def reply(request: Request) -> str:
         count[0] += request.purpose == "direct"
-        return f"Answer: cut o{count[0]}" if request.purpose == "direct" and count[0] <= 40 else toy_reply(request)
+        return f"cut o{count[0]}" if request.purpose == "direct" and count[0] <= 40 else toy_reply(request)
 
     opened, _ = models(reply)
     async with AsyncLatm(settings(tmp_path), models=opened) as latm:
@@ -325,7 +325,7 @@ async def test_tools_answer_while_another_process_holds_the_store(tmp_path: Path
 
 async def test_a_task_that_a_person_renames_keeps_its_making(tmp_path: Path) -> None:
     opened, model = models()
-    async with AsyncLatm(settings(tmp_path, making_tokens=2000), models=opened) as latm:
+    async with AsyncLatm(settings(tmp_path, making_tokens=300), models=opened) as latm:
         await streamed(latm, SUMS[:8])
         [known] = latm.snapshot.known
         latm.cache.rename_task(known.task.name, "sums of two")
@@ -337,7 +337,7 @@ async def test_a_task_that_a_person_renames_keeps_its_making(tmp_path: Path) -> 
 
 async def test_a_stream_of_one_off_questions_leaves_no_tasks_behind(tmp_path: Path) -> None:
     words = re.findall("..", "".join(f"{n:x}" for n in range(3000)))
-    opened, _ = models(lambda _: "Answer: who knows")
+    opened, _ = models(lambda _: "who knows")
     async with AsyncLatm(settings(tmp_path, buffer=50), models=opened) as latm:
         questions = [Instance(" ".join(words[n * 7 % 900 : n * 7 % 900 + 7]) + f" q{n}") for n in range(300)]
         await streamed(latm, questions)
@@ -368,7 +368,7 @@ async def test_what_is_no_question_is_refused_in_one_sentence(tmp_path: Path, ba
     "text", ["\ud800 lone", "nul \x00 inside", "x" * 2_000_000, "\u202e\u200b", "(" * 5000, "9" * 100_000]
 )
 async def test_an_odd_text_is_answered_and_can_be_read_back(tmp_path: Path, text: str) -> None:
-    opened, _ = models(lambda _: "Answer: odd")
+    opened, _ = models(lambda _: "odd")
     async with AsyncLatm(settings(tmp_path), models=opened) as latm:
         assert (await latm.ask(text)).text == "odd"
     with ToolCache.open(settings(tmp_path).store) as cache:

@@ -117,7 +117,9 @@ def stream(layout: str, seed: int, each: int = 40) -> list[str]:
 async def test_every_kind_of_a_stream_gets_its_tool_whatever_the_layout(tmp_path: Path, layout: str) -> None:
     model = ScriptedModel(reply(layout))
     models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
-    settings = Settings.model_validate({"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 16})
+    settings = Settings.model_validate(
+        {"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 16, "answer_style": "reasoned"}
+    )
     asked = stream(layout, seed=3)
     async with AsyncLatm(settings, models=models) as latm:
         answers = [answer async for answer in latm.run(asked, length=len(asked))]

@@ -44,7 +44,7 @@ class Answerer:
     Args:
         sandbox: where tools run.
         models: of the tool user, the dispatcher and the direct answers.
-        settings: how many candidates are tried, and whether the tool user is asked.
+        settings: how many candidates are tried, whether the tool user is asked, and how a direct answer is asked for.
         observer: is told where a role fails and a question goes on without it.
         same: when two tools agree, where the caller says so.
     """
@@ -60,7 +60,7 @@ class Answerer:
                 ToolKind.COMPILED: ToolUser(models.user, sandbox),
                 ToolKind.PAPER: PaperToolUser(models.user, sandbox),
             }
-        self._direct = DirectAnswer(models.direct) if models.direct else None
+        self._direct = DirectAnswer(models.direct, settings.answer_style) if models.direct else None
         self._observer = observer
         self._flights: Flights[Answer | LatmError] = Flights()
 
@@ -133,7 +133,7 @@ class Answerer:
             return _climbed(climb, "", Route.FAILED, "empty question")
         task = climb.dispatch.task
         try:
-            text, usage = await self._direct.answer(question.text, task.examples if task else (), question.scope)
+            text, usage = await self._direct.answer(question, task.examples if task else ())
         except ModelError as error:
             if error.ends_run:
                 raise

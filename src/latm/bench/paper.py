@@ -75,7 +75,12 @@ class Experiment:
     async def makings(self, model: Model) -> dict[tuple[Protocol, str], list[Made]]:
         """Every making, by protocol and task."""
         direct = self.bench.models.direct
-        workshop = Workshop(model, self.sandbox, self.bench.settings, DirectAnswer(direct) if direct else None)
+        workshop = Workshop(
+            model,
+            self.sandbox,
+            self.bench.settings,
+            DirectAnswer(direct, self.bench.settings.answer_style) if direct else None,
+        )
 
         async def one(protocol: Protocol, task: str, trial: int) -> Made:
             foreign = [shown for other, split in self.splits.items() if other != task for shown in _foreign(split)]
@@ -172,7 +177,8 @@ async def study(bench: Bench, options: PaperOptions) -> Findings:
                 systems.append(await run.asked("paper protocol", role, model, by_task))
         for role, model in (("strong", bench.models.direct), ("light", light)):
             if model is not None and options.direct:
-                by_words = {task: _directly(model, split.examples) for task, split in splits.items()}
+                asking = DirectAnswer(model, bench.settings.answer_style)
+                by_words = {task: _directly(asking, split.examples) for task, split in splits.items()}
                 systems.append(await run.asked("direct", role, model, by_words))
     return findings_of(made, systems, splits, options.sample)
 
@@ -227,11 +233,9 @@ def _by_code(model: Model, sandbox: Sandbox, tool: ToolVersion) -> Solve:
     return solve
 
 
-def _directly(model: Model, examples: Sequence[Example]) -> Solve:
-    direct = DirectAnswer(model)
-
+def _directly(direct: DirectAnswer, examples: Sequence[Example]) -> Solve:
     async def solve(item: Instance) -> tuple[str | None, Usage, str]:
-        text, usage = await direct.answer(item.question, examples)
+        text, usage = await direct.answer(item.asked, examples)
         return text, usage, ""
 
     return solve

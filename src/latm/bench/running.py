@@ -101,7 +101,7 @@ async def conduct(  # noqa: PLR0913  # each is a plain choice of the caller
     """
     # A recording is taken up again by itself, and numbers equal requests from the beginning of a run.
     _prepare(folder, restart=restart or settings.record is not None or settings.replay is not None)
-    own = settings.model_copy(update={"store": f"sqlite:///{folder / TOOLS}"})
+    own = settings.model_copy(update={"store": f"sqlite:///{folder / TOOLS}", "answer_style": _style(settings)})
     models = models or open_models(own)
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     setup = {"study": study.name, "settings": what_counts(own), "options": dict(study.options)}
@@ -127,6 +127,11 @@ async def conduct(  # noqa: PLR0913  # each is a plain choice of the caller
     _write(folder / LOG, json.dumps(run, indent=1, default=str))
     write_report(page_of(run, findings), folder / PAGE)
     return run, findings
+
+
+def _style(settings: Settings) -> str:
+    """The style of direct answers: reasoned, as in the paper, unless a user says otherwise."""
+    return settings.answer_style if "answer_style" in settings.model_fields_set else "reasoned"
 
 
 def _prepare(folder: Path, *, restart: bool) -> None:

@@ -232,8 +232,7 @@ def _truths(subject: Subject) -> Callable[[Request], str]:
     truths = {example.question: example.answer for example in subject.split.examples}
 
     def judge(request: Request) -> str:
-        question = request.messages[-1].content.rpartition("Request:\n")[2]
-        return f"Answer: {truths.get(question, 'unknown')}"
+        return truths.get(request.messages[-1].content, "unknown")
 
     return judge
 

@@ -96,7 +96,7 @@ def _slug(text: str) -> str:
 async def _point(bench: Bench, sandbox: Sandbox, models: Models, plan: Plan, options: SweepOptions) -> Point:
     if models.maker is None:
         raise SettingsError("No tool maker is set.", hint="Name one with --maker, or replay a recording.")
-    judge = DirectAnswer(models.direct) if models.direct else None
+    judge = DirectAnswer(models.direct, bench.settings.answer_style) if models.direct else None
     workshop = Workshop(models.maker, sandbox, bench.settings.model_copy(update=dict(plan.settings)), judge)
     setup = digest([plan.protocol, plan.maker, dict(plan.settings)])
 

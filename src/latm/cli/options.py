@@ -16,7 +16,17 @@ from latm.settings import Settings, load_settings
 SECTIONS = {
     "Models": ("maker", "user", "direct", "dispatcher", "record", "replay"),
     "Limits": ("budget_usd", "budget_tokens", "timeout", "retries", "concurrency"),
-    "Answering": ("making", "shortlist", "tool_user", "block", "grouping", "buffer", "inbox"),
+    "Answering": (
+        "making",
+        "answer_style",
+        "answer_form",
+        "shortlist",
+        "tool_user",
+        "block",
+        "grouping",
+        "buffer",
+        "inbox",
+    ),
     "Making": (
         *("examples_shown", "examples_held_out", "tries_propose", "tries_verify", "temperature", "gold_is_strict"),
         *("answered_share", "approval", "reuse", "reuse_across_scopes", "making_tokens"),

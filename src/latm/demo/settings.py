@@ -44,6 +44,8 @@ class DemoSettings(Settings):
 
     grouping: Literal["look-back", "arrival"] = "arrival"
     """The recording of the bare stream was made with grouping on arrival."""
+    answer_style: Literal["plain", "reasoned"] = "reasoned"
+    """The recordings that ship were made with reasoned answers, as its puzzles take them."""
 
     @classmethod
     def settings_customise_sources(

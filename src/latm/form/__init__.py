@@ -7,6 +7,7 @@ here is pure and frozen: no input, no output, and no text makes it raise or take
 from latm.form.finding import find_form, fit_form
 from latm.form.form import Form, Sameness
 from latm.form.own import Compares, OwnForm, Same, ruled_by, same_of
+from latm.form.stability import is_doubtful, is_refusal
 from latm.form.words import parse_form
 
 FOLDED = Form()
@@ -21,6 +22,8 @@ __all__ = [
     "Sameness",
     "find_form",
     "fit_form",
+    "is_doubtful",
+    "is_refusal",
     "parse_form",
     "ruled_by",
     "same_of",

@@ -9,6 +9,8 @@ from latm.form.tokens import words
 
 _ENOUGH = 12
 """So many answers are needed before a kind is said to have no stable content."""
+_FEW = 4
+"""So many are enough to wait for more."""
 _SHARE = 0.4
 """The share of opinions and refusals from which on it has none."""
 _RECURS = 0.1
@@ -19,15 +21,26 @@ _LONGEST = 4_000
 """Characters of a text that are looked at."""
 
 
-def is_stable(answers: Sequence[str], questions: Sequence[str] = ()) -> bool:
+def is_doubtful(answers: Sequence[str], questions: Sequence[str] = ()) -> bool:
+    """Whether the first answers of a kind look as if they had no stable content, and too few came to say so."""
+    return _FEW <= len(answers) < _ENOUGH and not is_stable(answers, questions, enough=_FEW)
+
+
+def is_refusal(answer: str) -> bool:
+    """Whether a reply says that it is no answer."""
+    return REFUSAL.match(answer.lstrip()) is not None
+
+
+def is_stable(answers: Sequence[str], questions: Sequence[str] = (), *, enough: int = _ENOUGH) -> bool:
     """Whether answers without a clear shape may have stable content.
 
     Args:
         answers: to the questions of a kind, one each.
         questions: in the same order; none, where they are not known.
+        enough: so many answers are needed before it is denied.
     """
     texts = [text for text in answers if text.strip()]
-    if len(texts) < _ENOUGH:
+    if len(texts) < enough:
         return True
     if sum(bool(OPINION.search(text[:_LONGEST]) or REFUSAL.match(text)) for text in texts) >= _SHARE * len(texts):
         return False

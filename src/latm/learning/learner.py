@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from latm.answer import Answer, Route
 from latm.answering.snapshot import Snapshot
 from latm.errors import OutdatedError
+from latm.form import find_form, is_doubtful
 from latm.learning.arrivals import Arrivals
 from latm.learning.economy import is_ripe
 from latm.learning.inbox import Learnt
@@ -43,6 +44,12 @@ class _Lesson:
             direct_tokens=old.direct_tokens + answer.usage.tokens,
             direct_cost=None if cost is None or old.direct_cost is None else old.direct_cost + float(cost),
         )
+
+
+def _is_doubtful(task: Task) -> bool:
+    """Whether a kind looks like one of opinions, so that more of its answers are waited for."""
+    answers, questions = zip(*((example.answer, example.question) for example in task.examples), strict=True)
+    return find_form(answers).shape.is_free and is_doubtful(answers, questions)
 
 
 class Learner:
@@ -166,6 +173,7 @@ class Learner:
         tasks = [task for name in names if (task := snapshot.task(name))]
         wanted = self._settings.examples_shown + self._settings.examples_held_out
         collecting = [task for task in tasks if task.status in _COLLECTING and len(task.examples) >= wanted]
+        collecting = [task for task in collecting if not _is_doubtful(task)]
         if not collecting:
             return []
         records = self._cache.records([task.name for task in collecting])

@@ -13,7 +13,7 @@ from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
 from latm.event import EventKind
-from latm.form import Form, Same, find_form, ruled_by
+from latm.form import Form, Same, find_form, fit_form, parse_form, ruled_by
 from latm.known import Known
 from latm.learning.breadth import in_breadth, parts_of
 from latm.learning.economy import pause_after
@@ -209,7 +209,8 @@ class Workshop:
         journal = self._cache.journal(name)
         model = Journaled(self._models.maker, journal, self._writer.do)
         fresh = self._models.judge or self._models.direct
-        judge = DirectAnswer(Journaled(fresh, journal, self._writer.do)) if fresh else None
+        style = self._settings.answer_style
+        judge = DirectAnswer(Journaled(fresh, journal, self._writer.do), style) if fresh else None
         return ToolMaker(model, judge, self._sandbox, self._settings, self._checking)
 
     def _settle(self, made: Made, owner: str, came: int) -> Sequence[str]:
@@ -305,8 +306,17 @@ class Workshop:
             questions = [example.question for example in task.examples]
             edited = (_adapted(known, questions) for known in near)
             programs |= {program.id: program for program in edited if program is not None}
-        form = find_form([example.answer for example in task.examples]) if task.form == Form() else task.form
-        return Order(task.name, task.examples, foreign, tuple(programs.values()), ruled_by(self._same, form))
+        asked = self._settings.answer_form or ""
+        form = self._form(task.examples) if asked or task.form == Form() else task.form
+        form = ruled_by(self._same, form)
+        return Order(task.name, task.examples, foreign, tuple(programs.values()), form, asked_form=asked)
+
+    def _form(self, examples: Sequence[Example]) -> Form:
+        """How the answers look: as the user says, or as the examples show."""
+        answers = [example.answer for example in examples]
+        if self._settings.answer_form:
+            return fit_form(parse_form(self._settings.answer_form), answers)
+        return find_form(answers, [example.question for example in examples])
 
     def _resumed(self, order: Order, work: Any) -> Order:
         """The order as an earlier maker had it, where that was broken off: its paid completions fit these prompts."""
@@ -317,9 +327,9 @@ class Workshop:
         foreign = [
             (task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]
         ]
-        form = ruled_by(self._same, find_form([one.answer for one in examples]))
+        form = ruled_by(self._same, self._form(examples))
         shown, several = work.get("shown"), work.get("may_be_several", False)
-        return Order(order.task, examples, foreign, order.reusable, form, shown, several)
+        return Order(order.task, examples, foreign, order.reusable, form, shown, several, order.asked_form)
 
 
 def _adapted(known: Known, questions: Sequence[str]) -> Program | None:

@@ -207,7 +207,7 @@ class Gates:
 
     async def _misses(self, example: Example, result: Result) -> str:
         """What is wrong with a tool's trace of one example; empty if nothing."""
-        expected = f"Request:\n{example.question}\nRight answer: {example.answer}\n"
+        expected = f"Request:\n{example.question}\nRight answer: {self._labels.form.rendered(example.answer)}\n"
         if result.verdict is not Verdict.OK:
             return f"{expected}The tool: {said(result)}"
         if not isinstance(result.value, dict) or result.value.keys() != {"arguments", "answer"}:

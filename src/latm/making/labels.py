@@ -6,6 +6,7 @@ from dataclasses import replace
 from latm.answering.direct import DirectAnswer
 from latm.form import Form, Sameness
 from latm.ledger import Usage
+from latm.question import Question
 from latm.task import Example
 
 
@@ -71,7 +72,7 @@ class Labels:
         question = example.question
         if question not in self._fresh:
             others = [one for one in self._examples.values() if one.question != question]
-            self._fresh[question], usage = await judge.answer(question, others, example.scope)
+            self._fresh[question], usage = await judge.answer(Question(question, example.scope), others)
             self.usage += usage
         return self._fresh[question]
 

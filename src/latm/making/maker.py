@@ -11,7 +11,7 @@ from functools import partial
 from latm import __version__
 from latm.answering.direct import DirectAnswer
 from latm.errors import InputError
-from latm.form import Form
+from latm.form import Form, is_refusal
 from latm.making.conversation import Conversation
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
@@ -46,6 +46,7 @@ class Order:
         shown: how many of the examples are shown, so many that all variants are; None: as the settings say.
         may_be_several: whether the examples may be of several kinds: then the maker may say so, and what a tool answers
             of them divides them.
+        asked_form: what the user called that form; empty where it was found from the examples.
     """
 
     task: str
@@ -55,6 +56,7 @@ class Order:
     form: Form = Form()
     shown: int | None = None
     may_be_several: bool = False
+    asked_form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ class ToolMaker:
             SandboxError: the machine failed; nothing was decided.
         """
         bench = _Bench(order, self)
+        if why := _no_ground(order):
+            return await bench.conclude(Outcome.FAILED if order.asked_form else Outcome.UNTOOLABLE, why)
         for program in order.reusable:
             if await bench.is_answered_by(program):
                 reason = f"tool {program.id} answers all {len(bench.questions)} examples and passes every gate"
@@ -238,15 +242,19 @@ class _Bench:
             )
         tally = await self._gates.tally(source, self.questions)
         abstains = f", abstains on {tally.abstained}" if tally.abstained else ""
-        return source, f"verified on {tally.answered} examples{abstains} and {len(self._foreign)} foreign ones"
+        votes = self._labels.usage.calls + self._foreign_labels.usage.calls
+        voted = f"; {votes} fresh answers were bought where tool and label differed" if votes else ""
+        return source, f"verified on {tally.answered} examples{abstains} and {len(self._foreign)} foreign ones{voted}"
 
     async def _propose(self, gates: Sequence[Gate]) -> str:
         """Ask for a module until one runs and answers the examples that it was shown."""
-        listed = "\n\n".join(f"Request:\n{one.question}\nAnswer: {one.answer}" for one in self._shown)
+        form = self._order.form
+        listed = "\n\n".join(f"Request:\n{one.question}\nAnswer: {form.rendered(one.answer)}" for one in self._shown)
         told = self._shown[0].scope.system
         system = render("latm.making", "instructions", instructions=told) if told else ""
         several = render("latm.making", "several") if self._order.may_be_several else ""
-        said = "".join(f"\n\n{part}" for part in (system, self._order.form.told(), several) if part)
+        wanted = form.described() if self._order.asked_form else form.told()
+        said = "".join(f"\n\n{part}" for part in (system, wanted, several) if part)
         prompt = render("latm.making", "propose", examples=listed, form=said)
         stopped = None
         for _ in range(self._settings.tries_propose):
@@ -361,12 +369,26 @@ def distinct_examples(task: str, examples: Sequence[Example], settings: Settings
     """
     wanted = settings.examples_shown + settings.examples_held_out
     distinct = list({example.question: example for example in examples}.values())
+    # A refusal shows nothing: it is held out, and a fresh answer takes its place.
+    distinct.sort(key=lambda example: not example.is_gold and is_refusal(example.answer))
     if len(distinct) < wanted:
         raise InputError(
             f"Making a tool for {task!r} takes {wanted} different examples, and there are {len(distinct)}.",
             hint="Give more examples, or set examples_shown and examples_held_out lower.",
         )
     return distinct
+
+
+def _no_ground(order: Order) -> str:
+    """Why there is nothing that a tool could be held against; empty where there is."""
+    count = len(order.examples)
+    fitting = sum(order.form.valid(example.answer) for example in order.examples)
+    if order.asked_form and not fitting:
+        asked = order.asked_form
+        return f"none of the {count} answers has the form {asked!r} that is set; correct answer_form, or drop it"
+    if not order.form.is_stable:
+        return f"the {count} answers have no stable content (opinions, refusals): a tool could be held against nothing"
+    return ""
 
 
 def _feedback(stopped: Stopped, labels: Labels) -> str:
