@@ -83,7 +83,7 @@ class Truthful(ScriptedModel):
         """What a competent model would say, whatever its role."""
         last = request.messages[-1].content
         if request.purpose == "direct":
-            return f"Answer: {self._of[last.rpartition('Request:' + chr(10))[2]].answer}"
+            return str(self._of[last].answer)
         shown = [str(self._of[question].task) for question in SHOWN.findall(request.messages[1].content)]
         kinds = list(dict.fromkeys(shown))
         if len(kinds) > 1 and "SEVERAL KINDS" in last:

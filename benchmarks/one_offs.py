@@ -41,7 +41,7 @@ def stored_mb(store: Path) -> float:
 
 async def measured(count: int, folder: Path) -> Iterator[dict[str, float]]:
     """One row a tenth."""
-    model = ScriptedModel(lambda _: "Answer: who knows")
+    model = ScriptedModel(lambda _: "who knows")
     model.requests = Forgetful()
     models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
     store = folder / "latm.db"

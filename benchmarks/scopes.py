@@ -37,6 +37,7 @@ KINDS = (
 )
 NUMBERS = re.compile(r"\d+")
 TAG = re.compile(r"<(\w+)>")
+SHOWN = re.compile(r"Request:\n(.*?)\nAnswer:", re.DOTALL)
 QUIET = 10
 SECONDS = 0.005
 """That a model call takes."""
@@ -77,9 +78,15 @@ def reply(request: Request) -> str:
     last = request.messages[-1].content
     if request.purpose == "direct":
         found = TAG.search(request.messages[0].content)
-        return f"Answer: {truth(last.rpartition('Request:' + chr(10))[2], found[1] if found else '')}"
+        return truth(last.rpartition("Request:\n")[2], found[1] if found else "")
     found = TAG.search(last)
-    return tool(kind_of(last), found[1]) if found and request.purpose == "propose" else "null"
+    if not found or request.purpose != "propose":
+        return "null"
+    kinds = list(map(kind_of, SHOWN.findall(last)))
+    if len(set(kinds)) > 1 and "SEVERAL KINDS" in last:
+        sorted_ = (", ".join(str(at) for at, one in enumerate(kinds, 1) if one == kind) for kind in set(kinds))
+        return "\n".join(["SEVERAL KINDS", *(f"{numbers}: kind" for numbers in sorted_)])
+    return tool(kind_of(last), found[1])
 
 
 class Slow(ScriptedModel):
@@ -173,7 +180,7 @@ async def measure(scopes: int, kinds: int, callers: int, rounds: int) -> dict[st
     meter = Meter()
     model = Metered(Slow(reply), meter, "direct")
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(store=f"sqlite:///{folder}/latm.db", making_tokens=100)
+        settings = Settings(store=f"sqlite:///{folder}/latm.db", making_tokens=100, answer_style="reasoned")
         makings = Makings()
         latm = AsyncLatm(settings, models=Models(model, None, None, model, meter), observer=makings)
         started = time.monotonic()

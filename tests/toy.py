@@ -42,4 +42,4 @@ def toy_reply(request: Request) -> str:
         r"Add the numbers (\d+) and (\d+)\. Reply with the sum only\.", last.rpartition("Request:\n")[2]
     ):
         return str(int(found[1]) + int(found[2]))
-    return "it is hard to say"
+    return "the herons"

@@ -70,6 +70,7 @@ class Answer:
         id: the caller's name for the question.
         scope: the question's.
         reason: where the route is `failed`, the name of the cause; empty otherwise.
+        abstained: whether its task has a tool, which abstained.
     """
 
     question: str
@@ -83,6 +84,7 @@ class Answer:
     id: str = ""
     scope: Scope = ANY
     reason: str = ""
+    abstained: bool = False
 
     @property
     def ok(self) -> bool:

@@ -171,7 +171,7 @@ def load_settings(
         SettingsError: one of them cannot be used; says which, its value, and where it came from.
     """
     try:
-        return Settings(**_WithFile(**given).model_dump()) if with_file else Settings(**given)
+        return Settings(**_WithFile(**given).model_dump(exclude_unset=True)) if with_file else Settings(**given)
     except ValidationError as error:
         raise _refused(error.errors()[0], given, given_as) from error
     except (OSError, ValueError) as error:

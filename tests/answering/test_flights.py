@@ -42,7 +42,7 @@ async def gathered(model: Slow, asked: "list[asyncio.Task[Answer]]") -> list[Ans
 
 
 async def test_equal_questions_at_once_are_one_call_each_with_an_answer_of_its_own(tmp_path: Path) -> None:
-    model = Slow("Answer: blue", "Answer: red")
+    model = Slow("blue", "red")
     async with opened(tmp_path, model) as latm:
         asked = [asyncio.create_task(latm.ask(Question("Why?", id=str(n)))) for n in range(100)]
         answers = await gathered(model, asked)
@@ -56,7 +56,7 @@ async def test_equal_questions_at_once_are_one_call_each_with_an_answer_of_its_o
 
 
 async def test_equal_questions_of_other_scopes_are_calls_of_their_own(tmp_path: Path) -> None:
-    model = Slow("Answer: blue", "Answer: red")
+    model = Slow("blue", "red")
     async with opened(tmp_path, model) as latm:
         asked = [asyncio.create_task(latm.ask(Question("Why?", Scope(project)))) for project in ("a", "b", "a", "b")]
         answers = await gathered(model, asked)
@@ -65,7 +65,7 @@ async def test_equal_questions_of_other_scopes_are_calls_of_their_own(tmp_path: 
 
 
 async def test_a_failure_is_shared_and_never_kept(tmp_path: Path) -> None:
-    model = Slow(PassingModelError("HTTP 503."), "Answer: blue")
+    model = Slow(PassingModelError("HTTP 503."), "blue")
     async with opened(tmp_path, model) as latm:
         answers = await gathered(model, [asyncio.create_task(latm.ask("Why?")) for _ in range(10)])
         assert {answer.ok for answer in answers} == {False}
@@ -75,7 +75,7 @@ async def test_a_failure_is_shared_and_never_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("gone", [0, 2, 4])
 async def test_a_caller_that_gives_up_takes_nothing_from_the_others(tmp_path: Path, gone: int) -> None:
-    model = Slow("Answer: blue")
+    model = Slow("blue")
     async with opened(tmp_path, model) as latm:
         asked = [asyncio.create_task(latm.ask("Why?")) for _ in range(5)]
         await asyncio.sleep(0.05)

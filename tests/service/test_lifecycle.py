@@ -117,7 +117,7 @@ def test_opened_in_one_task_and_closed_in_another_as_web_frameworks_do(tmp_path:
         await asyncio.create_task(latm.close())
 
     with serving() as endpoint:
-        endpoint.replies = [(200, completion_body("Answer: Rome"))]
+        endpoint.replies = [(200, completion_body("Rome"))]
         asyncio.run(main(endpoint.url))
 
 
@@ -174,7 +174,7 @@ def test_closing_waits_for_what_is_being_asked(tmp_path: Path) -> None:
         async def slow(_: list[dict[str, str]]) -> str:
             asked.set()
             await may_go_on.wait()
-            return "Answer: Goethe"
+            return "Goethe"
 
         latm = await AsyncLatm(fresh(tmp_path), maker=slow).open()
         asking = asyncio.create_task(latm.ask("Who wrote Faust?"))
@@ -286,7 +286,7 @@ def test_of_several_asked_together_each_is_on_record_as_soon_as_it_is_answered(t
         async def some_hang(messages: list[dict[str, str]]) -> str:
             if "Egmont" in messages[-1]["content"]:
                 await asyncio.Event().wait()
-            return "Answer: Goethe"
+            return "Goethe"
 
         async with AsyncLatm(fresh(tmp_path), direct=some_hang, observer=Told()) as latm:
             asking = asyncio.create_task(latm.ask_many(["Who wrote Faust?", "Who wrote Egmont?"]))
@@ -304,7 +304,7 @@ def test_a_fault_of_one_of_several_surfaces_and_the_others_are_kept(tmp_path: Pa
     async def faulty(messages: list[dict[str, str]]) -> str:
         if "Egmont" in messages[-1]["content"]:
             raise ProviderError("There is no key.")
-        return "Answer: Goethe"
+        return "Goethe"
 
     with Latm(fresh(tmp_path), direct=faulty) as latm, pytest.raises(ProviderError):
         latm.ask_many(["Who wrote Egmont?", "Who wrote Faust?"])

@@ -44,7 +44,7 @@ def test_a_model_of_ones_own_is_wrapped_like_any_other(tmp_path: Path) -> None:
         under_way -= 1
         if calls == 1:
             raise PassingModelError("busy", retry_after=0.0)
-        return "Answer: yes"
+        return "yes"
 
     async def main() -> None:
         settings = fresh(tmp_path, concurrency=2, retries=1, budget_tokens=10_000, record=tmp_path / "r.jsonl")

@@ -141,6 +141,7 @@ def test_what_goes_in_and_comes_back_is_meant() -> None:
                 "id: str = ''",
                 "scope: Scope = ANY",
                 "reason: str = ''",
+                "abstained: bool = False",
                 "ok: bool",
                 "cost: Decimal | None",
                 "waited: float",

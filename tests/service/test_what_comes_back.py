@@ -46,7 +46,7 @@ def test_an_answer_is_plain_data_for_json() -> None:
 def test_an_answer_says_how_long_it_waited_for_its_turn(tmp_path: Path) -> None:
     async def slow(_: list[dict[str, str]]) -> str:
         await asyncio.sleep(0.05)
-        return "Answer: yes"
+        return "yes"
 
     with Latm(fresh(tmp_path), maker=slow, concurrency=1) as latm:
         waited = [answer.waited for answer in latm.ask_many(["Is it one?", "Is it two?", "Is it three?"])]
@@ -64,7 +64,7 @@ def test_a_hundred_callers_do_not_wait_for_each_other_by_default(tmp_path: Path)
         if under_way == Settings().concurrency:
             together.set()
         await together.wait()
-        return "Answer: yes"
+        return "yes"
 
     async def main() -> None:
         async with AsyncLatm(fresh(tmp_path), maker=meeting) as latm:
@@ -94,7 +94,7 @@ def test_what_must_be_mended_first_raises_out_of_ask(tmp_path: Path, status: int
             latm.ask(sum_question(1, 2))
         assert raised.value.reason == reason
         assert isinstance(raised.value, QuotaError) == (reason == "quota")
-        endpoint.replies = [(200, completion_body("Answer: 3"))]
+        endpoint.replies = [(200, completion_body("3"))]
         assert latm.ask(sum_question(1, 2)).text == "3"
 
 

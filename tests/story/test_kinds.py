@@ -70,10 +70,10 @@ def reply(layout: str) -> Callable[[Request], str]:
         question = last.rpartition("Request:\n")[2]
         kind = kind_of(question)
         if kind is None:
-            return "Answer: who knows"
+            return "who knows"
         found = re.search(pattern(kind, layout), question)
         assert found
-        return f"Answer: {KINDS[kind][1](int(found[1]), int(found[2]))}"
+        return str(KINDS[kind][1](int(found[1]), int(found[2])))
 
     return say
 
@@ -149,7 +149,9 @@ async def test_instructions_that_stand_apart_make_one_group_until_the_maker_says
     model, models = scoped_models("bare")
     scope = Scope(instructions="You are a helpful assistant.")
     asked = [Question(text, scope) for text in stream("bare", seed=5) if text not in ODD]
-    settings = Settings.model_validate({"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 64})
+    settings = Settings.model_validate(
+        {"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 64, "answer_style": "reasoned"}
+    )
     async with AsyncLatm(settings, models=models) as latm:
         assert [answer async for answer in latm.run(asked, length=len(asked))]
         served = [known.task for known in latm.snapshot.known if known.tool]

