@@ -106,12 +106,10 @@ class Dispatcher:
             form = ruled_by(self._same, first.task.form)
             if any(not _agree(form, text, other) for _, other in said[1:]):
                 return None
-        chosen, task = first, first.task
-        if like.close > 1 or len(said) > 1:
-            accepting = [known for known, _ in said]
-            rivals = [known for place, known in enumerate(like.candidates) if place < like.close or known in accepting]
-            task = snapshot.most_alike(question, [known.task for known in rivals])
-            chosen, text = next(((known, text) for known, text in said if known.task.name == task.name), said[0])
+        accepting = [known for known, _ in said]
+        rivals = [one for place, one in enumerate(like.candidates) if place < like.siblings or one in accepting]
+        task = snapshot.most_alike(question, [known.task for known in rivals])
+        chosen, text = next(((known, text) for known, text in said if known.task.name == task.name), said[0])
         tool = _tool(chosen)
         return Dispatch(question, task, tool, text, f"the parser of tool {tool.id} accounts for the whole question")
 
@@ -154,7 +152,8 @@ class Dispatcher:
         text = said[accepting[0].task.name]
         if any(not _agree(accepting[0].task.form, text, said[other.task.name]) for other in accepting[1:]):
             return None
-        task = snapshot.most_alike(question, [known.task for known in like.candidates])
+        rivals = [one for place, one in enumerate(like.candidates) if place < like.siblings or one in accepting]
+        task = snapshot.most_alike(question, [known.task for known in rivals])
         chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
         tool = _tool(chosen)
         evidence = f"the parser of tool {tool.id} accounts for the whole question, its typography folded"

@@ -115,6 +115,11 @@ class _Hit:
         self.scored: dict[frozenset[str], list[Match]] = {}
 
 
+_Telling = tuple[frozenset[str], Sequence[tuple[float, Mapping[str, float]]]]
+"""Features that set some tasks apart; and for each task the logarithm of the likelihood of a question that has none of
+them, and what each of them adds to that."""
+
+
 class _Lately:
     """What look-ups of an index found lately: what a kind's questions share is looked up again and again.
 
@@ -122,16 +127,16 @@ class _Lately:
         seen: features that were looked for.
         posted: those of them that are posted.
         hits: the tasks that are hit hardest, by the posted features of a question.
-        cores: the features that are in every example of a task.
+        telling: what tells some tasks apart, by their names.
     """
 
-    __slots__ = ("cores", "hits", "posted", "seen")
+    __slots__ = ("hits", "posted", "seen", "telling")
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
         self.posted: set[str] = set()
         self.hits: dict[frozenset[str], _Hit] = {}
-        self.cores: dict[str, frozenset[str]] = {}
+        self.telling: dict[tuple[str, ...], _Telling] = {}
 
     def see(self, feature: str, posting: "array[int] | None") -> None:
         """Remember whether a feature is posted."""
@@ -215,25 +220,22 @@ class Index:
         Raises:
             KeyError: one of the tasks is not known.
         """
-        found = features(question)
-        frames = {task: self._frame(task) for task in tasks}
-        cores = [self._core(task) for task in tasks]
+        telling = self._lately.telling.get(key := tuple(tasks))
+        if telling is None:
+            telling = self._telling(tasks)
+            _keep(self._lately.telling, key, telling)
+        apart, likelihoods = telling
+        having = features(question) & apart
+        scores = [lacking + sum(map(gains.__getitem__, having)) for lacking, gains in likelihoods]
+        # Rounded, so that the order of a set, which differs from process to process, decides no tie.
+        return max(zip(tasks, scores, strict=True), key=lambda pair: round(pair[1], 9))[0]
+
+    def _telling(self, tasks: Sequence[str]) -> _Telling:
+        """What tells these tasks apart."""
+        frames = [self._frame(task) for task in tasks]
+        cores = [frozenset(f for f, count in frame.counts.items() if count == frame.examples) for frame in frames]
         apart = frozenset.union(*cores) - frozenset.intersection(*cores)
-
-        def likelihood(task: str) -> float:
-            counts, examples = frames[task].counts, frames[task].examples
-            having = (counts.get(f, 0) if f in found else examples - counts.get(f, 0) for f in apart)
-            return math.fsum(math.log((count + 0.5) / (examples + 1)) for count in having)
-
-        return max(tasks, key=likelihood)
-
-    def _core(self, task: str) -> frozenset[str]:
-        """The features that are in every example of a task."""
-        if (core := self._lately.cores.get(task)) is None:
-            frame = self._frame(task)
-            core = frozenset(f for f, count in frame.counts.items() if count == frame.examples)
-            _keep(self._lately.cores, task, core)
-        return core
+        return apart, [_likelihood(frame, apart) for frame in frames]
 
     def _frame(self, task: str) -> Frame:
         return self._known.entries[self._known.slots[task]].frame
@@ -281,6 +283,15 @@ def _hardest(hits: Mapping[int, int]) -> list[int]:
     few = len(strong) < _SURE
     hardest = sorted(hits if few else strong, key=lambda slot: (-hits[slot], slot))
     return hardest[: _SURE if few else _SCORED]
+
+
+def _likelihood(frame: Frame, features: Iterable[str]) -> tuple[float, Mapping[str, float]]:
+    counts = {feature: frame.counts.get(feature, 0) for feature in features}
+    having = {feature: math.log((count + 0.5) / (frame.examples + 1)) for feature, count in counts.items()}
+    lacking = {
+        feature: math.log((frame.examples - count + 0.5) / (frame.examples + 1)) for feature, count in counts.items()
+    }
+    return math.fsum(lacking.values()), {feature: having[feature] - lacking[feature] for feature in counts}
 
 
 def _similarity(entry: _Entry, found: frozenset[str], own: float) -> float:

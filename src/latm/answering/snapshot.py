@@ -25,6 +25,9 @@ _CLOSE = 0.9
 """Share of the best similarity from which a task's tool is tried at once. Siblings, whose wordings differ in a word or
 two, are above it; the others are tried only where none of these accepts, which most questions never come to."""
 
+_SIBLING = 0.5
+"""Share of the best similarity from which a question may belong to a task, whoever's tool answers it."""
+
 _USUAL_LENGTH = 10
 _SETTLED = 8
 _MANY = 1_000
@@ -43,12 +46,14 @@ class Resemblance:
     Attributes:
         candidates: the served tasks it resembles most, best first; none for a text of unusual length.
         close: how many of them resemble it about as much as the first; their tools are tried first.
+        siblings: how many of them it may belong to, whoever's tool answers it.
         kind: the task whose kind it is taken to be by its wording alone; enough to group, not to answer.
         longest: characters up to which a question may be long for all of that.
     """
 
     candidates: Sequence[Known] = ()
     close: int = 0
+    siblings: int = 0
     kind: Task | None = None
     longest: float = math.inf
 
@@ -145,8 +150,9 @@ class Snapshot:
         longest = _USUAL_LENGTH * min((match.longest for match, _ in near), default=0)
         if length > longest:
             near = [(match, known) for match, known in near if length <= _USUAL_LENGTH * match.longest]
-        close = sum(match.similarity >= _CLOSE * near[0][0].similarity for match, _ in near)
-        like = Resemblance([known for _, known in near], close, self._kind(matches), longest)
+        best = near[0][0].similarity if near else 0.0
+        close, siblings = (sum(match.similarity >= share * best for match, _ in near) for share in (_CLOSE, _SIBLING))
+        like = Resemblance([known for _, known in near], close, siblings, self._kind(matches), longest)
         if length <= longest:
             if len(self._lately) > _KEPT:
                 self._lately.clear()

@@ -11,7 +11,7 @@ import click
 from latm.cli.failing import AS_JSON
 from latm.cli.options import json_option
 from latm.demo.objects import CountsObject, DemoObject, FoundObject, SavingObject
-from latm.demo.settings import QUESTIONS, SEED, Stream
+from latm.demo.settings import SEED, Stream
 
 PAGE = Path("latm-demo.html")
 _INDENT = 29
@@ -52,7 +52,9 @@ With --json, one object:""",
     show_default=True,
     help="Kinds bare, or in a company's everyday layouts; the latter needs a recording by --record.",
 )
-@click.option("--questions", type=click.IntRange(1), default=QUESTIONS, show_default=True, help="How many.")
+@click.option(
+    "--questions", type=click.IntRange(1), help="How many; where not set, as many as the stream's recording has."
+)
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the stream.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), default=PAGE, show_default=True,
               help="Where the page with the plots is written.")  # fmt: skip

@@ -13,7 +13,7 @@ from latm.demo.page import page_of
 from latm.demo.running import Course, run
 from latm.demo.saving import list_price, saving_of
 from latm.demo.scoring import Score, score
-from latm.demo.settings import QUESTIONS, SEED, DemoSettings, Stream
+from latm.demo.settings import SEED, DemoSettings, Stream
 from latm.demo.summary import Replayed, Summary
 from latm.errors import ReplayMissError, SettingsError
 from latm.ledger import Usage
@@ -27,7 +27,7 @@ class Choices:
     """What `latm demo` was asked to do; the flags of the command, by name."""
 
     stream: Stream = Stream.BARE
-    questions: int = QUESTIONS
+    questions: int | None = None
     seed: int = SEED
     html: Path = Path("latm-demo.html")
     store: str | None = None
@@ -65,7 +65,7 @@ async def run_demo(choices: Choices, console: Console, *, quiet: bool = False, m
     """
     if choices.price_as:
         list_price(choices.price_as, Usage())
-    instances = list(choices.stream.instances(choices.seed, choices.questions))
+    instances = list(choices.stream.instances(choices.seed, choices.questions or choices.stream.length))
     with ExitStack() as stack:
         settings = _settings(choices, choices.store or _fresh_store(stack))
         display = stack.enter_context(Display(console, len(instances), lines=choices.record is not None))

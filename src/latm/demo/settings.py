@@ -14,6 +14,7 @@ from latm.tasks.generators.everyday import everyday
 
 QUESTIONS = 1_400
 """A hundred of each kind."""
+EVERYDAY_QUESTIONS = 700
 SEED = 1
 RECORDING = Path(__file__).with_name("recording.jsonl")
 EVERYDAY_RECORDING = Path(__file__).with_name("everyday.jsonl")
@@ -29,6 +30,11 @@ class Stream(StrEnum):
     def recording(self) -> Path:
         """What ships with latm for it."""
         return RECORDING if self is Stream.BARE else EVERYDAY_RECORDING
+
+    @property
+    def length(self) -> int:
+        """Questions that its recording has."""
+        return QUESTIONS if self is Stream.BARE else EVERYDAY_QUESTIONS
 
     def instances(self, seed: int, count: int) -> Iterator[Instance]:
         """The questions with their truths."""

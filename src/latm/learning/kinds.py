@@ -193,8 +193,8 @@ class _Sorting:
 
     def _of_served(self, group: Group, task: str, own: Sequence[Answer]) -> Iterator[Found]:
         """What a tool abstains from becomes a kind of its own, if it comes often enough; what came before it, never."""
-        early = [answer for answer in own if not answer.abstained]
-        late = [answer for answer in own if answer.abstained]
+        late = [answer for answer in own if answer.abstained and answer.task == task]
+        early = [answer for answer in own if not (answer.abstained and answer.task == task)]
         if early:
             yield Found(task, early, is_new=False)
         if len(late) >= self.enough:

@@ -20,10 +20,8 @@ def child(latm: Latm) -> None:
         latm.ask(sum_question(1, 1))
     except LatmError as error:
         print("child refused:", type(error).__name__)
-        print(error)
+        print(error, flush=True)
     latm.close()
-    with made() as own:
-        print("child with its own", own.ask(sum_question(3, 4)).text, flush=True)
 
 
 def main() -> None:
