@@ -58,7 +58,7 @@ async def learnt(store: str) -> list[tuple[str, str]]:
     """Let the demo make its tools; questions that they answer right, each with its answer."""
     choices = Choices(store=store, html=Path(tempfile.mkdtemp()) / "page.html")
     summary = await run_demo(choices, Console(quiet=True), quiet=True)
-    answers = zip(summary.course.answers, stream(choices.seed, choices.questions or choices.stream.length), strict=True)
+    answers = zip(summary.course.answers, stream(choices.seed, choices.length), strict=True)
     return [
         (one.question, str(truth.answer))
         for one, truth in answers

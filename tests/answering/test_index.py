@@ -162,6 +162,17 @@ def test_what_was_looked_up_before_changes_no_look_up() -> None:
     assert [Index().with_many(tasks).nearest(question, 20) for question in questions[:50]] == first[:50]
 
 
+def test_what_look_ups_keep_stays_in_proportion_to_what_is_known() -> None:
+    index = index_of(orders=ORDERS, refunds=REFUNDS)
+    for number in range(3_000):
+        index.nearest(f"{ORDERS[number % len(ORDERS)]} word{number} and {chr(97 + number % 26)} more", 5)
+        index.nearest(f"{REFUNDS[number % len(REFUNDS)]} {' '.join(ORDERS[0].split()[: number % 7])}", 5)
+    lately = index._lately
+    kept = sum(len(hit.weighed) + sum(map(len, hit.scored)) for hit in lately.hits.values())
+    assert 0 < kept <= 5_000 + 2 * 1_000
+    assert len(lately.seen) <= 5_000 + 2 * 1_000 + 200
+
+
 @pytest.mark.parametrize("build", [one_by_one, Index().with_many])
 def test_near_siblings_are_told_apart_by_one_word(build: Callable[[Mapping[str, Sequence[str]]], Index]) -> None:
     tasks = siblings(200)

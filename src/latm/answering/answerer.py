@@ -25,10 +25,6 @@ from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.tool import ToolKind, ToolVersion
 
-_TURNS = 10
-"""Turns of the event loop that a question gives away before it goes to a model, which takes thousands of them: what
-needs many short turns, a making at its gates or a tool's answer, gets them however many callers there are."""
-
 
 class User(Protocol):
     """A tool user of either kind."""
@@ -91,8 +87,6 @@ class Answerer:
     async def _climb(self, climb: "Climb") -> Answer | LatmError:
         """The rungs above the tool; equal questions of one scope that are on them at the same time go together."""
         started = time.perf_counter()
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
         answer, pays = await self._flights.share(climb.key, partial(self._above_the_tool, climb))
         if isinstance(answer, LatmError):
             return answer

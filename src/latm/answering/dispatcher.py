@@ -106,9 +106,7 @@ class Dispatcher:
             form = ruled_by(self._same, first.task.form)
             if any(not _agree(form, text, other) for _, other in said[1:]):
                 return None
-        accepting = [known for known, _ in said]
-        rivals = [one for place, one in enumerate(like.candidates) if place < like.siblings or one in accepting]
-        task = snapshot.most_alike(question, [known.task for known in rivals])
+        task = _belonging(snapshot, question, like, [known for known, _ in said])
         chosen, text = next(((known, text) for known, text in said if known.task.name == task.name), said[0])
         tool = _tool(chosen)
         return Dispatch(question, task, tool, text, f"the parser of tool {tool.id} accounts for the whole question")
@@ -152,8 +150,7 @@ class Dispatcher:
         text = said[accepting[0].task.name]
         if any(not _agree(accepting[0].task.form, text, said[other.task.name]) for other in accepting[1:]):
             return None
-        rivals = [one for place, one in enumerate(like.candidates) if place < like.siblings or one in accepting]
-        task = snapshot.most_alike(question, [known.task for known in rivals])
+        task = _belonging(snapshot, question, like, accepting)
         chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
         tool = _tool(chosen)
         evidence = f"the parser of tool {tool.id} accounts for the whole question, its typography folded"
@@ -168,6 +165,14 @@ class Dispatcher:
         except ModelError as error:
             return like.kind, Usage(), f"; the dispatcher failed: {error.message}"
         return task, usage, ""
+
+
+def _belonging(snapshot: Snapshot, question: Question, like: Resemblance, accepting: Sequence[Known]) -> Task:
+    """The task that a question belongs to: one of those that it may, or of those whose tools accept it."""
+    farther = [known for known in like.candidates[like.siblings :] if known in accepting]
+    if like.task is not None and not farther:
+        return like.task
+    return snapshot.most_alike(question, [known.task for known in (*like.candidates[: like.siblings], *farther)])
 
 
 def _agree(form: Form, one: str, other: str) -> bool:

@@ -3,11 +3,10 @@
 import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat, starmap
 from operator import itemgetter, mul
-from typing import TypeVar
 
 from rpds import HashTrieMap
 
@@ -26,14 +25,10 @@ first candidate is then the same as after a look at everything."""
 _FULL = 256
 """Tasks that are posted under one feature at most."""
 
-_REMEMBERED = 20_000
-"""Features that look-ups remember at most, beside the posted ones."""
+_ROOM, _ROOM_PER_TASK = 5_000, 1_000
+"""Features that look-ups remember at most, in each of two ways; so what is remembered stays in proportion to what is
+known, in however many indexes it is."""
 
-_KEPT = 500
-"""Sets of posted features that they remember at most, and sets of weighed features for each of those."""
-
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
 
 _WALKED = 64
 """Postings that a look-up walks at most, if it has hit anything by then."""
@@ -123,6 +118,11 @@ them, and what each of them adds to that."""
 class _Lately:
     """What look-ups of an index found lately: what a kind's questions share is looked up again and again.
 
+    The event loop and the writer's thread look up in the same index, so whatever is read here is put in whole.
+
+    Args:
+        room: features that are remembered at most, as looked for and as what some tasks are weighed by.
+
     Attributes:
         seen: features that were looked for.
         posted: those of them that are posted.
@@ -130,9 +130,11 @@ class _Lately:
         telling: what tells some tasks apart, by their names.
     """
 
-    __slots__ = ("hits", "posted", "seen", "telling")
+    __slots__ = ("_held", "_room", "hits", "posted", "seen", "telling")
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._held = 0
         self.seen: set[str] = set()
         self.posted: set[str] = set()
         self.hits: dict[frozenset[str], _Hit] = {}
@@ -140,18 +142,17 @@ class _Lately:
 
     def see(self, feature: str, posting: "array[int] | None") -> None:
         """Remember whether a feature is posted."""
-        if len(self.seen) > _REMEMBERED:
+        if len(self.seen) > self._room:
             self.seen &= self.posted
-        self.seen.add(feature)
         if posting:
             self.posted.add(feature)
+        self.seen.add(feature)
 
-
-def _keep(kept: dict[_Key, _Value], key: _Key, value: _Value) -> None:
-    """Remember one thing more, and forget all if that is too much."""
-    if len(kept) > _KEPT:
-        kept.clear()
-    kept[key] = value
+    def hold(self, features: Collection[str]) -> None:
+        """Make room for so much more; where there is none, all is forgotten."""
+        self._held += len(features)
+        if self._held > self._room:
+            self.hits, self.telling, self._held = {}, {}, len(features)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,10 @@ class Index:
     """
 
     _known: _Known = field(default_factory=_Known)
-    _lately: _Lately = field(default_factory=_Lately, compare=False, repr=False)
+    _lately: _Lately = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_lately", _Lately(_ROOM + _ROOM_PER_TASK * len(self)))
 
     def __len__(self) -> int:
         return len(self._known.entries)
@@ -208,7 +212,8 @@ class Index:
             scored = (Match(entry.task, _similarity(entry, found, own), entry.frame.longest) for entry in hit.entries)
             matches = sorted(scored, key=lambda match: (-match.similarity, match.task))
             if key is not None:
-                _keep(hit.scored, key, matches)
+                self._lately.hold(key)
+                hit.scored[key] = matches
         return matches if len(matches) <= count else matches[:count]
 
     def most_alike(self, question: str, tasks: Sequence[str]) -> str:
@@ -223,7 +228,8 @@ class Index:
         telling = self._lately.telling.get(key := tuple(tasks))
         if telling is None:
             telling = self._telling(tasks)
-            _keep(self._lately.telling, key, telling)
+            self._lately.hold(telling[0])
+            self._lately.telling[key] = telling
         apart, likelihoods = telling
         having = features(question) & apart
         scores = [lacking + sum(map(gains.__getitem__, having)) for lacking, gains in likelihoods]
@@ -250,7 +256,8 @@ class Index:
         if (hit := lately.hits.get(key)) is None:
             slots = _hardest(_hits([self._known.postings[feature] for feature in key]))
             hit = _Hit([self._known.entries[slot] for slot in slots])
-            _keep(lately.hits, key, hit)
+            lately.hold(hit.weighed)
+            lately.hits[key] = hit
         return hit
 
     def _weight(self, found: frozenset[str]) -> float:

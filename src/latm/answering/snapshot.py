@@ -47,6 +47,7 @@ class Resemblance:
         candidates: the served tasks it resembles most, best first; none for a text of unusual length.
         close: how many of them resemble it about as much as the first; their tools are tried first.
         siblings: how many of them it may belong to, whoever's tool answers it.
+        task: which of those it belongs to by its wording, once one of their tools answers it.
         kind: the task whose kind it is taken to be by its wording alone; enough to group, not to answer.
         longest: characters up to which a question may be long for all of that.
     """
@@ -54,6 +55,7 @@ class Resemblance:
     candidates: Sequence[Known] = ()
     close: int = 0
     siblings: int = 0
+    task: Task | None = None
     kind: Task | None = None
     longest: float = math.inf
 
@@ -139,11 +141,12 @@ class Snapshot:
         matches = index.nearest(question.text, _MORE * count)
         _, like = self._lately.get(id(matches)) or (None, None)
         if like is None or len(question.text) > like.longest:
-            return self._resemblance(matches, len(question.text), count)
+            return self._resemblance(question, matches, count)
         return like
 
-    def _resemblance(self, matches: Sequence[Match], length: int, count: int) -> Resemblance:
-        """What a question of so many characters resembles that matches these tasks."""
+    def _resemblance(self, question: Question, matches: Sequence[Match], count: int) -> Resemblance:
+        """What a question resembles that matches these tasks."""
+        length = len(question.text)
         served = [(match, known) for match in matches if (known := self._known[match.task]).tool is not None][:count]
         enough = _NEAR * served[0][0].similarity if served else 0.0
         near = [(match, known) for match, known in served if match.similarity >= enough]
@@ -152,7 +155,9 @@ class Snapshot:
             near = [(match, known) for match, known in near if length <= _USUAL_LENGTH * match.longest]
         best = near[0][0].similarity if near else 0.0
         close, siblings = (sum(match.similarity >= share * best for match, _ in near) for share in (_CLOSE, _SIBLING))
-        like = Resemblance([known for _, known in near], close, siblings, self._kind(matches), longest)
+        candidates = [known for _, known in near]
+        task = self.most_alike(question, [known.task for known in candidates[:siblings]]) if candidates else None
+        like = Resemblance(candidates, close, siblings, task, self._kind(matches), longest)
         if length <= longest:
             if len(self._lately) > _KEPT:
                 self._lately.clear()

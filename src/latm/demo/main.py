@@ -41,6 +41,11 @@ class Choices:
     concurrency: int = 8
 
     @property
+    def length(self) -> int:
+        """How many questions: as many as the stream's recording has, unless told otherwise."""
+        return self.questions or self.stream.length
+
+    @property
     def recording(self) -> Path:
         """What completions are taken from, or written to."""
         return self.record or self.replay or self.stream.recording
@@ -65,7 +70,7 @@ async def run_demo(choices: Choices, console: Console, *, quiet: bool = False, m
     """
     if choices.price_as:
         list_price(choices.price_as, Usage())
-    instances = list(choices.stream.instances(choices.seed, choices.questions or choices.stream.length))
+    instances = list(choices.stream.instances(choices.seed, choices.length))
     with ExitStack() as stack:
         settings = _settings(choices, choices.store or _fresh_store(stack))
         display = stack.enter_context(Display(console, len(instances), lines=choices.record is not None))

@@ -76,8 +76,6 @@ class Inbox:
         self._put = 0
         self._taken = 0
         self._shed = 0
-        self._asked = 0
-        self._served = 0
         self._wake = threading.Event()
 
     @property
@@ -85,11 +83,6 @@ class Inbox:
         """Answers that nobody has taken out yet."""
         # Each side counts for itself, so that no count is written by two threads.
         return self._put - self._taken
-
-    @property
-    def may_wait(self) -> bool:
-        """Whether nobody awaits what is in it, and there is room for as much again."""
-        return self._asked == self._served and self.waiting < self._bound // 2
 
     @property
     def is_empty(self) -> bool:
@@ -103,7 +96,6 @@ class Inbox:
             self._shed += len(lesson.answers) - len(paid)
             lesson = Lesson(paid, lesson.remaining, lesson.done)
         self._put += len(lesson.answers)
-        self._asked += lesson.done is not None
         self._lessons.append(lesson)
         if lesson.done is not None or self.waiting >= ENOUGH or _teaches(lesson):
             self._wake.set()
@@ -132,7 +124,6 @@ class Inbox:
             if self._lessons[0].done is not None:
                 if not answers:
                     lesson = self._lessons.popleft()
-                    self._served += 1
                     self._taken += len(lesson.answers)
                     return lesson
                 break

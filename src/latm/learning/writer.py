@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -17,9 +16,6 @@ from latm.observing import Observer, Shed, Spilled, StoreAway, StoreBack, log
 
 T = TypeVar("T")
 
-_REST = 4.0
-"""Times as long as a lesson took, nothing is learnt where nobody waits for it: while this thread computes, the event
-loop waits for the interpreter at every system call, and with it every making and every caller."""
 _PAUSE = 0.25
 """Seconds that an answer waits at most, where nobody waits for it."""
 
@@ -57,7 +53,6 @@ class Writer:
         self._nowhere: StoreFullError | None = None
         self._away = False
         self._stopping = False
-        self._rests_until = 0.0
         self._thread = threading.Thread(target=self._run, name="latm writer", daemon=True)
 
     def start(self) -> None:
@@ -129,9 +124,6 @@ class Writer:
         if job := self._inbox.job():
             _settle(job.done, job.call)
             return True
-        if self._inbox.may_wait and time.monotonic() < self._rests_until and not self._stopping:
-            return False
-        started = time.monotonic()
         lesson = self._inbox.lesson()
         if lesson is None:
             return False
@@ -139,8 +131,6 @@ class Writer:
             _settle(lesson.done, partial(self._learn, lesson.answers, lesson.remaining))
         else:
             self._learn_unwatched(lesson.answers)
-        ended = time.monotonic()
-        self._rests_until = ended + min(_PAUSE, _REST * (ended - started))
         return True
 
     def _learn_unwatched(self, answers: Sequence[Answer]) -> None:
