@@ -51,6 +51,8 @@ class AnswerDict(TypedDict):
     seconds: Annotated[float, "from question to answer"]
     waited: Annotated[float, "seconds of them that its model calls waited for their turn"]
     evidence: Annotated[str, "why this route was taken"]
+    serial: Annotated[str, "latm's own name for the answer, by which `latm audit` knows it"]
+    bound: Annotated[float | None, "share of the tool's answers that is wrong at most; 1 where nothing is known"]
     scope: Annotated[ScopeDict, "what the question shares with others"]
 
 
@@ -71,6 +73,10 @@ class Answer:
         scope: the question's.
         reason: where the route is `failed`, the name of the cause; empty otherwise.
         abstained: whether its task has a tool, which abstained.
+        serial: latm's own name for this answer, given to no other; `latm audit` knows it by that. Empty before it is
+            asked for.
+        tool: the version that gave it, as its task's name and its number there; None without one.
+        bound: what share of that version's answers is wrong at most, as far as audits had shown; None without one.
     """
 
     question: str
@@ -85,6 +91,9 @@ class Answer:
     scope: Scope = ANY
     reason: str = ""
     abstained: bool = False
+    serial: str = field(default="", compare=False)
+    tool: tuple[str, int] | None = field(default=None, compare=False)
+    bound: float | None = field(default=None, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -122,6 +131,8 @@ class Answer:
             "seconds": self.seconds,
             "waited": self.waited,
             "evidence": self.evidence,
+            "serial": self.serial,
+            "bound": self.bound,
             "scope": {
                 "project": scope.project,
                 "instructions": scope.instructions,

@@ -42,6 +42,12 @@ class Overrides(TypedDict, total=False):
     answer_form: str | None
     shortlist: int
     tool_user: bool
+    max_error: float | str | None
+    confidence: float | str
+    audit: float | str | None
+    policy: Literal["certified", "verified", "shadow"] | None
+    policy_of: dict[str, Literal["certified", "verified", "shadow"]]
+    repairs: int
     retention_days: float | None
     retention_days_of: dict[str, float]
     inbox: int

@@ -56,6 +56,20 @@ def worded(asked: object, instructions: str | None = None, scope: Scope | str | 
     return question
 
 
+def allowing(question: Question, max_error: object) -> Question:
+    """A question with the largest error that its caller allows.
+
+    Raises:
+        InputError: it is no share between 0 and 1.
+    """
+    if max_error is None:
+        return question
+    if isinstance(max_error, bool) or not isinstance(max_error, float | int) or not 0 < max_error < 1:
+        hint = "Give the share of wrong answers that is allowed, such as 0.001."
+        raise InputError(f"max_error is a share above 0 and below 1, and this is {_named(max_error)}.", hint=hint)
+    return replace(question, max_error=float(max_error))
+
+
 def check_stream(questions: object) -> None:
     """Refuse what is no stream of questions.
 

@@ -13,6 +13,7 @@ class EventKind(StrEnum):
 
     VERIFIED = "verified"
     PROMOTED = "promoted"
+    SHADOWED = "shadowed"
     SUSPENDED = "suspended"
     RETIRED = "retired"
     RESTORED = "restored"
@@ -20,6 +21,7 @@ class EventKind(StrEnum):
     RENAMED = "renamed"
     SPLIT = "split"
     DROPPED = "label-dropped"
+    DRIFTED = "drifted"
     PINNED = "pinned"
     UNPINNED = "unpinned"
 
@@ -28,6 +30,7 @@ LEADS_TO = {
     EventKind.VERIFIED: ToolStatus.CANDIDATE,
     EventKind.PROMOTED: ToolStatus.SERVING,
     EventKind.RESTORED: ToolStatus.SERVING,
+    EventKind.SHADOWED: ToolStatus.SHADOW,
     EventKind.SUSPENDED: ToolStatus.SUSPENDED,
     EventKind.RETIRED: ToolStatus.RETIRED,
 }

@@ -14,10 +14,12 @@ from latm.answer import Answer, Route
 from latm.answering.answerer import Answerer, Climb
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
-from latm.asking import Asked, Blocks, Stream, check_examples, check_length, check_stream, worded
+from latm.asking import Asked, Blocks, Stream, allowing, check_examples, check_length, check_stream, worded
+from latm.auditing import asks, check_goal, goal_of
 from latm.errors import InputError, LatmError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
+from latm.learning.auditor import Auditor
 from latm.learning.inbox import Learnt
 from latm.learning.learner import Learner
 from latm.learning.outlook import Outlook
@@ -84,6 +86,7 @@ class AsyncLatm:
         named: dict[str, object] = {"sandbox": sandbox} if isinstance(sandbox, str) else {}
         named |= {name: value for name, value in overrides.items() if name not in own}
         self.settings = settled(settings, named)
+        check_goal(self.settings)
         self.models = models or open_models(self.settings, own)
         self._sandbox = open_sandbox(self.settings) if sandbox is None or isinstance(sandbox, str) else sandbox
         self._observer = Observers(LoggingObserver(), *([observer] if observer else []))
@@ -107,6 +110,7 @@ class AsyncLatm:
             await stack.enter_async_context(self._sandbox)
             self._assemble()
             await asyncio.to_thread(self._begin)
+            self._auditor.start()
             stack.callback(self._watcher.stop)
             stack.push_async_callback(self._writer.stop)
             self._stack = stack.pop_all()
@@ -131,8 +135,10 @@ class AsyncLatm:
                 await self._life.idle()
                 if wait:
                     await self._writer.flush()
+                    await self._auditor.finish()
                     await self._workshop.finish()
             finally:
+                await self._auditor.cancel()
                 await self._workshop.cancel()
 
     async def __aenter__(self) -> Self:
@@ -148,8 +154,15 @@ class AsyncLatm:
         self._answerer = Answerer(self._sandbox, models, settings, observer, self._same)
         self._watcher = Watcher(self.cache, observer)
         direct = models.direct.name if models.direct else None
-        self._learner = Learner(self.cache, self._watcher, settings, source=direct, makes=models.maker is not None)
         loop = asyncio.get_running_loop()
+        self._learner = Learner(
+            self.cache,
+            self._watcher,
+            settings,
+            source=direct,
+            makes=models.maker is not None,
+            on_recorded=lambda recorded: loop.call_soon_threadsafe(self._auditor.told, recorded),
+        )
         self._spill = Spill(self.cache.file)
         self._writer = Writer(
             self._learner,
@@ -169,11 +182,16 @@ class AsyncLatm:
             ripe=self._learner.ripe,
             same=self._same,
         )
+        parts = (self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer)
+        self._auditor = Auditor(*parts, same=self._same)
 
     def _begin(self) -> None:
         self._watcher.start()
+        if asks(self.settings):
+            self.cache.retarget(partial(goal_of, self.settings))
+            self._watcher.refresh()
         if spilled := self._spill.take():
-            self._learner.learn(spilled, None)
+            self._learner.learn(spilled, None, again=True)
             self._spill.clear()
         self._learner.recall()
         self._writer.start()
@@ -198,7 +216,12 @@ class AsyncLatm:
         )
 
     async def ask(
-        self, question: Asked, *, instructions: str | None = None, scope: Scope | str | None = None
+        self,
+        question: Asked,
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+        max_error: float | None = None,
     ) -> Answer:
         """Answer one question. A tool that it gives cause for is made in the background.
 
@@ -206,14 +229,16 @@ class AsyncLatm:
             question: a text, a question or an instance.
             instructions: the system text that comes with it. Questions with other instructions share nothing with it.
             scope: whose question it is: a scope, or the name of a project. None: the question's own.
+            max_error: the largest share of wrong answers of a tool that may answer, above 0 and below 1; where none is
+                known to err so little, the model answers. None: whichever tool serves.
 
         Raises:
-            InputError: it is no text, or an empty one.
+            InputError: it is no text, or an empty one; or `max_error` is no such share.
             LifecycleError: this is not open, or not here.
             ModelError: what another question would meet too: a wrong key, URL or model, a spent quota or budget.
             SandboxError: tools cannot be run safely.
         """
-        asked = worded(question, instructions, scope)
+        asked = allowing(worded(question, instructions, scope), max_error)
         with self._life.use():
             [climb] = await self._answerer.dispatch(self._watcher.snapshot, [asked])
             return await self._settled(climb)
@@ -296,6 +321,8 @@ class AsyncLatm:
                 if answered.error:
                     raise answered.error
                 await self._workshop.make_ripe(answered.ripe)
+                if self._auditor.is_behind or self._watcher.snapshot.compares:
+                    await self._auditor.finish()  # a stream that runs ahead of its audits would learn of errors late
             window = min(2 * window or 1, _FURTHEST) if blocks.may_look_ahead else 1
 
     async def _dispatch(self, seen: Snapshot, blocks: Sequence[Sequence[Question]]) -> list[Climb | LatmError]:
@@ -358,6 +385,12 @@ class AsyncLatm:
         self._life.demand()
         return Tools(self.cache, self._writer, self._watcher)
 
+    async def audited(self) -> None:
+        """Wait until every audit that can be carried out now has its verdict."""
+        with self._life.use():
+            await self._writer.flush()
+            await self._auditor.finish()
+
     async def why(self, task: str) -> Outlook:
         """What is missing for a task's tool, in numbers.
 
@@ -402,7 +435,7 @@ class AsyncLatm:
 
         def forgotten() -> Forgotten:
             if spilled := self._spill.take():
-                self._learner.learn(spilled, None)
+                self._learner.learn(spilled, None, again=True)
                 self._spill.clear()
             gone = self.cache.forget(selection, tools=tools)
             self._learner.forget()
@@ -423,6 +456,7 @@ class AsyncLatm:
                 came=0,
                 demonstrations=tool.demonstrations,
                 verification=tool.verification,
+                goal=goal_of(self.settings, making.task),
             )
             self._watcher.refresh()
 

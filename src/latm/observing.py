@@ -7,6 +7,8 @@ from typing import Protocol
 
 from latm.answer import Answer
 from latm.errors import LatmError
+from latm.event import Event
+from latm.ledger import Usage
 from latm.provenance import Making
 
 log = logging.getLogger("latm")
@@ -95,6 +97,39 @@ class Spilled:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class AuditEnded:
+    """An answer of a version was compared: `verdict` is `right`, `wrong`, or `abstained` where it had none in shadow.
+
+    `source` says why it was audited: `coin`, `shadow`, `extra` or `gold`.
+    """
+
+    task: str
+    version: int
+    source: str
+    verdict: str
+    question: str
+    text: str | None
+    reference: str | None
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPostponed:
+    """An audit could not be carried out; it is tried again after so many seconds, and until then counts as wrong."""
+
+    task: str
+    error: Exception
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Audits have decided something about a version: it was promoted, suspended, retired, or has drifted."""
+
+    event: Event
+
+
 Notice = (
     Answered
     | Shed
@@ -107,6 +142,9 @@ Notice = (
     | StoreAway
     | StoreBack
     | Spilled
+    | AuditEnded
+    | AuditPostponed
+    | Decided
 )
 """Everything that an observer may be told."""
 
@@ -129,7 +167,7 @@ class LoggingObserver:
             log.log(level, *words)
 
 
-def _said(event: Notice) -> tuple[int, tuple[object, ...]]:  # noqa: C901, PLR0911  # one line a kind of notice
+def _said(event: Notice) -> tuple[int, tuple[object, ...]]:  # noqa: C901, PLR0911, PLR0912  # one line a kind of notice
     """How much a notice matters, and what to say: a format and its arguments."""
     match event:
         case Answered(answer):
@@ -156,6 +194,14 @@ def _said(event: Notice) -> tuple[int, tuple[object, ...]]:  # noqa: C901, PLR09
             return logging.INFO, ("the store is back",)
         case Spilled(count, path):
             return logging.ERROR, ("%d answers that the store did not take are in %s", count, path)
+        case AuditEnded(task, version, source, verdict):
+            level = logging.INFO if verdict == "wrong" else logging.DEBUG
+            return level, ("an audit (%s) of version %d of %s found it %s", source, version, task, verdict)
+        case AuditPostponed(task, failure, seconds):
+            said = "an audit of %s could not be carried out: %s It is tried again in %.0f s."
+            return logging.WARNING, (said, task, failure, seconds)
+        case Decided(made):
+            return logging.WARNING, ("version %s of %s was %s: %s", made.version, made.task, made.kind, made.why)
 
 
 class Observers:

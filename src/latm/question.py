@@ -67,8 +67,10 @@ class Question:
         text: what is asked.
         scope: what it shares with others.
         id: the caller's name for it; may be empty.
+        max_error: the largest share of wrong answers of a tool that may answer it; None: as the task's goal says.
     """
 
     text: str
     scope: Scope = ANY
     id: str = ""
+    max_error: float | None = None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
@@ -20,6 +21,8 @@ from pydantic_settings import (
 
 from latm.errors import SettingsError
 from latm.sandbox.protocol import Isolation
+
+_PERCENT = re.compile(r"\d+(\.\d+)?\s*%")
 
 
 def default_store() -> str:
@@ -87,6 +90,24 @@ class Settings(BaseSettings):
     tool_user: bool = True
     """Ask the tool user where a question's nearest tool abstains."""
 
+    max_error: float | None = Field(default=None, gt=0, lt=1)
+    """How often the answers that tools serve may be wrong, as a share or in percent (0.01, 1%). Where it is set, tools
+    are `certified` unless `policy` says otherwise. None: 1%, where `policy` or `audit` asks for one."""
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    """With which confidence that is to hold, as a share or in percent (0.95, 95%)."""
+    audit: float | None = Field(default=None, ge=0, le=1)
+    """Share of the answers served that are audited: compared with a direct answer of their own, which costs what one
+    costs. None: 5% where tools are certified, else none."""
+    policy: Literal["certified", "verified", "shadow"] | None = None
+    """When a tool serves. `certified`: once audits have shown that it errs no more often than `max_error`; `verified`:
+    as soon as it is verified on its examples, its bound shown as it is; `shadow`: never, it is only compared. None:
+    certified where `max_error` is set, else verified."""
+    policy_of: dict[str, Literal["certified", "verified", "shadow"]] = Field(default_factory=dict)
+    """The same for single tasks: an object in JSON, such as {"invoice-totals": "shadow"}."""
+    repairs: int = Field(default=3, ge=0)
+    """Makings that repair a task's tool, at most: after audits found it wrong, or where it abstains too often. Each
+    takes twice as many new cases as the one before. 0: a tool that fails is retired."""
+
     retention_days: float | None = Field(default=None, ge=0)
     """Questions and answers are forgotten after so many days, wherever the tool cache has them; the tools made from
     them stay. None: they are kept."""
@@ -133,7 +154,13 @@ class Settings(BaseSettings):
     replay: Path | None = None
     """Answer every model call from this recording, and nothing from the network."""
 
-    @field_validator("retention_days_of", mode="before")
+    @field_validator("max_error", "confidence", "audit", mode="before")
+    @classmethod
+    def _from_percent(cls, value: Any) -> Any:
+        text = value.strip() if isinstance(value, str) else ""
+        return float(Decimal(text[:-1].strip()) / 100) if _PERCENT.fullmatch(text) else value
+
+    @field_validator("retention_days_of", "policy_of", mode="before")
     @classmethod
     def _from_json(cls, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value

@@ -91,9 +91,16 @@ class Latm:
     ) -> None:
         self.close(wait=kind is None)
 
-    def ask(self, question: Asked, *, instructions: str | None = None, scope: Scope | str | None = None) -> Answer:
+    def ask(
+        self,
+        question: Asked,
+        *,
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+        max_error: float | None = None,
+    ) -> Answer:
         """Answer one question; see `AsyncLatm.ask`."""
-        return self._call(self._latm.ask(question, instructions=instructions, scope=scope))
+        return self._call(self._latm.ask(question, instructions=instructions, scope=scope, max_error=max_error))
 
     def ask_many(
         self, questions: Iterable[Asked], *, instructions: str | None = None, scope: Scope | str | None = None
@@ -161,6 +168,10 @@ class Latm:
         what = {"scope": scope, "task": task, "older_than": older_than, "containing": containing}
         call = partial(self._latm.forget, **what, everything=everything, tools=tools)  # type: ignore[arg-type]  # by name
         return self._call(call())
+
+    def audited(self) -> None:
+        """Wait for the audits; see `AsyncLatm.audited`."""
+        self._call(self._latm.audited())
 
     def why(self, task: str) -> Outlook:
         """What is missing for a task's tool, in numbers; see `AsyncLatm.why`."""

@@ -129,6 +129,7 @@ class ToolVersion:
         verification: what it was held against.
         status: the fold of its events.
         pinned: whether a person keeps it: while it serves, no newer version takes its place.
+        error: what share of its answers is wrong at most, as far as audits have shown; 1 where nothing is known.
     """
 
     task: str
@@ -138,6 +139,7 @@ class ToolVersion:
     verification: Verification = Verification()
     status: ToolStatus = ToolStatus.CANDIDATE
     pinned: bool = False
+    error: float = 1.0
 
     @property
     def id(self) -> str:

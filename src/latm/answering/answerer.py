@@ -1,8 +1,10 @@
 """The answerer: dispatch, then the ladder of tool, tool user and direct answer. It never touches the store."""
 
 import asyncio
+import itertools
+import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -58,6 +60,7 @@ class Answerer:
             }
         self._direct = DirectAnswer(models.direct, settings.answer_style) if models.direct else None
         self._observer = observer
+        self._serials = serials()
         self._flights: Flights[Answer | LatmError] = Flights()
 
     async def answer(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Answer | LatmError]:
@@ -72,7 +75,7 @@ class Answerer:
         except LatmError as error:
             return [error] * len(questions)
         seconds = (time.perf_counter() - started) / max(1, len(questions))
-        return [Climb(dispatch, seconds) for dispatch in dispatches]
+        return [Climb(_allowed(dispatch), seconds, next(self._serials)) for dispatch in dispatches]
 
     async def climb(self, begun: Sequence["Climb | LatmError"]) -> list[Answer | LatmError]:
         """The rest of each question's way, side by side: nothing for what a tool answers, else the rungs above it."""
@@ -94,7 +97,7 @@ class Answerer:
             evidence = f"{answer.evidence}; shared with an equal question that was under way"
             answer = replace(answer, usage=climb.dispatch.usage, evidence=evidence)
         seconds = climb.seconds + time.perf_counter() - started
-        return replace(answer, id=climb.dispatch.question.id, seconds=seconds)
+        return replace(answer, id=climb.dispatch.question.id, seconds=seconds, serial=climb.serial)
 
     async def _above_the_tool(self, climb: "Climb") -> Answer | LatmError:
         """Tool user, then direct answer."""
@@ -146,13 +149,15 @@ class Climb:
     Args:
         dispatch: where it belongs.
         seconds: its share of the dispatching.
+        serial: what its answer is called.
     """
 
-    __slots__ = ("dispatch", "evidence", "seconds", "usage")
+    __slots__ = ("dispatch", "evidence", "seconds", "serial", "usage")
 
-    def __init__(self, dispatch: Dispatch, seconds: float) -> None:
+    def __init__(self, dispatch: Dispatch, seconds: float, serial: str) -> None:
         self.dispatch = dispatch
         self.seconds = seconds
+        self.serial = serial
         self.usage = dispatch.usage
         self.evidence = dispatch.evidence
 
@@ -177,16 +182,25 @@ def _at_once(climb: Climb | LatmError) -> Answer | LatmError | None:
     return None if climb.dispatch.text is None else _climbed(climb, climb.dispatch.text, Route.TOOL)
 
 
+def _allowed(dispatch: Dispatch) -> Dispatch:
+    """Without its tool where the caller asks for fewer errors than that is known to make."""
+    allowed, tool = dispatch.question.max_error, dispatch.tool
+    if allowed is None or tool is None or tool.error <= allowed:
+        return dispatch
+    why = f"tool {tool.id} is known to err in up to {tool.error:.2%}, and {allowed:.2%} are allowed"
+    return replace(dispatch, tool=None, text=None, evidence=why)
+
+
 def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
     """What came of a climb."""
     dispatch = climb.dispatch
-    by = dispatch.tool.id if dispatch.tool and route in {Route.TOOL, Route.TOOL_USER} else None
+    by = dispatch.tool if route in {Route.TOOL, Route.TOOL_USER} else None
     return Answer(
         question=dispatch.question.text,
         text=text,
         route=route,
         task=dispatch.task.name if dispatch.task else None,
-        tool_id=by,
+        tool_id=by.id if by else None,
         usage=climb.usage,
         seconds=climb.seconds,
         evidence=climb.evidence,
@@ -194,4 +208,13 @@ def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
         scope=dispatch.question.scope,
         reason=reason,
         abstained=dispatch.tool is not None and route in {Route.DIRECT, Route.TOOL_USER},
+        serial=climb.serial,
+        tool=(by.task, by.number) if by else None,
+        bound=by.error if by else None,
     )
+
+
+def serials() -> Iterator[str]:
+    """Names for answers that no other answer gets, here or in another process."""
+    here = secrets.token_hex(8)
+    return (f"{here}-{number}" for number in itertools.count(1))

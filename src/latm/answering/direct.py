@@ -23,11 +23,13 @@ class DirectAnswer:
         model: the model.
         style: `plain`: the request goes out as its user wrote it, and the whole reply is the answer; `reasoned`: the
             model may think aloud before it commits to an answer.
+        purpose: what the meter books it under.
     """
 
-    def __init__(self, model: Model, style: AnswerStyle = "plain") -> None:
+    def __init__(self, model: Model, style: AnswerStyle = "plain", *, purpose: str = "direct") -> None:
         self._model = model
         self._style = style
+        self._purpose = purpose
 
     @property
     def model_name(self) -> str:
@@ -46,9 +48,9 @@ class DirectAnswer:
             ModelError: the model could not answer.
         """
         if self._style == "plain":
-            completion = await self._model.complete(Request(_as_written(question), purpose="direct"))
+            completion = await self._model.complete(Request(_as_written(question), purpose=self._purpose))
             return completion.text, completion.usage
-        completion = await self._model.complete(_reasoned(question, examples))
+        completion = await self._model.complete(_reasoned(question, examples, self._purpose))
         return committed_answer(completion.text), completion.usage
 
 
@@ -61,9 +63,9 @@ def _told(question: Question) -> list[Message]:
     return [Message("system", question.scope.system)] if question.scope.system else []
 
 
-def _reasoned(question: Question, examples: Sequence[Example]) -> Request:
+def _reasoned(question: Question, examples: Sequence[Example], purpose: str) -> Request:
     shown = [example for example in examples if example.is_gold][:_FORM_EXAMPLES]
     form = "".join(f"\n\nRequest:\n{example.question}\nAnswer: {example.answer}" for example in shown)
     intro = "\n\nRequests like this one and their answers, for the form alone:" if form else ""
     prompt = render("latm.answering", "direct", form=intro + form, question=question.text)
-    return Request([*_told(question), Message("user", prompt)], purpose="direct", temperature=0.0)
+    return Request([*_told(question), Message("user", prompt)], purpose=purpose, temperature=0.0)

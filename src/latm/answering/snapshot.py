@@ -72,6 +72,7 @@ class Snapshot:
     _known: "HashTrieMap[str, Known]" = field(default_factory=HashTrieMap)
     _indexes: "HashTrieMap[str, Index]" = field(default_factory=HashTrieMap)
     _indexed: "HashTrieMap[str, tuple[str, ...]]" = field(default_factory=HashTrieMap)
+    _shadows: frozenset[str] = frozenset()
     _lately: dict[int, tuple[Sequence[Match], Resemblance]] = field(default_factory=dict, compare=False, repr=False)
     """What came of matches lately, by their identity: the index gives out the same ones for like questions."""
 
@@ -79,7 +80,7 @@ class Snapshot:
         """The snapshot that follows: these tasks are as given, those are gone, all others are as they were."""
         tasks, indexes, indexed = self._known, self._indexes, self._indexed
         fresh: dict[str, dict[str, tuple[str, ...]]] = {}
-        known = list(known)
+        known, removed = list(known), list(removed)
         depth = _FEW_OF_MANY if len(known) > _MANY else None
         for name in removed:
             if (old := tasks.get(name)) is not None:
@@ -101,7 +102,9 @@ class Snapshot:
             for scope_digest, named in fresh.items():
                 index = indexes.get(scope_digest)
                 indexes = indexes.insert(scope_digest, (index or Index()).with_many(named))
-        return Snapshot(revision, tasks, indexes, indexed)
+        shadows = self._shadows.difference(removed, (one.task.name for one in known))
+        shadows |= {one.task.name for one in known if one.shadow is not None}
+        return Snapshot(revision, tasks, indexes, indexed, shadows)
 
     def __len__(self) -> int:
         return len(self._known)
@@ -112,6 +115,19 @@ class Snapshot:
     def tasks_of(self, scope: Scope) -> list[str]:
         """The names of the tasks of a scope."""
         return sorted(name for name, known in self._known.items() if known.task.scope.digest == scope.digest)
+
+    def shadowed(self, question: Question, count: int) -> list[str]:
+        """The names of those tasks that a question resembles whose newest version is only compared; best first."""
+        index = self._indexes.get(question.scope.digest)
+        if index is None or not self._shadows:
+            return []
+        matches = index.nearest(question.text, _MORE * count)
+        return [match.task for match in matches if match.task in self._shadows][:count]
+
+    @property
+    def compares(self) -> bool:
+        """Whether a task has a version that is only compared."""
+        return bool(self._shadows)
 
     @property
     def known(self) -> list[Known]:
@@ -127,6 +143,11 @@ class Snapshot:
         """The version that serves a task; None without one."""
         known = self._known.get(name)
         return known.tool if known else None
+
+    def shadow(self, name: str) -> ToolVersion | None:
+        """The version of a task that is only compared; None without one."""
+        known = self._known.get(name)
+        return known.shadow if known else None
 
     def resemblance(self, question: Question, count: int) -> Resemblance:
         """What the question resembles.

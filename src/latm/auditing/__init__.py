@@ -4,14 +4,16 @@
 whether it serves; `plan` says beforehand what a goal takes.
 """
 
+from latm.auditing.asked import asks, check_goal, goal_of
 from latm.auditing.certificate import Advance, Bound, Certificate, Epoch, advance, apply, decide, fold
 from latm.auditing.coin import Coin
 from latm.auditing.facts import Audited, Begun, Decided, Fact, Renewed, Retargeted, Served, Source
-from latm.auditing.goal import Goal, Policy
+from latm.auditing.goal import UNWATCHED, Goal, Policy
 from latm.auditing.plan import Case, Plan, plan
 from latm.auditing.storing import dump_certificate, from_plain, load_certificate, to_plain
 
 __all__ = [
+    "UNWATCHED",
     "Advance",
     "Audited",
     "Begun",
@@ -31,10 +33,13 @@ __all__ = [
     "Source",
     "advance",
     "apply",
+    "asks",
+    "check_goal",
     "decide",
     "dump_certificate",
     "fold",
     "from_plain",
+    "goal_of",
     "load_certificate",
     "plan",
     "to_plain",

@@ -68,3 +68,7 @@ class Goal:
             return self.epoch
         watched = self.audit_share * self.max_error
         return math.ceil(_WRONG_AUDITS_AT_GOAL / watched) if watched else math.inf
+
+
+UNWATCHED = Goal(audit_share=0.0, policy=Policy.VERIFIED)
+"""What is asked where nobody asks for anything: a verified tool serves, and nothing is audited."""

@@ -52,7 +52,7 @@ def forget(  # noqa: PLR0913  # as many as the command line has
     selection = Selection(exact, project, task=task, before=oldest, containing=containing or "")
     with ToolCache.open(settings_from(context).store) as cache:
         spill = Spill(cache.file)
-        cache.record(Batch(spill.take()))
+        cache.record(Batch(spill.take(), again=True))
         spill.clear()
         forgotten = cache.forget(selection, tools=tools)
     if context.meta.get(AS_JSON):

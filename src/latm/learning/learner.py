@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from latm.answer import Answer, Route
@@ -17,7 +17,7 @@ from latm.learning.retention import Retention
 from latm.learning.watcher import Watcher
 from latm.question import Question
 from latm.settings import Settings
-from latm.store import KEPT, Batch, ToolCache
+from latm.store import KEPT, Batch, Recorded, ToolCache
 from latm.task import Example, Record, Task, TaskStatus
 
 _RENEWED = 4
@@ -63,16 +63,25 @@ class Learner:
         settings: how tools are made, and when.
         source: the name of the model whose direct answers become examples; None where there is none.
         makes: whether there is a tool maker.
+        on_recorded: is told what followed for versions of tools from answers on record, where something did.
     """
 
-    def __init__(
-        self, cache: ToolCache, watcher: Watcher, settings: Settings, *, source: str | None, makes: bool
+    def __init__(  # noqa: PLR0913  # what it brings together is its purpose
+        self,
+        cache: ToolCache,
+        watcher: Watcher,
+        settings: Settings,
+        *,
+        source: str | None,
+        makes: bool,
+        on_recorded: Callable[[Recorded], object] = bool,
     ) -> None:
         self._cache = cache
         self._watcher = watcher
         self._settings = settings
         self._source = source
         self._makes = makes
+        self._on_recorded = on_recorded
         self._kinds = self._new_kinds()
         self._retention = Retention(cache, settings, self.forget)
         self._passed = 0
@@ -102,12 +111,13 @@ class Learner:
             if self._settings.grouping == "look-back" or not snapshot.kind_of(Question(answer.question, answer.scope)):
                 self._kinds.add(answer)
 
-    def learn(self, answers: Sequence[Answer], remaining: int | None) -> Learnt:
+    def learn(self, answers: Sequence[Answer], remaining: int | None, *, again: bool = False) -> Learnt:
         """Put answers on record, and keep the direct ones as examples of their kinds.
 
         Args:
             answers: in the order of the stream.
             remaining: how many questions are still to come; None where unknown.
+            again: whether some of them may be on record already.
 
         Raises:
             StoreError: nothing was written.
@@ -116,7 +126,7 @@ class Learner:
             for answer in answers:
                 if answer.route is Route.DIRECT:
                     self._kinds.add(answer)
-        lesson = self._recorded(answers)
+        lesson = self._recorded(answers, again=again)
         self._passed += len(answers)
         self._remaining = remaining
         if not lesson.came:
@@ -124,7 +134,7 @@ class Learner:
         self._watcher.refresh()
         return Learnt(self.ripe(list(lesson.came)), lesson.placed)
 
-    def _recorded(self, answers: Sequence[Answer]) -> _Lesson:
+    def _recorded(self, answers: Sequence[Answer], *, again: bool) -> _Lesson:
         """What the answers add, on record; sorted anew where another process has found kinds meanwhile."""
         for tries_left in reversed(range(_TRIES)):
             snapshot = self._watcher.snapshot
@@ -132,14 +142,27 @@ class Learner:
             lesson = self._lesson(snapshot, found)
             decides = tries_left and any(one.is_new for one in found)
             seen = snapshot.revision if decides else None
+            shadows = [
+                (answer, names)
+                for answer in answers
+                if answer.route is Route.DIRECT and (names := self._shadowed(snapshot, answer))
+            ]
             try:
-                self._cache.record(Batch(answers, lesson.examples, lesson.came, lesson.placed, seen))
+                batch = Batch(answers, lesson.examples, lesson.came, lesson.placed, seen, shadows, again)
+                recorded = self._cache.record(batch)
             except OutdatedError:
                 self._watcher.refresh()
                 continue
             self._kinds.taken(found)
+            if recorded.events:
+                self._watcher.refresh()
+            if recorded.events or recorded.due:
+                self._on_recorded(recorded)
             return lesson
         raise AssertionError("the last try decides by nothing that may be outdated")
+
+    def _shadowed(self, snapshot: Snapshot, answer: Answer) -> list[str]:
+        return snapshot.shadowed(Question(answer.question, answer.scope), self._settings.shortlist)
 
     def _lesson(self, snapshot: Snapshot, found: Iterable[Found]) -> _Lesson:
         learnt = _Lesson()

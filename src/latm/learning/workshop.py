@@ -11,6 +11,7 @@ from typing import Any
 from latm.answer import Route
 from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
+from latm.auditing import goal_of
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
 from latm.event import EventKind
 from latm.form import Form, Same, find_form, fit_form, parse_form, ruled_by
@@ -231,6 +232,7 @@ class Workshop:
             dropped=made.dropped,
             parts=parts,
             promote=not self._settings.approval,
+            goal=goal_of(self._settings, made.making.task),
         )
         if stored and stored.status is ToolStatus.CANDIDATE:
             self._observer.on_event(AwaitsApproval(stored.task, stored.id))

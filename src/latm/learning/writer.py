@@ -147,7 +147,7 @@ class Writer:
         if not batch:
             return Learnt()
         try:
-            learnt = self._learner.learn(batch, remaining)
+            learnt = self._learner.learn(batch, remaining, again=bool(self._backlog))
         except StoreError as error:
             self._keep(batch, error)
             return Learnt()

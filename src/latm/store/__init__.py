@@ -2,6 +2,7 @@
 
 from latm.store.answers import RouteTotals, TaskTotals
 from latm.store.cache import Batch, ToolCache
+from latm.store.certificates import ABSTAINED, RIGHT, WRONG, Audit, Certified, Recorded, Verdict
 from latm.store.claims import Claim
 from latm.store.examples import KEPT
 from latm.store.forgetting import Forgotten, Selection, before
@@ -10,16 +11,23 @@ from latm.store.owners import is_alive, new_owner
 from latm.store.revisions import Changes
 
 __all__ = [
+    "ABSTAINED",
     "KEPT",
+    "RIGHT",
+    "WRONG",
+    "Audit",
     "Batch",
+    "Certified",
     "Changes",
     "Claim",
     "Forgotten",
     "Journal",
+    "Recorded",
     "RouteTotals",
     "Selection",
     "TaskTotals",
     "ToolCache",
+    "Verdict",
     "before",
     "is_alive",
     "new_owner",

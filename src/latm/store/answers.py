@@ -13,7 +13,7 @@ from latm.ledger import Usage
 from latm.question import ANY, Scope
 from latm.store import dialect
 from latm.store.columns import escaped, escaped_all
-from latm.store.database import Database, now
+from latm.store.database import Database, in_parts, now
 from latm.store.loading import load_scopes
 from latm.store.names import ensure_scopes
 from latm.store.schema import answers, scopes
@@ -22,6 +22,7 @@ from latm.store.usage import AnyRow, usage_of
 _COLUMNS = [column.name for column in answers.columns if column is not answers.c.row]
 
 
+_NOBODY = (None, None, None)
 _AT_ONCE = 500
 _RECENT = 20_000
 """Of so many answers, the newest, those to questions whose kind has been found are put under it."""
@@ -112,20 +113,36 @@ class AnswerTable(Database):
         return [TaskTotals(task, by_task[task]) for task in sorted(by_task, key=lambda task: (task is not None, task))]
 
 
-def insert_answers(connection: Connection, batch: Sequence[Answer], names: Mapping[str, str]) -> None:
+By = tuple[int, int, int]
+"""The version that gave an answer: task id, number, and its epoch."""
+
+
+def insert_answers(
+    connection: Connection, batch: Sequence[Answer], names: Mapping[str, str], by: Mapping[str, By]
+) -> None:
     """Put answers on record.
 
     Args:
         connection: inside the transaction.
         batch: in the order in which they came.
         names: what tasks are called now, by what the answers call them.
+        by: the versions that gave them, by their serials.
     """
     if not batch:
         return
     ensure_scopes(connection, (answer.scope for answer in batch))
     kept = {name: escaped(now_called) for name, now_called in names.items()}
     answered_at = now()
-    dialect.insert_rows(connection, answers, _COLUMNS, [_to_values(answer, kept, answered_at) for answer in batch])
+    rows = [(*_to_values(answer, kept, answered_at), *by.get(answer.serial, _NOBODY)) for answer in batch]
+    dialect.insert_rows(connection, answers, _COLUMNS, rows)
+
+
+def on_record(connection: Connection, batch: Sequence[Answer]) -> set[str]:
+    """The serials of those answers that are on record already."""
+    found: set[str] = set()
+    for part in in_parts(answer.serial for answer in batch if answer.serial):
+        found.update(connection.scalars(select(answers.c.serial).where(answers.c.serial.in_(part))))
+    return found
 
 
 def place_answers(connection: Connection, placed: Mapping[tuple[str, str], str]) -> None:
@@ -168,6 +185,7 @@ def _to_values(answer: Answer, names: Mapping[str, str], answered_at: str) -> tu
         answered_at,
         answer.scope.digest,
         reason,
+        answer.serial or None,
     )
 
 
@@ -184,6 +202,7 @@ def _to_answer(row: AnyRow, scope: Scope) -> Answer:
         id=row.id,
         scope=scope,
         reason=row.reason,
+        serial=row.serial or "",
     )
 
 

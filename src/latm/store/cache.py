@@ -6,14 +6,17 @@ from dataclasses import asdict, dataclass, field, replace
 from sqlalchemy import Connection, delete, insert, select, update
 
 from latm.answer import Answer
+from latm.auditing import UNWATCHED, Certificate, Goal
 from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
 from latm.provenance import Making, Outcome
 from latm.question import ANY
-from latm.store.answers import AnswerTable, insert_answers, place_answers
+from latm.store.answers import AnswerTable, insert_answers, on_record, place_answers
+from latm.store.certificates import CertificateTable, Recorded, by_version, compare_all, count_served
+from latm.store.certifying import begun, save
 from latm.store.claims import ClaimTable
-from latm.store.events import EventTable, append_events, serving_number
+from latm.store.events import EventTable, append_events, in_shadow, serving_number
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
 from latm.store.forgetting import ForgetTable
 from latm.store.loading import load_versions
@@ -39,6 +42,8 @@ class Batch:
         placed: questions that were found to be of a kind, by the digest of their scope and their text, each with its
             task; answers on record say so from now on.
         seen: the revision of the store that this was decided by, where others may have decided the same meanwhile.
+        shadows: direct answers that versions in shadow are to be compared with, each with the names of their tasks.
+        again: whether some of it may be on record already, because it is not known what became of it.
     """
 
     answers: Sequence[Answer] = ()
@@ -46,16 +51,28 @@ class Batch:
     came: Mapping[str, Record] = field(default_factory=dict)
     placed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     seen: int | None = None
+    shadows: Sequence[tuple[Answer, Sequence[str]]] = ()
+    again: bool = False
 
 
-class ToolCache(ForgetTable, ExampleTable, ToolTable, EventTable, ClaimTable, MakingTable, AnswerTable, RevisionTable):
+class ToolCache(
+    CertificateTable,
+    ForgetTable,
+    ExampleTable,
+    ToolTable,
+    EventTable,
+    ClaimTable,
+    MakingTable,
+    AnswerTable,
+    RevisionTable,
+):
     """Tasks, tools, events, makings and answers in one database.
 
     Every method is synchronous and one transaction: done as a whole once it returns, or not at all. Threads and
     processes may use the same database at once.
     """
 
-    def record(self, batch: Batch, *, kept: int = KEPT) -> None:
+    def record(self, batch: Batch, *, kept: int = KEPT) -> Recorded:
         """Put a batch on record. Tasks that are new are created with the scope of their first example.
 
         What is said of a task by a name that it had goes to the task.
@@ -64,16 +81,24 @@ class ToolCache(ForgetTable, ExampleTable, ToolTable, EventTable, ClaimTable, Ma
             batch: what came.
             kept: how many examples that models labelled a task keeps.
 
+        Returns:
+            What followed from it for versions of tools.
+
         Raises:
             StoreFullError: nothing more can be written; none of the batch was, and it may be given again.
             OutdatedError: tasks have changed since `batch.seen`; nothing was written.
         """
         meant = {answer.task for answer in batch.answers if answer.task is not None}
+        meant |= {answer.tool[0] for answer in batch.answers if answer.tool is not None}
+        meant |= {name for _, names in batch.shadows for name in names}
         with self.writing() as connection:
+            if batch.again and (known := on_record(connection, batch.answers)):
+                batch = replace(batch, answers=[one for one in batch.answers if one.serial not in known])
             if batch.seen is not None:
                 refuse_outdated(connection, batch.seen)
             names = current_names(connection, {*meant, *batch.came, *(name for name, _ in batch.examples)})
-            insert_answers(connection, batch.answers, names)
+            served = by_version(connection, batch.answers, names)
+            insert_answers(connection, batch.answers, names, served.by)
             place_answers(connection, batch.placed)
             wanted = {names[name]: example.scope for name, example in reversed(batch.examples)}
             ids, changed = ensure_tasks(connection, dict.fromkeys((names[name] for name in batch.came), ANY) | wanted)
@@ -82,6 +107,9 @@ class ToolCache(ForgetTable, ExampleTable, ToolTable, EventTable, ClaimTable, Ma
             count_came(connection, [(ids[names[name]], more) for name, more in batch.came.items()])
             if changed:
                 touch(connection, changed)
+            compared = compare_all(connection, batch.shadows, names)
+            recorded = count_served(connection, served.given)
+            return replace(recorded, due=recorded.due + compared)
 
     def record_making(  # noqa: PLR0913  # a making has that many results, each optional and by name
         self,
@@ -95,6 +123,7 @@ class ToolCache(ForgetTable, ExampleTable, ToolTable, EventTable, ClaimTable, Ma
         form: Form | None = None,
         dropped: Sequence[tuple[str, str]] = (),
         promote: bool = True,
+        goal: Goal = UNWATCHED,
         parts: Parts | None = None,
     ) -> ToolVersion | None:
         """Put a finished making on record with all that follows from it, in one transaction.
@@ -113,6 +142,7 @@ class ToolCache(ForgetTable, ExampleTable, ToolTable, EventTable, ClaimTable, Ma
             form: how the task's answers look; None leaves it as it is.
             dropped: labels that are no evidence any more: questions, and why.
             promote: whether the version serves from now on, or waits for another event.
+            goal: what is asked of the version: it may have to earn its promotion before it serves.
             parts: the tasks that the task becomes, with their examples, where it was found to be of several kinds.
 
         Returns:
@@ -141,7 +171,9 @@ class ToolCache(ForgetTable, ExampleTable, ToolTable, EventTable, ClaimTable, Ma
             stored = None
             if program:
                 new = ToolVersion(name, program, 0, demonstrations, verification)
-                stored = _add(connection, task_id, new, making.reason, promote)
+                stored = _add(connection, task_id, new, making.reason, goal if promote else None)
+                if not promote and stored.status is ToolStatus.CANDIDATE:
+                    save(connection, task_id, stored.number, Certificate(goal, attempt=0))
             if parts:
                 split_task(connection, name, parts, making.reason, KEPT)
                 return None
@@ -175,15 +207,15 @@ def _holds(connection: Connection, task: str, owner: str) -> bool:
     return connection.execute(claim).first() is not None
 
 
-def _add(connection: Connection, task_id: int, new: ToolVersion, why: str, promote: bool) -> ToolVersion:
-    """The task's version with this program, verified, and promoted unless it is to wait or was withdrawn."""
+def _add(connection: Connection, task_id: int, new: ToolVersion, why: str, goal: Goal | None) -> ToolVersion:
+    """The task's version with this program, verified; without a goal it waits, as it does where it was withdrawn."""
     version, is_new = add_version(connection, task_id, new)
     happened = []
     if is_new:
         evidence = asdict(new.verification)
         happened.append(Event(EventKind.VERIFIED, new.task, version.number, "maker", why, evidence))
-    if promote and version.status is ToolStatus.CANDIDATE:
-        happened.append(Event(EventKind.PROMOTED, new.task, version.number, "maker", why))
+    if goal is not None and version.status is ToolStatus.CANDIDATE:
+        happened += begun(connection, task_id, new.task, version.number, goal, who="maker", why=why).events
     append_events(connection, task_id, happened)
     known = load_versions(connection, tasks.c.id == task_id)
     return next(each for each in known if each.number == version.number)
@@ -201,6 +233,8 @@ def _conclude(connection: Connection, task_id: int, making: Making, came: int, s
 def _without_tool(making: Making, stored: ToolVersion | None) -> tuple[TaskStatus, str]:
     if stored and stored.status is ToolStatus.CANDIDATE:
         return TaskStatus.WAITING, f"version {stored.number} of its tool is not promoted yet"
+    if stored and stored.status is ToolStatus.SHADOW:
+        return TaskStatus.WAITING, in_shadow(stored.number)
     if stored:
         return TaskStatus.FAILED, f"the tool {stored.id} was made again, but it is {stored.status} here"
     if making.outcome is Outcome.UNTOOLABLE:

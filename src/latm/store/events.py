@@ -7,8 +7,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from latm.errors import NotFoundError
 from latm.event import LEADS_TO, Event, EventKind
+from latm.store.certifying import follow
 from latm.store.database import Database, now
-from latm.store.loading import statuses
+from latm.store.loading import load_shadows, statuses
 from latm.store.names import id_of, ids_of
 from latm.store.revisions import touch
 from latm.store.schema import events, tasks, versions
@@ -57,6 +58,9 @@ def append_events(connection: Connection, task_id: int, new: Sequence[Event]) ->
         return
     connection.execute(insert(events), [_to_values(task_id, event) for event in new])
     deciding = [event for event in new if event.kind in LEADS_TO]
+    for event in deciding:
+        if event.version is not None:
+            follow(connection, task_id, event.version, LEADS_TO[event.kind])
     if deciding:
         _follow(connection, task_id, deciding[-1])
 
@@ -74,12 +78,21 @@ def _follow(connection: Connection, task_id: int, last: Event) -> None:
     reason = f"version {last.version} of its tool was {last.kind}{why}"
     # Who withdrew a tool does not want the same one again at once: it takes as much again to try anew.
     without = {"status": TaskStatus.COLLECTING, "reason": reason, "tried_at": tasks.c.came}
+    shadow = load_shadows(connection, [task_id]).get(task_id)
     if serving_number(connection, task_id) is not None:
         connection.execute(update(tasks).where(tasks.c.id == task_id).values(served))
+    elif shadow is not None:
+        waiting = {"status": TaskStatus.WAITING, "reason": in_shadow(shadow)}
+        connection.execute(update(tasks).where(tasks.c.id == task_id).values(waiting))
     else:
         had_one = tasks.c.status.in_((TaskStatus.SERVED, TaskStatus.WAITING))
         lost = update(tasks).where(tasks.c.id == task_id, had_one)
         connection.execute(lost.values(without))
+
+
+def in_shadow(number: int) -> str:
+    """What a task waits for whose version is compared first."""
+    return f"version {number} of its tool is compared with the model's answers before it serves"
 
 
 def _has_version(connection: Connection, task_id: int, number: int) -> bool:

@@ -1,6 +1,7 @@
 """Tasks with all that a reader needs of them, many at once: few queries, plain rows, no query per task."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, select, table, true
@@ -12,7 +13,7 @@ from latm.known import Known
 from latm.question import ANY, Scope
 from latm.store import schema
 from latm.store.columns import decoded, restored
-from latm.store.schema import events, scopes, tasks, versions
+from latm.store.schema import certificates, events, scopes, tasks, versions
 from latm.store.usage import AnyRow
 from latm.task import Example, Task, TaskStatus
 from latm.tool import Demonstration, Program, ToolKind, ToolStatus, ToolVersion, Verification
@@ -53,14 +54,14 @@ def _load_known(connection: Connection, which: ColumnElement[bool] | None) -> li
     scope_of = load_scopes(connection, select(tasks.c.scope).where(_or_all(which)))
     form_of = {row.form: form_from(row.form) for row in rows}
     examples = _load_examples(connection, ids, {row.id: scope_of[row.scope] for row in rows})
-    tools = _load_serving(connection, ids, {row.id: row.name for row in rows})
+    tools, shadows = _load_serving(connection, ids, {row.id: row.name for row in rows})
     known = []
     for task_id, name, scope, form, status, reason, wording in rows:
         tool = tools.get(task_id)
         served = tool.id if tool else None
         of = (_STATUS[status], reason, served, scope_of[scope], form_of[form], wording)
         task = Task(name, tuple(examples[task_id]), *of)
-        known.append(Known(task, tool, task_id))
+        known.append(Known(task, tool, task_id, shadows.get(task_id)))
     return known
 
 
@@ -142,20 +143,55 @@ def _load_examples(connection: Connection, ids: Select[int], scope_of: Mapping[i
     return found
 
 
-def _load_serving(connection: Connection, ids: Select[int], names: Mapping[int, str]) -> dict[int, ToolVersion]:
-    """The serving version of each task that has one: the pinned, else the newest. No other is taken apart."""
+def _load_serving(
+    connection: Connection, ids: Select[int], names: Mapping[int, str]
+) -> tuple[dict[int, ToolVersion], dict[int, ToolVersion]]:
+    """The serving version of each task that has one, the pinned, else the newest; and the newest in shadow of each.
+
+    No other is taken apart.
+    """
     status, pinned = statuses(connection, ids), pins(connection, ids)
     serving: dict[int, AnyRow] = {}
+    shadows: dict[int, AnyRow] = {}
     for row in connection.execute(_select_versions(ids)).all():
         kept = serving.get(row.task_id)
         is_kept = kept is not None and kept.number == pinned.get(row.task_id)
-        if status.get((row.task_id, row.number)) is ToolStatus.SERVING and not is_kept:
+        found = status.get((row.task_id, row.number))
+        if found is ToolStatus.SERVING and not is_kept:
             serving[row.task_id] = row
-    known = _load_programs(connection, ids)
-    return {
-        task: _to_version(row, names[task], known, ToolStatus.SERVING, pinned=pinned.get(task) == row.number)
+        elif found is ToolStatus.SHADOW:
+            shadows[row.task_id] = row
+    if not serving and not shadows:
+        return {}, {}
+    known, errors = _load_programs(connection, ids), _load_errors(connection, ids)
+    tools = {
+        task: replace(
+            _to_version(row, names[task], known, ToolStatus.SERVING, pinned=pinned.get(task) == row.number),
+            error=errors.get((task, row.number), 1.0),
+        )
         for task, row in serving.items()
     }
+    compared = {
+        task: _to_version(row, names[task], known, ToolStatus.SHADOW, pinned=False) for task, row in shadows.items()
+    }
+    return tools, compared
+
+
+def _load_errors(connection: Connection, ids: Select[int]) -> dict[tuple[int, int], float]:
+    """What audits have shown of versions, where they have shown anything."""
+    found = certificates.c
+    shown = select(found.task_id, found.version, found.error).where(found.task_id.in_(ids), found.error < 1)
+    return {(task, version): error for task, version, error in connection.execute(shown).all()}
+
+
+def load_shadows(connection: Connection, ids: Collection[int]) -> dict[int, int]:
+    """The number of the newest version in shadow, by task, for those of some tasks that have one."""
+    found = statuses(connection, select(tasks.c.id).where(tasks.c.id.in_(ids)))
+    shadows: dict[int, int] = {}
+    for (task, number), status in found.items():
+        if status is ToolStatus.SHADOW:
+            shadows[task] = max(number, shadows.get(task, 0))
+    return shadows
 
 
 def _select_versions(ids: Select[int]) -> Select[*tuple[Any, ...]]:

@@ -3,6 +3,9 @@
     scopes ──< tasks ──< examples
                  │
                  └─────< versions >─── programs     which program serves which task: several tasks may share one
+                 ┊           ┊
+                 ┊           ├ ─ ─ certificates     what audits have shown of a version
+                 ┊           └ ─ ─ audits           its answers that were compared, or are to be
                  ┊
                  ├ ─ ─ events                       what happened to a version, or to a task as a whole
                  ├ ─ ─ makings                      how each version came to be
@@ -202,5 +205,59 @@ answers = Table(
     Column("answered_at", Text, nullable=False),
     Column("scope", Text, nullable=False, server_default=text("''")),
     Column("reason", AnyText, nullable=False, server_default=text("''")),
+    Column("serial", Text),
+    Column("tool_task", BigInteger),
+    Column("version", Integer),
+    Column("epoch", Integer),
     Index(None, "task"),
+    Index("ix_answers_serial", "serial", unique=True),
+)
+
+coin = Table(
+    "coin",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("secret", Text, nullable=False),
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("task_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, nullable=False),
+    Column("watched", Float, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("served", BigInteger, nullable=False),
+    Column("state", PlainData, nullable=False),
+    Column("error", Float, nullable=False),
+    Column("audited_at", Text, nullable=False),
+    Column("begun_at", Text, nullable=False),
+)
+
+audits = Table(
+    "audits",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("serial", Text, nullable=False),
+    Column("task_id", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("due", Float, index=True),
+    Column("owner", AnyText, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("question", AnyText, nullable=False),
+    Column("text", AnyText),
+    Column("reference", AnyText),
+    Column("again", AnyText),
+    Column("agrees", Integer),
+    Column("why", AnyText, nullable=False),
+    *_usage(),
+    Column("drawn_at", Text, nullable=False),
+    Column("settled_at", Text, nullable=False),
+    UniqueConstraint("serial", "task_id", "version", "source", name="uq_audits_answer_version_source"),
+    Index(None, "task_id", "version"),
 )

@@ -1,5 +1,6 @@
 """Tools in the database: programs by the hash of their source, and the versions that tasks have of them."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 from latm.errors import NotFoundError
 from latm.event import Event, EventKind
 from latm.store import dialect
+from latm.store.certifying import begun, load_state
 from latm.store.database import Database, now
 from latm.store.events import append_events
 from latm.store.export import header
@@ -119,7 +121,7 @@ class ToolTable(Database):
             meant = [version for version in chosen if version.status is ToolStatus.CANDIDATE]
             if not meant:
                 raise NotFoundError(f"No tool of {name!r} waits for approval.", hint="`latm tools` lists all.")
-            return _decide(connection, meant[-1:] if is_task else meant, EventKind.PROMOTED, who, why)
+            return _approved(connection, meant[-1:] if is_task else meant, who, why)
 
     def pin(self, name: str, *, pinned: bool = True, who: str = "person", why: str = "") -> list[ToolVersion]:
         """Keep the version that serves: no newer one takes its place, and its task is not deleted.
@@ -226,6 +228,17 @@ def _program(connection: Connection, prefix: str) -> str:
     return found
 
 
+def _approved(connection: Connection, chosen: list[ToolVersion], who: str, why: str) -> list[ToolVersion]:
+    """Let versions serve, or where that is asked of them, earn it first."""
+    ids = ids_of(connection, {version.task for version in chosen})
+    for version in chosen:
+        task_id = ids[version.task]
+        goal = load_state(connection, task_id, version.number).goal
+        moved = begun(connection, task_id, version.task, version.number, goal, who=who, why=why)
+        append_events(connection, task_id, moved.events)
+    return _as_they_are(connection, chosen, ids)
+
+
 def _decide(
     connection: Connection, chosen: list[ToolVersion], kind: EventKind, who: str, why: str
 ) -> list[ToolVersion]:
@@ -233,6 +246,11 @@ def _decide(
     ids = ids_of(connection, {version.task for version in chosen})
     for version in chosen:
         append_events(connection, ids[version.task], [Event(kind, version.task, version.number, who, why)])
+    return _as_they_are(connection, chosen, ids)
+
+
+def _as_they_are(connection: Connection, chosen: list[ToolVersion], ids: Mapping[str, int]) -> list[ToolVersion]:
+    """Show what was decided of some versions; as they are now."""
     if chosen:
         touch(connection, list(ids.values()))
     numbers = {(version.task, version.number) for version in chosen}

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from latm.answer import Answer
 from latm.observing import (
     Answered,
+    AuditEnded,
+    Decided,
     MakingEnded,
     MakingPostponed,
     Notice,
@@ -52,6 +54,8 @@ class PrometheusObserver:
         self._postponed = Counter("latm_makings_postponed", "Makings that are tried again later.", registry=to)
         self._roles = Counter("latm_role_failures", "Roles that failed and were done without.", ["role"], registry=to)
         self._shed = Counter("latm_answers_shed", "Answers that were not learnt from.", registry=to)
+        self._audits = Counter("latm_audits", "Audits, by why and by verdict.", ["source", "verdict"], registry=to)
+        self._decided = Counter("latm_versions_decided", "What audits made of versions.", ["kind"], registry=to)
         self._store = Gauge("latm_store_up", "Whether the store can be used.", registry=to)
         self._store.set(1)
 
@@ -67,6 +71,11 @@ class PrometheusObserver:
                 self._postponed.inc()
             case RoleFailed(role, _):
                 self._roles.labels(role).inc()
+            case AuditEnded(source=source, verdict=verdict, usage=usage):
+                self._audits.labels(source, verdict).inc()
+                self._spent(usage.input_tokens, usage.output_tokens, usage.cost)
+            case Decided(event=decided):
+                self._decided.labels(decided.kind).inc()
             case Shed(count):
                 self._shed.inc(count)
             case StoreAway() | StoreBack():

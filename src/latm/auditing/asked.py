@@ -1,0 +1,37 @@
+"""The goal that the settings ask of a task's tools."""
+
+from latm.auditing.goal import Goal, Policy
+from latm.settings import Settings
+
+_ALLOWED = 0.01
+_AUDITED = 0.05
+
+
+def asks(settings: Settings) -> bool:
+    """Whether the settings say anything of errors; where they do not, what other processes asked for stands."""
+    said = (settings.max_error, settings.audit, settings.policy)
+    return bool(settings.policy_of) or any(one is not None for one in said)
+
+
+def goal_of(settings: Settings, task: str) -> Goal:
+    """What is asked of a task's tools: certified where a largest error is set, else as soon as they are verified.
+
+    Raises:
+        SettingsError: the settings contradict each other.
+    """
+    asked = settings.policy or ("verified" if settings.max_error is None else "certified")
+    policy = Policy(settings.policy_of.get(task, asked))
+    share = settings.audit
+    if share is None:
+        share = _AUDITED if policy is Policy.CERTIFIED else 0.0
+    return Goal(settings.max_error or _ALLOWED, settings.confidence, share, policy)
+
+
+def check_goal(settings: Settings) -> None:
+    """Refuse settings that contradict each other, before anything is opened.
+
+    Raises:
+        SettingsError: says which.
+    """
+    for task in ("", *settings.policy_of):
+        goal_of(settings, task)

@@ -1,0 +1,230 @@
+"""The auditor: carries out the audits that are due, off the path of every answer."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from latm.answering.direct import DirectAnswer
+from latm.auditing import Source
+from latm.errors import LatmError, ModelError, SettingsError, StoreError
+from latm.event import Event
+from latm.form import Form, Same, ruled_by
+from latm.learning.economy import pause_after
+from latm.learning.watcher import Watcher
+from latm.learning.writer import Writer
+from latm.ledger import Usage
+from latm.models import Models
+from latm.observing import AuditEnded, AuditPostponed, Decided, Observer, log
+from latm.question import Question
+from latm.sandbox.protocol import Sandbox
+from latm.sandbox.protocol import Verdict as Ran
+from latm.settings import Settings
+from latm.store import ABSTAINED, RIGHT, WRONG, Audit, Recorded, ToolCache, Verdict, new_owner
+from latm.tool import ANSWER_FUNCTION
+
+_LOOK_SECONDS = 5.0
+_SHARE = 4
+"""Of the model calls under way at once, audits take one in so many: who waits for an answer goes first."""
+_LASTING = 60.0
+"""Seconds for which nothing is audited after what the next audit would meet too: a spent budget, a wrong key."""
+
+
+class Auditor:
+    """Compares answers of tools with direct answers of their own. The store is its queue, so that nothing is forgotten.
+
+    Args:
+        cache: where audits wait.
+        writer: the thread that writes.
+        watcher: shows what is known.
+        sandbox: where versions in shadow are asked.
+        models: the model of direct answers.
+        settings: how it is asked, and how many calls may be under way.
+        observer: is told of each audit, and of what it decides.
+        same: when two answers are the same, where the caller says so.
+        on_events: is told what was decided about versions.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  # what it brings together is its whole purpose
+        self,
+        cache: ToolCache,
+        writer: Writer,
+        watcher: Watcher,
+        sandbox: Sandbox,
+        models: Models,
+        settings: Settings,
+        observer: Observer,
+        *,
+        same: Same | None = None,
+        on_events: Callable[[Sequence[Event]], object] = len,
+    ) -> None:
+        self._cache = cache
+        self._writer = writer
+        self._watcher = watcher
+        self._sandbox = sandbox
+        self._direct = (
+            DirectAnswer(models.direct, settings.answer_style, purpose="audit") if models.direct is not None else None
+        )
+        self._limit = max(1, settings.concurrency // _SHARE)
+        self._lease = 2 * settings.timeout + 60
+        self._observer = observer
+        self._same = same
+        self._on_events = on_events
+        self._owner = new_owner()
+        self._wanted = asyncio.Event()
+        self._working = asyncio.Lock()
+        self._rests_until = 0.0
+        self._due = 0
+        self._following: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin: what earlier processes left is carried out as well."""
+        if self._direct is not None:
+            self._wanted.set()
+            self._following = asyncio.create_task(self._follow(), name="latm auditor")
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so many audits wait that answering on would leave them too far behind."""
+        return self._due > _SHARE * self._limit
+
+    def told(self, recorded: Recorded) -> None:
+        """Hear of audits that are due, and of what was decided; on the event loop."""
+        self._due += recorded.due
+        if recorded.due:
+            self._wanted.set()
+        self._tell(recorded.events)
+
+    async def finish(self) -> None:
+        """Carry out all audits that can be carried out now."""
+        if self._direct is not None:
+            await self._carry_out()
+
+    async def cancel(self) -> None:
+        """Break off; what is due stays due."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.wait([self._following])
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._wanted.wait()
+            except TimeoutError:
+                pass
+            self._wanted.clear()
+            try:
+                if await asyncio.to_thread(self._cache.audits_wait):
+                    await self._carry_out()
+            except StoreError as error:
+                log.warning("audits wait until the store is back: %s", error)
+
+    async def _carry_out(self) -> None:
+        """Carry out what is due, a few at a time."""
+        async with self._working:
+            under_way: set[asyncio.Task[None]] = set()
+            try:
+                while asyncio.get_running_loop().time() >= self._rests_until:
+                    room = self._limit - len(under_way)
+                    claim = partial(self._cache.claim_audits, self._owner, self._lease, room)
+                    for audit in await self._writer.do(claim) if room else ():
+                        under_way.add(asyncio.create_task(self._audit(audit), name=f"latm audit {audit.id}"))
+                    if not under_way:
+                        self._due = 0
+                        break
+                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    self._due = max(0, self._due - len(done))
+                if under_way:
+                    await asyncio.wait(under_way)
+            finally:
+                for task in under_way:
+                    task.cancel()
+
+    async def _audit(self, audit: Audit) -> None:
+        """One audit. Whatever fails, it stays due, and is tried again."""
+        spent = Usage()
+        try:
+            found = await (self._in_shadow(audit) if audit.source is Source.SHADOW else self._against_the_model(audit))
+            spent = found.usage
+            events = await self._writer.do(partial(self._settle, audit, found))
+        except StoreError as error:
+            log.warning("an audit of %s could not be put on record, and is done again: %s", audit.task, error)
+        except (LatmError, OSError) as error:
+            await self._postpone(audit, error, error.usage if isinstance(error, ModelError) else spent)
+        else:
+            of = (audit.task, audit.version, audit.source, found.verdict, audit.question, found.text, found.reference)
+            self._observer.on_event(AuditEnded(*of, found.usage))
+            self._tell(events)
+
+    def _settle(self, audit: Audit, found: Verdict) -> list[Event]:
+        events = self._cache.settle_audit(audit.id, found)
+        if events:
+            self._watcher.refresh()
+        return events
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._observer.on_event(Decided(event))
+        if events:
+            self._on_events(events)
+
+    async def _postpone(self, audit: Audit, error: Exception, spent: Usage) -> None:
+        lasting = isinstance(error, ModelError) and error.ends_run
+        seconds = _LASTING if lasting else pause_after(audit.tries)
+        if lasting:
+            self._rests_until = asyncio.get_running_loop().time() + seconds
+        try:
+            await self._writer.do(partial(self._cache.postpone_audit, audit.id, str(error), spent, seconds))
+        except StoreError as more:
+            log.warning("an audit of %s failed, and so did its record: %s", audit.task, more)
+        self._observer.on_event(AuditPostponed(audit.task, error, seconds))
+
+    async def _against_the_model(self, audit: Audit) -> Verdict:
+        """What the model says to the same question; now and then it is asked twice, to see how sure it is."""
+        reference, usage = await self._asked(audit)
+        again = agrees = None
+        if audit.asks_twice:
+            again, more = await self._asked(audit)
+            usage += more
+            agrees = self._is_same(audit.task, again, reference)
+        text = audit.text or ""
+        verdict = RIGHT if self._is_same(audit.task, text, reference) else WRONG
+        return Verdict(verdict, text, reference, again, agrees, usage, self._direct.model_name if self._direct else "")
+
+    async def _asked(self, audit: Audit) -> tuple[str, Usage]:
+        if self._direct is None:
+            raise SettingsError("No model is set that answers could be compared with.")
+        task = self._watcher.snapshot.task(audit.task)
+        question = Question(audit.question, audit.scope)
+        text, usage = await self._direct.answer(question, task.examples if task else ())
+        if not text.strip():
+            error = ModelError("The reference gave an empty answer.")
+            error.usage = usage
+            raise error
+        return text, usage
+
+    async def _in_shadow(self, audit: Audit) -> Verdict:
+        """What the version in shadow says to a question that the model has answered."""
+        tool, reference = self._watcher.snapshot.shadow(audit.task), audit.reference or ""
+        if tool is None or tool.number != audit.version:
+            return Verdict(ABSTAINED, None, reference)
+        [result] = await self._sandbox.batch(tool.program.code, ANSWER_FUNCTION, [(audit.question,)])
+        if result.verdict is not Ran.OK or not isinstance(result.value, str):
+            return Verdict(ABSTAINED, None, reference)
+        verdict = RIGHT if self._is_same(audit.task, result.value, reference) else WRONG
+        source = self._direct.model_name if self._direct else ""
+        return Verdict(verdict, result.value, reference, source=source)
+
+    def _is_same(self, name: str, one: str, other: str) -> bool:
+        """Whether two answers say the same.
+
+        Raises:
+            SettingsError: the caller's own function could not say.
+        """
+        task = self._watcher.snapshot.task(name)
+        form = ruled_by(self._same, task.form if task else Form())
+        try:
+            return form.same(one, other)
+        except Exception as error:
+            said = f"The function that says when two answers are the same raised {type(error).__name__}: {error}."
+            raise SettingsError(said, hint="It gets two texts, and returns whether they say the same.") from error

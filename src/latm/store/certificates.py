@@ -1,0 +1,569 @@
+"""Audits and certificates in the database: what is drawn, what is due, what was found, what it proves.
+
+Every answer is counted in the transaction that puts it on record, with the coin that its own name decides. So an answer
+is in a bound exactly if it is on record, and an audit that was drawn is due until it has a verdict, whatever happens.
+"""
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from latm.answer import Answer
+from latm.auditing import Audited, Bound, Certificate, Coin, Fact, Goal, Renewed, Retargeted, Served, Source
+from latm.event import Event
+from latm.ledger import Usage
+from latm.question import ANY, Scope
+from latm.store import dialect
+from latm.store.certifying import load_state, moved_by, state_of
+from latm.store.database import Database, in_parts, now
+from latm.store.events import append_events
+from latm.store.examples import KEPT, add_to_samples
+from latm.store.loading import load_scopes, load_shadows, load_versions
+from latm.store.names import ids_of
+from latm.store.owners import is_alive
+from latm.store.revisions import touch
+from latm.store.schema import answers, audits, certificates, coin, tasks
+from latm.store.usage import AnyRow, usage_of, usage_values
+from latm.task import GOLD, Example
+from latm.tool import ToolStatus
+
+RIGHT, WRONG, ABSTAINED = "right", "wrong", "abstained"
+_TWICE = 0.1
+"""Share of the audits that ask the reference twice, to see how often it disagrees with itself."""
+_WATCHED = (ToolStatus.SERVING, ToolStatus.SHADOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One answer that is, was or will be compared.
+
+    Attributes:
+        id: within the store.
+        serial: of the answer.
+        task: the name of the task of the version that gave it; empty where the task is gone.
+        version: its number there.
+        source: why it is audited.
+        question: what was asked.
+        scope: the question's.
+        text: the version's answer; None in shadow, before it was asked.
+        reference: what it is compared with; None before that was asked for.
+        again: the reference's second answer, where it was asked twice.
+        verdict: `right`, `wrong`, or `abstained`; empty while it is due.
+        tries: how often the reference could not be asked.
+        asks_twice: whether the reference is asked a second time, which the coin has decided.
+        usage: what the reference has spent on it.
+        why: what failed last, or how the verdict was found.
+        settled_at: ISO 8601, UTC; empty while it is due.
+    """
+
+    id: int
+    serial: str
+    task: str
+    version: int
+    source: Source
+    question: str
+    scope: Scope = ANY
+    text: str | None = None
+    reference: str | None = None
+    again: str | None = None
+    verdict: str = ""
+    tries: int = 0
+    asks_twice: bool = False
+    usage: Usage = field(default_factory=Usage)
+    why: str = ""
+    settled_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of an audit.
+
+    Attributes:
+        verdict: `right`, `wrong`, or `abstained` where the version in shadow gave no answer.
+        text: the version's answer.
+        reference: the one it was compared with.
+        again: the reference's second answer; None where it was asked once.
+        agrees: whether the two are the same; None where it was asked once.
+        usage: spent now.
+        source: the name of what answered.
+    """
+
+    verdict: str
+    text: str | None
+    reference: str | None
+    again: str | None = None
+    agrees: bool | None = None
+    usage: Usage = field(default_factory=Usage)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """What is known of the answers of one version.
+
+    Attributes:
+        task: its name.
+        version: its number there.
+        state: its certificate.
+        audits: how many have a verdict.
+        due: how many are still to be carried out; by the coin, they count as found wrong.
+        asked_twice: how many of them asked the reference twice.
+        disagreed: how often it then disagreed with itself.
+        audited_at: of the newest verdict; ISO 8601, UTC; empty before.
+        begun_at: since when it is watched.
+    """
+
+    task: str
+    version: int
+    state: Certificate
+    audits: int = 0
+    due: int = 0
+    asked_twice: int = 0
+    disagreed: int = 0
+    audited_at: str = ""
+    begun_at: str = ""
+
+    @property
+    def bound(self) -> Bound:
+        """On the answers that it served in the current epoch."""
+        return self.state.bound
+
+
+class CertificateTable(Database):
+    """What the tool cache knows of audits."""
+
+    def certificates(self, task: str | None = None) -> list[Certified]:
+        """What is known of each version that was ever watched or served, by task and number."""
+        found = select(certificates, tasks.c.name).join(tasks, tasks.c.id == certificates.c.task_id)
+        if task is not None:
+            found = found.where(tasks.c.name == task)
+        counted = select(
+            audits.c.task_id,
+            audits.c.version,
+            func.count().filter(audits.c.verdict.in_((RIGHT, WRONG))).label("audits"),
+            func.count().filter(audits.c.due.is_not(None)).label("due"),
+            func.count(audits.c.agrees).label("twice"),
+            func.count().filter(audits.c.agrees == 0).label("disagreed"),
+        ).group_by(audits.c.task_id, audits.c.version)
+        with self.reading() as connection:
+            rows = connection.execute(found.order_by(tasks.c.name, certificates.c.version)).all()
+            counts = {(row.task_id, row.version): row for row in connection.execute(counted).all()}
+        return [_certified(row, counts.get((row.task_id, row.version))) for row in rows]
+
+    def audits(self, task: str | None = None, *, verdict: str | None = None, limit: int | None = 100) -> list[Audit]:
+        """Audits, the newest first.
+
+        Args:
+            task: only of versions of this task.
+            verdict: only those with this verdict; empty for those that are due.
+            limit: how many at most; None for all.
+        """
+        found = _select_audits().order_by(audits.c.id.desc()).limit(limit)
+        if task is not None:
+            found = found.where(tasks.c.name == task)
+        if verdict is not None:
+            found = found.where(audits.c.verdict == verdict)
+        with self.reading() as connection:
+            return _to_audits(connection, connection.execute(found).all())
+
+    def audits_wait(self) -> bool:
+        """Whether an audit could be carried out now, by anybody."""
+        with self.reading() as connection:
+            ready = select(audits.c.id).where(audits.c.due <= time.time()).limit(1)
+            if connection.execute(ready).first() is not None:
+                return True
+            held = select(audits.c.owner).where(audits.c.due.is_not(None), audits.c.owner != "").distinct()
+            return any(not is_alive(owner) for owner in connection.scalars(held))
+
+    def claim_audits(self, owner: str, seconds: float, limit: int) -> list[Audit]:
+        """Audits that are due, for the owner alone to carry out; the oldest first.
+
+        Args:
+            owner: who carries them out, as `new_owner` names it.
+            seconds: until when, from now; after that, or once the owner's process has ended, others may take over.
+            limit: how many at most.
+        """
+        with self.writing() as connection:
+            _free_the_dead(connection)
+            ready = select(audits.c.id).where(audits.c.due <= time.time()).order_by(audits.c.id).limit(limit)
+            ids = connection.scalars(ready).all()
+            if not ids:
+                return []
+            held = {"owner": owner, "due": time.time() + seconds}
+            connection.execute(update(audits).where(audits.c.id.in_(ids)).values(held))
+            rows = connection.execute(_select_audits().where(audits.c.id.in_(ids)).order_by(audits.c.id)).all()
+            return _to_audits(connection, rows)
+
+    def postpone_audit(self, audit_id: int, why: str, usage: Usage, seconds: float) -> None:
+        """Say that the reference could not be asked; it is asked again, and until then the audit counts as found wrong.
+
+        Args:
+            audit_id: which.
+            why: what failed.
+            usage: what was spent all the same.
+            seconds: until it is tried again.
+        """
+        with self.writing() as connection:
+            _add_usage(connection, audit_id, usage)
+            later = {"owner": "", "tries": audits.c.tries + 1, "why": why, "due": time.time() + seconds}
+            connection.execute(update(audits).where(audits.c.id == audit_id, audits.c.due.is_not(None)).values(later))
+
+    def settle_audit(self, audit_id: int, found: Verdict) -> list[Event]:
+        """Put a verdict on record with all that follows from it; of two for one audit, the first counts.
+
+        A wrong answer becomes an example of its task as the reference answers it, for the next version to be held
+        against.
+
+        Returns:
+            What happened to the version.
+        """
+        settled = {
+            "due": None,
+            "owner": "",
+            "verdict": found.verdict,
+            "text": found.text,
+            "reference": found.reference,
+            "again": found.again,
+            "agrees": None if found.agrees is None else int(found.agrees),
+            "why": "",
+            "settled_at": now(),
+        }
+        with self.writing() as connection:
+            _add_usage(connection, audit_id, found.usage)
+            which = update(audits).where(audits.c.id == audit_id, audits.c.due.is_not(None))
+            row = connection.execute(which.values(settled).returning(audits)).first()
+            if row is None or found.verdict == ABSTAINED:
+                return []
+            _let_it_teach(connection, row, found)
+            _compare_the_shadow(connection, row, found)
+            return _audited(connection, row, wrong=found.verdict == WRONG)
+
+    def answered(self, serials: Sequence[str]) -> dict[str, Audit]:
+        """Answers that tools gave, by their serials, as audits that nobody has asked for yet."""
+        found: dict[str, Audit] = {}
+        with self.reading() as connection:
+            for part in in_parts(serials):
+                given = select(answers, tasks.c.name).join(tasks, tasks.c.id == answers.c.tool_task)
+                rows = connection.execute(given.where(answers.c.serial.in_(part))).all()
+                scope_of = load_scopes(connection, select(answers.c.scope).where(answers.c.serial.in_(part)))
+                for row in rows:
+                    of = (row.serial, row.name, row.version, Source.GOLD, row.question, scope_of.get(row.scope, ANY))
+                    found[row.serial] = Audit(0, *of, text=row.text)
+        return found
+
+    def report(self, reported: Sequence[Audit]) -> tuple[int, list[Event]]:
+        """Put gold answers on record, or callers' words that answers were wrong: evidence of its own kind, in no bound.
+
+        Args:
+            reported: as `answered` gave them, each with a verdict, and with the right answer as far as it is known.
+
+        Returns:
+            How many were new, and what happened to their versions.
+        """
+        happened: list[Event] = []
+        count = 0
+        with self.writing() as connection:
+            for one in reported:
+                row = connection.execute(select(answers).where(answers.c.serial == one.serial)).first()
+                if row is None or row.tool_task is None:
+                    continue
+                given = Given(one.serial, row.question, row.text, row.scope)
+                gold = _due(given, row.tool_task, row.version, row.epoch or 0, Source.GOLD)
+                gold |= {"due": None, "verdict": one.verdict, "reference": one.reference, "settled_at": now()}
+                new = dialect.upsert(audits).values(gold).on_conflict_do_nothing().returning(audits)
+                kept = connection.execute(new).first()
+                if kept is not None:
+                    count += 1
+                    _let_it_teach(connection, kept, Verdict(one.verdict, one.text, one.reference, source=GOLD))
+                    happened += _audited(connection, kept, wrong=one.verdict == WRONG)
+        return count, happened
+
+    def retarget(self, goal_of: Callable[[str], Goal]) -> list[Event]:
+        """Let what is asked of every version be as the settings say now.
+
+        Args:
+            goal_of: by the task's name.
+
+        Returns:
+            What followed from it: a version that has not earned its promotion goes back into shadow.
+        """
+        happened: list[Event] = []
+        with self.writing() as connection:
+            for version in load_versions(connection):
+                if version.status not in _WATCHED:
+                    continue
+                task_id, goal = ids_of(connection, [version.task])[version.task], goal_of(version.task)
+                state = load_state(connection, task_id, version.number)
+                if state.goal == goal:
+                    continue
+                facts: list[Fact] = [Retargeted(goal)]
+                if state.goal.audit_share != goal.audit_share:
+                    facts.append(Renewed(state.epoch.number))  # a bound over both would go by the smaller share
+                happened += _moved(connection, task_id, version.task, version.number, facts)
+        return happened
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer on its way to the record, as far as a bound needs it."""
+
+    serial: str
+    question: str
+    text: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByVersion:
+    """Answers on their way to the record, by the versions that gave them.
+
+    Attributes:
+        by: task id, number and epoch, by the answer's serial.
+        given: the answers of each version, by task id and number.
+    """
+
+    by: Mapping[str, tuple[int, int, int]]
+    given: Mapping[tuple[int, int], Sequence[Given]]
+
+
+def by_version(connection: Connection, batch: Sequence[Answer], names: Mapping[str, str]) -> ByVersion:
+    """Which versions gave which answers; those of tasks that are gone are in no bound."""
+    tools = {answer.tool for answer in batch if answer.tool is not None and answer.serial}
+    ids = ids_of(connection, {names[task] for task, _ in tools})
+    keys = {tool: (ids[names[tool[0]]], tool[1]) for tool in tools if names[tool[0]] in ids}
+    epochs = _epochs(connection, keys.values())
+    by: dict[str, tuple[int, int, int]] = {}
+    given: dict[tuple[int, int], list[Given]] = {}
+    for answer in batch:
+        if answer.serial and answer.tool is not None and (key := keys.get(answer.tool)):
+            by[answer.serial] = *key, epochs.get(key, 0)
+            given.setdefault(key, []).append(_given(answer))
+    return ByVersion(by, given)
+
+
+def compare_all(
+    connection: Connection, wanted: Sequence[tuple[Answer, Sequence[str]]], names: Mapping[str, str]
+) -> int:
+    """Let versions in shadow be compared with direct answers that are being put on record; how many may be."""
+    ids = ids_of(connection, {names[name] for _, tasks_ in wanted for name in tasks_})
+    pairs = [(ids[names[name]], _given(answer)) for answer, own in wanted for name in own if names[name] in ids]
+    if pairs:
+        compare_in_shadow(connection, pairs)
+    return len(pairs)
+
+
+def _given(answer: Answer) -> Given:
+    return Given(answer.serial, answer.question, answer.text, answer.scope.digest)
+
+
+def _epochs(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    found: dict[tuple[int, int], int] = {}
+    columns = (certificates.c.task_id, certificates.c.version, certificates.c.epoch)
+    for part in in_parts({task_id for task_id, _ in keys}):
+        for row in connection.execute(select(*columns).where(certificates.c.task_id.in_(part))).all():
+            found[row.task_id, row.version] = row.epoch
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What followed from answers that were put on record.
+
+    Attributes:
+        events: what was decided about versions that gave them; on record already.
+        due: audits that are to be carried out.
+    """
+
+    events: Sequence[Event] = ()
+    due: int = 0
+
+
+def count_served(connection: Connection, served: Mapping[tuple[int, int], Sequence[Given]]) -> Recorded:
+    """Count answers of versions that are being put on record, and draw their coins.
+
+    Args:
+        connection: inside the transaction that puts them there.
+        served: by task id and version.
+
+    Returns:
+        What followed from it.
+    """
+    if not served:
+        return Recorded()
+    happened: list[Event] = []
+    due = 0
+    watched = _watched(connection, served)
+    plain = [(key, len(given)) for key, given in served.items() if watched.get(key) == 0.0]
+    if plain:
+        which = (certificates.c.task_id == bindparam("of_task"), certificates.c.version == bindparam("of_version"))
+        grown = update(certificates).where(*which).values(served=certificates.c.served + bindparam("more"))
+        rows = [{"of_task": task_id, "of_version": version, "more": count} for (task_id, version), count in plain]
+        connection.execute(grown, rows)
+    for key, given in served.items():
+        if watched.get(key) != 0.0:
+            counted = _count_watched(connection, key, given)
+            happened += counted.events
+            due += counted.due
+    return Recorded(happened, due)
+
+
+def _watched(connection: Connection, keys: Mapping[tuple[int, int], object]) -> dict[tuple[int, int], float]:
+    found: dict[tuple[int, int], float] = {}
+    columns = (certificates.c.task_id, certificates.c.version, certificates.c.watched)
+    for part in in_parts({task_id for task_id, _ in keys}):
+        for row in connection.execute(select(*columns).where(certificates.c.task_id.in_(part))).all():
+            found[row.task_id, row.version] = row.watched
+    return found
+
+
+def _count_watched(connection: Connection, key: tuple[int, int], given: Sequence[Given]) -> Recorded:
+    task_id, version = key
+    state, throws = load_state(connection, *key), coin_of(connection)
+    share, epoch = state.goal.audit_share, state.epoch.number
+    drawn = [one for one in given if throws.falls(one.serial, share)]
+    if drawn:
+        rows = [_due(one, task_id, version, epoch, Source.COIN) for one in drawn]
+        connection.execute(insert(audits), rows)
+    name = connection.execute(select(tasks.c.name).where(tasks.c.id == task_id)).scalar_one_or_none() or ""
+    happened = _moved(connection, task_id, name, version, [Served(epoch, len(given), len(drawn), share)])
+    return Recorded(happened, len(drawn))
+
+
+def compare_in_shadow(connection: Connection, wanted: Sequence[tuple[int, Given]]) -> None:
+    """Let the versions in shadow of some tasks be compared with direct answers that are being put on record.
+
+    Args:
+        connection: inside the transaction.
+        wanted: ids of tasks, each with a direct answer.
+    """
+    shadows = load_shadows(connection, {task_id for task_id, _ in wanted})
+    for task_id, given in wanted:
+        if (version := shadows.get(task_id)) is not None:
+            epoch = load_state(connection, task_id, version).epoch.number
+            due = _due(given, task_id, version, epoch, Source.SHADOW) | {"text": None, "reference": given.text}
+            connection.execute(dialect.upsert(audits).values(due).on_conflict_do_nothing())
+
+
+def coin_of(connection: Connection) -> Coin:
+    """The store's coin."""
+    secret: str = connection.execute(select(coin.c.secret)).scalar_one()
+    return Coin(bytes.fromhex(secret))
+
+
+def _due(given: Given, task_id: int, version: int, epoch: int, source: Source) -> dict[str, Any]:
+    return {
+        "serial": given.serial,
+        "task_id": task_id,
+        "version": version,
+        "source": source,
+        "epoch": epoch,
+        "due": time.time(),
+        "owner": "",
+        "tries": 0,
+        "verdict": "",
+        "scope": given.scope,
+        "question": given.question,
+        "text": given.text,
+        "reference": None,
+        "why": "",
+        "drawn_at": now(),
+        "settled_at": "",
+        **usage_values(Usage()),
+    }
+
+
+def _moved(connection: Connection, task_id: int, name: str, version: int, facts: Sequence[Fact]) -> list[Event]:
+    """Advance a version, and put on record what was decided; of a task that is gone, only the counts go on."""
+    moved = moved_by(connection, task_id, name, version, facts)
+    if not name:
+        return []
+    append_events(connection, task_id, moved.events)
+    if moved.is_news:
+        touch(connection, [task_id])
+    return list(moved.events)
+
+
+def _audited(connection: Connection, row: AnyRow, *, wrong: bool) -> list[Event]:
+    name = connection.execute(select(tasks.c.name).where(tasks.c.id == row.task_id)).scalar_one_or_none() or ""
+    return _moved(connection, row.task_id, name, row.version, [Audited(row.epoch, wrong, Source(row.source))])
+
+
+def _let_it_teach(connection: Connection, row: AnyRow, found: Verdict) -> None:
+    """A wrong answer's question is a standing case from now on, with the answer that the reference gave."""
+    if found.verdict != WRONG or not found.reference or found.agrees is False:
+        return
+    scope = load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == row.task_id)).get(row.scope)
+    if scope is not None:
+        case = Example(row.question, found.reference, found.source, scope)
+        add_to_samples(connection, [(row.task_id, case)], KEPT)
+
+
+def _compare_the_shadow(connection: Connection, row: AnyRow, found: Verdict) -> None:
+    """A reference that was paid for speaks of the newer version in shadow as well."""
+    if row.source == Source.COIN and found.reference:
+        given = Given(row.serial, row.question, found.reference, row.scope)
+        compare_in_shadow(connection, [(row.task_id, given)])
+
+
+def _add_usage(connection: Connection, audit_id: int, usage: Usage) -> None:
+    if not usage.calls:
+        return
+    row = connection.execute(select(audits).where(audits.c.id == audit_id)).first()
+    if row is not None:
+        spent = usage_values(usage_of(row) + usage)
+        connection.execute(update(audits).where(audits.c.id == audit_id).values(spent))
+
+
+def _free_the_dead(connection: Connection) -> None:
+    held = select(audits.c.owner).where(audits.c.due.is_not(None), audits.c.owner != "").distinct()
+    dead = [owner for owner in connection.scalars(held) if not is_alive(owner)]
+    if dead:
+        again = {"owner": "", "due": time.time()}
+        connection.execute(update(audits).where(audits.c.owner.in_(dead), audits.c.due.is_not(None)).values(again))
+
+
+def _select_audits() -> Any:
+    return select(audits, tasks.c.name).join(tasks, tasks.c.id == audits.c.task_id, isouter=True)
+
+
+def _to_audits(connection: Connection, rows: Sequence[AnyRow]) -> list[Audit]:
+    scope_of = load_scopes(connection, select(audits.c.scope).distinct()) if any(row.scope for row in rows) else {}
+    throws = coin_of(connection)
+    return [
+        Audit(
+            id=row.id,
+            serial=row.serial,
+            task=row.name or "",
+            version=row.version,
+            source=Source(row.source),
+            question=row.question,
+            scope=scope_of.get(row.scope, ANY),
+            text=row.text,
+            reference=row.reference,
+            again=row.again,
+            verdict=row.verdict,
+            tries=row.tries,
+            asks_twice=throws.falls(row.serial, _TWICE, purpose="again"),
+            usage=usage_of(row),
+            why=row.why,
+            settled_at=row.settled_at,
+        )
+        for row in rows
+    ]
+
+
+def _certified(row: AnyRow, counted: AnyRow | None) -> Certified:
+    known = Certified(row.name, row.version, state_of(row), audited_at=row.audited_at, begun_at=row.begun_at)
+    if counted is None:
+        return known
+    twice = {"asked_twice": counted.twice, "disagreed": counted.disagreed}
+    return replace(known, audits=counted.audits, due=counted.due, **twice)
+
+
+def forget_audits(connection: Connection, which: Sequence[Any]) -> None:
+    """Forget the texts of audits; what they found stays. One without a verdict never gets one, and counts as wrong."""
+    empty = {"question": "", "text": None, "reference": None, "again": None, "why": "", "due": None, "scope": ""}
+    connection.execute(update(audits).where(*which).values(empty))

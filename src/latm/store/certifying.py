@@ -1,0 +1,176 @@
+"""Certificates in the database: read, advanced by new facts and written back, all in the transaction of the facts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from latm.auditing import (
+    UNWATCHED,
+    Audited,
+    Begun,
+    Certificate,
+    Decided,
+    Epoch,
+    Fact,
+    Goal,
+    advance,
+    apply,
+    dump_certificate,
+    load_certificate,
+)
+from latm.event import Event, EventKind
+from latm.store.database import now
+from latm.store.loading import statuses
+from latm.store.schema import certificates, tasks
+from latm.store.usage import AnyRow
+from latm.tool import ToolStatus
+
+_KINDS = {
+    ToolStatus.SERVING: EventKind.PROMOTED,
+    ToolStatus.SHADOW: EventKind.SHADOWED,
+    ToolStatus.SUSPENDED: EventKind.SUSPENDED,
+    ToolStatus.RETIRED: EventKind.RETIRED,
+}
+_NEWS = 0.8
+"""Readers hear of a bound once it has changed by this factor, not with each answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What facts made of a version's certificate.
+
+    Attributes:
+        state: as it is now, and is stored.
+        events: what was decided; not on record yet.
+        is_news: whether readers of the task are to see it.
+    """
+
+    state: Certificate
+    events: Sequence[Event]
+    is_news: bool
+
+
+def certificate_row(connection: Connection, task_id: int, version: int) -> AnyRow | None:
+    """The row of a version's certificate; None before its first fact."""
+    which = (certificates.c.task_id == task_id, certificates.c.version == version)
+    return connection.execute(select(certificates).where(*which)).first()
+
+
+def load_state(connection: Connection, task_id: int, version: int) -> Certificate:
+    """A version's certificate; of one that has none yet, the one that its events speak of."""
+    row = certificate_row(connection, task_id, version)
+    if row is not None:
+        return state_of(row)
+    found = statuses(connection, select(tasks.c.id).where(tasks.c.id == task_id))
+    return Certificate(UNWATCHED, found.get((task_id, version), ToolStatus.CANDIDATE), version)
+
+
+def state_of(row: AnyRow) -> Certificate:
+    """A row's certificate. What was served unwatched is counted in a column alone, which is quicker."""
+    state = load_certificate(row.state)
+    if row.served == state.epoch.served:
+        return state
+    epoch = state.epoch
+    watched = Epoch(epoch.number, row.served, epoch.drawn, epoch.right, epoch.wrong, min(epoch.share, row.watched))
+    return replace(state, epoch=watched)
+
+
+def moved_by(  # noqa: PLR0913, PLR0917  # one version, and everything that happened to it
+    connection: Connection, task_id: int, task: str, version: int, facts: Iterable[Fact], who: str = "auditor"
+) -> Moved:
+    """Advance a version's certificate by facts, and store it; the events are the caller's to append.
+
+    Args:
+        connection: inside the transaction of the facts.
+        task_id: of the version's task.
+        task: its name.
+        version: its number within the task.
+        facts: new ones, in order.
+        who: who makes it happen.
+    """
+    row = certificate_row(connection, task_id, version)
+    before = state_of(row) if row else load_state(connection, task_id, version)
+    given = list(facts)
+    moved = advance(before, given)
+    decided = [
+        Event(_KINDS[one.status], task, version, who, one.why, dict(one.evidence))
+        for one in moved.decisions
+        if one not in given
+    ]
+    audited = any(isinstance(fact, Audited) for fact in given)
+    known = row.error if row else 1.0
+    is_news = bool(decided) or promised(moved.state) <= _NEWS * known or _NEWS * promised(moved.state) > known
+    save(connection, task_id, version, moved.state, audited=audited, shown=None if is_news else known)
+    return Moved(moved.state, decided, is_news)
+
+
+def save(  # noqa: PLR0913  # one version, and what is kept of it
+    connection: Connection,
+    task_id: int,
+    version: int,
+    state: Certificate,
+    *,
+    audited: bool = False,
+    shown: float | None = None,
+) -> None:
+    """Store a certificate.
+
+    Args:
+        connection: inside the transaction.
+        task_id: of the version's task.
+        version: its number within the task.
+        state: the certificate.
+        audited: whether an audit is among what changed it.
+        shown: the bound that readers go on to see; None: the one that it has now.
+    """
+    values: dict[str, Any] = {
+        "attempt": state.attempt,
+        "watched": state.goal.audit_share,
+        "epoch": state.epoch.number,
+        "served": state.epoch.served,
+        "state": dump_certificate(state),
+        "error": promised(state) if shown is None else shown,
+    }
+    values |= {"audited_at": now()} if audited else {}
+    which = (certificates.c.task_id == task_id, certificates.c.version == version)
+    if connection.execute(update(certificates).where(*which).values(values).returning(certificates.c.epoch)).first():
+        return
+    new = {"task_id": task_id, "version": version, "audited_at": "", "begun_at": now()}
+    connection.execute(insert(certificates).values(new | values))
+
+
+def promised(state: Certificate) -> float:
+    """What share of a version's answers is wrong at most: as its promotion has shown, or the bound on what it served.
+
+    Before it has served, only what audits in shadow have proven is known.
+    """
+    bound = state.bound.rate
+    certified = state.status is ToolStatus.SERVING and state.serves(state.goal.max_error)
+    return min(bound, state.goal.max_error) if certified else bound
+
+
+def begun(  # noqa: PLR0913  # one version, and what is asked of it
+    connection: Connection, task_id: int, task: str, version: int, goal: Goal, *, who: str, why: str
+) -> Moved:
+    """Let a version that is verified earn its promotion; where nothing more is asked of it, it serves at once."""
+    attempts = select(func.max(certificates.c.attempt)).where(certificates.c.task_id == task_id)
+    attempt = 1 + (connection.execute(attempts).scalar_one() or 0)
+    moved = moved_by(connection, task_id, task, version, [Begun(goal, attempt)], who)
+    if moved.state.status is ToolStatus.SHADOW:
+        return replace(moved, events=[Event(EventKind.SHADOWED, task, version, who, _IN_SHADOW)], is_news=True)
+    return replace(moved, events=[replace(event, why=why, evidence={}) for event in moved.events])
+
+
+_IN_SHADOW = "it is verified, and compared with the model's answers before it serves"
+
+
+def follow(connection: Connection, task_id: int, version: int, status: ToolStatus) -> None:
+    """Let a certificate know what an event has made of its version, be it a person's."""
+    row = certificate_row(connection, task_id, version)
+    if row is None:
+        return
+    state = state_of(row)
+    if state.status is not status:
+        save(connection, task_id, version, apply(state, Decided(status)))

@@ -1,0 +1,151 @@
+"""Answers with a bound: audits off the path of the answers, and a product that obeys what they decide."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from latm import Answer, AsyncLatm, Instance, Route, Settings
+from latm.auditing import Source
+from latm.errors import PassingModelError
+from latm.event import EventKind
+from latm.models import Meter, Models
+from latm.models.metering import Metered
+from latm.models.port import Request
+from latm.models.testing import ScriptedModel
+from latm.observing import AuditEnded, AuditPostponed, Decided, Notice
+from latm.tool import ToolStatus
+from toy import SUM_TOOL, sum_question, toy_reply
+
+pytestmark = pytest.mark.anyio
+
+BAD_TOOL = SUM_TOOL.replace("return a + b", "return a + b if a < 60 else a - b")
+Reply = Callable[[Request], str | Exception]
+
+
+class Told:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.notices = list[Notice]()
+
+    def on_event(self, event: Notice, /) -> None:
+        self.notices.append(event)
+
+
+def opened(tmp_path: Path, reply: Reply = toy_reply, **values: object) -> tuple[AsyncLatm, Told, ScriptedModel]:
+    model, meter, told = ScriptedModel(reply), Meter(), Told()
+    metered = {role: Metered(model, meter, role) for role in ("maker", "direct")}
+    models = Models(metered["maker"], None, None, metered["direct"], meter)
+    given = {"store": f"sqlite:///{tmp_path / 'latm.db'}", "block": 8, "making_tokens": 50} | values
+    return AsyncLatm(Settings.model_validate(given), models=models, observer=told), told, model
+
+
+def sums(count: int, start: int = 0) -> list[Instance]:
+    return [Instance(sum_question(n, n + 2), id=str(n)) for n in range(start, start + count)]
+
+
+async def answers_to(latm: AsyncLatm, stream: list[Instance]) -> list[Answer]:
+    answers = [answer async for answer in latm.run(stream, length=len(stream))]
+    await latm.audited()
+    return answers
+
+
+async def test_nothing_is_audited_where_nobody_asks_for_it(tmp_path: Path) -> None:
+    latm, told, model = opened(tmp_path)
+    async with latm:
+        answers = await answers_to(latm, sums(40))
+        [known] = latm.cache.certificates()
+    assert len(model.requests) == 8 + 1
+    assert (known.bound.served, known.audits, known.bound.rate) == (32, 0, 1.0)
+    assert answers[-1].bound == 1.0
+    assert not any(isinstance(notice, AuditEnded | Decided) for notice in told.notices)
+
+
+async def test_a_certified_tool_serves_once_its_audits_have_earned_it(tmp_path: Path) -> None:
+    latm, told, _ = opened(tmp_path, max_error="20%", audit=0.5)
+    async with latm:
+        answers = await answers_to(latm, sums(120))
+        [known] = latm.cache.certificates()
+        kinds = [event.kind for event in latm.cache.events() if event.version]
+    routes = [answer.route for answer in answers]
+    first = routes.index(Route.TOOL)
+    assert routes == [Route.DIRECT] * first + [Route.TOOL] * (120 - first)
+    assert (first, known.state.audits) == (32, 22)
+    assert kinds == [EventKind.VERIFIED, EventKind.SHADOWED, EventKind.PROMOTED]
+    assert known.bound.served == 120 - first
+    assert 0 < known.bound.audits < known.bound.served
+    assert [n.event.kind for n in told.notices if isinstance(n, Decided)] == [EventKind.PROMOTED]
+    assert (answers[-1].bound or 1.0) <= 0.2
+
+
+async def test_a_tool_that_audits_find_wrong_is_suspended_and_the_model_answers_again(tmp_path: Path) -> None:
+    def reply(request: Request) -> str | Exception:
+        said = toy_reply(request)
+        return BAD_TOOL if said == SUM_TOOL else said
+
+    latm, _, _ = opened(tmp_path, reply, policy="verified", audit=0.5, repairs=0)
+    async with latm:
+        answers = await answers_to(latm, sums(40))
+        for start in range(60, 140, 20):
+            answers += await answers_to(latm, sums(20, start))
+        known = latm.cache.certificates()[0]
+        wrong = sum(answer.text != str(2 * int(answer.id) + 2) for answer in answers)
+        taught = {example.question: example.answer for example in latm.cache.tasks()[0].examples}
+        found = latm.cache.audits(verdict="wrong")
+    assert known.state.status is not ToolStatus.SERVING
+    assert answers[-1].route is Route.DIRECT
+    assert wrong == sum(answer.route is Route.TOOL for answer in answers[40:]) <= known.bound.wrong
+    assert {audit.source for audit in found} == {Source.COIN}
+    assert taught[found[0].question] == found[0].reference
+
+
+async def test_a_reference_that_fails_is_asked_again_and_counts_as_wrong_until_then(tmp_path: Path) -> None:
+    down: Iterator[bool] = itertools.repeat(True)
+
+    def reply(request: Request) -> str | Exception:
+        if request.purpose == "audit" and next(down, False):
+            return PassingModelError("The server is overloaded.")
+        return toy_reply(request)
+
+    latm, told, _ = opened(tmp_path, reply, policy="verified", audit=1.0)
+    async with latm:
+        await answers_to(latm, sums(40))
+        [known] = latm.cache.certificates()
+    assert known.bound.found == known.due == 32
+    assert sum(isinstance(notice, AuditPostponed) for notice in told.notices) == 32
+    down = iter(())
+    latm, _, _ = opened(tmp_path, reply)
+    async with latm:
+        bring_forward(latm)
+        await latm.audited()
+        [known] = latm.cache.certificates()
+    assert (known.bound.found, known.due, known.bound.audits, known.bound.wrong) == (0, 0, 32, 0)
+
+
+def bring_forward(latm: AsyncLatm) -> None:
+    from sqlalchemy import update
+
+    from latm.store.schema import audits
+
+    with latm.cache.writing() as connection:
+        connection.execute(update(audits).where(audits.c.due.is_not(None)).values(due=0.0))
+
+
+async def test_a_caller_who_allows_less_than_is_known_gets_the_model(tmp_path: Path) -> None:
+    latm, _, _ = opened(tmp_path, policy="verified")
+    async with latm:
+        await answers_to(latm, sums(16))
+        strict = await latm.ask(sum_question(3, 4), max_error=0.001)
+        plain = await latm.ask(sum_question(3, 4))
+    assert (strict.route, plain.route) == (Route.DIRECT, Route.TOOL)
+
+
+async def test_what_audits_cost_is_on_record_to_the_token(tmp_path: Path) -> None:
+    latm, _, _ = opened(tmp_path, audit=0.5)
+    async with latm:
+        await answers_to(latm, sums(60))
+        audited = sum(audit.usage.tokens for audit in latm.cache.audits(limit=None))
+        meter = latm.models.meter.total(purpose="audit").tokens
+    assert audited == meter > 0
