@@ -23,7 +23,7 @@ LAYERS = {
             ("answering",),
             ("making",),
             ("learning",),
-            ("shelf",),
+            ("shelf", "reports"),
             ("arguments", "asking"),
             ("latm",),
             ("sync",),

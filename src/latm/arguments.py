@@ -45,7 +45,7 @@ class Overrides(TypedDict, total=False):
     max_error: float | str | None
     confidence: float | str
     audit: float | str | None
-    policy: Literal["certified", "verified", "shadow"] | None
+    policy: Literal["auto", "certified", "verified", "shadow"]
     policy_of: dict[str, Literal["certified", "verified", "shadow"]]
     repairs: int
     retention_days: float | None

@@ -32,6 +32,7 @@ from latm.models import Models, open_models
 from latm.observing import Answered, LoggingObserver, Observer, Observers
 from latm.provenance import Making
 from latm.question import Question, Scope
+from latm.reports import Report, judged
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings
 from latm.shelf import Tools
@@ -390,6 +391,33 @@ class AsyncLatm:
         with self._life.use():
             await self._writer.flush()
             await self._auditor.finish()
+
+    async def report(self, serial: str, answer: str | None = None) -> bool:
+        """Say that an answer was wrong, or what its right answer is: evidence of its own kind, in no bound.
+
+        A wrong answer of a tool becomes a case that the tool's next version is held against.
+
+        Args:
+            serial: the answer's, as `Answer.serial` has it.
+            answer: the right answer, which may say that the tool's was right; None: it was wrong.
+
+        Returns:
+            Whether it is news: False where a model gave the answer, or where it was reported before.
+
+        Raises:
+            InputError: no answer on record is called so.
+        """
+        said = Report(serial, answer)
+
+        def reported() -> int:
+            count, events = self.cache.report(judged(self.cache, [said], self._same))
+            if events:
+                self._watcher.refresh()
+            return count
+
+        with self._life.use():
+            await self._writer.flush()
+            return bool(await self._writer.do(reported))
 
     async def why(self, task: str) -> Outlook:
         """What is missing for a task's tool, in numbers.

@@ -98,9 +98,9 @@ class Settings(BaseSettings):
     audit: float | None = Field(default=None, ge=0, le=1)
     """Share of the answers served that are audited: compared with a direct answer of their own, which costs what one
     costs. None: 5% where tools are certified, else none."""
-    policy: Literal["certified", "verified", "shadow"] | None = None
+    policy: Literal["auto", "certified", "verified", "shadow"] = "auto"
     """When a tool serves. `certified`: once audits have shown that it errs no more often than `max_error`; `verified`:
-    as soon as it is verified on its examples, its bound shown as it is; `shadow`: never, it is only compared. None:
+    as soon as it is verified on its examples, its bound shown as it is; `shadow`: never, it is only compared. `auto`:
     certified where `max_error` is set, else verified."""
     policy_of: dict[str, Literal["certified", "verified", "shadow"]] = Field(default_factory=dict)
     """The same for single tasks: an object in JSON, such as {"invoice-totals": "shadow"}."""

@@ -173,6 +173,10 @@ class Latm:
         """Wait for the audits; see `AsyncLatm.audited`."""
         self._call(self._latm.audited())
 
+    def report(self, serial: str, answer: str | None = None) -> bool:
+        """Say that an answer was wrong, or what is right; see `AsyncLatm.report`."""
+        return self._call(self._latm.report(serial, answer))
+
     def why(self, task: str) -> Outlook:
         """What is missing for a task's tool, in numbers; see `AsyncLatm.why`."""
         return self._call(self._latm.why(task))

@@ -37,6 +37,8 @@ def test_an_answer_is_plain_data_for_json() -> None:
             "seconds": 1.5,
             "waited": 0.5,
             "evidence": "asked",
+            "serial": "",
+            "bound": None,
             "scope": {"project": "acme", "instructions": "Be brief.", "form": "", "digest": "5ab8fc4e887fcfee"},
         }
     )

@@ -9,8 +9,8 @@ _AUDITED = 0.05
 
 def asks(settings: Settings) -> bool:
     """Whether the settings say anything of errors; where they do not, what other processes asked for stands."""
-    said = (settings.max_error, settings.audit, settings.policy)
-    return bool(settings.policy_of) or any(one is not None for one in said)
+    said = settings.max_error is not None or settings.audit is not None or settings.policy != "auto"
+    return said or bool(settings.policy_of)
 
 
 def goal_of(settings: Settings, task: str) -> Goal:
@@ -19,8 +19,9 @@ def goal_of(settings: Settings, task: str) -> Goal:
     Raises:
         SettingsError: the settings contradict each other.
     """
-    asked = settings.policy or ("verified" if settings.max_error is None else "certified")
-    policy = Policy(settings.policy_of.get(task, asked))
+    implied = "verified" if settings.max_error is None else "certified"
+    asked = settings.policy_of.get(task, settings.policy)
+    policy = Policy(implied if asked == "auto" else asked)
     share = settings.audit
     if share is None:
         share = _AUDITED if policy is Policy.CERTIFIED else 0.0

@@ -20,6 +20,7 @@ class Line(TypedDict):
     tokens: Annotated[int, "sent and received for this answer"]
     seconds: Annotated[float, "from question to answer"]
     evidence: Annotated[str, "why this route was taken"]
+    serial: NotRequired[Annotated[str, "latm's own name for the answer, by which `latm audit` knows it"]]
     right: NotRequired[Annotated[bool, "whether the answer is the input's, white space at the ends apart"]]
 
 
@@ -37,6 +38,8 @@ def line_of(answer: Answer, instance: Instance) -> Line:
         "seconds": round(answer.seconds, 6),
         "evidence": answer.evidence,
     }
+    if answer.serial:
+        line["serial"] = answer.serial
     if instance.answer is not None:
         line["right"] = answer.route is not Route.FAILED and answer.text.strip() == instance.answer.strip()
     return line

@@ -82,6 +82,19 @@ class ToolRow(TypedDict):
     examples: Annotated[int, "by which the task is known"]
     questions: Annotated[int, "answered so far"]
     by_tool: Annotated[int, "how many of them a tool answered with no model call"]
+    policy: Annotated[str | None, "certified, verified or shadow; null before a tool was watched"]
+    max_error: Annotated[float | None, "the largest share of wrong answers that is asked for"]
+    confidence: Annotated[float | None, "of the bound"]
+    served: Annotated[int, "answers that its current version gave in this epoch of the bound"]
+    wrong_at_most: Annotated[int, "how many of them are wrong at most"]
+    bound: Annotated[float | None, "wrong_at_most / served; null where nothing is known"]
+    audits: Annotated[int, "how many of them were audited, with a verdict"]
+    found_wrong: Annotated[int, "how many of those were wrong, or have no verdict yet"]
+    shadow_audits: Annotated[int, "answers compared before it served"]
+    shadow_wrong: Annotated[int, "how many of those were wrong"]
+    disagreed: Annotated[float | None, "how often the reference disagreed with itself, where it was asked twice"]
+    reported_wrong: Annotated[int, "answers that gold answers or callers found wrong"]
+    audited_at: Annotated[str, "when the newest audit ended; empty before"]
     answering_tokens: Annotated[int, "what its answers took"]
     making_tokens: Annotated[int, "what its makings took"]
 
@@ -91,6 +104,94 @@ class ToolsObject(TypedDict):
 
     store: Annotated[str, "the tool cache"]
     tasks: Annotated[list[ToolRow], "every task, in the order in which they were found"]
+
+
+class AuditRow(TypedDict):
+    """One audit in `latm audit --json`."""
+
+    serial: Annotated[str, "of the answer"]
+    task: Annotated[str, "of the version that gave it"]
+    version: Annotated[int, "within the task"]
+    source: Annotated[str, "coin, shadow, extra or gold"]
+    verdict: Annotated[str, "right, wrong or abstained; empty while it is due"]
+    question: Annotated[str, "as it was asked"]
+    text: Annotated[str | None, "the version's answer"]
+    reference: Annotated[str | None, "what it was compared with"]
+    again: Annotated[str | None, "the reference's second answer, where it was asked twice"]
+    tokens: Annotated[int, "what the reference took"]
+    cost: Annotated[float | None, "the same in US dollars"]
+    settled_at: Annotated[str, "ISO 8601, UTC; empty while it is due"]
+
+
+class AuditsObject(TypedDict):
+    """`latm audit --json`."""
+
+    recorded: Annotated[int, "reports that were new"]
+    passed_over: Annotated[int, "reports of answers that no tool gave, or that were reported before"]
+    audits: Annotated[list[AuditRow], "without a file: the newest audits; with one: what was reported"]
+
+
+class EstimateObject(TypedDict):
+    """An estimate from a task's direct answers, with a 95 % interval."""
+
+    mean: Annotated[float, "the likeliest"]
+    low: Annotated[float, "the lower end"]
+    high: Annotated[float | None, "the upper end; null where nothing bounds it"]
+
+
+class SpentObject(TypedDict):
+    """What one thing was billed."""
+
+    calls: Annotated[int, "completions"]
+    tokens: Annotated[int, "sent and received"]
+    cost: Annotated[float | None, "US dollars"]
+
+
+class LedgerRow(TypedDict):
+    """One task in `latm ledger --json`."""
+
+    task: Annotated[str | None, "its name; null for questions of no known task"]
+    billed: Annotated[dict[str, SpentObject], "direct, tool_user, dispatcher, making, repairs, audits, unfinished"]
+    answers: Annotated[int, "questions answered"]
+    by_tool: Annotated[int, "how many of them a tool answered"]
+    direct_answers: Annotated[int, "direct answers that were paid for, from which the rest is estimated"]
+    avoided_tokens: Annotated[EstimateObject | None, "what direct answers to `by_tool` would have taken"]
+    avoided_cost: Annotated[EstimateObject | None, "the same in US dollars"]
+    pays_from: Annotated[EstimateObject | None, "answers by a tool from which on making, repairs and audits have paid"]
+
+
+class LedgerObject(TypedDict):
+    """`latm ledger --json`. What was billed and what was avoided are never added up."""
+
+    store: Annotated[str, "the tool cache"]
+    billed: Annotated[SpentObject, "all that was billed"]
+    tasks: Annotated[list[LedgerRow], "every task; questions of no known task first"]
+
+
+class CaseRow(TypedDict):
+    """One case in `latm plan --json`."""
+
+    error: Annotated[float, "the tool's true error"]
+    audits_to_promote: Annotated[int, "answers in shadow until it serves"]
+    days_to_promote: Annotated[float, "how long that takes"]
+    answers_to_bound: Annotated[int, "answers that it then serves until the bound on them is as low as asked"]
+    days_to_bound: Annotated[float, "how long that takes"]
+    audits_to_bound: Annotated[int, "audits until then"]
+    tokens: Annotated[int | None, "of all these audits"]
+    cost: Annotated[float | None, "the same in US dollars"]
+
+
+class PlanObject(TypedDict):
+    """`latm plan --json`."""
+
+    max_error: Annotated[float, "what is asked"]
+    confidence: Annotated[float, "with which confidence"]
+    audit: Annotated[float, "share of the answers served that is audited"]
+    per_day: Annotated[float, "questions of the task in a day"]
+    cases: Annotated[list[CaseRow], "for a tool that never errs, and one that errs in a quarter or half of max_error"]
+    audits_per_day: Annotated[float, "while it serves"]
+    tokens_per_day: Annotated[float | None, "of these audits"]
+    cost_per_day: Annotated[float | None, "the same in US dollars"]
 
 
 class TaskRow(TypedDict):

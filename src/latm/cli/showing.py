@@ -13,12 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from latm.answer import Route
+from latm.cli.certified import certified_part, current, said
 from latm.cli.make import making_object
 from latm.cli.objects import ShowObject, ToolRow, ToolsObject, ToolVersionObject
 from latm.cli.words import counted, dollars, plain, share, tokens
 from latm.ledger import Usage
 from latm.provenance import Attempt, Making
-from latm.store import RouteTotals, TaskTotals, ToolCache
+from latm.store import Certified, RouteTotals, TaskTotals, ToolCache
 from latm.task import Task
 from latm.tool import ToolStatus, ToolVersion, Verification
 
@@ -50,6 +51,9 @@ def tools_object(cache: ToolCache, store: str) -> ToolsObject:
     """Every task with what serves it and what that has come to."""
     tools = {(tool.task, tool.id): tool for tool in cache.tools(status=ToolStatus.SERVING)}
     totals = {totals.task: totals for totals in cache.totals()}
+    certified: defaultdict[str, list[Certified]] = defaultdict(list)
+    for one in cache.certificates():
+        certified[one.task].append(one)
     makings: defaultdict[str, Usage] = defaultdict(Usage)
     for making in cache.makings():
         makings[making.task] += making.usage
@@ -61,13 +65,16 @@ def tools_object(cache: ToolCache, store: str) -> ToolsObject:
                 tools.get((task.name, task.tool_id or "")),
                 totals.get(task.name, TaskTotals(task.name, {})),
                 makings[task.name],
+                current(certified[task.name]),
             )
             for task in cache.tasks()
         ],
     }
 
 
-def _row(task: Task, tool: ToolVersion | None, totals: TaskTotals, making: Usage) -> ToolRow:
+def _row(
+    task: Task, tool: ToolVersion | None, totals: TaskTotals, making: Usage, certified: Certified | None
+) -> ToolRow:
     return {
         "task": task.name,
         "status": task.status,
@@ -78,6 +85,7 @@ def _row(task: Task, tool: ToolVersion | None, totals: TaskTotals, making: Usage
         "examples": len(task.examples),
         "questions": totals.all.answers,
         "by_tool": totals.routes.get(Route.TOOL, RouteTotals()).answers,
+        **certified_part(certified),
         "answering_tokens": totals.all.usage.tokens,
         "making_tokens": making.tokens,
     }
@@ -90,6 +98,9 @@ def show_table(listed: ToolsObject) -> None:
         table.add_column(heading, overflow="fold")
     for heading in ("questions", "by tool", "tokens spent"):
         table.add_column(heading, justify="right")
+    shows_bounds = any(row["bound"] is not None or row["shadow_audits"] for row in listed["tasks"])
+    if shows_bounds:
+        table.add_column("wrong, with the confidence asked for")
     for row in listed["tasks"]:
         by_tool = f"{row['by_tool']:,} ({share(row['by_tool'] / row['questions'])})" if row["questions"] else "–"
         name = Text(plain(row["task"]))
@@ -99,6 +110,7 @@ def show_table(listed: ToolsObject) -> None:
             f"{row['tool'][:_SHORT]} v{row['version']}" if row["tool"] else "–",
             *(f"{row['questions']:,}", by_tool),
             f"{row['answering_tokens'] + row['making_tokens']:,}",
+            *([said(row)] if shows_bounds else []),
         )
     console = _console()
     console.print(table)

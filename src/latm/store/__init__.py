@@ -2,10 +2,11 @@
 
 from latm.store.answers import RouteTotals, TaskTotals
 from latm.store.cache import Batch, ToolCache
-from latm.store.certificates import ABSTAINED, RIGHT, WRONG, Audit, Certified, Recorded, Verdict
+from latm.store.certificates import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Recorded, Verdict
 from latm.store.claims import Claim
 from latm.store.examples import KEPT
 from latm.store.forgetting import Forgotten, Selection, before
+from latm.store.ledgers import PURPOSES, Estimate, TaskLedger
 from latm.store.makings import Journal
 from latm.store.owners import is_alive, new_owner
 from latm.store.revisions import Changes
@@ -13,6 +14,7 @@ from latm.store.revisions import Changes
 __all__ = [
     "ABSTAINED",
     "KEPT",
+    "PURPOSES",
     "RIGHT",
     "WRONG",
     "Audit",
@@ -20,11 +22,14 @@ __all__ = [
     "Certified",
     "Changes",
     "Claim",
+    "Estimate",
     "Forgotten",
     "Journal",
+    "Named",
     "Recorded",
     "RouteTotals",
     "Selection",
+    "TaskLedger",
     "TaskTotals",
     "ToolCache",
     "Verdict",

@@ -19,6 +19,7 @@ from latm.store.claims import ClaimTable
 from latm.store.events import EventTable, append_events, in_shadow, serving_number
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
 from latm.store.forgetting import ForgetTable
+from latm.store.ledgers import LedgerTable
 from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
 from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of, scope_digest
@@ -57,6 +58,7 @@ class Batch:
 
 class ToolCache(
     CertificateTable,
+    LedgerTable,
     ForgetTable,
     ExampleTable,
     ToolTable,

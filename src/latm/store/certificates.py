@@ -7,7 +7,7 @@ is in a bound exactly if it is on record, and an audit that was drawn is due unt
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
@@ -98,6 +98,21 @@ class Verdict:
     agrees: bool | None = None
     usage: Usage = field(default_factory=Usage)
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An answer on record, by the name that it was asked for.
+
+    Attributes:
+        name: its serial, its question's id, or its question.
+        audit: as one that nobody has asked for yet.
+        by_tool: whether a version that is still known gave it; only such answers are evidence.
+    """
+
+    name: str
+    audit: Audit
+    by_tool: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,17 +256,24 @@ class CertificateTable(Database):
             _compare_the_shadow(connection, row, found)
             return _audited(connection, row, wrong=found.verdict == WRONG)
 
-    def answered(self, serials: Sequence[str]) -> dict[str, Audit]:
-        """Answers that tools gave, by their serials, as audits that nobody has asked for yet."""
-        found: dict[str, Audit] = {}
+    def answered(self, names: Sequence[str], *, by: Literal["serial", "id", "question"] = "serial") -> list[Named]:
+        """Answers on record, the oldest first, as audits that nobody has asked for yet.
+
+        Args:
+            names: of answers: their serials, the ids that callers gave their questions, or the questions.
+            by: which of these they are.
+        """
+        found: list[Named] = []
+        column = answers.c[by]
         with self.reading() as connection:
-            for part in in_parts(serials):
-                given = select(answers, tasks.c.name).join(tasks, tasks.c.id == answers.c.tool_task)
-                rows = connection.execute(given.where(answers.c.serial.in_(part))).all()
-                scope_of = load_scopes(connection, select(answers.c.scope).where(answers.c.serial.in_(part)))
-                for row in rows:
-                    of = (row.serial, row.name, row.version, Source.GOLD, row.question, scope_of.get(row.scope, ANY))
-                    found[row.serial] = Audit(0, *of, text=row.text)
+            for part in in_parts(names):
+                which = (column.in_(part), answers.c.serial.is_not(None))
+                given = select(answers, tasks.c.name).join(tasks, tasks.c.id == answers.c.tool_task, isouter=True)
+                scope_of = load_scopes(connection, select(answers.c.scope).where(*which))
+                for row in connection.execute(given.where(*which).order_by(answers.c.row)).all():
+                    of = (row.serial, row.name or "", row.version or 0, Source.GOLD, row.question)
+                    audit = Audit(0, *of, scope_of.get(row.scope, ANY), text=row.text)
+                    found.append(Named(getattr(row, by), audit, row.name is not None))
         return found
 
     def report(self, reported: Sequence[Audit]) -> tuple[int, list[Event]]:
@@ -561,9 +583,3 @@ def _certified(row: AnyRow, counted: AnyRow | None) -> Certified:
         return known
     twice = {"asked_twice": counted.twice, "disagreed": counted.disagreed}
     return replace(known, audits=counted.audits, due=counted.due, **twice)
-
-
-def forget_audits(connection: Connection, which: Sequence[Any]) -> None:
-    """Forget the texts of audits; what they found stays. One without a verdict never gets one, and counts as wrong."""
-    empty = {"question": "", "text": None, "reference": None, "again": None, "why": "", "due": None, "scope": ""}
-    connection.execute(update(audits).where(*which).values(empty))

@@ -13,7 +13,19 @@ from latm.store import dialect
 from latm.store.claims import is_free
 from latm.store.database import in_parts
 from latm.store.revisions import touch
-from latm.store.schema import answers, claims, events, examples, journal, makings, programs, scopes, tasks, versions
+from latm.store.schema import (
+    answers,
+    audits,
+    claims,
+    events,
+    examples,
+    journal,
+    makings,
+    programs,
+    scopes,
+    tasks,
+    versions,
+)
 from latm.store.tasks import TaskTable
 
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -86,6 +98,7 @@ class ForgetTable(TaskTable):
                 makings=_forget_makings(connection, what),
                 demonstrations=demonstrations,
             )
+            _forget_audits(connection, list(ids), what)
             _forget_labels(connection, list(ids), what)
             _forget_unfinished(connection, list(ids.values()), what)
             touch(connection, list(ids))
@@ -209,6 +222,15 @@ def _forget_demonstrations(connection: Connection, ids: Sequence[int], what: Sel
     return count
 
 
+def _forget_audits(connection: Connection, ids: Sequence[int], what: Selection) -> None:
+    """Empty the texts of audits; what they found stays. One without a verdict gets none: it counts as wrong."""
+    gone = {"question": "", "text": None, "reference": None, "again": None, "why": "", "due": None, "scope": ""}
+    texts = (audits.c.question, audits.c.text, audits.c.reference, audits.c.again)
+    for part in in_parts(ids):
+        which = (audits.c.task_id.in_(part), _older(audits.c.drawn_at, what), _contain(what, *texts))
+        connection.execute(update(audits).where(*which).values(gone))
+
+
 def _forget_labels(connection: Connection, ids: Sequence[int], what: Selection) -> None:
     """Empty what events tell of labels, and why tasks have no tool: both may quote a question."""
     for part in in_parts(ids):
@@ -235,7 +257,7 @@ def _forget_unfinished(connection: Connection, names: Sequence[str], what: Selec
 
 def _forget_scopes(connection: Connection) -> None:
     """Forget the texts of scopes that nothing is of any more."""
-    used = (select(tasks.c.scope), select(answers.c.scope), select(makings.c.scope))
+    used = (select(tasks.c.scope), select(answers.c.scope), select(makings.c.scope), select(audits.c.scope))
     unused = (scopes.c.digest.not_in(each) for each in used)
     connection.execute(delete(scopes).where(scopes.c.digest != "", *unused))
 

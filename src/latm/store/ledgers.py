@@ -1,0 +1,197 @@
+"""The ledger of a store: what was billed for each task, by what for, and what its tools' answers would have cost."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import Connection, func, select
+
+from latm.answer import Route
+from latm.ledger import Usage, break_even
+from latm.provenance import Outcome
+from latm.store.database import Database
+from latm.store.schema import answers, audits, journal, makings, tasks
+from latm.store.usage import usage_of
+
+PURPOSES = ("direct", "tool_user", "dispatcher", "making", "repairs", "audits", "unfinished")
+_OF_ROUTE = {
+    Route.DIRECT: "direct",
+    Route.FAILED: "direct",
+    Route.TOOL_USER: "tool_user",
+    Route.TOOL: "dispatcher",
+}
+_TWO_SIDED = 1.96
+"""Standard errors to either side that hold 95 % of a normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What something would have cost, with a 95 % interval from how much the direct answers varied.
+
+    Attributes:
+        mean: the likeliest.
+        low: the lower end; never below 0.
+        high: the upper end; infinity where one direct answer is all there is to go by.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLedger:
+    """What one task was billed, and what its tools avoided. The two are never added up.
+
+    Attributes:
+        task: its name; None for questions of no known task.
+        billed: by what for: `direct`, `tool_user` and `dispatcher` for answers by their route; `making`, `repairs`,
+            `audits`; and `unfinished`, what makings that broke off have spent so far.
+        answers: questions that were answered.
+        by_tool: how many of them a tool answered without the strong model.
+        direct_answers: how many the strong model answered.
+        avoided_tokens: what direct answers to `by_tool` would have taken; None without a direct answer to go by.
+        avoided_cost: the same in US dollars; None where a price is unknown, too.
+        pays_from: answers by the tool from which on its makings, repairs and audits so far have paid; None where no
+            direct answer says.
+    """
+
+    task: str | None
+    billed: Mapping[str, Usage] = field(default_factory=dict)
+    answers: int = 0
+    by_tool: int = 0
+    direct_answers: int = 0
+    avoided_tokens: Estimate | None = None
+    avoided_cost: Estimate | None = None
+    pays_from: Estimate | None = None
+
+    @property
+    def total(self) -> Usage:
+        """All that was billed."""
+        return sum(self.billed.values(), Usage())
+
+
+class LedgerTable(Database):
+    """What the tool cache knows of what was spent."""
+
+    def ledger(self) -> list[TaskLedger]:
+        """Every task's ledger, by name; questions of no known task first. All together are all that was billed."""
+        with self.reading() as connection:
+            book = _Book()
+            _answers(connection, book)
+            _makings(connection, book)
+            _audits(connection, book)
+        names = sorted(book.names, key=lambda name: (name is not None, name or ""))
+        return [book.ledger(name) for name in names]
+
+
+class _Book:
+    """Sums by task while they are read."""
+
+    def __init__(self) -> None:
+        self.names: set[str | None] = set()
+        self.billed: defaultdict[str | None, dict[str, Usage]] = defaultdict(dict)
+        self.answers: defaultdict[str | None, int] = defaultdict(int)
+        self.by_tool: defaultdict[str | None, int] = defaultdict(int)
+        self.tokens: defaultdict[str | None, _Sample] = defaultdict(_Sample)
+        self.costs: defaultdict[str | None, _Sample] = defaultdict(_Sample)
+
+    def bill(self, task: str | None, purpose: str, usage: Usage) -> None:
+        self.names.add(task)
+        spent = self.billed[task]
+        spent[purpose] = spent.get(purpose, Usage()) + usage
+
+    def ledger(self, task: str | None) -> TaskLedger:
+        billed, tokens, costs = self.billed[task], self.tokens[task], self.costs[task]
+        once = sum((billed.get(name, Usage()) for name in ("making", "repairs", "audits", "unfinished")), Usage())
+        by_tool = self.by_tool[task]
+        return TaskLedger(
+            task,
+            billed,
+            self.answers[task],
+            by_tool,
+            tokens.count,
+            tokens.of(by_tool),
+            None if costs.is_unknown else costs.of(by_tool),
+            tokens.pays(once.tokens),
+        )
+
+
+@dataclass(slots=True)
+class _Sample:
+    """Direct answers' costs: how many, their sum and the sum of their squares."""
+
+    count: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    is_unknown: bool = False
+
+    def add(self, value: float, times: int = 1) -> None:
+        self.count += times
+        self.total += value * times
+        self.squares += value * value * times
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.count
+
+    @property
+    def deviation(self) -> float:
+        """Of one answer; infinity where there is only one."""
+        if self.count == 1:
+            return math.inf
+        return math.sqrt(max(0.0, self.squares - self.total * self.mean) / (self.count - 1))
+
+    def of(self, answers_: int) -> Estimate | None:
+        """What so many further ones would have cost: the mean is uncertain, and each of them varies."""
+        if not self.count:
+            return None
+        if not answers_:
+            return Estimate(0.0, 0.0, 0.0)
+        spread = _TWO_SIDED * self.deviation * math.sqrt(answers_ + answers_ * answers_ / self.count)
+        mean = answers_ * self.mean
+        return Estimate(mean, max(0.0, mean - spread), mean + spread)
+
+    def pays(self, spent: float) -> Estimate | None:
+        """How many answers pay for what was spent once."""
+        if not self.count or not self.mean:
+            return None
+        spread = _TWO_SIDED * self.deviation / math.sqrt(self.count)
+        low, high = break_even(spent, self.mean + spread), break_even(spent, self.mean - spread)
+        return Estimate(break_even(spent, self.mean), low, high)
+
+
+def _answers(connection: Connection, book: _Book) -> None:
+    kept = answers.c
+    group = (kept.task, kept.route, kept.calls, kept.input_tokens, kept.output_tokens, kept.cost)
+    for row in connection.execute(select(*group, func.count().label("times")).group_by(*group)):
+        route, times = Route(row.route), row.times
+        cost = None if row.cost is None else row.cost * times
+        spent = Usage(row.calls * times, row.input_tokens * times, row.output_tokens * times, cost)
+        book.bill(row.task, _OF_ROUTE[route], spent)
+        book.answers[row.task] += times
+        if route in {Route.TOOL, Route.TOOL_USER}:
+            book.by_tool[row.task] += times
+        if route is Route.DIRECT and row.calls:  # one that was shared with an equal question cost nothing of its own
+            book.tokens[row.task].add(row.input_tokens + row.output_tokens, times)
+            costs = book.costs[row.task]
+            costs.is_unknown = costs.is_unknown or row.cost is None
+            costs.add(float(row.cost or Decimal(0)), times)
+
+
+def _makings(connection: Connection, book: _Book) -> None:
+    has_tool: set[str] = set()
+    for row in connection.execute(select(makings).order_by(makings.c.id)).all():
+        book.bill(row.task, "repairs" if row.task in has_tool else "making", usage_of(row))
+        if row.outcome in {Outcome.MADE, Outcome.REUSED}:
+            has_tool.add(row.task)
+    for row in connection.execute(select(journal)).all():
+        book.bill(row.task, "unfinished", usage_of(row))
+
+
+def _audits(connection: Connection, book: _Book) -> None:
+    found = select(audits, tasks.c.name).join(tasks, tasks.c.id == audits.c.task_id, isouter=True)
+    for row in connection.execute(found.where(audits.c.calls > 0)):
+        book.bill(row.name, "audits", usage_of(row))
