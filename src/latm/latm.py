@@ -184,7 +184,7 @@ class AsyncLatm:
             same=self._same,
         )
         parts = (self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer)
-        self._auditor = Auditor(*parts, same=self._same)
+        self._auditor = Auditor(*parts, same=self._same, on_events=self._workshop.repair)
 
     def _begin(self) -> None:
         self._watcher.start()
@@ -324,6 +324,7 @@ class AsyncLatm:
                 await self._workshop.make_ripe(answered.ripe)
                 if self._auditor.is_behind or self._watcher.snapshot.compares:
                     await self._auditor.finish()  # a stream that runs ahead of its audits would learn of errors late
+                await self._workshop.mended()
             window = min(2 * window or 1, _FURTHEST) if blocks.may_look_ahead else 1
 
     async def _dispatch(self, seen: Snapshot, blocks: Sequence[Sequence[Question]]) -> list[Climb | LatmError]:

@@ -8,8 +8,9 @@ import pytest
 
 from latm import Answer, AsyncLatm, Instance, Route, Settings
 from latm.auditing import Source
-from latm.errors import PassingModelError
+from latm.errors import InputError, PassingModelError
 from latm.event import EventKind
+from latm.ledger import Usage
 from latm.models import Meter, Models
 from latm.models.metering import Metered
 from latm.models.port import Request
@@ -149,3 +150,98 @@ async def test_what_audits_cost_is_on_record_to_the_token(tmp_path: Path) -> Non
         audited = sum(audit.usage.tokens for audit in latm.cache.audits(limit=None))
         meter = latm.models.meter.total(purpose="audit").tokens
     assert audited == meter > 0
+
+
+def first_bad(request: Request) -> str | Exception:
+    said = toy_reply(request)
+    is_repair = any("There was a tool for this kind" in message.content for message in request.messages)
+    return BAD_TOOL if said == SUM_TOOL and not is_repair else said
+
+
+def always_bad(request: Request) -> str | Exception:
+    said = toy_reply(request)
+    return BAD_TOOL if said == SUM_TOOL else said
+
+
+async def until_found_wrong(latm: AsyncLatm) -> list[Answer]:
+    answers = await answers_to(latm, sums(40))
+    for start in range(60, 300, 20):
+        answers += await answers_to(latm, sums(20, start))
+    return answers
+
+
+async def test_a_tool_that_was_found_wrong_is_mended_with_what_it_failed_on(tmp_path: Path) -> None:
+    latm, _, model = opened(tmp_path, first_bad, policy="verified", audit=0.5)
+    async with latm:
+        answers = await until_found_wrong(latm)
+        first, second = latm.cache.tools()
+        kinds = [event.kind for event in latm.cache.events() if event.version]
+        books = latm.cache.ledger()
+    told = [request.messages[-1].content for request in model.requests if request.purpose == "propose"]
+    assert (first.status, second.status) == (ToolStatus.SUSPENDED, ToolStatus.SERVING)
+    assert kinds == [EventKind.VERIFIED, EventKind.PROMOTED, EventKind.SUSPENDED, *kinds[:2]]
+    assert (answers[-1].text, answers[-1].route) == (str(2 * int(answers[-1].id) + 2), Route.TOOL)
+    assert len(told) == 2
+    assert "a + b if a < 60 else a - b" in told[1]
+    assert "It says: '-2'" in told[1]
+    assert books[0].billed["repairs"].calls > 0
+    assert sum((book.total for book in books), Usage()).tokens == latm.models.meter.total().tokens
+
+
+async def test_a_tool_that_cannot_be_mended_is_retired_and_nothing_is_spent_without_end(tmp_path: Path) -> None:
+    latm, told, model = opened(tmp_path, always_bad, policy="verified", audit=0.5)
+    async with latm:
+        answers = await until_found_wrong(latm)
+        [version] = latm.cache.tools()
+    makings = sum(request.purpose == "propose" for request in model.requests)
+    assert version.status is ToolStatus.RETIRED
+    assert answers[-1].route is Route.DIRECT
+    assert makings <= 1 + 2 * 3
+    assert EventKind.RETIRED in [notice.event.kind for notice in told.notices if isinstance(notice, Decided)]
+
+
+async def test_a_hopeless_version_leaves_the_shadow(tmp_path: Path) -> None:
+    latm, _, _ = opened(tmp_path, always_bad, policy="certified", audit=0.5, repairs=0)
+    async with latm:
+        await answers_to(latm, sums(16))
+        answers = await answers_to(latm, sums(60, start=60))
+        [version] = latm.cache.tools()
+    assert version.status is ToolStatus.RETIRED
+    assert {answer.route for answer in answers} == {Route.DIRECT}
+
+
+async def test_a_comparison_of_the_callers_own_that_raises_is_said_and_nothing_is_half_done(tmp_path: Path) -> None:
+    def same(one: str, other: str) -> bool:
+        if one != "never":
+            raise ZeroDivisionError("what a pity")
+        return one == other
+
+    latm, told, _ = opened(tmp_path, policy="verified")
+    async with latm:
+        await answers_to(latm, sums(16))
+    model = ScriptedModel(lambda request: "7" if request.purpose == "audit" else toy_reply(request))
+    models = Models(None, None, None, model, Meter())
+    settings = latm.settings.model_copy(update={"audit": 1.0})
+    async with AsyncLatm(settings, models=models, observer=told, form=same) as latm:
+        await answers_to(latm, sums(4))
+        [known] = latm.cache.certificates()
+        due = latm.cache.audits(verdict="")
+    said = {str(notice.error) for notice in told.notices if isinstance(notice, AuditPostponed)}
+    assert "the same raised ZeroDivisionError: what a pity" in said.pop()
+    assert (known.due, len(due), known.bound.found) == (4, 4, 4)
+    assert {(audit.reference, audit.usage.calls) for audit in due} == {("7", 1)}
+
+
+async def test_a_callers_report_is_evidence_of_its_own_and_a_case_for_the_next_version(tmp_path: Path) -> None:
+    latm, _, _ = opened(tmp_path)
+    async with latm:
+        answers = await answers_to(latm, sums(16))
+        assert await latm.report(answers[-1].serial, "99")
+        assert not await latm.report(answers[-1].serial, "99")
+        assert not await latm.report(answers[0].serial)
+        [known] = latm.cache.certificates()
+        examples = {example.question: example for example in latm.cache.tasks()[0].examples}
+        with pytest.raises(InputError, match="no answer on record is called so"):
+            await latm.report("nobody")
+    assert (known.state.gold, known.bound.found) == ((0, 1), 0)
+    assert (examples[answers[-1].question].answer, examples[answers[-1].question].is_gold) == ("99", True)

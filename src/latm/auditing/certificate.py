@@ -164,7 +164,8 @@ def apply(state: Certificate, fact: Fact) -> Certificate:
             return _next_epoch(state) if fact.epoch == state.epoch.number else state
         case Begun():
             empty = Certificate(fact.goal, ToolStatus.SHADOW, fact.attempt, extra=state.extra, gold=state.gold)
-            return _next_epoch(replace(empty, epoch=state.epoch, past=state.past))
+            scores = detector.fresh(fact.goal.max_error)
+            return _next_epoch(replace(empty, epoch=state.epoch, past=state.past, scores=scores))
         case Retargeted():
             same = fact.goal.max_error == state.goal.max_error
             return replace(state, goal=fact.goal, scores=state.scores if same else detector.fresh(fact.goal.max_error))
@@ -174,7 +175,8 @@ def _audited(state: Certificate, fact: Audited) -> Certificate:
     if fact.source is Source.GOLD:
         return replace(state, gold=_counted(state.gold, fact))
     if state.status is ToolStatus.SHADOW and fact.source is Source.SHADOW and fact.epoch == state.epoch.number:
-        return replace(state, audits=state.audits + 1, wrong=state.wrong + fact.wrong)
+        scores = detector.step(state.scores, state.goal.max_error, wrong=fact.wrong)
+        return replace(state, audits=state.audits + 1, wrong=state.wrong + fact.wrong, scores=scores)
     changes: dict[str, Any]
     changes = _epochs_after(state, fact) if fact.source is Source.COIN else {"extra": _counted(state.extra, fact)}
     if state.status is ToolStatus.SERVING:
@@ -208,7 +210,7 @@ def _next_epoch(state: Certificate) -> Certificate:
 def decide(state: Certificate) -> Decided | Renewed | None:
     """What follows from the state; None where nothing does. `advance` asks after every fact."""
     if state.status is ToolStatus.SHADOW:
-        return _promotion(state)
+        return _promotion(state) or _rejection(state)
     if state.status is not ToolStatus.SERVING:
         return None
     return _withdrawal(state) or _demotion(state) or _renewal(state)
@@ -222,6 +224,16 @@ def _promotion(state: Certificate) -> Decided | None:
         return None
     why = f"{state.wrong} of {state.audits} audits in shadow found it wrong: at most {goal.max_error:.2%} are."
     return _decision(state, ToolStatus.SERVING, why, alpha=spent(goal.alpha, state.attempt))
+
+
+def _rejection(state: Certificate) -> Decided | None:
+    """Out of shadow, where the audits there show that it will not be promoted; one that is only compared stays."""
+    goal = state.goal
+    evidence = detector.evidence(state.scores) if state.scores else 0.0
+    if goal.policy is not Policy.CERTIFIED or evidence < goal.alarm:
+        return None
+    why = f"{state.wrong} of {state.audits} audits in shadow found it wrong: more than {goal.max_error:.2%} are."
+    return _decision(state, ToolStatus.SUSPENDED, why, detector=evidence)
 
 
 def _is_earned(state: Certificate) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from latm.answering.direct import DirectAnswer
@@ -27,6 +28,19 @@ _SHARE = 4
 """Of the model calls under way at once, audits take one in so many: who waits for an answer goes first."""
 _LASTING = 60.0
 """Seconds for which nothing is audited after what the next audit would meet too: a spent budget, a wrong key."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What came of asking for one audit, also where that breaks off.
+
+    Attributes:
+        reference: the answer to compare with; one that an earlier try has paid for is not asked for again.
+        usage: spent now.
+    """
+
+    reference: str | None = None
+    usage: Usage = field(default_factory=Usage)
 
 
 class Auditor:
@@ -142,15 +156,17 @@ class Auditor:
 
     async def _audit(self, audit: Audit) -> None:
         """One audit. Whatever fails, it stays due, and is tried again."""
-        spent = Usage()
+        asked = _Asked(audit.reference)
         try:
-            found = await (self._in_shadow(audit) if audit.source is Source.SHADOW else self._against_the_model(audit))
-            spent = found.usage
+            if audit.source is Source.SHADOW:
+                found = await self._in_shadow(audit)
+            else:
+                found = await self._against_the_model(audit, asked)
             events = await self._writer.do(partial(self._settle, audit, found))
         except StoreError as error:
             log.warning("an audit of %s could not be put on record, and is done again: %s", audit.task, error)
         except (LatmError, OSError) as error:
-            await self._postpone(audit, error, error.usage if isinstance(error, ModelError) else spent)
+            await self._postpone(audit, error, asked)
         else:
             of = (audit.task, audit.version, audit.source, found.verdict, audit.question, found.text, found.reference)
             self._observer.on_event(AuditEnded(*of, found.usage))
@@ -168,40 +184,43 @@ class Auditor:
         if events:
             self._on_events(events)
 
-    async def _postpone(self, audit: Audit, error: Exception, spent: Usage) -> None:
+    async def _postpone(self, audit: Audit, error: Exception, asked: "_Asked") -> None:
         lasting = isinstance(error, ModelError) and error.ends_run
         seconds = _LASTING if lasting else pause_after(audit.tries)
         if lasting:
             self._rests_until = asyncio.get_running_loop().time() + seconds
         try:
-            await self._writer.do(partial(self._cache.postpone_audit, audit.id, str(error), spent, seconds))
+            later = partial(self._cache.postpone_audit, audit.id, str(error), asked.usage, seconds, asked.reference)
+            await self._writer.do(later)
         except StoreError as more:
             log.warning("an audit of %s failed, and so did its record: %s", audit.task, more)
         self._observer.on_event(AuditPostponed(audit.task, error, seconds))
 
-    async def _against_the_model(self, audit: Audit) -> Verdict:
+    async def _against_the_model(self, audit: Audit, asked: "_Asked") -> Verdict:
         """What the model says to the same question; now and then it is asked twice, to see how sure it is."""
-        reference, usage = await self._asked(audit)
-        again = agrees = None
-        if audit.asks_twice:
-            again, more = await self._asked(audit)
-            usage += more
-            agrees = self._is_same(audit.task, again, reference)
-        text = audit.text or ""
+        if asked.reference is None:
+            asked.reference = await self._ask(audit, asked)
+        reference, text = asked.reference, audit.text or ""
         verdict = RIGHT if self._is_same(audit.task, text, reference) else WRONG
-        return Verdict(verdict, text, reference, again, agrees, usage, self._direct.model_name if self._direct else "")
+        again = await self._ask(audit, asked) if audit.asks_twice else None
+        agrees = None if again is None else self._is_same(audit.task, again, reference)
+        source = self._direct.model_name if self._direct else ""
+        return Verdict(verdict, text, reference, again, agrees, asked.usage, source)
 
-    async def _asked(self, audit: Audit) -> tuple[str, Usage]:
+    async def _ask(self, audit: Audit, asked: "_Asked") -> str:
         if self._direct is None:
             raise SettingsError("No model is set that answers could be compared with.")
         task = self._watcher.snapshot.task(audit.task)
         question = Question(audit.question, audit.scope)
-        text, usage = await self._direct.answer(question, task.examples if task else ())
+        try:
+            text, usage = await self._direct.answer(question, task.examples if task else ())
+        except ModelError as error:
+            asked.usage += error.usage
+            raise
+        asked.usage += usage
         if not text.strip():
-            error = ModelError("The reference gave an empty answer.")
-            error.usage = usage
-            raise error
-        return text, usage
+            raise ModelError("The reference gave an empty answer.")
+        return text
 
     async def _in_shadow(self, audit: Audit) -> Verdict:
         """What the version in shadow says to a question that the model has answered."""

@@ -199,6 +199,8 @@ class Learner:
         collecting = [task for task in collecting if not _is_doubtful(task)]
         if not collecting:
             return []
+        spent = self._cache.suspensions([task.name for task in collecting])
+        collecting = [task for task in collecting if spent.get(task.name, 0) <= self._settings.repairs]
         records = self._cache.records([task.name for task in collecting])
         making = self._cache.average_making_usage()
         return [

@@ -13,7 +13,7 @@ from latm.answering.direct import DirectAnswer
 from latm.answering.snapshot import Snapshot
 from latm.auditing import goal_of
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
-from latm.event import EventKind
+from latm.event import Event, EventKind
 from latm.form import Form, Same, find_form, fit_form, parse_form, ruled_by
 from latm.known import Known
 from latm.learning.breadth import in_breadth, parts_of
@@ -25,13 +25,13 @@ from latm.making.adapting import adapted
 from latm.making.maker import Made, Order, ToolMaker
 from latm.models import Models
 from latm.models.journal import Journaled
-from latm.observing import AwaitsApproval, MakingBegun, MakingEnded, MakingPostponed, Observer, log
+from latm.observing import AwaitsApproval, Decided, MakingBegun, MakingEnded, MakingPostponed, Observer, log
 from latm.provenance import Making
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
-from latm.task import Example, Task
-from latm.tool import Program, ToolStatus
+from latm.task import Example, Task, TaskStatus
+from latm.tool import Program, ToolStatus, ToolVersion
 
 _FOREIGN_PER_TASK = 3
 _FOREIGN_TASKS = 20
@@ -79,6 +79,7 @@ class Workshop:
         self._same = same
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._repairing: dict[str, asyncio.Task[None]] = {}
 
     @property
     def under_way(self) -> int:
@@ -93,6 +94,18 @@ class Workshop:
                 self._under_way[name] = begun
                 begun.add_done_callback(partial(self._forget, name))
         return [self._under_way[name] for name in ripe]
+
+    def repair(self, events: Sequence[Event]) -> None:
+        """Have tools mended that audits took out of service; where that was tried often enough, they are retired."""
+        for event in events:
+            if event.kind is EventKind.SUSPENDED and event.who == "auditor" and self._models.maker is not None:
+                self._repairing.update(zip([event.task], self.start([event.task]), strict=True))
+
+    async def mended(self) -> None:
+        """Wait for the repairs under way."""
+        while self._repairing:
+            _, task = self._repairing.popitem()
+            await asyncio.wait([task])
 
     async def make_ripe(self, ripe: Sequence[str]) -> None:
         """Have these tools made, side by side, and wait for them.
@@ -168,7 +181,10 @@ class Workshop:
         Where it turns out to be several, those of them that are ripe go on.
         """
         try:
+            if await self._writer.do(partial(self._given_up, name)):
+                return
             if made := await self._make(name, partial(self._order_now, name)):
+                await self._writer.do(partial(self._retire_unmended, name))
                 await self.make_ripe(made.ripe)
         except NotFoundError:
             return  # renamed or deleted meanwhile; under its new name it is still ripe
@@ -176,6 +192,31 @@ class Workshop:
             raise
         except (LatmError, OSError) as error:
             await self._postpone(name, error)
+
+    def _given_up(self, name: str) -> bool:
+        """Whether a task's tools were found wrong so often that no further one is made; the last is retired."""
+        if self._cache.suspensions([name]).get(name, 0) <= self._settings.repairs:
+            return False
+        self._retire(name, "its tools were found wrong more often than `repairs` allows")
+        return True
+
+    def _retire_unmended(self, name: str) -> None:
+        """Retire a tool that was found wrong, where no repair has taken its place."""
+        task = self._watcher.snapshot.task(name)
+        if task is not None and task.status in {TaskStatus.FAILED, TaskStatus.UNTOOLABLE}:
+            self._retire(name, f"it was found wrong, and could not be mended: {task.reason}")
+
+    def _retire(self, name: str, why: str) -> None:
+        version = self._suspended(name)
+        if version is not None:
+            self._cache.append_event(Event(EventKind.RETIRED, name, version.number, "auditor", why))
+            self._watcher.refresh()
+            self._observer.on_event(Decided(self._cache.events(name)[-1]))
+
+    def _suspended(self, name: str) -> ToolVersion | None:
+        """The newest version of a task, where audits have suspended it."""
+        versions = self._cache.tools(task=name)
+        return versions[-1] if versions and versions[-1].status is ToolStatus.SUSPENDED else None
 
     async def _postpone(self, name: str, error: Exception) -> None:
         try:
@@ -282,6 +323,10 @@ class Workshop:
         task = snapshot.task(name)
         if task is None:
             raise NotFoundError(f"There is no task {name!r}.")
+        if (failed := self._suspended(name)) is not None:
+            order = self._order(snapshot, task)
+            others = tuple(program for program in order.reusable if program.id != failed.id)
+            return replace(order, previous=failed.program, reusable=others)
         if self._settings.grouping == "arrival":
             return self._order(snapshot, task)
         broad = in_breadth(task.examples, self._settings.examples_shown, self._settings.examples_held_out)
@@ -331,7 +376,7 @@ class Workshop:
         ]
         form = ruled_by(self._same, self._form(examples))
         shown, several = work.get("shown"), work.get("may_be_several", False)
-        return Order(order.task, examples, foreign, order.reusable, form, shown, several, order.asked_form)
+        return replace(order, examples=examples, foreign=foreign, form=form, shown=shown, may_be_several=several)
 
 
 def _adapted(known: Known, questions: Sequence[str]) -> Program | None:

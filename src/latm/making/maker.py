@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,6 +15,7 @@ from latm.form import Form, is_refusal
 from latm.making.conversation import Conversation
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
+from latm.making.repairing import repair_of
 from latm.making.reply import Declined, Proposal, Several, Unusable, read_reply
 from latm.making.several import Parts, shown_by
 from latm.making.wrap import demonstrations
@@ -47,6 +48,7 @@ class Order:
         may_be_several: whether the examples may be of several kinds: then the maker may say so, and what a tool answers
             of them divides them.
         asked_form: what the user called that form; empty where it was found from the examples.
+        previous: the tool that this one is to take the place of, because it was found wrong.
     """
 
     task: str
@@ -57,6 +59,7 @@ class Order:
     shown: int | None = None
     may_be_several: bool = False
     asked_form: str = ""
+    previous: Program | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,8 @@ class ToolMaker:
             ModelError: the model could not be asked; nothing was decided.
             SandboxError: the machine failed; nothing was decided.
         """
-        bench = _Bench(order, self)
+        order, told = await self._repair(order)
+        bench = _Bench(order, self, told)
         if why := _no_ground(order):
             return await bench.conclude(Outcome.FAILED if order.asked_form else Outcome.UNTOOLABLE, why)
         for program in order.reusable:
@@ -145,13 +149,23 @@ class ToolMaker:
             return await bench.conclude(Outcome.FAILED, str(failed))
         return await bench.conclude(Outcome.MADE, reason, Program(source))
 
+    async def _repair(self, order: Order) -> tuple[Order, str]:
+        """The order with the failures of the tool before first, and what its maker is told of that tool."""
+        if order.previous is None or not order.examples:
+            return order, ""
+        shown, held_out = self.settings.examples_shown, self.settings.examples_held_out
+        parts = (self.sandbox, order.previous, order.examples, order.form)
+        repair = await repair_of(*parts, shown=shown, held_out=held_out)
+        return replace(order, examples=repair.examples, shown=repair.shown, may_be_several=False), repair.told
+
 
 class _Bench:
     """One making: the conversation, the labels, the gates, and the best version so far."""
 
-    def __init__(self, order: Order, maker: ToolMaker) -> None:
+    def __init__(self, order: Order, maker: ToolMaker, told: str = "") -> None:
         self._started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         self._order = order
+        self._told = told
         self._judge = maker.judge
         self._sandbox = maker.sandbox
         self._checking = maker.checking
@@ -254,7 +268,7 @@ class _Bench:
         system = render("latm.making", "instructions", instructions=told) if told else ""
         several = render("latm.making", "several") if self._order.may_be_several else ""
         wanted = form.described() if self._order.asked_form else form.told()
-        said = "".join(f"\n\n{part}" for part in (system, wanted, several) if part)
+        said = "".join(f"\n\n{part}" for part in (system, wanted, several, self._told) if part)
         prompt = render("latm.making", "propose", examples=listed, form=said)
         stopped = None
         for _ in range(self._settings.tries_propose):

@@ -212,7 +212,9 @@ class CertificateTable(Database):
             rows = connection.execute(_select_audits().where(audits.c.id.in_(ids)).order_by(audits.c.id)).all()
             return _to_audits(connection, rows)
 
-    def postpone_audit(self, audit_id: int, why: str, usage: Usage, seconds: float) -> None:
+    def postpone_audit(
+        self, audit_id: int, why: str, usage: Usage, seconds: float, reference: str | None = None
+    ) -> None:
         """Say that the reference could not be asked; it is asked again, and until then the audit counts as found wrong.
 
         Args:
@@ -220,10 +222,12 @@ class CertificateTable(Database):
             why: what failed.
             usage: what was spent all the same.
             seconds: until it is tried again.
+            reference: what it has said all the same, so that it is not asked for that again.
         """
         with self.writing() as connection:
             _add_usage(connection, audit_id, usage)
             later = {"owner": "", "tries": audits.c.tries + 1, "why": why, "due": time.time() + seconds}
+            later |= {} if reference is None else {"reference": reference}
             connection.execute(update(audits).where(audits.c.id == audit_id, audits.c.due.is_not(None)).values(later))
 
     def settle_audit(self, audit_id: int, found: Verdict) -> list[Event]:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from latm.errors import NotFoundError
 from latm.event import LEADS_TO, Event, EventKind
 from latm.store.certifying import follow
-from latm.store.database import Database, now
+from latm.store.database import Database, in_parts, now
 from latm.store.loading import load_shadows, statuses
 from latm.store.names import id_of, ids_of
 from latm.store.revisions import touch
@@ -50,6 +50,16 @@ class EventTable(Database):
             Event(EventKind(row.kind), row.task, row.version, row.who, row.why, row.evidence, row.at)
             for row in reversed(rows)
         ]
+
+    def suspensions(self, names: Sequence[str]) -> dict[str, int]:
+        """How often audits have taken a version out of service, or out of shadow, by task; 0 is left out."""
+        found: dict[str, int] = {}
+        with self.reading() as connection:
+            for part in in_parts(names):
+                of = select(tasks.c.name, func.count()).join(events, events.c.task_id == tasks.c.id)
+                which = (tasks.c.name.in_(part), events.c.kind == EventKind.SUSPENDED, events.c.who == "auditor")
+                found.update(connection.execute(of.where(*which).group_by(tasks.c.name)).all())
+        return found
 
 
 def append_events(connection: Connection, task_id: int, new: Sequence[Event]) -> None:

@@ -1,0 +1,76 @@
+"""Repair: the maker sees the tool that failed, and what it failed on; it is held against all cases that stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from latm.form import Form
+from latm.prompting import render
+from latm.sandbox.protocol import Result, Sandbox, Verdict
+from latm.task import Example
+from latm.tool import ANSWER_FUNCTION, Program
+
+_MOST = 6
+"""Failures shown at most; the others are held out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An example, and what the tool that failed makes of it.
+
+    Attributes:
+        example: with the answer that counts.
+        got: what the tool says; empty where it says what it should.
+    """
+
+    example: Example
+    got: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The examples of a repair, in the order in which its maker needs them.
+
+    Attributes:
+        examples: failures and what the tool still does right, then the others of both.
+        shown: how many of them are shown.
+        told: what the maker is told of the tool.
+    """
+
+    examples: Sequence[Example]
+    shown: int
+    told: str
+
+
+async def repair_of(  # noqa: PLR0913  # what a repair begins with
+    sandbox: Sandbox, old: Program, examples: Sequence[Example], form: Form, *, shown: int, held_out: int
+) -> Repair:
+    """See what a tool makes of the examples, and arrange them for the maker that is to mend it.
+
+    Args:
+        sandbox: where it runs.
+        old: the tool that failed.
+        examples: that stand, the newest last.
+        form: when two answers are the same.
+        shown: how many the maker sees at least.
+        held_out: how many it does not see at least.
+    """
+    newest = list(reversed(examples))
+    results = await sandbox.batch(old.code, ANSWER_FUNCTION, [(example.question,) for example in newest])
+    cases = [Case(example, _got(result, example, form)) for example, result in zip(newest, results, strict=True)]
+    failing, right = [case for case in cases if case.got], [case for case in cases if not case.got]
+    few = min((len(failing) + 1) // 2, _MOST, max(1, len(examples) - held_out - 1))
+    beside = max(1, shown - few)
+    ordered = [*failing[:few], *right[:beside], *failing[few:], *right[beside:]]
+    seen = [*failing[:few], *right[:beside]]
+    failures = "\n\n".join(f"Request:\n{case.example.question}\nIt says: {case.got}" for case in failing[:few])
+    told = render("latm.making", "repair", source=old.source.strip(), failures=failures or "(nothing)")
+    return Repair([case.example for case in ordered], max(len(seen), shown), told)
+
+
+def _got(result: Result, example: Example, form: Form) -> str:
+    """What a tool says instead of what it should; empty where it says that."""
+    if result.verdict is Verdict.ABSTAINED:
+        return "nothing: parse returned None"
+    if result.verdict is not Verdict.OK or not isinstance(result.value, str):
+        return f"nothing: {result.verdict} {result.detail}".rstrip()
+    return "" if form.same(result.value, example.answer) else repr(result.value)
