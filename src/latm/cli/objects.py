@@ -113,7 +113,7 @@ class AuditRow(TypedDict):
     task: Annotated[str, "of the version that gave it"]
     version: Annotated[int, "within the task"]
     source: Annotated[str, "coin, shadow, extra or gold"]
-    verdict: Annotated[str, "right, wrong or abstained; empty while it is due"]
+    verdict: Annotated[str, "right or wrong; empty while it is due"]
     question: Annotated[str, "as it was asked"]
     text: Annotated[str | None, "the version's answer"]
     reference: Annotated[str | None, "what it was compared with"]

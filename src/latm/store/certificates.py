@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from latm.answer import Answer
 from latm.auditing import Audited, Bound, Certificate, Coin, Fact, Goal, Renewed, Retargeted, Served, Source
@@ -51,7 +51,7 @@ class Audit:
         text: the version's answer; None in shadow, before it was asked.
         reference: what it is compared with; None before that was asked for.
         again: the reference's second answer, where it was asked twice.
-        verdict: `right`, `wrong`, or `abstained`; empty while it is due.
+        verdict: `right` or `wrong`; empty while it is due.
         tries: how often the reference could not be asked.
         asks_twice: whether the reference is asked a second time, which the coin has decided.
         usage: what the reference has spent on it.
@@ -254,7 +254,10 @@ class CertificateTable(Database):
             _add_usage(connection, audit_id, found.usage)
             which = update(audits).where(audits.c.id == audit_id, audits.c.due.is_not(None))
             row = connection.execute(which.values(settled).returning(audits)).first()
-            if row is None or found.verdict == ABSTAINED:
+            if row is None:
+                return []
+            if found.verdict == ABSTAINED:  # the question was not its own; nothing was asked of the model
+                connection.execute(delete(audits).where(audits.c.id == audit_id))
                 return []
             _let_it_teach(connection, row, found)
             _compare_the_shadow(connection, row, found)
