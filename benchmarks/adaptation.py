@@ -249,7 +249,7 @@ class Run:
         """Ask it all, and look after every 250 questions."""
         for start in range(0, len(stream), EVERY):
             part = stream[start : start + EVERY]
-            got = [answer async for answer in self._latm.run([one.item for one in part], length=len(part))]
+            got = [answer async for answer in self._latm.run([one.item for one in part])]
             await self._latm.audited()
             by_tool = [(one, answer) for one, answer in zip(part, got, strict=True) if answer.route is Route.TOOL]
             self._hold(start)

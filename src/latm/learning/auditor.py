@@ -141,7 +141,8 @@ class Auditor:
                 while asyncio.get_running_loop().time() >= self._rests_until:
                     room = self._limit - len(under_way)
                     claim = partial(self._cache.claim_audits, self._owner, self._lease, room)
-                    for audit in await self._writer.do(claim) if room else ():
+                    # Several at once: a transaction for each would cost as much as the audits themselves.
+                    for audit in await self._writer.do(claim) if 2 * room >= self._limit else ():
                         under_way.add(asyncio.create_task(self._audit(audit), name=f"latm audit {audit.id}"))
                     if not under_way:
                         self._due = 0
@@ -173,7 +174,8 @@ class Auditor:
             self._tell(events)
 
     def _settle(self, audit: Audit, found: Verdict) -> list[Event]:
-        events = self._cache.settle_audit(audit.id, found)
+        has_shadow = self._watcher.snapshot.shadow(audit.task) is not None
+        events = self._cache.settle_audit(audit.id, found, compare=has_shadow)
         if events:
             self._watcher.refresh()
         return events

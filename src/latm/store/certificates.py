@@ -230,11 +230,16 @@ class CertificateTable(Database):
             later |= {} if reference is None else {"reference": reference}
             connection.execute(update(audits).where(audits.c.id == audit_id, audits.c.due.is_not(None)).values(later))
 
-    def settle_audit(self, audit_id: int, found: Verdict) -> list[Event]:
+    def settle_audit(self, audit_id: int, found: Verdict, *, compare: bool = True) -> list[Event]:
         """Put a verdict on record with all that follows from it; of two for one audit, the first counts.
 
         A wrong answer becomes an example of its task as the reference answers it, for the next version to be held
         against.
+
+        Args:
+            audit_id: which.
+            found: the verdict.
+            compare: whether the task may have a version in shadow, which the reference speaks of as well.
 
         Returns:
             What happened to the version.
@@ -260,7 +265,8 @@ class CertificateTable(Database):
                 connection.execute(delete(audits).where(audits.c.id == audit_id))
                 return []
             _let_it_teach(connection, row, found)
-            _compare_the_shadow(connection, row, found)
+            if compare:
+                _compare_the_shadow(connection, row, found)
             return _audited(connection, row, wrong=found.verdict == WRONG)
 
     def answered(self, names: Sequence[str], *, by: Literal["serial", "id", "question"] = "serial") -> list[Named]:
