@@ -1,0 +1,161 @@
+"""Audits and certificates in the store: counted once, due until there is a verdict, whatever breaks off."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from latm.answer import Answer, Route
+from latm.auditing import Goal, Policy, Source
+from latm.ledger import Usage
+from latm.store import RIGHT, WRONG, Batch, Selection, ToolCache, Verdict, new_owner
+from latm.store.certificates import coin_of
+from latm.task import Example
+from latm.tool import ToolStatus, ToolVersion
+
+SHARE = 0.5
+WATCHED = Goal(0.05, audit_share=SHARE, policy=Policy.VERIFIED)
+
+
+def served(count: int, start: int = 0, version: int = 1) -> list[Answer]:
+    return [
+        Answer(f"Sort {n}", str(n), Route.TOOL, "sorting", "id", serial=f"here-{n}", tool=("sorting", version))
+        for n in range(start, start + count)
+    ]
+
+
+@pytest.fixture
+def watched(cache: ToolCache, make: Callable[[str, str], ToolVersion]) -> ToolCache:
+    """A cache with one tool that serves, and whose answers are audited."""
+    make("sorting", "SOURCE = 1")
+    cache.retarget(lambda _: WATCHED)
+    return cache
+
+
+def verdict(word: str, said: str = "9") -> Verdict:
+    return Verdict(word, "0", said, usage=Usage(1, 10, 5), source="test:strong")
+
+
+def settle(cache: ToolCache, word: str, limit: int = 100) -> int:
+    due = cache.claim_audits(new_owner(), 60.0, limit)
+    for audit in due:
+        cache.settle_audit(audit.id, verdict(word))
+    return len(due)
+
+
+def coins(cache: ToolCache, answers: Sequence[Answer]) -> list[str]:
+    with cache.reading() as connection:
+        coin = coin_of(connection)
+    return [answer.serial for answer in answers if coin.falls(answer.serial, SHARE)]
+
+
+def test_an_audit_is_due_exactly_where_the_coin_of_the_answer_falls(watched: ToolCache) -> None:
+    recorded = watched.record(Batch(served(100)))
+    due = watched.audits(limit=None)
+    assert sorted(audit.serial for audit in due) == sorted(coins(watched, served(100)))
+    assert recorded.due == len(due)
+    [known] = watched.certificates()
+    assert (known.bound.served, known.state.epoch.drawn, known.bound.found) == (100, len(due), len(due))
+
+
+def test_the_coin_is_the_stores_own_and_stays(url: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    def secret(where: str) -> bytes:
+        with ToolCache.open(where) as cache, cache.reading() as connection:
+            return coin_of(connection).secret
+
+    assert secret(url) == secret(url) != secret(f"sqlite:///{tmp_path_factory.mktemp('other') / 'latm.db'}")
+
+
+def test_a_batch_that_is_given_again_counts_once(watched: ToolCache) -> None:
+    watched.record(Batch(served(20)))
+    watched.record(Batch(served(30), again=True))
+    [known] = watched.certificates()
+    assert known.bound.served == len(watched.answers(limit=None)) == 30
+    assert known.state.epoch.drawn == len(watched.audits(limit=None)) == len(coins(watched, served(30)))
+
+
+def test_of_two_verdicts_the_first_counts_and_both_are_paid(watched: ToolCache) -> None:
+    watched.record(Batch(served(20)))
+    first, *_ = watched.claim_audits(new_owner(), 60.0, 1)
+    watched.settle_audit(first.id, verdict(RIGHT))
+    watched.settle_audit(first.id, verdict(WRONG))
+    [known] = watched.certificates()
+    assert (known.state.epoch.right, known.state.epoch.wrong) == (1, 0)
+    assert watched.audits(verdict=RIGHT)[0].usage.calls == 2
+
+
+def test_what_a_dead_process_had_claimed_is_due_at_once_and_what_a_living_one_has_is_not(watched: ToolCache) -> None:
+    watched.record(Batch(served(20)))
+    owner = new_owner()
+    machine, _, started, _ = owner.split("/")
+    [held] = watched.claim_audits(owner, 600.0, 1)
+    [lost] = watched.claim_audits(f"{machine}/999999999/{started}/x", 600.0, 1)
+    assert watched.audits_wait()
+    again = {audit.id for audit in watched.claim_audits(new_owner(), 600.0, 100)}
+    assert lost.id in again
+    assert held.id not in again
+    assert not watched.audits_wait()
+
+
+def test_a_reference_that_failed_is_kept_with_what_it_said_and_cost(watched: ToolCache) -> None:
+    watched.record(Batch(served(20)))
+    [audit] = watched.claim_audits(new_owner(), 60.0, 1)
+    watched.postpone_audit(audit.id, "HTTP 503.", Usage(1, 7, 0), 0.0, "9")
+    again = next(one for one in watched.claim_audits(new_owner(), 60.0, 100) if one.id == audit.id)
+    assert (again.tries, again.reference, again.usage.tokens, again.why) == (1, "9", 7, "HTTP 503.")
+
+
+def test_a_version_that_is_found_wrong_serves_no_more_and_its_case_stands(watched: ToolCache) -> None:
+    watched.record(Batch(served(40)))
+    before = watched.revision()
+    settle(watched, WRONG)
+    [tool] = watched.tools()
+    task = watched.task("sorting")
+    assert tool.status is ToolStatus.SUSPENDED
+    assert task.tool_id is None
+    assert watched.changes(before).known[0].tool is None
+    assert task.examples[-1] == Example(task.examples[-1].question, "9", "test:strong")
+
+
+def test_what_a_person_decides_is_in_the_certificate(watched: ToolCache) -> None:
+    watched.retire("sorting")
+    assert watched.certificates()[0].state.status is ToolStatus.RETIRED
+    watched.restore("sorting")
+    assert watched.certificates()[0].state.status is ToolStatus.SERVING
+
+
+def test_a_goal_that_is_not_earned_sends_a_version_back_into_shadow(watched: ToolCache) -> None:
+    watched.record(Batch(served(40)))
+    settle(watched, RIGHT)
+    watched.retarget(lambda _: Goal(0.05, audit_share=SHARE))
+    [tool] = watched.tools()
+    assert tool.status is ToolStatus.SHADOW
+    assert watched.changes(0).known[0].shadow is not None
+    direct = Answer("Sort 99", "99", Route.DIRECT, "sorting", serial="here-direct")
+    watched.record(Batch([direct], shadows=[(direct, ["sorting"])]))
+    [due] = watched.audits(verdict="")
+    assert (due.source, due.reference, due.text) == (Source.SHADOW, "99", None)
+
+
+def test_forgetting_empties_audits_and_one_without_a_verdict_counts_as_wrong_for_good(watched: ToolCache) -> None:
+    watched.record(Batch(served(40)))
+    drawn = len(watched.audits(limit=None))
+    settle(watched, RIGHT, limit=3)
+    watched.forget(Selection(task="sorting"))
+    assert {(audit.question, audit.text, audit.reference) for audit in watched.audits(limit=None)} == {("", None, None)}
+    assert not watched.audits_wait()
+    [known] = watched.certificates()
+    assert (known.bound.audits, known.bound.found) == (3, drawn - 3)
+
+
+def test_the_ledger_keeps_what_was_billed_apart_from_what_was_avoided(watched: ToolCache) -> None:
+    direct = [
+        Answer(f"Ask {n}", "x", Route.DIRECT, "sorting", usage=Usage(1, 100, n), serial=f"d-{n}") for n in range(10)
+    ]
+    watched.record(Batch([*served(40), *direct]))
+    audits = settle(watched, RIGHT)
+    [book] = watched.ledger()
+    assert {name: usage.tokens for name, usage in book.billed.items()} == {
+        "direct": 1045, "dispatcher": 0, "making": 0, "audits": 15 * audits,
+    }  # fmt: skip
+    assert book.avoided_tokens is not None
+    assert book.avoided_tokens.low < book.avoided_tokens.mean == 40 * 104.5 < book.avoided_tokens.high
