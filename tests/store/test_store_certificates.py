@@ -8,7 +8,7 @@ from latm.answer import Answer, Route
 from latm.auditing import Goal, Policy, Source
 from latm.ledger import Usage
 from latm.store import RIGHT, WRONG, Batch, Selection, ToolCache, Verdict, new_owner
-from latm.store.certificates import coin_of
+from latm.store.counting import coin_of
 from latm.task import Example
 from latm.tool import ToolStatus, ToolVersion
 

@@ -21,8 +21,8 @@ from latm.auditing import Certificate
 from latm.event import LEADS_TO
 from latm.ledger import Usage
 from latm.store import ToolCache
-from latm.store.certificates import coin_of
 from latm.store.certifying import state_of
+from latm.store.counting import coin_of
 from latm.store.schema import answers, audits, certificates, events
 from latm.store.usage import AnyRow
 from latm.tool import ToolStatus

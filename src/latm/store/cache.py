@@ -13,9 +13,10 @@ from latm.form import Form
 from latm.provenance import Making, Outcome
 from latm.question import ANY
 from latm.store.answers import AnswerTable, insert_answers, on_record, place_answers
-from latm.store.certificates import CertificateTable, Recorded, by_version, compare_all, count_served
+from latm.store.certificates import CertificateTable
 from latm.store.certifying import begun, save
 from latm.store.claims import ClaimTable
+from latm.store.counting import Recorded, by_version, compare_all, count_served
 from latm.store.events import EventTable, append_events, in_shadow, serving_number
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
 from latm.store.forgetting import ForgetTable

@@ -78,7 +78,13 @@ def state_of(row: AnyRow) -> Certificate:
 
 
 def moved_by(  # noqa: PLR0913, PLR0917  # one version, and everything that happened to it
-    connection: Connection, task_id: int, task: str, version: int, facts: Iterable[Fact], who: str = "auditor"
+    connection: Connection,
+    task_id: int,
+    task: str,
+    version: int,
+    facts: Iterable[Fact],
+    who: str = "auditor",
+    row: AnyRow | None = None,
 ) -> Moved:
     """Advance a version's certificate by facts, and store it; the events are the caller's to append.
 
@@ -89,8 +95,9 @@ def moved_by(  # noqa: PLR0913, PLR0917  # one version, and everything that happ
         version: its number within the task.
         facts: new ones, in order.
         who: who makes it happen.
+        row: the certificate's, where it has been read in this transaction.
     """
-    row = certificate_row(connection, task_id, version)
+    row = row or certificate_row(connection, task_id, version)
     before = state_of(row) if row else load_state(connection, task_id, version)
     given = list(facts)
     moved = advance(before, given)

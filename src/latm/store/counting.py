@@ -1,0 +1,234 @@
+"""Counting answers of versions while they go on record, and throwing their coins; all in one transaction."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from latm.answer import Answer
+from latm.auditing import Coin, Fact, Served, Source
+from latm.event import Event
+from latm.ledger import Usage
+from latm.store import dialect
+from latm.store.certifying import load_state, moved_by, state_of
+from latm.store.database import in_parts, now
+from latm.store.events import append_events
+from latm.store.loading import load_shadows
+from latm.store.names import ids_of
+from latm.store.revisions import touch
+from latm.store.schema import audits, certificates, coin, tasks
+from latm.store.usage import AnyRow, usage_values
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer on its way to the record, as far as a bound needs it."""
+
+    serial: str
+    question: str
+    text: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByVersion:
+    """Answers on their way to the record, by the versions that gave them.
+
+    Attributes:
+        by: task id, number and epoch, by the answer's serial.
+        given: the answers of each version, by task id and number.
+    """
+
+    by: Mapping[str, tuple[int, int, int]]
+    given: Mapping[tuple[int, int], Sequence[Given]]
+
+
+def by_version(connection: Connection, batch: Sequence[Answer], names: Mapping[str, str]) -> ByVersion:
+    """Which versions gave which answers; those of tasks that are gone are in no bound."""
+    tools = {answer.tool for answer in batch if answer.tool is not None and answer.serial}
+    ids = ids_of(connection, {names[task] for task, _ in tools})
+    keys = {tool: (ids[names[tool[0]]], tool[1]) for tool in tools if names[tool[0]] in ids}
+    epochs = _epochs(connection, keys.values())
+    by: dict[str, tuple[int, int, int]] = {}
+    given: dict[tuple[int, int], list[Given]] = {}
+    for answer in batch:
+        if answer.serial and answer.tool is not None and (key := keys.get(answer.tool)):
+            by[answer.serial] = *key, epochs.get(key, 0)
+            given.setdefault(key, []).append(_given(answer))
+    return ByVersion(by, given)
+
+
+def compare_all(
+    connection: Connection, wanted: Sequence[tuple[Answer, Sequence[str]]], names: Mapping[str, str]
+) -> int:
+    """Let versions in shadow be compared with direct answers that are being put on record; how many may be."""
+    ids = ids_of(connection, {names[name] for _, tasks_ in wanted for name in tasks_})
+    pairs = [(ids[names[name]], _given(answer)) for answer, own in wanted for name in own if names[name] in ids]
+    if pairs:
+        compare_in_shadow(connection, pairs)
+    return len(pairs)
+
+
+def _given(answer: Answer) -> Given:
+    return Given(answer.serial, answer.question, answer.text, answer.scope.digest)
+
+
+def _epochs(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    found: dict[tuple[int, int], int] = {}
+    columns = (certificates.c.task_id, certificates.c.version, certificates.c.epoch)
+    for part in in_parts({task_id for task_id, _ in keys}):
+        for row in connection.execute(select(*columns).where(certificates.c.task_id.in_(part))).all():
+            found[row.task_id, row.version] = row.epoch
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What followed from answers that were put on record.
+
+    Attributes:
+        events: what was decided about versions that gave them; on record already.
+        due: audits that are to be carried out.
+    """
+
+    events: Sequence[Event] = ()
+    due: int = 0
+
+
+def count_served(connection: Connection, served: Mapping[tuple[int, int], Sequence[Given]]) -> Recorded:
+    """Count answers of versions that are being put on record, and draw their coins.
+
+    Args:
+        connection: inside the transaction that puts them there.
+        served: by task id and version.
+
+    Returns:
+        What followed from it.
+    """
+    if not served:
+        return Recorded()
+    happened: list[Event] = []
+    due = 0
+    shares = _shares(connection, served)
+    plain = [(key, len(given)) for key, given in served.items() if shares.get(key) == 0.0]
+    if plain:
+        which = (certificates.c.task_id == bindparam("of_task"), certificates.c.version == bindparam("of_version"))
+        grown = update(certificates).where(*which).values(served=certificates.c.served + bindparam("more"))
+        more = [{"of_task": task_id, "of_version": version, "more": count} for (task_id, version), count in plain]
+        connection.execute(grown, more)
+    watched = {key: given for key, given in served.items() if shares.get(key) != 0.0}
+    if not watched:
+        return Recorded()
+    rows, throws = _rows(connection, watched), coin_of(connection)
+    names = _names(connection, {task_id for task_id, _ in watched})
+    for key, given in watched.items():
+        if key[0] in names:
+            counted = _count_watched(connection, key, names[key[0]], given, throws, rows.get(key))
+            happened += counted.events
+            due += counted.due
+    return Recorded(happened, due)
+
+
+def _shares(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], float]:
+    """Which share of the answers of versions is audited, as far as they have a certificate yet."""
+    found: dict[tuple[int, int], float] = {}
+    columns = (certificates.c.task_id, certificates.c.version, certificates.c.watched)
+    for part in in_parts({task_id for task_id, _ in keys}):
+        for row in connection.execute(select(*columns).where(certificates.c.task_id.in_(part))).all():
+            found[row.task_id, row.version] = row.watched
+    return found
+
+
+def _rows(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], AnyRow]:
+    """The certificates of versions, as far as they have one yet."""
+    found: dict[tuple[int, int], AnyRow] = {}
+    for part in in_parts({task_id for task_id, _ in keys}):
+        for row in connection.execute(select(certificates).where(certificates.c.task_id.in_(part))).all():
+            found[row.task_id, row.version] = row
+    return found
+
+
+def _names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for part in in_parts(ids):
+        found.update(connection.execute(select(tasks.c.id, tasks.c.name).where(tasks.c.id.in_(part))).all())
+    return found
+
+
+def _count_watched(  # noqa: PLR0913, PLR0917  # one version, and what was read for all of them at once
+    connection: Connection,
+    key: tuple[int, int],
+    name: str,
+    given: Sequence[Given],
+    throws: Coin,
+    row: AnyRow | None,
+) -> Recorded:
+    task_id, version = key
+    state = state_of(row) if row else load_state(connection, *key)
+    share, epoch = state.goal.audit_share, state.epoch.number
+    drawn = [one for one in given if throws.falls(one.serial, share)]
+    if drawn:
+        due = [due_row(one, task_id, version, epoch, Source.COIN) for one in drawn]
+        connection.execute(insert(audits), due)
+    served = Served(epoch, len(given), len(drawn), share)
+    happened = advanced(connection, task_id, name, version, [served], row)
+    return Recorded(happened, len(drawn))
+
+
+def compare_in_shadow(connection: Connection, wanted: Sequence[tuple[int, Given]]) -> None:
+    """Let the versions in shadow of some tasks be compared with direct answers that are being put on record.
+
+    Args:
+        connection: inside the transaction.
+        wanted: ids of tasks, each with a direct answer.
+    """
+    shadows = load_shadows(connection, {task_id for task_id, _ in wanted})
+    for task_id, given in wanted:
+        if (version := shadows.get(task_id)) is not None:
+            epoch = load_state(connection, task_id, version).epoch.number
+            due = due_row(given, task_id, version, epoch, Source.SHADOW) | {"text": None, "reference": given.text}
+            connection.execute(dialect.upsert(audits).values(due).on_conflict_do_nothing())
+
+
+def coin_of(connection: Connection) -> Coin:
+    """The store's coin."""
+    secret: str = connection.execute(select(coin.c.secret)).scalar_one()
+    return Coin(bytes.fromhex(secret))
+
+
+def due_row(given: Given, task_id: int, version: int, epoch: int, source: Source) -> dict[str, Any]:
+    """The row of an audit that is due from now on."""
+    return {
+        "serial": given.serial,
+        "task_id": task_id,
+        "version": version,
+        "source": source,
+        "epoch": epoch,
+        "due": time.time(),
+        "owner": "",
+        "tries": 0,
+        "verdict": "",
+        "scope": given.scope,
+        "question": given.question,
+        "text": given.text,
+        "reference": None,
+        "why": "",
+        "drawn_at": now(),
+        "settled_at": "",
+        **usage_values(Usage()),
+    }
+
+
+def advanced(  # noqa: PLR0913, PLR0917  # one version, and what happened to it
+    connection: Connection, task_id: int, name: str, version: int, facts: Sequence[Fact], row: AnyRow | None = None
+) -> list[Event]:
+    """Advance a version, and put on record what was decided; of a task that is gone, only the counts go on."""
+    moved = moved_by(connection, task_id, name, version, facts, row=row)
+    if not name:
+        return []
+    append_events(connection, task_id, moved.events)
+    if moved.is_news:
+        touch(connection, [task_id])
+    return list(moved.events)
