@@ -7,10 +7,11 @@ import pytest
 from latm.answer import Answer, Route
 from latm.auditing import Goal, Policy, Source
 from latm.ledger import Usage
+from latm.provenance import Making, Outcome
 from latm.store import RIGHT, WRONG, Batch, Selection, ToolCache, Verdict, new_owner
 from latm.store.counting import coin_of
 from latm.task import Example
-from latm.tool import ToolStatus, ToolVersion
+from latm.tool import Program, ToolStatus, ToolVersion
 
 SHARE = 0.5
 WATCHED = Goal(0.05, audit_share=SHARE, policy=Policy.VERIFIED)
@@ -159,3 +160,12 @@ def test_the_ledger_keeps_what_was_billed_apart_from_what_was_avoided(watched: T
     }  # fmt: skip
     assert book.avoided_tokens is not None
     assert book.avoided_tokens.low < book.avoided_tokens.mean == 40 * 104.5 < book.avoided_tokens.high
+
+
+def test_what_is_approved_earns_its_promotion_where_that_is_asked_of_it(cache: ToolCache) -> None:
+    program = Program("SOURCE = 2")
+    made = Making("sorting", Outcome.MADE, "passed every gate", program.id, "test:maker")
+    cache.record_making(made, program, promote=False, goal=Goal(0.05, audit_share=SHARE))
+    [approved] = cache.approve("sorting")
+    assert approved.status is ToolStatus.SHADOW
+    assert "compared" in cache.task("sorting").reason

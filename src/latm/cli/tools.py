@@ -115,7 +115,8 @@ def approve(context: click.Context, /, name: str, **_settings: object) -> None:
     """Let a tool answer that waits for approval; `retire` by its id refuses it."""
     with ToolCache.open(settings_from(context).store) as cache:
         tool = cache.approve(name)[0]
-    _say(context, tool, tool.status, f"Tool {tool.id} serves {tool.task}.")
+    what = "serves" if tool.status is ToolStatus.SERVING else "is compared with the model before it serves"
+    _say(context, tool, tool.status, f"Tool {tool.id} {what} {tool.task}.")
 
 
 @tools.command(cls=SettingsCommand)

@@ -52,6 +52,7 @@ def outlook(  # noqa: PLR0913  # everything that the decision rests on, and noth
     last_failure: str,
     makes: bool,
     now: float,
+    is_compared: bool = False,
 ) -> Outlook:
     """What is missing for a tool, as the decision whether to make one sees it between two streams.
 
@@ -63,6 +64,7 @@ def outlook(  # noqa: PLR0913  # everything that the decision rests on, and noth
         last_failure: why the last making could not be carried out; empty where it could.
         makes: whether there is a tool maker.
         now: seconds since the epoch.
+        is_compared: whether a version of it is compared with the model's answers before it serves.
     """
     pays = pays_from(record, making, settings.making_tokens)
     bare = Outlook(
@@ -79,6 +81,7 @@ def outlook(  # noqa: PLR0913  # everything that the decision rests on, and noth
         retry_in=max(0.0, record.retry_at - now),
     )
     missing = () if task.status is TaskStatus.SERVED else tuple(_missing(bare, makes and settings.making != "never"))
+    missing = (bare.last_failure,) if is_compared else missing
     return Outlook(**{name: getattr(bare, name) for name in Outlook.__slots__ if name != "missing"}, missing=missing)
 
 

@@ -157,6 +157,7 @@ class Workshop:
             last_failure=postponed[-1] if record.failures and postponed else "",
             makes=self._models.maker is not None,
             now=time.time(),
+            is_compared=self._watcher.snapshot.shadow(name) is not None,
         )
 
     async def finish(self) -> None:
