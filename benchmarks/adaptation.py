@@ -21,6 +21,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -91,17 +92,19 @@ def bbh() -> dict[str, list[Instance]]:
     return found
 
 
-def arranged(count: int, seed: int) -> list[Coming]:
-    """The stream: each kind arrives at a time of its own during the first half."""
+def arranged(count: int, seed: int, sorting: int = 0) -> list[Coming]:
+    """The stream: each kind arrives at its time during the first half; word sorting so often, if not as the others."""
     rng = random.Random(seed)  # noqa: S311  # an experiment's order, no secret
     real = bbh()
     for items in real.values():
         rng.shuffle(items)
+    count -= sorting
     even = count // (len(real) + len(KINDS))
     real = {name: items[: max(even, _LEAST)] for name, items in real.items()}
     each = (count - sum(map(len, real.values()))) // len(KINDS) + 1
     pools = {f"bbh {name}": items for name, items in real.items()}
-    pools |= {kind.name: [item for item, _ in zip(kind.instances(seed), range(each), strict=False)] for kind in KINDS}
+    of_each = {kind: sorting or each if kind.name == "word_sorting" else each for kind in KINDS}
+    pools |= {kind.name: list(islice(kind.instances(seed), many)) for kind, many in of_each.items()}
     names = sorted(pools)
     rng.shuffle(names)
     places: list[tuple[float, Coming]] = []
@@ -109,7 +112,7 @@ def arranged(count: int, seed: int) -> list[Coming]:
         begins = 0.0 if name == "word_sorting" else 0.5 * turn / len(names)
         when = sorted(rng.uniform(begins, 1.0) for _ in pools[name])
         places += [(at, _at(name, item, at, rng)) for at, item in zip(when, pools[name], strict=True)]
-    return [coming for _, coming in sorted(places, key=lambda place: place[0])][:count]
+    return [coming for _, coming in sorted(places, key=lambda place: place[0])][: count + sorting]
 
 
 def _at(name: str, item: Instance, at: float, rng: random.Random) -> Coming:
@@ -301,7 +304,7 @@ class Run:
 
 async def measured(chosen: argparse.Namespace) -> dict[str, Any]:
     """The whole run, and what came of it."""
-    stream = disturbed(arranged(chosen.questions, chosen.seed), chosen.near_misses, chosen.seed)
+    stream = disturbed(arranged(chosen.questions, chosen.seed, chosen.sorting), chosen.near_misses, chosen.seed)
     tools = await tools_by_kind(stream)
     world, meter = World(stream, tools, chosen.reference_error, chosen.wrong_labels), Meter()
     models = Models(Metered(world, meter, "maker"), None, None, Metered(world, meter, "direct"), meter)
@@ -364,6 +367,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--sorting", type=int, default=0, help="so many of them are of the kind that changes its meaning"
+    )
     parser.add_argument("--max-error", type=float, default=0.05)
     parser.add_argument("--audit", type=float, default=0.1)
     parser.add_argument("--policy", default="certified")
