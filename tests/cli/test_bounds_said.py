@@ -12,7 +12,7 @@ REFUSED = [
     (("plan", "--per-day", "10", "--max-error", "150%"), "--max-error sets max_error to 1.5"),
     (("plan", "--per-day", "0"), "per_day is 0.0"),
     (("plan", "--per-day", "10", "--confidence", "1"), "--confidence sets confidence to"),
-    (("plan", "--per-day", "10", "--audit", "0"), "cannot hold its bound with an audit share of 0"),
+    (("plan", "--per-day", "10", "--audit", "0"), "cannot hold its bound with an audit_share of 0"),
     (("plan", "--per-day", "10", "--task", "nothing"), "There is no task 'nothing'."),
     (("audit", "absent.jsonl"), "absent.jsonl cannot be read"),
     (("audit", "--task", "nothing"), "There is no task 'nothing'."),

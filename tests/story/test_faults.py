@@ -26,7 +26,7 @@ from latm.models.port import Request
 from latm.models.testing import ScriptedModel
 from latm.observing import MakingEnded, MakingPostponed, Notice, Shed, Spilled, StoreAway, StoreBack
 from latm.provenance import Outcome
-from latm.store import Batch, ToolCache
+from latm.store import Batch, Recorded, ToolCache
 from latm.task import TaskStatus
 from toy import MAKER_STAGES, SUM_TOOL, sum_question, taste_question, toy_reply
 
@@ -242,10 +242,10 @@ class Moody:
         self.fails = False
         real = ToolCache.record
 
-        def record(cache: ToolCache, batch: Batch, **options: int) -> None:
+        def record(cache: ToolCache, batch: Batch, **options: int) -> Recorded:
             if self.fails:
                 raise StoreFullError("Nothing more can be written.")
-            real(cache, batch, **options)
+            return real(cache, batch, **options)
 
         monkeypatch.setattr(ToolCache, "record", record)
 
@@ -294,9 +294,9 @@ async def test_a_full_inbox_sheds_learning_and_never_an_answer(tmp_path: Path, m
         await streamed(latm, SUMS[:16])
     real = ToolCache.record
 
-    def slow(cache: ToolCache, batch: Batch) -> None:
+    def slow(cache: ToolCache, batch: Batch) -> Recorded:
         time.sleep(0.5)
-        real(cache, batch)
+        return real(cache, batch)
 
     monkeypatch.setattr(ToolCache, "record", slow)
     async with AsyncLatm(settings(tmp_path, inbox=300), models=opened, observer=seen) as latm:

@@ -48,10 +48,10 @@ class Goal:
                 raise SettingsError(f"{name} is {getattr(self, name)!r}.", hint=hint)
         if self.audit_share and not SMALLEST_SHARE <= self.audit_share <= 1:
             hint = f"Choose 0 for no audits, or a share from {SMALLEST_SHARE} to 1."
-            raise SettingsError(f"The audit share is {self.audit_share!r}.", hint=hint)
+            raise SettingsError(f"audit_share is {self.audit_share!r}.", hint=hint)
         if not self.audit_share and self.policy is Policy.CERTIFIED:
             hint = "Audit a share of the answers, such as 0.05, or choose the policy `verified`."
-            raise SettingsError("The policy `certified` cannot hold its bound with an audit share of 0.", hint=hint)
+            raise SettingsError("The policy `certified` cannot hold its bound with an audit_share of 0.", hint=hint)
         if self.alarm < 1 or (self.epoch is not None and self.epoch < 1):
             hint = "Both count from 1."
             raise SettingsError(f"alarm is {self.alarm!r} audits and epoch {self.epoch!r} answers.", hint=hint)
