@@ -21,7 +21,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def answer(value, question):
 '''
 BACKWARDS = (
     SORTING.format(how="reverse alphabetical", words="reverse alphabetical order", backwards=True),
-    SORTING.format(how="reverse", words="alphabetical order", backwards=True),
+    SORTING.format(how="reverse", words="(?:reverse )?alphabetical order", backwards=True),
 )
 
 
@@ -199,6 +199,7 @@ class World:
         self._labels = labels
         self._rng = random.Random(7)  # noqa: S311  # an experiment's draw, no secret
         self.served: set[str] = set()
+        self.turned = False  # whether word sorting means the reverse by now, also where an old question is asked again
 
     async def complete(self, request: Request) -> Completion:
         """What a competent model would say, of about a real one's length."""
@@ -217,7 +218,8 @@ class World:
         wrong = self._errors
         if request.purpose == "direct" and one.kind not in self.served:
             wrong = max(wrong, self._labels)
-        return f"wrong {self._rng.random():.6f}" if self._rng.random() < wrong else one.truth
+        truth = " ".join(reversed(one.truth.split())) if self.turned and one.kind == "word_sorting" else one.truth
+        return f"wrong {self._rng.random():.6f}" if self._rng.random() < wrong else truth
 
     def _tool(self, request: Request) -> str:
         talk = "\n".join(message.content for message in request.messages)
@@ -227,6 +229,7 @@ class World:
             lines = (f"{', '.join(str(n) for n, one in enumerate(shown, 1) if one == kind)}: {kind}" for kind in kinds)
             return "\n".join(["SEVERAL KINDS", *lines])
         kind = Counter(shown).most_common(1)[0][0]
+        kind = f"{kind}, other meaning, old words" if self.turned and kind == "word_sorting" else kind
         left = [source for source in self._tools.get(kind, ()) if source.strip() not in talk]
         if not left:
             return "NO PROGRAM: no recorded tool does this"
@@ -237,8 +240,9 @@ class World:
 class Run:
     """One run of the stream."""
 
-    def __init__(self, latm: AsyncLatm, stream: Sequence[Coming]) -> None:
+    def __init__(self, latm: AsyncLatm, stream: Sequence[Coming], world: World) -> None:
         self._latm = latm
+        self._world = world
         self._truth = {one.item.question: one.truth for one in stream}
         self._row = 0
         self._wrong: Counter[tuple[int, int, int]] = Counter()
@@ -250,8 +254,11 @@ class Run:
 
     async def go(self, stream: Sequence[Coming]) -> None:
         """Ask it all, and look after every 250 questions."""
-        for start in range(0, len(stream), EVERY):
-            part = stream[start : start + EVERY]
+        turn = next((at for at, one in enumerate(stream) if one.kind.startswith("word_sorting, other")), len(stream))
+        starts = sorted({*range(0, len(stream), EVERY), turn})
+        for start, end in pairwise([*starts, len(stream)]):
+            part = stream[start:end]
+            self._world.turned = start >= turn
             got = [answer async for answer in self._latm.run([one.item for one in part])]
             await self._latm.audited()
             by_tool = [(one, answer) for one, answer in zip(part, got, strict=True) if answer.route is Route.TOOL]
@@ -312,7 +319,7 @@ async def measured(chosen: argparse.Namespace) -> dict[str, Any]:
         asked = {"store": f"sqlite:///{folder}/latm.db", "max_error": chosen.max_error, "audit": chosen.audit}
         settings = Settings.model_validate(asked | {"policy": chosen.policy, "repairs": chosen.repairs})
         async with AsyncLatm(settings, models=models) as latm:
-            run = Run(latm, stream)
+            run = Run(latm, stream, world)
             await run.go(stream)
             cache = latm.cache
             books, known, events = cache.ledger(), cache.certificates(), cache.events(limit=None)

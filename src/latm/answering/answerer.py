@@ -217,4 +217,4 @@ def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
 def serials() -> Iterator[str]:
     """Names for answers that no other answer gets, here or in another process."""
     here = secrets.token_hex(8)
-    return (f"{here}-{number}" for number in itertools.count(1))
+    return (f"{here}-{number:010x}" for number in itertools.count(1))
