@@ -55,7 +55,7 @@ PREAMBLE = "You are the desk of Northwind Telecom. Take care of this for a colle
 SORTING = '''"""Words in {how} order."""
 import re
 def parse(question):
-    told = r"\\. Answer with the words only, separated by single spaces\\.\\nWords: (.+)"
+    told = r"\\. Answer with the words only, separated by single spaces\\.\\nWords: ([a-z]+(?: [a-z]+)*)"
     found = re.fullmatch(r"Sort these words in {words}" + told, question)
     return {{"words": found[1].split(" ")}} if found else None
 def solve(words):
