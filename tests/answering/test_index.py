@@ -162,6 +162,16 @@ def test_what_was_looked_up_before_changes_no_look_up() -> None:
     assert [Index().with_many(tasks).nearest(question, 20) for question in questions[:50]] == first[:50]
 
 
+@given(known_tasks, words.map(" ".join), texts)
+def test_words_that_no_task_knows_change_no_look_up(tasks: dict[str, list[str]], word: str, other: str) -> None:
+    tasks |= {"orders": ORDERS, "refunds": REFUNDS}
+    warm, fresh = Index().with_many(tasks), Index().with_many(tasks)
+    for text in ORDERS:
+        warm.nearest(text.replace("Friday", "nobody's word"), 5)
+    for question in (ORDERS[0].replace("Friday", word), ORDERS[0].replace("Friday", other), other):
+        assert warm.nearest(question, 5) == fresh.nearest(question, 5)
+
+
 def test_what_look_ups_keep_stays_in_proportion_to_what_is_known() -> None:
     index = index_of(orders=ORDERS, refunds=REFUNDS)
     for number in range(3_000):
@@ -170,7 +180,9 @@ def test_what_look_ups_keep_stays_in_proportion_to_what_is_known() -> None:
     lately = index._lately
     kept = sum(len(hit.weighed) + sum(map(len, hit.scored)) for hit in lately.hits.values())
     assert 0 < kept <= 5_000 + 2 * 1_000
+    assert 0 < sum(map(len, lately.worded)) <= 5_000 + 2 * 1_000
     assert len(lately.seen) <= 5_000 + 2 * 1_000 + 200
+    assert 0 < len(lately.words) <= 5_000 + 2 * 1_000 + 1
 
 
 @pytest.mark.parametrize("build", [one_by_one, Index().with_many])

@@ -10,7 +10,7 @@ from operator import itemgetter, mul
 
 from rpds import HashTrieMap
 
-from latm.answering.frame import Frame, features
+from latm.answering.frame import Frame, features, features_of, words_of
 from latm.answering.persistent import Changes, Counts
 
 _BACKWARDS = itemgetter(slice(None, None, -1))
@@ -114,6 +114,9 @@ _Telling = tuple[frozenset[str], Sequence[tuple[float, Mapping[str, float]]]]
 """Features that set some tasks apart; and for each task the logarithm of the likelihood of a question that has none of
 them, and what each of them adds to that."""
 
+_Worded = tuple[str | int | None, ...]
+"""What the index knows of a question's words, and how many matches were asked for."""
+
 
 class _Lately:
     """What look-ups of an index found lately: what a kind's questions share is looked up again and again.
@@ -128,9 +131,11 @@ class _Lately:
         posted: those of them that are posted.
         hits: the tasks that are hit hardest, by the posted features of a question.
         telling: what tells some tasks apart, by their names.
+        words: that were looked for, as they are where they are in a frame, else "".
+        worded: the matches of questions with these words.
     """
 
-    __slots__ = ("_held", "_room", "hits", "posted", "seen", "telling")
+    __slots__ = ("_held", "_room", "hits", "posted", "seen", "telling", "worded", "words")
 
     def __init__(self, room: int) -> None:
         self._room = room
@@ -139,6 +144,14 @@ class _Lately:
         self.posted: set[str] = set()
         self.hits: dict[frozenset[str], _Hit] = {}
         self.telling: dict[tuple[str, ...], _Telling] = {}
+        self.words: dict[str, str] = {}
+        self.worded: dict[_Worded, Sequence[Match]] = {}
+
+    def learn(self, word: str, known: str) -> None:
+        """Remember what is known of a word."""
+        if len(self.words) > self._room:
+            self.words = {}
+        self.words[word] = known
 
     def see(self, feature: str, posting: "array[int] | None") -> None:
         """Remember whether a feature is posted."""
@@ -148,11 +161,11 @@ class _Lately:
             self.posted.add(feature)
         self.seen.add(feature)
 
-    def hold(self, features: Collection[str]) -> None:
+    def hold(self, features: Collection[object]) -> None:
         """Make room for so much more; where there is none, all is forgotten."""
         self._held += len(features)
         if self._held > self._room:
-            self.hits, self.telling, self._held = {}, {}, len(features)
+            self.hits, self.telling, self.worded, self._held = {}, {}, {}, len(features)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +213,31 @@ class Index:
 
     def nearest(self, question: str, count: int) -> Sequence[Match]:
         """The tasks that the question resembles most, best first; at most `count`, ties by name."""
-        return self.nearest_of(features(question), count) if question.strip() else []
+        if not question.strip():
+            return []
+        words = words_of(question)
+        worded = self._worded(words, count)
+        if (matches := self._lately.worded.get(worded)) is None:
+            matches, holds_for_all = self._nearest(features_of(words), count)
+            if holds_for_all:
+                self._lately.hold(worded)
+                self._lately.worded[worded] = matches
+        return matches
 
-    def nearest_of(self, found: frozenset[str], count: int) -> Sequence[Match]:
-        """As `nearest`, from the features of a question."""
+    def _worded(self, words: list[str], count: int) -> _Worded:
+        """What tells about a question's resemblance: its words, but for those in no frame, which weigh nothing."""
+        worded = (*map(self._lately.words.get, words), count)
+        return worded if None not in worded else (*map(self._known_word, words), count)
+
+    def _known_word(self, word: str) -> str:
+        """A word as it is if it is in a frame, else ""."""
+        if (known := self._lately.words.get(word)) is None:
+            known = word if word in self._known.frequency else ""
+            self._lately.learn(word, known)
+        return known
+
+    def _nearest(self, found: frozenset[str], count: int) -> tuple[Sequence[Match], bool]:
+        """The matches of a question with these features; whether what is in no frame has no say in them."""
         hit = self._hit(found)
         own = self._weight(found) if hit.young else 0.0
         # Most data of a question is in no frame, so that questions of a kind are often alike in all that is weighed.
@@ -214,7 +248,7 @@ class Index:
             if key is not None:
                 self._lately.hold(key)
                 hit.scored[key] = matches
-        return matches if len(matches) <= count else matches[:count]
+        return matches if len(matches) <= count else matches[:count], key is not None
 
     def most_alike(self, question: str, tasks: Sequence[str]) -> str:
         """Which of some tasks, all alike, the question is most like: siblings that one tool could serve.
