@@ -32,7 +32,7 @@ def error_body(message: str, code: str | None = "some_error", param: str | None 
 def request_of(body: dict[str, Any]) -> Request:
     """What was asked. Purposes do not travel, but the prompts tell them."""
     messages = [Message(message["role"], message["content"]) for message in body["messages"]]
-    if messages[0].role == "system":
+    if messages[0].role == "system" and "solve" in messages[0].content:
         return Request(messages, "propose")
     return Request(messages, "tool-user" if "A tool answers requests" in messages[0].content else "direct")
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from latm.answer import Answer, Route
-from latm.batch.line import Line, encoded, line_of
+from latm.batch.line import JsonLines, Line, line_of
 from latm.batch.output import Output, move_aside
 from latm.errors import InputError, StoreFullError
 from latm.task import Instance
@@ -48,7 +48,7 @@ def test_cut_at_any_byte_it_resumes_with_each_line_once(
     tmp_path: Path, instances: list[Instance], cut: int, text: str
 ) -> None:
     path = fresh(tmp_path / "out.jsonl")
-    whole = b"".join(encoded(answered(instance, text)) for instance in instances)
+    whole = b"".join(JsonLines().encoded(answered(instance, text)) for instance in instances)
     path.write_bytes(whole[: cut % (len(whole) + 1)])
     seen, left = finish(path, instances)
     assert len(seen) + left == len(instances)

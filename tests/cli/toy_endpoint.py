@@ -19,6 +19,7 @@ class ToyEndpoint:
         url: the base URL.
         status: other than 200, every request fails with it.
         calls: requests that were answered, by purpose.
+        system_texts: of direct requests.
         direct_at_most: so many direct answers are given; later ones hang until `released`.
         hanging: set once a request hangs.
         released: lets hanging requests go on.
@@ -27,6 +28,7 @@ class ToyEndpoint:
     url: str = ""
     status: int = 200
     calls: Counter[str] = field(default_factory=Counter)
+    system_texts: set[str] = field(default_factory=set)
     direct_at_most: int | None = None
     hanging: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
@@ -44,6 +46,8 @@ class ToyEndpoint:
             self.hanging.set()
             self.released.wait(60)
         self.calls[request.purpose] += 1
+        if request.purpose == "direct":
+            self.system_texts |= {said["content"] for said in body["messages"] if said["role"] == "system"}
         if self.status != 200:
             return self.status, error_body("as the test wants it")
         return 200, completion_body(toy_reply(request), usage=(100, 10))

@@ -1,7 +1,6 @@
-"""The output of a batch: a JSON line per answer, appended by blocks, taken up again after the last whole line."""
+"""The output of a batch: a line per answer, appended by blocks, taken up again after the last whole line."""
 
 import fcntl
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, count
@@ -9,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from latm.batch.line import Line, encoded, head_of, is_line
+from latm.batch.line import JsonLines, Line, Notation, Read, is_line
+from latm.batch.spreadsheet import Rows
 from latm.errors import InputError, StoreFullError
 from latm.task import Instance
 
@@ -22,15 +22,18 @@ class Output:
     A kill at any moment leaves whole lines and at most one torn one, which the next run cuts off and answers again.
 
     Args:
-        path: created where it is missing.
+        path: created where it is missing; CSV by the suffix .csv, else JSONL.
+        guard: put a ' before cells of CSV that a spreadsheet would run.
 
     Raises:
         InputError: it is a folder, or another process is writing it.
         StoreFullError: it cannot be opened for writing.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, guard: bool = True) -> None:
         self.path = path
+        self._notation: Notation = Rows(guard=guard) if path.suffix.lower() == ".csv" else JsonLines()
+        self._header = b""
         if path.is_dir():
             raise InputError(f"{path} is a folder.", hint="Name a file for the answers.")
         try:
@@ -69,17 +72,37 @@ class Output:
         Raises:
             InputError: the file is no output of latm, or of another input; nothing in it is changed.
         """
-        left, whole = iter(instances), 0
+        left = iter(instances)
+        first = next(left, None)
+        if first is None:
+            if self.path.stat().st_size:
+                raise InputError(f"{self.path} has more answers than the input has questions.", hint=START_OVER)
+            return left
+        left = chain([first], left)
+        header = self._notation.header(first)
         with self.path.open("rb") as stream:
-            for number, raw in enumerate(stream, start=1):
-                instance = next(left, None)
-                if instance is None:
-                    raise InputError(f"{self.path} has more answers than the input has questions.", hint=START_OVER)
-                if not raw.endswith(b"\n"):
-                    self._cut(number, raw, instance, whole)
-                    return chain([instance], left)
-                seen(self._checked(number, raw, instance))
-                whole += len(raw)
+            there = stream.read(len(header))
+            if there != header:
+                if not header.startswith(there):
+                    raise self._foreign(1)
+                self._file.truncate(0)
+                self._header = header
+                return left
+            return self._resume(self._notation.read(stream), left, seen, len(header))
+
+    def _resume(
+        self, lines: Iterable[Read], left: Iterator[Instance], seen: Callable[[Line], None], whole: int
+    ) -> Iterator[Instance]:
+        """Pass over the instances that have a line; `whole` bytes come before the lines."""
+        for number, line in enumerate(lines, start=2 if whole else 1):
+            instance = next(left, None)
+            if instance is None:
+                raise InputError(f"{self.path} has more answers than the input has questions.", hint=START_OVER)
+            if line.is_torn:
+                self._cut(number, line.raw, instance, whole)
+                return chain([instance], left)
+            seen(self._checked(number, line.value, instance))
+            whole += len(line.raw)
         return left
 
     def append(self, lines: Sequence[Line]) -> None:
@@ -88,32 +111,30 @@ class Output:
         Raises:
             StoreFullError: they could not be written whole; what was written before is safe.
         """
-        rest = memoryview(b"".join(map(encoded, lines)))
+        rest = memoryview(self._header + b"".join(map(self._notation.encoded, lines)))
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
             os.fsync(self._file.fileno())
+            self._header = b""
         except OSError as error:
             raise self._full(error) from error
 
-    def _checked(self, number: int, raw: bytes, instance: Instance) -> Line:
-        try:
-            line = json.loads(raw)
-        except (ValueError, RecursionError):
-            line = None
-        if not is_line(line):
+    def _checked(self, number: int, value: object, instance: Instance) -> Line:
+        if not is_line(value):
             raise self._foreign(number)
-        if (line["id"], line["question"]) != (instance.id, instance.question):
+        line = cast("Line", value)
+        if (line["id"], line["question"]) != self._notation.names(instance):
             raise InputError(
                 f"{self.path}, line {number} answers the question {line['id']!r}, "
                 f"but there the input has {instance.id!r}{' with another text' * (line['id'] == instance.id)}.",
                 hint=f"The input has changed, or is another one. {START_OVER}",
             )
-        return cast("Line", line)
+        return line
 
     def _cut(self, number: int, torn: bytes, instance: Instance, length: int) -> None:
         """Cut the file to its whole lines, if what follows them is the beginning of the next one."""
-        head = head_of(instance)
+        head = self._notation.head(instance)
         if not (torn.startswith(head) or head.startswith(torn)):
             raise self._foreign(number)
         self._file.truncate(length)
