@@ -29,6 +29,9 @@ from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Instance
 
+SOME_FAILED = 1
+"""The exit code where questions failed."""
+
 
 @click.command(cls=SettingsCommand, epilog=f"Each line of OUTPUT is a JSON object: {', '.join(Line.__annotations__)}.")
 @click.argument("source", metavar="INPUT")
@@ -51,6 +54,13 @@ from latm.task import Instance
     help="In CSV, put a ' before cells that a spreadsheet would run as a formula.",
     show_default=True,
 )
+@click.option(
+    "--retry-failed/--no-retry-failed",
+    default=True,
+    show_default=True,
+    help="Ask again what failed in an earlier run.",
+)
+@click.option("--allow-failed", is_flag=True, help="End with 0 although questions failed.")
 @click.option("--restart", is_flag=True, help="Move an existing OUTPUT aside and start over.")
 @scope_options
 @json_option(RunObject)
@@ -66,6 +76,8 @@ def run(  # noqa: PLR0913  # as many as the command line has
     limit: int | None,
     sample: int | None,
     guard: bool,
+    retry_failed: bool,
+    allow_failed: bool,
     restart: bool,
     scope: str | None,
     instructions: str | None,
@@ -78,7 +90,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
     Where the input has answers, the output says which of its own are right.
 
     A run that was stopped, in whatever way, goes on where it stopped when it is started again with the same INPUT and
-    OUTPUT.
+    OUTPUT; what failed is then asked again. The exit code is 1 where questions failed.
     """
     settings = settings_from(context)
     reading = reading_of(source, given, keep=keep)
@@ -91,17 +103,19 @@ def run(  # noqa: PLR0913  # as many as the command line has
             click.echo(f"The old {output} is now {aside}.", err=True)
         instances = _chosen(_in_scope(reading, instructions, scope), chosen)
         with Output(output, guard=guard) as answers:
-            summary = asyncio.run(_run(settings, instances, length, answers))
+            summary = asyncio.run(_run(settings, instances, length, answers, retry_failed=retry_failed))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"The answers written so far are in {output}; run the same command again to go on."
         ) from None
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(run_object(summary, output, reading)))
-        return
-    if reading.source == STANDARD_INPUT:
-        name_skipped(reading)
-    _show(summary, output)
+    else:
+        if reading.source == STANDARD_INPUT:
+            name_skipped(reading)
+        _show(summary, output)
+    if summary.counts.routes[Route.FAILED] and not allow_failed:
+        context.exit(SOME_FAILED)
 
 
 def _refuse_same_file(reading: Reading, output: Path) -> None:
@@ -133,14 +147,16 @@ def _chosen(instances: Iterator[Instance], places: Collection[int] | None) -> It
     return (instance for place, instance in islice(enumerate(instances), max(places) + 1) if place in places)
 
 
-async def _run(settings: Settings, instances: Iterable[Instance], length: int | None, output: Output) -> Summary:
+async def _run(
+    settings: Settings, instances: Iterable[Instance], length: int | None, output: Output, *, retry_failed: bool
+) -> Summary:
     workroom = Workroom()
     async with AsyncLatm(settings, observer=workroom) as latm:
         if not any(known.tool for known in latm.snapshot.known):
             require_model(settings)
         latm.models.check()
         with watching(length) as watcher:
-            return await Batch(latm, workroom, output, watcher).run(instances, length=length)
+            return await Batch(latm, workroom, output, watcher, retry_failed=retry_failed).run(instances, length=length)
 
 
 def _length(reading: Reading) -> int | None:
@@ -156,7 +172,11 @@ def _show(summary: Summary, output: Path) -> None:
     for label, text in _rows(summary):
         click.echo(f"{click.style(f'{label:<11}', bold=True)}{text}")
     if summary.counts.routes[Route.FAILED]:
-        click.echo("Lines whose route is `failed` have no answer; their `evidence` says why.", err=True)
+        click.echo(
+            "Lines whose route is `failed` have no answer; their `evidence` says why. "
+            "Run the same command again to ask them again.",
+            err=True,
+        )
     click.echo(f"The answers are in {output}.", err=True)
 
 
