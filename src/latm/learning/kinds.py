@@ -13,6 +13,7 @@ from latm.answering.snapshot import SAME_KIND, Snapshot
 from latm.kinds import Group, by_form, grouping, split, whole
 from latm.learning.naming import name_digest
 from latm.question import Question, Scope
+from latm.task import Task, TaskStatus
 
 _LONGEST_NAME = 40
 _ANCHORS = 3
@@ -141,11 +142,24 @@ class Kinds:
         tasks = snapshot.tasks_of(scope) if scope.instructions else None
         if tasks == []:
             return list(sorting.kinds(whole(questions)))
+        if tasks and len(tasks) == 1 and _is_undecided(snapshot.task(tasks[0])):
+            return [Found(tasks[0], list(answers), is_new=False)]
         sorted_ = grouping(questions)
         found = [one for group in sorted_.groups for one in sorting.kinds(group)]
         rest = [answers[index] for index in sorted_.loose if index < len(answers)]
         # Bare data may share no words, and is of the one kind that the instructions around it ask for.
         return [*found, Found(tasks[0], rest, is_new=False)] if tasks and len(tasks) == 1 and rest else found
+
+
+def _is_undecided(task: Task | None) -> bool:
+    """Whether a task holds all that came with instructions, and its maker has yet to say how many kinds that is.
+
+    What comes meanwhile is part of the question. A kind of its own would be made twice: here, and by the maker's word.
+    """
+    if task is None or task.status is not TaskStatus.COLLECTING:
+        return False
+    sorted_ = grouping([example.question for example in task.examples])
+    return len(sorted_.groups) + len(sorted_.loose) > 1
 
 
 def _size(answer: Answer) -> int:
