@@ -134,8 +134,9 @@ class Kinds:
 
     def _sort(self, snapshot: Snapshot, answers: Sequence[Answer]) -> list[Found]:
         anchors = _anchors(snapshot, answers)
-        questions = [*(answer.question for answer in answers), *anchors]
-        of = dict(enumerate(anchors.values(), start=len(answers)))
+        own = [answer.question for answer in answers]
+        questions = [*own, *(question for question in anchors if question not in set(own))]
+        of = {index: anchors[question] for index, question in enumerate(questions) if question in anchors}
         served = frozenset(name for name in of.values() if snapshot.tool(name) is not None)
         sorting = _Sorting(questions, answers, of, served, self._enough)
         scope = answers[0].scope
@@ -249,7 +250,10 @@ def _hangs_together(questions: Sequence[str]) -> bool:
 
 
 def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:
-    """A few examples of the known tasks that these questions resemble, each with its task's name."""
+    """A few examples of the known tasks that these questions resemble, each with its task's name.
+
+    Questions that wait may be examples already, as where a task was divided meanwhile; all of those are told.
+    """
     waiting = {answer.question for answer in answers}
     near: dict[str, None] = {}
     for answer in answers:
@@ -260,9 +264,9 @@ def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:
     anchors: dict[str, str] = {}
     for name in sorted(near):
         task = snapshot.task(name)
-        for example in task.examples[-_ANCHORS:] if task else ():
-            if example.question not in waiting:
-                anchors.setdefault(example.question, name)
+        examples = [example.question for example in task.examples] if task else []
+        for question in [*(one for one in examples if one in waiting), *examples[-_ANCHORS:]]:
+            anchors.setdefault(question, name)
     return anchors
 
 
