@@ -104,18 +104,6 @@ def check_examples(task: object, examples: object, *, at_least: int = 1) -> None
         )
 
 
-def check_name(name: object) -> None:
-    """Refuse what names neither a task nor a tool.
-
-    Raises:
-        InputError: it is no text, or an empty one.
-    """
-    if not isinstance(name, str) or not name.strip():
-        raise InputError(
-            f"Tasks and tools are named by a text, and this is {_named(name)}.", hint="See `tools.list()`."
-        )
-
-
 def check_selection(  # noqa: PLR0913  # as `forget`
     scope: object, task: object, older_than: object, containing: object, *, everything: object, tools: object
 ) -> None:
@@ -195,7 +183,6 @@ async def _first(source: AsyncIterator[Any], count: int) -> AsyncIterator[Any]:
             return
 
 
-_NAME = "`latm.tools.list()` shows them."
 _ASK = "Ask a str, or a latm.Question."
 _EXAMPLE = "Give latm.Example(question, answer) for each."
 

@@ -20,7 +20,6 @@ from latm.asking import (
     Stream,
     check_examples,
     check_length,
-    check_name,
     check_selection,
     check_stream,
     worded,
@@ -42,7 +41,7 @@ from latm.provenance import Making
 from latm.question import Question, Scope
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings
-from latm.shelf import Tools
+from latm.shelf import Tools, check_name
 from latm.store import Forgotten, Selection, ToolCache, before
 from latm.task import Example, Task, scoped
 from latm.tool import ToolVersion

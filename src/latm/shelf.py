@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from latm.asking import check_name
+from latm.errors import InputError
 from latm.event import Event
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
@@ -142,6 +142,17 @@ class Tools:
             return done
 
         return await self._writer.do(changed)
+
+
+def check_name(name: object) -> None:
+    """Refuse what names neither a task nor a tool.
+
+    Raises:
+        InputError: it is no text, or an empty one.
+    """
+    if not isinstance(name, str) or not name.strip():
+        said = f"a {type(name).__name__}: {name!r}"
+        raise InputError(f"Tasks and tools are named by a text, and this is {said}.", hint="`tools.list()` shows them.")
 
 
 class Call(Protocol):
