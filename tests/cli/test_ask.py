@@ -21,7 +21,7 @@ def test_a_question_is_read_from_standard_input(latm: Call, endpoint: ToyEndpoin
 
 def test_with_json_the_answer_is_an_object_with_its_evidence(latm: Call, endpoint: ToyEndpoint) -> None:
     told = latm("ask", sum_question(3, 4), "--maker", endpoint.model, "--json").object
-    assert (told["answer"], told["route"], told["model_calls"], told["tokens"]) == ("7", "direct", 1, 110)
+    assert (told["text"], told["route"], told["usage"]["calls"], told["ok"]) == ("7", "direct", 1, True)
 
 
 def test_flags_win_over_the_environment_and_that_over_latm_toml(

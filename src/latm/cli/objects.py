@@ -6,21 +6,6 @@ Money is in US dollars and null where a price is unknown; times are in seconds.
 from typing import Annotated, Any, TypedDict
 
 
-class AnswerObject(TypedDict):
-    """`latm ask --json`."""
-
-    question: Annotated[str, "as it was asked"]
-    answer: Annotated[str, "empty where the route is `failed`"]
-    route: Annotated[str, "tool, tool-user, direct or failed"]
-    task: Annotated[str | None, "the task that the question was found to belong to"]
-    tool: Annotated[str | None, "the id of the tool that answered"]
-    cost: Annotated[float | None, "US dollars spent on this answer"]
-    tokens: Annotated[int, "sent and received for this answer"]
-    model_calls: Annotated[int, "completions asked for"]
-    seconds: Annotated[float, "from question to answer"]
-    evidence: Annotated[str, "why this route was taken"]
-
-
 class AttemptObject(TypedDict):
     """One try of the tool maker."""
 

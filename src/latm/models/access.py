@@ -45,6 +45,7 @@ class ProviderModel:
         self._address = parse_name(name)
         self._urls = self._address.urls()
         self._is_settled = False
+        self._was_reached = False
         self._timeout = timeout
         self._http: httpx2.AsyncClient | None = None
         self._clients: dict[str, Client] = {}
@@ -114,7 +115,7 @@ class ProviderModel:
 
     async def _send(self, request: Request) -> "ModelResponse":
         """Ask at the first URL at which an endpoint answers, and keep to it."""
-        from pydantic_ai.exceptions import AgentRunError, UserError
+        from pydantic_ai.exceptions import AgentRunError, ModelHTTPError, UserError
 
         failure: Exception | None = None
         for url in tuple(self._urls):
@@ -123,7 +124,8 @@ class ProviderModel:
             except MalformedError as error:
                 failure = failure or self._malformed(error)
             except (AgentRunError, UserError) as error:
-                told = translated_error(error, self._name, was_reached=self._is_settled)
+                self._was_reached = self._was_reached or isinstance(error, ModelHTTPError)
+                told = translated_error(error, self._name, was_reached=self._was_reached)
                 failure = failure or told
                 if not is_missing_page(error):
                     raise told from error
@@ -134,6 +136,7 @@ class ProviderModel:
         raise failure
 
     def _settle(self, url: str) -> None:
+        self._was_reached = True
         if self._is_settled:
             return
         self._is_settled, self._urls = True, [url]

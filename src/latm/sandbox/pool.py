@@ -13,9 +13,11 @@ from latm.sandbox.heat import Heat
 from latm.sandbox.nursery import Nursery
 from latm.sandbox.placement import Seats, cores
 from latm.sandbox.protocol import Limits, Result, Verdict
+from latm.sandbox.room import Room
 from latm.sandbox.warden import Warden
 
-_KEPT_PER_WORKER = 16
+_KEPT_PER_WORKER = 8
+_USEFUL_PER_WORKER = 16
 _SHARE_OF_MEMORY = 0.5
 _BREATH_SECONDS = 0.005
 """Until a worker is made ready ahead: what is still under way has the cores first."""
@@ -50,7 +52,7 @@ class Pool:
         self._limits = limits
         share = _share_of_memory()
         self._running = min(workers or len(cores()), max(1, share // limits.memory_bytes))
-        self._most_kept = _KEPT_PER_WORKER * self._running
+        self._room = Room(_KEPT_PER_WORKER * self._running, _USEFUL_PER_WORKER * self._running)
         self._slots = asyncio.Semaphore(self._running)
         self._seats = Seats(self._running)
         self._busy = 0
@@ -160,6 +162,7 @@ class Pool:
         return fit
 
     async def _load(self, program: str) -> Handle:
+        self._room.missed(program)
         handle = await self._fresh()
         try:
             exchange = await handle.load(program)
@@ -208,15 +211,17 @@ class Pool:
     def _keep(self, handle: Handle) -> None:
         if handle.program is not None:
             self._loaded.setdefault(handle.program, []).append(handle)
-            if sum(map(len, self._loaded.values())) > self._most_kept:
+            if sum(map(len, self._loaded.values())) > self._room.size:
                 self._forget_coldest()
 
     def _forget_coldest(self) -> None:
-        """End a worker of the program that is asked for least; those of one-off programs are the first."""
+        """End what is missed least: a program's second worker before anyone's only one, one-off programs before hot."""
         self._loaded = {program: living for program, kept in self._loaded.items() if (living := _living(kept))}
-        if sum(map(len, self._loaded.values())) > self._most_kept:
-            coldest = min(self._loaded, key=self._heat.of)
+        while sum(map(len, self._loaded.values())) > self._room.size:
+            coldest = min(self._loaded, key=lambda program: (len(self._loaded[program]) == 1, self._heat.of(program)))
             self._loaded[coldest].pop(0).kill()
+            self._loaded = {program: kept for program, kept in self._loaded.items() if kept}
+            self._room.ended(coldest)
 
     def _coldest_first(self) -> list[Handle]:
         kept = [handle for program in sorted(self._loaded, key=self._heat.of) for handle in self._loaded[program]]
