@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from replies import KINDS, LAYOUTS, REFUSALS, Kind, dressed, opinion, reply, wrong
+from replies import KINDS, LAYOUTS, OPINION, REFUSALS, Kind, dressed, reply, wrong
 
 from latm.form import Form, find_form
 
@@ -60,7 +60,7 @@ def measure(layout: str, examples: int) -> Score:
     for seed in range(SEEDS):
         for kind in KINDS:
             rng = random.Random(f"{seed} {kind.name} {layout} {examples}")  # noqa: S311  # seeded replies are no secrets
-            form = find_form([reply(rng, kind, layout).text for _ in range(examples)])
+            form = find_form([reply(rng, kind, layout) for _ in range(examples)])
             for _ in range(QUESTIONS):
                 judge(score, rng, kind, layout, form)
     return score
@@ -68,7 +68,7 @@ def measure(layout: str, examples: int) -> Score:
 
 def opinions(examples: int) -> float:
     """The share of seeds in which opinions are seen to have no stable content."""
-    found = [find_form([opinion(rng) for _ in range(examples)]) for rng in map(random.Random, range(SEEDS))]
+    found = [find_form([reply(rng, OPINION, "") for _ in range(examples)]) for rng in map(random.Random, range(SEEDS))]
     return sum(not form.is_stable for form in found) / SEEDS
 
 
