@@ -59,9 +59,7 @@ TOOLS: dict[str, tuple[str, str]] = {
     ),
     "counting": (r"How many letters are in these words: ([a-z]+(?: [a-z]+)*)", "len(text.replace(' ', ''))"),
     "ticket": (r"Set the priority of ticket (\d+)", "('high', 'medium', 'low')[int(text) % 3]"),
-    **{
-        kind: (f"{re.escape(INSTRUCTIONS[kind])} ({data})", solve) for kind, (data, solve) in _DATA.items()
-    },
+    **{kind: (f"{re.escape(INSTRUCTIONS[kind])} ({data})", solve) for kind, (data, solve) in _DATA.items()},
 }
 """By kind: what its questions look like, and Python that finds the content from what the group holds."""
 WRITTEN: dict[str, Sequence[str]] = {

@@ -25,7 +25,11 @@ from latm.models.testing import ScriptedModel
 EACH = 60
 SETS: dict[str, tuple[Kind, ...]] = {"kinds": ISSUE_KINDS, "shapes": KINDS}
 """The eight kinds of the benchmark of kinds; eight whose answers have every shape: sums, JSON, lists, options, labels."""
-_SHOWN = re.compile(r"Request:\n(.*?)\n(?:Answer|That is right, but it must be written as): (.*?)(?=\n\n|\Z)", re.DOTALL)
+_SHOWN = re.compile(
+    r"Request:\n(.*?)\n(?:Answer|That is right, but it must be written as): (.*?)(?=\n\n|\Z)", re.DOTALL
+)
+
+_TAGGED = re.compile(r"<(?:request|reply)>\n(.*?)\n</", re.DOTALL)
 
 
 @dataclass
@@ -105,7 +109,9 @@ class Simulated(ScriptedModel):
 
     def judge(self, prompt: str) -> str:
         """Whether two answers say the same, as a careful reader of the question sees it."""
-        return "UNDECIDED"
+        question, *replies = _TAGGED.findall(prompt)
+        kind, content = self.kind_of[question], self.contents[question]
+        return "SAME" if all(looks_of(kind.name, content, reply) for reply in replies) else "DIFFERENT"
 
 
 def _asked(request: Request) -> list[str]:

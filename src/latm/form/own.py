@@ -38,6 +38,9 @@ class OwnForm(Form):
             return Sameness.SAME
         return Sameness.REWRITTEN if self.own(one, other) else Sameness.DIFFERENT
 
+    def open_pair(self, one: str, other: str) -> None:
+        """None: the caller has the last word, and no model is asked."""
+
 
 def same_of(own: Same | Compares | None) -> Same | None:
     """The function of a form of one's own.
@@ -57,4 +60,4 @@ def same_of(own: Same | Compares | None) -> Same | None:
 
 def ruled_by(own: Same | None, form: Form) -> Form:
     """A form in which the caller says what is the same, where the caller does."""
-    return form if own is None else OwnForm(form.shape, form.dress, form.is_stable, own)
+    return form if own is None else OwnForm(form.shape, form.dress, form.is_stable, form.rulings, own)

@@ -15,6 +15,7 @@ from latm.form import Form, is_refusal
 from latm.making.conversation import Conversation
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
+from latm.making.pairs import PairJudge
 from latm.making.reply import Declined, Proposal, Several, Unusable, read_reply
 from latm.making.several import Parts, shown_by
 from latm.making.wrap import demonstrations
@@ -110,6 +111,7 @@ class ToolMaker:
         sandbox: where candidates run.
         settings: examples per stage, tries, temperature, and whether gold is strict.
         checking: how many makings may be at the gates at once.
+        pairs: says whether two wordings of one content say the same, where a form cannot tell; None: nobody.
     """
 
     model: Model
@@ -117,6 +119,7 @@ class ToolMaker:
     sandbox: Sandbox
     settings: Settings
     checking: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, _UNLIMITED))
+    pairs: PairJudge | None = None
 
     async def make(self, order: Order) -> Made:
         """Make a tool, or find out why there can be none. A failure is a verdict, not an error.
@@ -166,13 +169,17 @@ class _Bench:
         self._talk = Conversation(
             maker.model, settings.temperature, [Message("system", render("latm.making", "system"))]
         )
-        self._labels, self._foreign_labels = self._labelled(examples, maker.judge), self._labelled_foreign(maker.judge)
+        self._labels = self._labelled(examples, maker.judge, maker.pairs)
+        self._foreign_labels = self._labelled_foreign(maker.judge)
         self._gates = Gates(maker.sandbox, self._labels)
         self._best: tuple[int, str] | None = None
         self._part: tuple[str, ...] = ()
 
-    def _labelled(self, examples: Sequence[Example], judge: DirectAnswer | None) -> Labels:
-        return Labels(examples, judge, self._order.form, gold_is_strict=self._settings.gold_is_strict)
+    def _labelled(
+        self, examples: Sequence[Example], judge: DirectAnswer | None, pairs: PairJudge | None = None
+    ) -> Labels:
+        strict = self._settings.gold_is_strict
+        return Labels(examples, judge, self._order.form, gold_is_strict=strict, pairs=pairs)
 
     def _labelled_foreign(self, judge: DirectAnswer | None) -> Labels:
         examples = [example for _, example in self._order.foreign]
@@ -342,7 +349,7 @@ class _Bench:
             program,
             await demonstrations(self._sandbox, program, self._labels.among(self._few)) if program else (),
             await self._verification(program) if program else Verification(),
-            self._order.form,
+            self._labels.form,
             tuple(self._labels.dropped.items()),
             tuple((task_of[question], question, why) for question, why in self._foreign_labels.dropped.items()),
             parts,
