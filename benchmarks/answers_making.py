@@ -25,10 +25,10 @@ from latm.models.testing import ScriptedModel
 EACH = 60
 SETS: dict[str, tuple[Kind, ...]] = {"kinds": ISSUE_KINDS, "shapes": KINDS}
 """The eight kinds of the benchmark of kinds; eight whose answers have every shape: sums, JSON, lists, options, labels."""
-_SHOWN = re.compile(
-    r"Request:\n(.*?)\n(?:Answer|That is right, but it must be written as): (.*?)(?=\n\n|\Z)", re.DOTALL
+_SHOWN = re.compile(r"Request:\n(.*?)\nAnswer: (.*?)(?=\n\nRequest:|\n\nThese requests|\n\nWrite the|\Z)", re.DOTALL)
+_DEMANDED = re.compile(
+    r"Request:\n([^\n]*)\n(?:(?!\n\nRequest:).)*must be written as: (.*?)(?=\n\nRequest:|\n\nFind the|\Z)", re.DOTALL
 )
-
 _TAGGED = re.compile(r"<(?:request|reply)>\n(.*?)\n</", re.DOTALL)
 
 
@@ -100,22 +100,19 @@ class Simulated(ScriptedModel):
             return said(self.rng, self.kind_of[last], self.layout, self.contents[last])
         if request.purpose == "judge":
             return self.judge(last)
-        shown = {question: answer for text in _asked(request) for question, answer in _SHOWN.findall(text)}
-        shown = {question: answer for question, answer in shown.items() if question in self.contents}
+        found = [*_SHOWN.findall(request.messages[1].content), *_DEMANDED.findall(last)]
+        shown = {question: answer for question, answer in found if question in self.contents}
         kinds = Counter(self.kind_of[question].name for question in shown)
         if not kinds or OPINION.name in kinds:
             return "NO PROGRAM: these are matters of taste"
-        return module(kinds.most_common(1)[0][0], shown, self.contents)
+        demanded = {question: answer for question, answer in _DEMANDED.findall(last) if question in self.contents}
+        return module(kinds.most_common(1)[0][0], demanded or shown, self.contents)
 
     def judge(self, prompt: str) -> str:
         """Whether two answers say the same, as a careful reader of the question sees it."""
         question, *replies = _TAGGED.findall(prompt)
         kind, content = self.kind_of[question], self.contents[question]
         return "SAME" if all(looks_of(kind.name, content, reply) for reply in replies) else "DIFFERENT"
-
-
-def _asked(request: Request) -> list[str]:
-    return [message.content for message in request.messages if message.role == "user"]
 
 
 async def run(kinds: Sequence[Kind], layout: str, seed: str) -> Outcome:

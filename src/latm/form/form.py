@@ -7,7 +7,7 @@ from enum import StrEnum
 from latm.errors import SettingsError
 from latm.form.dress import Content, Dress
 from latm.form.lexicon import REFUSAL
-from latm.form.rulings import Pair, Ruling, pair_class, taught
+from latm.form.rulings import Pair, Ruling, may_be_dress, pair_class, taught
 from latm.form.shapes import SHAPES, Folded, Number, Shape, folded
 from latm.form.storing import built, plain
 
@@ -71,10 +71,13 @@ class Form:
         pair = pair_class(self.shape, self.dress or _BARE, one, other)
         return any((ruling.one, ruling.other) == pair and ruling.same for ruling in self.rulings)
 
-    def open_pair(self, one: str, other: str) -> Pair | None:
+    def open_pair(self, one: str, other: str, question: str) -> Pair | None:
         """The class of two answers that differ, where mining cannot tell and no model was asked yet; else None."""
-        pair = pair_class(self.shape, self.dress or _BARE, one, other)
-        return None if any((ruling.one, ruling.other) == pair for ruling in self.rulings) else pair
+        dress = self.dress or _BARE
+        pair = pair_class(self.shape, dress, one, other)
+        if pair is None or any((ruling.one, ruling.other) == pair for ruling in self.rulings):
+            return None
+        return pair if all(may_be_dress(wording, dress, question) for wording in pair) else None
 
     def taught(self, ruling: Ruling) -> "Form":
         """The form with what a model said of a class of pairs."""

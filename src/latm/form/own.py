@@ -38,7 +38,7 @@ class OwnForm(Form):
             return Sameness.SAME
         return Sameness.REWRITTEN if self.own(one, other) else Sameness.DIFFERENT
 
-    def open_pair(self, one: str, other: str) -> None:
+    def open_pair(self, one: str, other: str, question: str) -> None:
         """None: the caller has the last word, and no model is asked."""
 
 

@@ -14,6 +14,8 @@ _MOST_WORDS = 200
 """Longer answers are of no class: looking for what they share would take more than linear time."""
 _LONGEST = 12
 """Words of a wording."""
+_LONGEST_QUESTION = 4_000
+"""Characters of a question that are looked at."""
 _GLUE = re.compile(r"\s*[,;|]\s*|\s+")
 
 
@@ -49,11 +51,7 @@ Pair = tuple[Wording, Wording]
 
 
 def pair_class(shape: Shape, dress: Dress, one: str, other: str) -> Pair | None:
-    """The wordings of two answers around a content that they share; None where they share none, or say more.
-
-    Numbers, negation and hedging beside the content are content, and no model is asked about them; but where a kind's
-    answers say them again and again (`There are 7 numbers greater than 50.`), one is.
-    """
+    """The wordings of two answers around a content that they share; None where they share none."""
     if isinstance(shape, Json | Lines) or REFUSAL.match(one) or REFUSAL.match(other):
         return None
     texts = [_told(shape, dress, text) for text in (one, other)]
@@ -62,9 +60,8 @@ def pair_class(shape: Shape, dress: Dress, one: str, other: str) -> Pair | None:
     found = [words(text) for text in texts]
     if not all(0 < len(each) <= _MOST_WORDS for each in found):
         return None
-    known = {(frame.before, frame.after) for frame in dress.frames}
     places = _block(texts, found) if isinstance(shape, Folded) else _windows(shape, texts, found)
-    pairs = {(_around(found[0], place, known), _around(found[1], in_other, known)) for place, in_other in places}
+    pairs = {(_around(found[0], place), _around(found[1], in_other)) for place, in_other in places}
     first, second = pairs.pop() if len(pairs) == 1 else (None, None)
     if first is None or second is None or first == second:
         return None
@@ -118,11 +115,22 @@ def _between(text: str, found: list[Word], place: Place) -> str:
     return unwrapped(text[found[start].start : found[end - 1].end].rstrip(",;")) if start < end else ""
 
 
-def _around(found: list[Word], place: Place, known: set[tuple[tuple[str, ...], tuple[str, ...]]]) -> Wording | None:
+def _around(found: list[Word], place: Place) -> Wording | None:
     start, end = place
     before, after = (tuple(word.folded for word in side) for side in (found[:start], found[end:]))
-    is_wording = (before, after) in known or (len(before) + len(after) <= _LONGEST and is_idle({*before, *after}))
-    return Wording(before, after) if is_wording else None
+    return Wording(before, after) if len(before) + len(after) <= _LONGEST else None
+
+
+def may_be_dress(wording: Wording, dress: Dress, question: str) -> bool:
+    """Whether a model is to be asked about a wording.
+
+    Numbers, negation and hedging beside the content are content. But where a kind's answers say them again and again,
+    or take them from the question (`There are 7 numbers greater than 50.`), mining cannot tell.
+    """
+    said = {*wording.before, *wording.after}
+    if is_idle(said) or (wording.before, wording.after) in {(frame.before, frame.after) for frame in dress.frames}:
+        return True
+    return is_idle(said - {word.folded for word in words(question[:_LONGEST_QUESTION])})
 
 
 def _order(wording: Wording | Frame) -> tuple[int, tuple[str, ...], tuple[str, ...]]:

@@ -31,7 +31,7 @@ class PairJudge:
         Raises:
             ModelError: the model could not be asked, and no other call can be made either.
         """
-        pair = form.open_pair(got, example.answer)
+        pair = form.open_pair(got, example.answer, example.question)
         if pair is None or pair in self._failed or len(form.rulings) + len(self._failed) >= _MOST:
             return form, Usage()
         texts = (text[:_LONGEST] for text in (example.question, example.answer, got))
