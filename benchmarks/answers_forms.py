@@ -1,14 +1,10 @@
 """How well a form found from dressed, partly wrong replies tells what is the same from what is not.
 
-Run: `python benchmarks/answers.py [--json]`. No model is asked. For every kind and layout a form is found from some
-replies, and judges pairs of new ones: right answers to one question in two dresses are the same; a right answer and a
+Run: `python benchmarks/answers.py --forms [--json]`. For every kind and layout a form is found from some replies, and judges pairs of new ones: right answers to one question in two dresses are the same; a right answer and a
 wrong one, a refusal, a rounded value, another unit or a caveat are not.
 """
 
-import argparse
-import json
 import random
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +25,6 @@ class Score:
     same: list[bool] = field(default_factory=list)
     different: list[bool] = field(default_factory=list)
     constant: list[bool] = field(default_factory=list)
-    misjudged: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def judge(score: Score, rng: random.Random, kind: Kind, layout: str, form: Form) -> None:
@@ -40,10 +35,6 @@ def judge(score: Score, rng: random.Random, kind: Kind, layout: str, form: Form)
     score.constant.append(form.rendered(one) == form.rendered(other))
     for foreign in _foreign(rng, kind, layout, content):
         score.different.append(not form.same(one, foreign))
-        if not score.different[-1]:
-            score.misjudged.append((kind.name, one, foreign))
-    if not score.same[-1]:
-        score.misjudged.append((kind.name, one, other))
 
 
 def _foreign(rng: random.Random, kind: Kind, layout: str, content: Any) -> Iterator[str]:
@@ -76,38 +67,22 @@ def _share(judged: list[bool]) -> float:
     return round(sum(judged) / len(judged), 4)
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument("--misjudged", action="store_true", help="print the misjudged pairs to stderr")
-    options = parser.parse_args()
-    rows = []
+def rows() -> list[dict[str, Any]]:
+    """Every layout at every number of examples, and opinions."""
+    found: list[dict[str, Any]] = []
     for layout in LAYOUTS:
         for examples in EXAMPLES:
             score = measure(layout, examples)
-            shares = [_share(judged) for judged in (score.same, score.different, score.constant)]
-            rows.append(
+            found.append(
                 {
                     "replies": layout,
                     "examples": examples,
                     "kinds": len(KINDS),
                     "pairs": len(score.same) + len(score.different),
+                    "same": _share(score.same),
+                    "different": _share(score.different),
+                    "dress_constant": _share(score.constant),
                 }
             )
-            rows[-1] |= dict(zip(("same", "different", "dress_constant"), shares, strict=True))
-            if options.misjudged:
-                for kind, one, other in score.misjudged:
-                    print(layout, examples, kind, repr(one), repr(other), file=sys.stderr)
-    unstable = {str(examples): opinions(examples) for examples in EXAMPLES}
-    if options.json:
-        print(json.dumps({"rows": rows, "opinions_unstable": unstable}))
-        return
-    for row in rows:
-        columns = "".join(f"{row[name]:10.2%}" for name in ("same", "different", "dress_constant"))
-        print(f"{row['replies']:18} {row['examples']:3}{columns}")
-    print("opinions unstable", unstable)
-
-
-if __name__ == "__main__":
-    main()
+    found += [{"replies": "opinions", "examples": count, "unstable": opinions(count)} for count in EXAMPLES]
+    return found

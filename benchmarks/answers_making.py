@@ -37,30 +37,30 @@ class Outcome:
     """What became of a stream.
 
     Attributes:
-        kinds: that came.
-        made: that a tool serves.
-        makings: tools asked for.
+        made: kinds with a tool.
+        asked: how often a tool was asked for, by kind.
         votes: fresh direct answers, bought where a tool and a label differed.
-        judged: pairs of answers that a model compared.
+        judged: classes of pairs of answers that a model compared.
         served: answers of tools.
         right: those with the right content, and nothing beside it.
         looks: by kind, the dresses that all its served answers can be in.
         misses: served answers without the right content.
+        said: by kind, why it has no tool.
     """
 
-    kinds: int = 0
-    made: int = 0
-    makings: int = 0
+    made: set[str] = field(default_factory=set)
+    asked: Counter[str] = field(default_factory=Counter)
     votes: int = 0
     judged: int = 0
     served: int = 0
     right: int = 0
     looks: dict[str, set[Look]] = field(default_factory=dict)
     misses: list[tuple[str, str]] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)
 
     @property
     def constant(self) -> int:
-        """The kinds with a tool whose answers all are in one dress."""
+        """The kinds whose served answers all are in one dress."""
         return sum(bool(looks) for looks in self.looks.values())
 
 
@@ -84,6 +84,7 @@ class Simulated(ScriptedModel):
             question, content = kind.draw(self.rng)
             if question not in self.contents:
                 self.kind_of[question], self.contents[question] = kind, content
+        self.asked: Counter[str] = Counter()
         self.questions = list(self.contents)
         self.rng.shuffle(self.questions)
 
@@ -103,6 +104,7 @@ class Simulated(ScriptedModel):
         found = [*_SHOWN.findall(request.messages[1].content), *_DEMANDED.findall(last)]
         shown = {question: answer for question, answer in found if question in self.contents}
         kinds = Counter(self.kind_of[question].name for question in shown)
+        self.asked.update([name for name, _ in kinds.most_common(1)])
         if not kinds or OPINION.name in kinds:
             return "NO PROGRAM: these are matters of taste"
         demanded = {question: answer for question, answer in _DEMANDED.findall(last) if question in self.contents}
@@ -117,16 +119,21 @@ class Simulated(ScriptedModel):
 
 async def run(kinds: Sequence[Kind], layout: str, seed: str) -> Outcome:
     """One stream through the product, said to go on for long."""
-    model, outcome = Simulated(kinds, layout, seed), Outcome(kinds=len(kinds))
+    model = Simulated(kinds, layout, seed)
+    outcome = Outcome(asked=model.asked)
     models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(store=f"sqlite:///{folder}/latm.db")
         async with AsyncLatm(settings, models=models) as latm:
             answers = [answer async for answer in latm.run(model.questions, length=100 * len(model.questions))]
-            outcome.made = sum(known.tool is not None for known in latm.snapshot.known)
-            outcome.reasons = [task.reason for known in latm.snapshot.known if (task := known.task).reason]
+            for known in latm.snapshot.known:
+                kind = model.kind_of[known.task.examples[0].question].name
+                if known.tool is not None:
+                    outcome.made.add(kind)
+                elif known.task.reason:
+                    outcome.said[kind] = known.task.reason
     purposes = Counter(request.purpose for request in model.requests)
-    outcome.makings, outcome.judged = purposes["propose"], purposes["judge"]
+    outcome.judged = purposes["judge"]
     outcome.votes = purposes["direct"] - sum(answer.route is Route.DIRECT for answer in answers)
     score(model, answers, outcome)
     return outcome

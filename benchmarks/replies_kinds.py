@@ -26,7 +26,7 @@ def _count(data: str) -> int:
 
 
 def _fahrenheit(data: str) -> Decimal:
-    exact = Decimal(data.split()[0]) * 9 / 5 + 32
+    exact = Decimal(data.split(maxsplit=1)[0]) * 9 / 5 + 32
     return exact.quantize(Decimal("0.1"), ROUND_HALF_EVEN)
 
 
@@ -126,14 +126,14 @@ ISSUE_KINDS = (
         ("The temperature is {}.", "Result: {}", "That is {}.", "It equals {} in Fahrenheit."),
         ("{} °F", "{}°F", "{}", "{} degrees Fahrenheit"),
         (str, _comma, _short),
-        lambda rng, value: f"Multiplying by 9/5 gives {value - 32}, and 32 is added to that.",
+        lambda _rng, value: f"Multiplying by 9/5 gives {value - 32}, and 32 is added to that.",
     ),
     Kind(
         "latest",
         _draw("latest"),
         lambda day: [day],
         ("The latest date is {}.", "Latest date: {}", "It is {}.", "The latest of these is {}."),
-        reasoning=lambda rng, day: f"Several dates are before {int(day[:4])}. I compare the years first, then months.",
+        reasoning=lambda _rng, day: f"Several dates are before {int(day[:4])}. I compare the years first, then months.",
     ),
     _listed(
         "initials",

@@ -262,7 +262,9 @@ def test_opinions_and_refusals_have_no_stable_content(answers: list[str]) -> Non
 
 
 ROMAN = [
-    f"{tens}{ones}" for tens in ("X", "XX", "XL", "L", "LX", "C") for ones in "I II III IV V VI VII VIII IX".split()
+    f"{tens}{ones}"
+    for tens in ("X", "XX", "XL", "L", "LX", "C")
+    for ones in ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]
 ] * 2
 VERSES = [
     f"the {n}a of a {n}b and the {n}c in the {n}d sing to the {n}e of the {n}f".translate(

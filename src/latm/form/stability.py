@@ -84,7 +84,7 @@ def _is_capital(word: str) -> bool:
 
 
 def _is_prose(found: Sequence[str], common: set[str]) -> bool:
-    """Whether words are those of sentences: many, and some of them, such as articles, those of the other answers too."""
+    """Whether words are those of sentences: many, and some of them, such as articles, shared by the other answers."""
     return len(found) >= _PROSE and sum(word in common for word in found) >= _GRAMMAR * len(found)
 
 

@@ -78,7 +78,7 @@ class Labels:
         return False
 
     async def _compared(self, got: str, example: Example) -> Sameness:
-        """How the tool's answer and the label compare; where the form cannot tell, a model is asked about their class."""
+        """How the tool's answer and the label compare; where the form cannot tell, a model may be asked."""
         sameness = self.form.compare(got, example.answer)
         if sameness is not Sameness.DIFFERENT or self._pairs is None:
             return sameness
