@@ -2,9 +2,9 @@
 
 Eight kinds (those of the benchmark of kinds) and eight more of every shape come in streams of 480 questions, and a
 simulated model replies in every layout. `made`: kinds with a tool, in the worst of the streams; `served`: answers of
-tools in all of them; `right_by_content`: the share of those with the right content; `dress_constant`: the share of kinds
-whose answers all are in one dress. `asked`: tools asked for a kind; `votes` and `judged`: fresh answers, and classes of
-pairs, that makings bought a stream. The row of opinions counts a ninth kind, of opinions, among the eight.
+tools in all of them; `right_by_content`: the share of those with the right content; `dress_constant`: the share of
+kinds whose answers all are in one dress. `asked`: tools asked for a kind; `votes` and `judged`: fresh answers, and
+classes of pairs, that makings bought a stream. The row of opinions counts a ninth kind, of opinions, among the eight.
 
 `--forms` judges the forms alone, on pairs of replies, without any making.
 """

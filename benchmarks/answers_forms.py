@@ -1,7 +1,8 @@
 """How well a form found from dressed, partly wrong replies tells what is the same from what is not.
 
-Run: `python benchmarks/answers.py --forms [--json]`. For every kind and layout a form is found from some replies, and judges pairs of new ones: right answers to one question in two dresses are the same; a right answer and a
-wrong one, a refusal, a rounded value, another unit or a caveat are not.
+Run: `python benchmarks/answers.py --forms [--json]`. For every kind and layout a form is found from some replies, and
+judges pairs of new ones: right answers to one question in two dresses are the same; a right answer and a wrong one, a
+refusal, a rounded value, another unit or a caveat are not.
 """
 
 import random

@@ -24,7 +24,7 @@ from latm.models.testing import ScriptedModel
 
 EACH = 60
 SETS: dict[str, tuple[Kind, ...]] = {"kinds": ISSUE_KINDS, "shapes": KINDS}
-"""The eight kinds of the benchmark of kinds; eight whose answers have every shape: sums, JSON, lists, options, labels."""
+"""The eight kinds of the benchmark of kinds, and eight whose answers have every shape: sums, JSON, lists, options."""
 _SHOWN = re.compile(r"Request:\n(.*?)\nAnswer: (.*?)(?=\n\nRequest:|\n\nThese requests|\n\nWrite the|\Z)", re.DOTALL)
 _DEMANDED = re.compile(
     r"Request:\n([^\n]*)\n(?:(?!\n\nRequest:).)*must be written as: (.*?)(?=\n\nRequest:|\n\nFind the|\Z)", re.DOTALL

@@ -262,9 +262,7 @@ def test_opinions_and_refusals_have_no_stable_content(answers: list[str]) -> Non
 
 
 ROMAN = [
-    f"{tens}{ones}"
-    for tens in ("X", "XX", "XL", "L", "LX", "C")
-    for ones in ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]
+    f"{tens}{ones}" for tens in ("X", "XX", "XL", "L", "LX", "C") for ones in ["I", "II", "III", "IV", "V", "VI", "VII"]
 ] * 2
 VERSES = [
     f"the {n}a of a {n}b and the {n}c in the {n}d sing to the {n}e of the {n}f".translate(
@@ -284,14 +282,15 @@ def test_words_from_the_question_are_stable_content_and_new_ones_are_not() -> No
 @pytest.mark.parametrize(
     "listed",
     [
-        lambda n: ", ".join(ROMAN[(n * 7 + k) % 60] for k in range(12)),
+        lambda n: ", ".join(ROMAN[(n * 7 + k) % 84] for k in range(12)),
         lambda n: " ".join(f"AB{n}{k}X" for k in range(12)),
         lambda n: " ".join(f"{chr(97 + n)}{chr(97 + k)}{chr(122 - k)}{chr(122 - n)}" for k in range(12)),
         lambda n: (
-            f"Sure!\n\n{'-'.join(ROMAN[(n * 7 + k) % 60] for k in range(12))}\n\nLet me know if you need anything else!"
+            f"Sure!\n\n{'-'.join(ROMAN[(n * 7 + k) % 84] for k in range(12))}\n\nLet me know if you need anything else!"
         ),
+        lambda n: f"There are 12 of them here. I begin with the first one. The answer is {ROMAN[n]}, {ROMAN[n + 40]}.",
     ],
-    ids=["numerals", "codes", "reversed words", "numerals, politely"],
+    ids=["numerals", "codes", "reversed words", "numerals, politely", "numerals, explained"],
 )
 def test_lists_that_a_program_could_have_worked_out_are_stable_content(listed: Callable[[int], str]) -> None:
     answers = [listed(n) for n in range(12)]

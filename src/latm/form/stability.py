@@ -57,7 +57,7 @@ def _is_new(answers: Sequence[str], questions: Sequence[str]) -> bool:
     common = {word for word, count in often.items() if count >= max(2, _RECURS * len(answers))}
     if median([_is_prose(found, common) for found in written]) < 1:
         return False
-    said = [_long_words(answer) for answer in answers]
+    said = [{word for word in found if _is_long(word)} for found in written]
     news = [
         len(found - common - _long_words(question)) / max(1, len(found))
         for found, question in zip_longest(said, questions[: len(said)], fillvalue="")
@@ -94,4 +94,8 @@ def median(numbers: Sequence[float]) -> float:
 
 
 def _long_words(text: str) -> set[str]:
-    return {word.folded for word in words(text[:_LONGEST]) if len(word.folded) > 3 or not word.folded.isascii()}  # noqa: PLR2004  # shorter words are grammar
+    return {word.folded for word in words(text[:_LONGEST]) if _is_long(word.folded)}
+
+
+def _is_long(word: str) -> bool:
+    return len(word) > 3 or not word.isascii()  # noqa: PLR2004  # shorter words are grammar
