@@ -28,6 +28,8 @@ from latm.task import Example
 from latm.tool import Demonstration, Program, Verification
 
 _UNLIMITED = 1_000_000
+_LONGEST = 20_000
+"""Characters of an answer that a maker is shown; longer ones are held out."""
 _DOUBT = (
     " One of the answers above may itself be wrong: where you are sure that it is, let the tool give the right one,"
     " and it will be looked at again."
@@ -376,8 +378,10 @@ def distinct_examples(task: str, examples: Sequence[Example], settings: Settings
     """
     wanted = settings.examples_shown + settings.examples_held_out
     distinct = list({example.question: example for example in examples}.values())
-    # A refusal shows nothing: it is held out, and a fresh answer takes its place.
-    distinct.sort(key=lambda example: not example.is_gold and is_refusal(example.answer))
+    # A refusal shows nothing: it is held out, and a fresh answer takes its place. So are answers too long to show.
+    distinct.sort(
+        key=lambda example: len(example.answer) > _LONGEST or (not example.is_gold and is_refusal(example.answer))
+    )
     if len(distinct) < wanted:
         raise InputError(
             f"Making a tool for {task!r} takes {wanted} different examples, and there are {len(distinct)}.",
@@ -393,6 +397,10 @@ def _no_ground(order: Order) -> str:
     if order.asked_form and not fitting:
         asked = order.asked_form
         return f"none of the {count} answers has the form {asked!r} that is set; correct answer_form, or drop it"
+    if 2 * (long := sum(len(example.answer) > _LONGEST for example in order.examples)) > count:
+        return (
+            f"{long} of the {count} answers have over {_LONGEST:,} characters, which is more than a maker can be shown"
+        )
     if not order.form.is_stable:
         return f"the {count} answers have no stable content (opinions, refusals): a tool could be held against nothing"
     return ""
