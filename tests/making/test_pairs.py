@@ -1,13 +1,17 @@
 """The judge of pair classes: where mining cannot tell dress from content, a model is asked once."""
 
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
+from latm import AsyncLatm, Route, Settings
 from latm.errors import BudgetError, MalformedError, ModelError
 from latm.form import Form, OwnForm, Sameness, find_form
 from latm.making.pairs import PairJudge
 from latm.models import Model
+from latm.models.port import Request
 from latm.models.testing import Reply, ScriptedModel
 from latm.task import Example
 
@@ -107,3 +111,50 @@ def test_an_old_form_without_rulings_is_read() -> None:
     text = Form().dump()
     assert "rulings" not in text
     assert Form.load(text).rulings == ()
+
+
+LETTERS = """```python
+import re
+def parse(question):
+    found = re.fullmatch(r"List the letters of ([a-z]+) from last to first\\.", question)
+    return {"word": found[1]} if found else None
+def solve(word):
+    return ", ".join(reversed(word))
+def answer(value, question):
+    return value
+```"""
+WAYS = ("{}", "{}", "The letters come out as {}.", "{}", "Backwards one reads {}.", "{}")
+
+
+class Spelling:
+    """A model of one's own that words its replies in several ways."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+
+    async def complete(self, request: Request) -> str:
+        self.asked[request.purpose] += 1
+        if request.purpose == "judge":
+            return "SAME"
+        if request.purpose != "direct":
+            return LETTERS
+        word = request.messages[-1].content.split()[4]
+        way = WAYS[(self.asked["direct"] - 1) % len(WAYS)] if self.asked["direct"] <= 2 * len(WAYS) else "{}"
+        return way.format(", ".join(reversed(word)))
+
+
+async def test_rulings_are_counted_as_the_judges_stored_with_the_task_and_save_votes(tmp_path: Path) -> None:
+    model = Spelling()
+    settings = Settings(store=f"sqlite:///{tmp_path / 'latm.db'}", making_tokens=50, block=6, tool_user=False)
+    words = [chr(97 + n) + chr(99 + n % 20) + chr(110 + n % 12) + "xyz" for n in range(24)]
+    async with AsyncLatm(settings, maker=model) as latm:
+        questions = [f"List the letters of {word} from last to first." for word in words]
+        answers = [answer async for answer in latm.run(questions, length=1000)]
+        judged = latm.models.meter.total(role="judge", purpose="judge")
+        [task] = latm.cache.tasks()
+        [making] = latm.cache.makings()
+    assert answers[-1].route is Route.TOOL
+    assert answers[-1].text == ", ".join(reversed(words[-1]))
+    assert (judged.calls, model.asked["judge"], len(task.form.rulings)) == (2, 2, 2)
+    assert making.usage.calls == model.asked["propose"] + 2
+    assert model.asked["direct"] == sum(answer.route is Route.DIRECT for answer in answers)
