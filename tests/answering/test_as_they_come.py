@@ -124,8 +124,10 @@ def padded(value: float, n: int) -> str:
     return text if n % 2 else text + ("0" if "." in text else ".0")
 
 
-async def divided(tmp_path: Path, reply: Callable[[float, int], str], *tools: str) -> tuple[list[str], ScriptedModel]:
-    """What tools say of 24 divisions, after replies in two ways."""
+async def divided(
+    tmp_path: Path, reply: Callable[[float, int], str], *tools: str, **values: Any
+) -> tuple[dict[str, float], ScriptedModel]:
+    """What tools say of 24 divisions, and what is right, after 16 replies; the maker writes these tools in turn."""
     numbers = [(7 * n + 1, (3, 7, 9, 13)[n % 4]) for n in range(8, 48)]
     quotients = {f"Divide {a} by {b} exactly.": (a / b, n) for n, (a, b) in enumerate(numbers)}
     proposed = iter([*tools, *tools[-1:] * 9])
@@ -137,32 +139,54 @@ async def divided(tmp_path: Path, reply: Callable[[float, int], str], *tools: st
 
     model = ScriptedModel(says)
     models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
-    async with AsyncLatm(settings(tmp_path, block=16), models=models) as latm:
+    async with AsyncLatm(settings(tmp_path, block=16, **values), models=models) as latm:
         answers = [answer async for answer in latm.run(list(quotients), length=1000)]
-    served = [answer for answer in answers if answer.route is Route.TOOL]
-    assert [float(answer.text) for answer in served] == [float(reply(*quotients[answer.question])) for answer in served]
-    return [answer.text for answer in served], model
+    served = {answer.text: quotients[answer.question][0] for answer in answers if answer.route is Route.TOOL}
+    assert len(served) == 24
+    return served, model
+
+
+def tries(model: ScriptedModel) -> int:
+    return sum(request.purpose in {"propose", "verify"} for request in model.requests)
 
 
 async def test_one_number_written_in_two_ways_leads_to_a_tool_with_all_its_digits(tmp_path: Path) -> None:
     served, model = await divided(tmp_path, padded, TEN)
-    assert len(served) == 24
-    assert any(len(text.replace(".", "")) == 10 for text in served)
-    assert (
-        "10 significant digits" in next(one for one in model.requests if one.purpose == "propose").messages[1].content
-    )
+    assert {text: f"{value:.10g}" for text, value in served.items()} == {text: text for text in served}
+    assert tries(model) == 1
+    assert "10 significant digits" in model.requests[16].messages[1].content
 
 
 @pytest.mark.parametrize("written", ["f'{value:.6g}'", "repr(value)", "'about ' + f'{value:.10g}'"])
 async def test_a_tool_with_other_digits_than_the_examples_is_sent_back(tmp_path: Path, written: str) -> None:
     served, model = await divided(tmp_path, padded, written, TEN)
-    assert len(served) == 24
-    assert sum(request.purpose in {"propose", "verify"} for request in model.requests) == 2
+    assert set(served) == {f"{value:.10g}" for value in served.values()}
+    assert tries(model) == 2
 
 
 async def test_whole_numbers_with_and_without_a_point_lead_to_a_tool(tmp_path: Path) -> None:
-    served, _ = await divided(tmp_path, lambda value, n: f"{int(value * 8)}{'.0' * (n % 2)}", "str(int(value * 8))")
-    assert len(served) == 24
+    served, _ = await divided(tmp_path, lambda value, n: f"{int(value * 91)}{'.0' * (n % 2)}", "str(int(value * 91))")
+    assert set(served) == {str(int(value * 91)) for value in served.values()}
+
+
+def in_euro(value: float, n: int) -> str:
+    return (f"The total is {value:.2f} euro.", f"€{value:.2f}", f"{value:.2f}")[min(n % 4, 2)]
+
+
+ASKED = {
+    "the commonest dress": ({}, "'EUR ' + f'{value:.2f}'", "f'{value:.2f}'", "{:.2f}"),
+    "a form that is set": ({"answer_form": "number:2"}, "'€' + f'{value:.2f}'", "f'{value:.2f}'", "{:.2f}"),
+    "more decimals": ({"answer_form": "number:2"}, "str(value)", "f'{value:.2f}'", "{:.2f}"),
+}
+
+
+@pytest.mark.parametrize(("values", "first", "second", "dress"), ASKED.values(), ids=ASKED)
+async def test_a_tool_answers_in_the_commonest_dress_or_as_asked(
+    tmp_path: Path, values: dict[str, Any], first: str, second: str, dress: str
+) -> None:
+    served, model = await divided(tmp_path, in_euro, first, second, **values)
+    assert {text: dress.format(value) for text, value in served.items()} == {text: text for text in served}
+    assert tries(model) == 2
 
 
 WORDS = ["lovely", "odd", "quiet", "bright", "dull", "plain", "rare"]
