@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from latm.errors import SettingsError
 from latm.form.form import Form, Sameness
+from latm.form.rulings import Pair
 
 Same = Callable[[str, str], bool]
 """Whether two answers to one question say the same."""
@@ -38,8 +39,9 @@ class OwnForm(Form):
             return Sameness.SAME
         return Sameness.REWRITTEN if self.own(one, other) else Sameness.DIFFERENT
 
-    def open_pair(self, one: str, other: str, question: str) -> None:
+    def open_pair(self, one: str, other: str, question: str) -> Pair | None:  # noqa: ARG002  # as of any form
         """None: the caller has the last word, and no model is asked."""
+        return None
 
 
 def same_of(own: Same | Compares | None) -> Same | None:
