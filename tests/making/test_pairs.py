@@ -156,5 +156,6 @@ async def test_rulings_are_counted_as_the_judges_stored_with_the_task_and_save_v
     assert answers[-1].route is Route.TOOL
     assert answers[-1].text == ", ".join(reversed(words[-1]))
     assert (judged.calls, model.asked["judge"], len(task.form.rulings)) == (2, 2, 2)
+    assert sum("judged to say the same" in note for note in making.notes) == 2
     assert making.usage.calls == model.asked["propose"] + 2
     assert model.asked["direct"] == sum(answer.route is Route.DIRECT for answer in answers)

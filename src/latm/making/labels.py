@@ -24,7 +24,7 @@ class Labels:
     Attributes:
         form: as given, with what was said of such classes.
         usage: what fresh answers have spent.
-        notes: for people: each label that fell, with its evidence.
+        notes: for people: each label that fell, with its evidence, and each class of pairs that was judged.
         dropped: the questions of labels that fell and that no fresh answer replaced, each with why.
         rewritten: labels that a tool answered with the same content, written differently.
     """
@@ -82,8 +82,13 @@ class Labels:
         sameness = self.form.compare(got, example.answer)
         if sameness is not Sameness.DIFFERENT or self._pairs is None:
             return sameness
+        known = len(self.form.rulings)
         self.form, usage = await self._pairs.ruled(self.form, example, got)
         self.usage += usage
+        self.notes += [
+            f"{example.answer!r} and {got!r} were judged to say {'the same' if ruling.same else 'different things'}"
+            for ruling in self.form.rulings[known:]
+        ]
         return self.form.compare(got, example.answer)
 
     async def _fresh_answer(self, judge: DirectAnswer, example: Example) -> str:
