@@ -57,6 +57,7 @@ def rows(seeds: int, only: str) -> list[dict[str, Any]]:
 
 
 def _complain(name: str, outcomes: Sequence[Outcome]) -> None:
+    print(f"{name}: done", file=sys.stderr)
     for seed, outcome in enumerate(outcomes):
         for question, answer in outcome.misses:
             print(f"{name}, {seed}: {question!r} was answered {answer!r}", file=sys.stderr)
