@@ -73,7 +73,7 @@ def test_tools_answer_without_a_model_and_the_saving_is_judged_by_the_record(lat
     latm(*RUN, "--maker", endpoint.model)
     told = latm("run", "questions.jsonl", "-o", "again.jsonl", "--json").object
     assert (told["routes"]["tool"], told["model_calls"]) == (40, 0)
-    assert told["saving"] == {"tokens": 4400.0, "cost": None}
+    assert told["saving"] == {"tokens": 4400.0, "cost": None, "style": "plain"}
 
 
 def test_what_failed_is_counted_and_the_line_says_why(latm: Call, endpoint: ToyEndpoint) -> None:

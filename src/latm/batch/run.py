@@ -93,7 +93,8 @@ class Batch:
     def saving(self) -> Saving:
         """By this run so far."""
         direct = self._latm.models.meter.total(purpose="direct")
-        return saving(self.counts.answered_now, self.spent, direct if direct.calls else self._direct_before)
+        style = self._latm.settings.answer_style
+        return saving(self.counts.answered_now, self.spent, direct if direct.calls else self._direct_before, style)
 
     async def run(self, instances: Iterable[Instance], *, length: int | None = None) -> Summary:
         """Answer every instance that has no answer in the output yet.

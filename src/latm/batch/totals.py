@@ -63,26 +63,29 @@ class Saving:
         tokens: saved; negative where more was spent. None where there is no direct answer to judge by.
         cost: US dollars saved; None where that, or a price, is unknown.
         share: saved tokens as a part of what answering directly would have taken.
+        style: how those direct answers are asked for: the setting `answer_style`.
     """
 
     tokens: float | None = None
     cost: Decimal | None = None
     share: float | None = None
+    style: str = "plain"
 
 
-def saving(questions: int, spent: Usage, direct: Usage) -> Saving:
+def saving(questions: int, spent: Usage, direct: Usage, style: str = "plain") -> Saving:
     """The saving of a run.
 
     Args:
         questions: that it answered.
         spent: on all of them, makings included.
         direct: on direct answers, to take the mean of.
+        style: how they are asked for.
     """
     if not direct.calls or not questions:
-        return Saving()
+        return Saving(style=style)
     tokens = direct.tokens / direct.calls * questions
     cost = None if direct.cost is None or spent.cost is None else direct.cost / direct.calls * questions - spent.cost
-    return Saving(tokens - spent.tokens, cost, 1 - spent.tokens / tokens if tokens else None)
+    return Saving(tokens - spent.tokens, cost, 1 - spent.tokens / tokens if tokens else None, style)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,14 @@ Money is in US dollars and null where a price is unknown; times are in seconds.
 from typing import Annotated, Any, TypedDict
 
 
+class BatchSavingObject(TypedDict):
+    """What a batch saved: an estimate."""
+
+    tokens: Annotated[float | None, "that answering all directly would have taken more"]
+    cost: Annotated[float | None, "the same in US dollars"]
+    style: Annotated[str, "how direct answers are asked for: plain or reasoned"]
+
+
 class AttemptObject(TypedDict):
     """One try of the tool maker."""
 
@@ -50,7 +58,7 @@ class RunObject(TypedDict):
     cost: Annotated[float | None, "US dollars"]
     model_calls: Annotated[int, "completions asked for"]
     replayed_calls: Annotated[int, "how many of them came from a recording"]
-    saving: Annotated[dict[str, float | None], "tokens and cost that answering all directly would have taken more"]
+    saving: Annotated[BatchSavingObject, "what answering all directly would have taken more; an estimate"]
     tools_made: Annotated[list[str], "ids of the tools that came into service"]
     seconds: Annotated[float, "wall time"]
 

@@ -206,7 +206,8 @@ def _saved(saving: Saving) -> str:
         return "unknown: there is no direct answer to judge by"
     money = "" if saving.cost is None else f", {dollars(saving.cost)}"
     return (
-        f"about {tokens(saving.tokens)}{money}: {share(saving.share)} of what answering all directly would have taken"
+        f"about {tokens(saving.tokens)}{money}: {share(saving.share)} of what answering all directly, in the "
+        f"{saving.style} style, would have taken"
     )
 
 
@@ -227,7 +228,11 @@ def run_object(summary: Summary, output: Path, reading: Reading) -> RunObject:
         "cost": None if spent.cost is None else float(spent.cost),
         "model_calls": spent.calls,
         "replayed_calls": summary.replayed.calls,
-        "saving": {"tokens": saved.tokens, "cost": None if saved.cost is None else float(saved.cost)},
+        "saving": {
+            "tokens": saved.tokens,
+            "cost": None if saved.cost is None else float(saved.cost),
+            "style": saved.style,
+        },
         "tools_made": list(summary.tools_made),
         "seconds": summary.seconds,
     }

@@ -13,6 +13,7 @@ from latm.tool import ANSWER_FUNCTION, TRACE_FUNCTION, Program
 _SHOWN_FAILURES = 3
 _ROUNDS = 5
 _LONGEST_VALUE = 300
+_LONGEST_ANSWER = 20_000
 _BEFORE = ("Leave out the second item in what follows. ", "Answer in French. ")
 _AFTER = (" Then multiply the result by two.", " Give it in reverse.")
 _INSIDE = " (but leave out the first one)"
@@ -207,7 +208,8 @@ class Gates:
 
     async def _misses(self, example: Example, result: Result) -> str:
         """What is wrong with a tool's trace of one example; empty if nothing."""
-        expected = f"Request:\n{example.question}\nRight answer: {self._labels.form.rendered(example.answer)}\n"
+        right = self._labels.form.rendered(example.answer)[:_LONGEST_ANSWER]
+        expected = f"Request:\n{example.question}\nRight answer: {right}\n"
         if result.verdict is not Verdict.OK:
             return f"{expected}The tool: {said(result)}"
         if not isinstance(result.value, dict) or result.value.keys() != {"arguments", "answer"}:
@@ -219,7 +221,7 @@ class Gates:
         if not isinstance(got, str):
             return f"{expected}answer must return text, but it returned {got!r}"
         if await self._labels.holds_against(example, got):
-            return f"{expected}The tool's answer: {got}\nThe arguments that parse read: {arguments!r}"
+            return f"{expected}The tool's answer: {got[:_LONGEST_ANSWER]}\nThe arguments that parse read: {arguments!r}"
         return "" if got.strip() == example.answer.strip() else self._misdressed(expected, got)
 
     def _misdressed(self, expected: str, got: str) -> str:
@@ -227,7 +229,9 @@ class Gates:
         wanted = self._labels.form.rendered(got)
         if wanted.strip() == got.strip():
             return ""
-        return f"{expected}The tool's answer: {got}\nThat is right, but it must be written as: {wanted}"
+        return (
+            f"{expected}The tool's answer: {got[:_LONGEST_ANSWER]}\nThat is right, but it must be written as: {wanted}"
+        )
 
 
 def surrounded(question: str) -> list[str]:
