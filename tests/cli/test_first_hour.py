@@ -33,6 +33,21 @@ def test_init_refuses_a_budget_that_could_not_be_kept(latm: Call, endpoint: ToyE
     assert "--budget-tokens" in refused.err
 
 
+def test_a_dry_run_finds_the_kinds_and_asks_nothing(latm: Call, endpoint: ToyEndpoint, questions: Path) -> None:
+    run = ["run", questions.name, "-o", "out.jsonl", "--dry-run", "--maker", endpoint.model, "--making-tokens", "50"]
+    told = latm(*run, "--json").object
+    assert [(kind["template"], kind["questions"]) for kind in told["kinds"]] == [
+        ("Add the numbers {…} and {…}. Reply with the sum only.", 40)
+    ]
+    assert (told["questions"], told["loose"], told["cost"]) == (40, 0, None)
+    assert told["with_tools"] < told["directly"]
+    said = latm(*run)
+    assert "40 questions; 1 kind by wording alone" in said.out
+    assert "a tool would save" in said.out
+    assert endpoint.calls.total() == 0
+    assert not Path("out.jsonl").exists()
+
+
 def test_init_leaves_a_file_that_is_there(latm: Call, endpoint: ToyEndpoint) -> None:
     Path("latm.toml").write_text("block = 4\n")
     refused = latm("init", "--maker", endpoint.model)

@@ -15,6 +15,7 @@ from latm.batch.line import Line
 from latm.batch.output import Output, move_aside
 from latm.batch.run import Batch, Workroom
 from latm.batch.totals import Saving, Summary
+from latm.cli import dry
 from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, name_read, name_skipped, reading_of
 from latm.cli.objects import RunObject
@@ -61,6 +62,7 @@ SOME_FAILED = 1
     help="Ask again what failed in an earlier run.",
 )
 @click.option("--allow-failed", is_flag=True, help="End with 0 although questions failed.")
+@click.option("--dry-run", is_flag=True, help="Say what INPUT holds and would take, without one model call.")
 @click.option("--restart", is_flag=True, help="Move an existing OUTPUT aside and start over.")
 @scope_options
 @json_option(RunObject)
@@ -78,6 +80,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
     guard: bool,
     retry_failed: bool,
     allow_failed: bool,
+    dry_run: bool,
     restart: bool,
     scope: str | None,
     instructions: str | None,
@@ -98,6 +101,11 @@ def run(  # noqa: PLR0913  # as many as the command line has
     length = _length(reading)
     chosen = _choice(length, limit, sample)
     length = length if chosen is None else len(chosen)
+    if dry_run:
+        dry.show(
+            _chosen(_in_scope(reading, instructions, scope), chosen), settings, as_json=bool(context.meta.get(AS_JSON))
+        )
+        return
     try:
         if restart and (aside := move_aside(output)):
             click.echo(f"The old {output} is now {aside}.", err=True)

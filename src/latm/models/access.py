@@ -2,6 +2,7 @@
 
 import logging
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from latm.errors import MalformedError
@@ -62,6 +63,12 @@ class ProviderModel:
     def has_price(self) -> bool:
         """Whether its tokens can be priced; an endpoint of one's own has no known price."""
         return has_price(self._address.provider, self._address.model)
+
+    def cost_of(self, sent: int, received: int) -> Decimal | None:
+        """What so many tokens would cost, in US dollars; None where the price is not known."""
+        from genai_prices import Usage as Counts
+
+        return self._priced(Counts(input_tokens=sent, output_tokens=received)).cost
 
     def connect(self) -> "Client":
         """Build the client without sending anything.
