@@ -5,6 +5,7 @@ the blocks of features that divide the set with one voice divide it, and each pa
 """
 
 import functools
+import itertools
 import math
 import operator
 import re
@@ -13,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from latm.kinds.blocks import Block, blocks, dividing, own_weight, silent
+from latm.kinds.blocks import Block, blocks, dividing, own_weight, silent, strangers
 from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triples, without
 from latm.kinds.frame import Frame, Line, frame, line
 from latm.kinds.sampling import spread
@@ -29,6 +30,7 @@ _LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 20
 _SHOWN = 10
 _COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
+_CHANCE = 6.0
 _DEEPEST = 8
 _OWN = 2.0
 _LIKELY, _UNLIKELY = 0.6, 0.1
@@ -207,11 +209,20 @@ class _Divider:
         node.weight = sum(map(self._vocabulary.weight, frame))
         if len(indices) < 2 * MIN_SUPPORT or task.depth == _DEEPEST:
             return node
+        if apart := strangers(sequences, frame, self._vocabulary):
+            self._part_from(node, sequences, apart, replace(task, depth=task.depth + 1))
+            return node
         cut = [_without(sequence, frame) for sequence in sequences]
         left = without(postings(cut), task.silent)
         node.own = self._own(sequences, frame)
         self._divide(node, cut, left, replace(task, least=max(task.least, node.own)) if task.is_within else task)
         return node
+
+    def _part_from(self, node: _Node, sequences: Sequence[_Sequence], apart: int, task: _Task) -> None:
+        """Part a set of which nearly all is of one kind: what they share is that kind's, and no boilerplate of all."""
+        most = ((1 << len(sequences)) - 1) & ~apart
+        node.parts.append(self._part(node, sequences, most, replace(task, least=_LEAST_WEIGHT_WITHIN, is_within=True)))
+        self._add_rest(node, sequences, apart, replace(task, least=_LEAST_WEIGHT, is_within=False))
 
     def _divide(self, node: _Node, cut: Sequence[_Sequence], having: Mapping[int, int], task: _Task) -> None:
         """Give a node its parts: one for each block, and the rest."""
@@ -227,9 +238,12 @@ class _Divider:
         for part in parts:
             node.parts.append(self._part(node, cut, part, within))
         if rest:
-            other = self._part(node, cut, rest, task)
-            other.is_rest = True
-            node.parts.extend([other] if task.is_within or not other.parts else other.parts)
+            self._add_rest(node, cut, rest, task)
+
+    def _add_rest(self, node: _Node, sequences: Sequence[_Sequence], rest: int, task: _Task) -> None:
+        other = self._part(node, sequences, rest, task)
+        other.is_rest = True
+        node.parts.extend([other] if task.is_within or not other.parts else other.parts)
 
     def _part(self, node: _Node, cut: Sequence[_Sequence], part: int, task: _Task) -> _Node:
         at = members(part)
@@ -287,7 +301,17 @@ def _cover(chosen: Sequence[Block], count: int, said: int) -> bool:
     """
     size = sum(block.size for block in chosen)
     weight = sum(block.size * block.weight for block in chosen) / size
-    return any(weight >= least and size + said >= share * count for least, share in _COVER)
+    if weight * math.sqrt(size / len(chosen)) < _CHANCE:
+        return False
+    return size + said >= _interpolated(weight) * count
+
+
+def _interpolated(weight: float) -> float:
+    """The share of a group that blocks of this weight must speak of: between those that `_COVER` names, on a line."""
+    for (heavy, less), (slight, more) in itertools.pairwise(_COVER):
+        if weight >= slight:
+            return less + (more - less) * max(heavy - weight, 0.0) / (heavy - slight)
+    return math.inf
 
 
 def _parts(chosen: Sequence[Block]) -> list[int]:
