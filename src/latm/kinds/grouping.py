@@ -30,7 +30,7 @@ _LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 20
 _SHOWN = 10
 _COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
-_CHANCE = 6.0
+_CHANCE, _MANY = 6.0, 5
 _DEEPEST = 8
 _OWN = 2.0
 _LIKELY, _UNLIKELY = 0.6, 0.1
@@ -231,7 +231,7 @@ class _Divider:
         parts = _parts(chosen)
         rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts, 0)
         said = rest.bit_count() if own_weight(having, rest, self._vocabulary) >= _OWN else 0
-        if not parts or (task.is_within and not _cover(chosen, count, said)):
+        if not parts or (task.is_within and (_is_data(chosen, across) or not _cover(chosen, count, said))):
             return
         task = replace(task, silent=task.silent | silent(across, chosen, [*parts, rest]), depth=task.depth + 1)
         within = replace(task, least=_LEAST_WEIGHT_WITHIN, is_within=True)
@@ -289,6 +289,12 @@ def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
             result.append(GAP)
             kept = end
     return (*result, *sequence[kept:])
+
+
+def _is_data(chosen: Sequence[Block], across: Sequence[Block]) -> bool:
+    """Whether many blocks of a few questions each are phrases of the data: as much other text cuts across them."""
+    size, other = (sum(block.size for block in blocks) for blocks in (chosen, across))
+    return len(chosen) >= _MANY and size < 2 * MIN_SUPPORT * len(chosen) and other >= size
 
 
 def _cover(chosen: Sequence[Block], count: int, said: int) -> bool:
