@@ -143,11 +143,8 @@ async def measured(
             makings = [making.outcome for making in latm.cache.makings()]
         if real:
             async with AsyncLatm(settings.model_copy(update={"making": "never"}), models=models) as latm:
-                can = {
-                    answer.question
-                    async for answer in latm.run(questions, length=len(questions))
-                    if answer.route is Route.TOOL
-                }
+                once_more = [answer async for answer in latm.run(questions, length=len(questions))]
+            can = {answer.question for answer in (*answers, *once_more) if answer.route is Route.TOOL}
     tools = [(answer, one) for answer, one in zip(answers, asked, strict=True) if answer.route is Route.TOOL]
     best = with_labels(asked, can)
     calls = len(maker.requests)
