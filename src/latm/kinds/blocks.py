@@ -206,6 +206,8 @@ def strangers(sequences: Sequence[Sequence[int]], frame: Iterable[int], vocabula
         vocabulary: of the features.
     """
     stretches = {feature for feature in frame if vocabulary.is_triple(feature)}
+    if not stretches:
+        return 0
     lacking = [sum(map(vocabulary.weight, stretches.difference(triples(one)))) >= _LACKING for one in sequences]
     few = sum(1 << at for at, lacks in enumerate(lacking) if lacks)
     if few.bit_count() < MIN_SUPPORT:

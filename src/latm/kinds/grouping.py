@@ -212,9 +212,10 @@ class _Divider:
         if apart := strangers(sequences, frame, self._vocabulary):
             self._part_from(node, sequences, apart, replace(task, depth=task.depth + 1))
             return node
-        cut = [_without(sequence, frame) for sequence in sequences]
+        stretches = frozenset(filter(Vocabulary.is_triple, frame))
+        cut = [_without(sequence, stretches) for sequence in sequences]
         left = without(postings(cut), task.silent)
-        node.own = self._own(sequences, frame)
+        node.own = self._own(sequences, stretches)
         self._divide(node, cut, left, replace(task, least=max(task.least, node.own)) if task.is_within else task)
         return node
 
@@ -267,6 +268,8 @@ class _Divider:
 
 def _runs(sequence: _Sequence, frame: frozenset[int]) -> Iterator[tuple[int, int]]:
     """The stretches of fixed text in a sequence: three tokens or more."""
+    if not frame:
+        return
     start = end = -1
     for at, found in enumerate(map(frame.__contains__, triples(sequence))):
         if found:
