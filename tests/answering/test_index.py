@@ -275,3 +275,16 @@ def test_real_questions_of_unlike_kinds_are_never_grouped_together(seed: int) ->
         kinds.setdefault(group, set()).add(kind)
         index = index.changed(group, groups[group])
     assert [held for held in kinds.values() if len(held) > 1] == []
+
+
+def test_siblings_behind_a_preamble_that_many_tasks_share_are_found() -> None:
+    """They have no feature to themselves; the preamble is none of their own either, and hides nothing."""
+    made_up = ["".join(letters) for letters in product("bdk", "ao", "lmn", "ei", "rst")]
+    preamble = f"You serve the customers of a bakery. {' '.join(made_up[:60])}. Now: "
+    tasks = {
+        f"task {n}": [f"{preamble}{' '.join(made_up[60 + n : 62 + 2 * n])} x{n} order {k}." for k in (5, 6, 7)]
+        for n in range(20)
+    }
+    twins = [f"{preamble}Which is the oldest of these penguins: Louis, {n}; Gwen, {n + 2}?" for n in range(12)]
+    index = index_of(**tasks, one=twins[:4], other=twins[4:8])
+    assert {match.task for match in index.nearest(twins[9], 2)} == {"one", "other"}

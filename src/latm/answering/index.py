@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat, starmap
 from operator import itemgetter, mul
+from zlib import crc32
 
 from rpds import HashTrieMap
 
@@ -358,11 +359,18 @@ def _telling(frame: Frame, weights: Mapping[str, float]) -> Iterator[str]:
     enough = _NEARLY_ALL * frame.examples
     core = _heaviest([feature for feature, count in frame.counts.items() if count >= enough], weights)
     rarest, others = core[: _POSTED // 2], core[_POSTED // 2 :]
-    spread = others[:: 1 + len(others) // (_POSTED // 2)]
+    # The same ones in every task that has them: else a preamble that many tasks share is rare in each, and the walk
+    # through it ends before it comes to what two siblings share.
+    spread = sorted(others, key=_mark)[: _POSTED // 2]
     yield from rarest
     yield from spread
     yield from (feature for feature in others if feature not in spread)
     yield from _heaviest([feature for feature, count in frame.counts.items() if count < enough], weights)
+
+
+def _mark(feature: str) -> int:
+    """A number that is spread evenly over features, and the same in every process."""
+    return crc32(feature.encode(errors="surrogatepass"))
 
 
 def _heaviest(chosen: list[str], weights: Mapping[str, float]) -> list[str]:
