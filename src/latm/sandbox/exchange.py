@@ -77,9 +77,8 @@ class Exchange:
             WireError: it is none, or more than was asked for.
         """
         left = self.expected - len(self.results)
-        results, signs = read_results(payload, left, perf_counter_ns() - self.began)
-        self.results += results
-        self.allowance.charge(len(payload), signs)
+        self.results += read_results(payload, left, perf_counter_ns() - self.began)
+        self.allowance.bytes -= len(payload)
 
 
 class Crowd(Protocol):

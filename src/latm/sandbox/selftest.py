@@ -51,7 +51,7 @@ def breaches():
         except PermissionError:
             continue
         found.append(name)
-    return found
+    return ", ".join(found)
 """
 
 
@@ -79,5 +79,5 @@ async def demand_safety(sandbox: Sandbox) -> None:
         raise SandboxFailureError(f"The jail's self-test could not be run: {result.detail}", hint="Try again.")
     if result.verdict is not Verdict.OK:
         raise SandboxUnavailableError(f"The jail's self-test failed: {result.detail}", hint=WHAT_TO_DO)
-    if result.value:
-        raise SandboxUnavailableError(f"The jail leaks: a tool could {', '.join(result.value)}.", hint=WHAT_TO_DO)
+    if result.text:
+        raise SandboxUnavailableError(f"The jail leaks: a tool could {result.text}.", hint=WHAT_TO_DO)
