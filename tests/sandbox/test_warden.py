@@ -12,7 +12,7 @@ from latm.sandbox import heat as heats
 from latm.sandbox.allowance import Allowance
 from latm.sandbox.heat import Heat
 from latm.sandbox.jail import Jail
-from latm.sandbox.warden import held, processor_seconds
+from latm.sandbox.processes import held, processor_seconds
 
 pytestmark = pytest.mark.anyio
 
