@@ -12,7 +12,7 @@ WHAT_TO_DO = (
     "have, set LATM_SANDBOX=unsafe-in-process."
 )
 
-_PROBE = """
+PROBE = """
 import sys
 
 os, socket, mmap, ctypes = (sys.modules[name] for name in ("os", "socket", "mmap", "ctypes"))
@@ -67,14 +67,18 @@ def demand_linux() -> None:
         raise SandboxUnavailableError(f"No jail can be had on Linux for {platform.machine()}.", hint=WHAT_TO_DO)
 
 
-async def demand_safety(sandbox: Sandbox) -> None:
+async def demand_safety(sandbox: Sandbox, probe: str = PROBE) -> None:
     """Try what is forbidden.
+
+    Args:
+        sandbox: what to try it in.
+        probe: a program whose `breaches` names what a tool could do.
 
     Raises:
         SandboxUnavailableError: something forbidden succeeded.
         SandboxFailureError: the test could not be run.
     """
-    result = await sandbox.call(_PROBE, "breaches")
+    result = await sandbox.call(probe, "breaches")
     if result.verdict is Verdict.INTERNAL:
         raise SandboxFailureError(f"The jail's self-test could not be run: {result.detail}", hint="Try again.")
     if result.verdict is not Verdict.OK:

@@ -12,7 +12,7 @@ from latm.sandbox.allowance import Allowance
 from latm.sandbox.exchange import Fate, blame
 from latm.sandbox.pool import LoadError, Nursery, Pool
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
-from latm.sandbox.selftest import demand_safety
+from latm.sandbox.selftest import PROBE, demand_safety
 
 _SHARE = 256
 """Calls that are worth a worker of their own, where one has nothing else to do."""
@@ -35,6 +35,8 @@ class Workers(ABC):
         isolation: what one fresh worker serves.
         workers: how many run at once; None: one per core.
     """
+
+    _probe = PROBE
 
     def __init__(self, nursery: Nursery, limits: Limits, isolation: Isolation, workers: int | None) -> None:
         self._limits = limits
@@ -100,7 +102,7 @@ class Workers(ABC):
         try:
             await self._start()
             self._pool.open()
-            await demand_safety(self)
+            await demand_safety(self, self._probe)
         except BaseException:
             await self.close()
             raise
