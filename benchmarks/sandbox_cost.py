@@ -179,6 +179,7 @@ AIMS: dict[str, Callable[[bytes], float]] = {
     "megabytes a frame": megabytes,
     "milliseconds to read the JSON of one value": value_milliseconds,
 }
+AGAIN = 10
 RESTART = 60
 """Tries without a better one after which the search begins anew."""
 
@@ -194,8 +195,8 @@ def climb(cost: Callable[[bytes], float], seconds: float, chance: random.Random)
             there = changed(here, chance)
             found, tried = cost(there.payload()), tried + 1
             here, best, idle = (there, found, 0) if found > best else (here, best, idle + 1)
-        # A busy machine makes any frame dear once; what counts is what it costs again.
-        if best > worst and (again := cost(here.payload())) > worst:
+        # A busy machine makes any frame dear for a while; what counts is what it costs again and again.
+        if best > worst and (again := min(cost(here.payload()) for _ in range(AGAIN))) > worst:
             worst, worst_shape = again, here
     payload = worst_shape.payload()
     return {
