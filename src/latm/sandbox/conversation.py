@@ -1,13 +1,12 @@
 """A worker as the host sees it, whatever it is made of: exchanges, limits of time, forged replies."""
 
 import asyncio
-import signal
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from latm.sandbox.allowance import Allowance
-from latm.sandbox.exchange import Crowd, Exchange, Fate
+from latm.sandbox.exchange import KILLED, Crowd, Exchange, Fate
 from latm.sandbox.messages import request, requests
 from latm.sandbox.protocol import Limits
 from latm.sandbox.wire import HEADER, WireError
@@ -94,7 +93,7 @@ class Worker(ABC):
 
     async def _converse(self, payloads: Iterable[bytes], current: Exchange) -> Exchange:
         if not self.alive:
-            current.status = -signal.SIGKILL
+            current.status = KILLED
             current.end(Fate.DIED, 0)
             return current
         self._exchange = current
