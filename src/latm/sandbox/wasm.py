@@ -6,6 +6,7 @@ could wait are ours. A worker is ended by its engine's epoch, which the compiled
 """
 
 import asyncio
+import base64
 import json
 import tempfile
 from collections.abc import Sequence
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from latm.errors import SandboxFailureError, SandboxUnavailableError
+from latm.sandbox import timezones
 from latm.sandbox.conversation import Worker
 from latm.sandbox.instance import BASE_BYTES, Instance, engine
 from latm.sandbox.protocol import Isolation, Limits
 from latm.sandbox.workers import Workers
 
-_MODULES = ("wire", "protocol", "plain", "stdlib", "program", "baseline", "worker")
+_MODULES = ("wire", "protocol", "plain", "stdlib", "timezones", "program", "baseline", "worker")
 """What a worker runs, in the order in which they need each other."""
 _PROBE = """
 import sys
@@ -105,7 +107,8 @@ class _Nursery:
         here = resources.files("latm.sandbox")
         sources = {f"latm.sandbox.{name}": (here / f"{name}.py").read_text(encoding="utf-8") for name in _MODULES}
         packages = {"latm": "", "latm.sandbox": ""}
-        order = {"modules": packages | sources, "output": self._limits.output_bytes}
+        zones = {name: base64.b64encode(zone).decode() for name, zone in timezones.found().items()}
+        order = {"modules": packages | sources, "zones": zones, "output": self._limits.output_bytes}
         self._order = json.dumps(order).encode() + b"\n"
         self._guest = (here / "wasm_guest.py").read_text(encoding="utf-8")
 

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from array import array
+from base64 import b64decode
 from types import ModuleType
 from typing import Any
 
@@ -47,6 +48,7 @@ def main() -> None:
     standard, worker = modules["latm.sandbox.stdlib"], modules["latm.sandbox.worker"]
     worker.INBOX, worker.OUTBOX = INBOX, OUTBOX
     standard.preload()
+    modules["latm.sandbox.timezones"].preload({name: b64decode(zone) for name, zone in order["zones"].items()})
     standard.forget_the_rest()
     standard.forget_paths()
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), _Nowhere(), _Nowhere()
