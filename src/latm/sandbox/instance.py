@@ -21,7 +21,7 @@ from latm.sandbox.worker import DONE
 if TYPE_CHECKING:
     import wasmtime
 
-BASE_BYTES = 1 << 25
+_BASE_BYTES = 1 << 25
 """Of memory that the interpreter has before a tool runs, and some."""
 _START_SECONDS = 30.0
 _WASI = "wasi_snapshot_preview1"
@@ -178,7 +178,7 @@ class Instance(Worker):
         import wasmtime
 
         store = wasmtime.Store(self._engine)
-        store.set_limits(memory_size=BASE_BYTES + self._limits.memory_bytes, instances=1, memories=1)
+        store.set_limits(memory_size=_BASE_BYTES + self._limits.memory_bytes, instances=1, memories=1)
         store.set_epoch_deadline(1)
         wasi = wasmtime.WasiConfig()
         wasi.argv = ["python", "-I", "-S", "-B", "-X", "utf8", "-c", guest]

@@ -17,7 +17,7 @@ from typing import Any
 from latm.errors import SandboxFailureError, SandboxUnavailableError
 from latm.sandbox import timezones
 from latm.sandbox.conversation import Worker
-from latm.sandbox.instance import BASE_BYTES, Instance, engine
+from latm.sandbox.instance import Instance, engine
 from latm.sandbox.protocol import Isolation, Limits
 from latm.sandbox.workers import Workers
 
@@ -135,8 +135,8 @@ class _Nursery:
         return [worker for worker in self._workers if worker.alive]
 
     def held(self) -> int:
-        """What an instance holds before it runs a tool: its own limit on memory counts that already."""
-        return BASE_BYTES
+        """Bytes that no tool answers for: none, because instances share no memory."""
+        return 0
 
     async def close(self) -> None:
         """End every instance, and wait for its thread."""
