@@ -13,7 +13,7 @@ from typing import Any
 
 from latm.sandbox import wire
 from latm.sandbox.protocol import Result, Verdict
-from latm.sandbox.wire import BYTES_PER_RESULT, MAX_DETAIL, MAX_RESULTS, START, NotPlainError, WireError
+from latm.sandbox.wire import BYTES_PER_RESULT, MAX_DETAIL, MAX_RESULTS, ONE, START, NotPlainError, WireError
 
 MANY = 32
 """Calls sent at once; of more, these are the first, so that the worker is at work while the rest is written."""
@@ -46,6 +46,9 @@ def request(content: Any) -> bytes:
 
 def requests(function: str, calls: Sequence[Sequence[Any]]) -> Iterator[bytes]:
     """A request in slices, the first a small one, so that the worker is at work while the rest is written."""
+    if len(calls) == 1:
+        yield request([function, 1, [[argument] for argument in calls[0]], True])
+        return
     start, size = 0, MANY
     while start < len(calls):
         some = calls[start : start + size]
@@ -80,6 +83,12 @@ def read_results(payload: bytes, most: int, nanoseconds: int) -> list[Result]:
 
 def _read_results(payload: bytes, most: int, nanoseconds: int) -> list[Result]:
     (count,) = START.unpack_from(payload)
+    if count == 1:
+        _, kind, length, one = ONE.unpack_from(payload)
+        text = str(payload[ONE.size :], "utf-8")
+        if length != len(text) or one > nanoseconds:
+            raise WireError("a reply with a text or a time that does not fit")
+        return [_read(kind, text, one * 1e-9)]
     if not 0 < count <= min(most, MAX_RESULTS):
         raise WireError(f"a reply with {count} results, where {most} may come")
     lengths_begin = START.size + count
@@ -99,9 +108,9 @@ def _read_results(payload: bytes, most: int, nanoseconds: int) -> list[Result]:
 
 
 def _read(kind: int, text: str, seconds: float) -> Result:
+    if kind == wire.TEXT:
+        return _result((Verdict.OK, text, "", seconds, None))
     match kind:
-        case wire.TEXT:
-            return Result(Verdict.OK, text, seconds=seconds)
         case wire.JSON:
             return Result(Verdict.OK, seconds=seconds, json=text)
         case wire.ABSTAINED if not text:

@@ -13,6 +13,8 @@ START = struct.Struct("<I")
 """A reply begins with how many results it has. Then come columns: for each result a byte for its kind, the length of
 its text in characters (32 bits), the nanoseconds that it took (64 bits); then all texts, one after the other, in
 UTF-8."""
+ONE = struct.Struct("<IBIQ")
+"""The same for a reply with one result, up to its text."""
 BYTES_PER_RESULT = 13
 FULL = 1 << 14
 """Characters in a reply, at which a worker sends it. Four bytes each, and the rest of a frame, stay under what the host

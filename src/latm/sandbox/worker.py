@@ -20,7 +20,7 @@ from latm.sandbox.baseline import Baseline
 from latm.sandbox.plain import Written
 from latm.sandbox.program import MODULE, Program, ToolFailure
 from latm.sandbox.protocol import Verdict
-from latm.sandbox.wire import FULL, HEADER, OVERHEAD, START, frame
+from latm.sandbox.wire import FULL, HEADER, ONE, OVERHEAD, START, TEXT, frame
 
 INBOX, OUTBOX = 3, 4
 """The descriptors that a worker has, and no others."""
@@ -82,18 +82,24 @@ class Replies:
         count = len(self.texts)
         if not count:
             return
-        kinds = bytearray(b"t") * count
-        for index, kind in self._others:
-            kinds[index] = kind
-        lengths = array("I", map(len, self.texts))
-        taken = array("Q", map(sub, self.moments[1:], self.moments))
-        parts = START.pack(count), kinds, lengths.tobytes(), taken.tobytes(), "".join(self.texts).encode()
-        _write(frame(self._exchange, b"".join(parts)))
+        _write(frame(self._exchange, self._one() if count == 1 else self._columns(count)))
         self._page[REPLIED] += 1
         # Emptied, not replaced: the loop that fills them holds on to them.
         self.texts.clear()
         self._others.clear()
         self.moments[:] = [perf_counter_ns()]
+
+    def _one(self) -> bytes:
+        [text], (began, ended) = self.texts, self.moments
+        return ONE.pack(1, self._others[0][1] if self._others else TEXT, len(text), ended - began) + text.encode()
+
+    def _columns(self, count: int) -> bytes:
+        kinds = bytearray((TEXT,)) * count
+        for index, kind in self._others:
+            kinds[index] = kind
+        lengths = array("I", map(len, self.texts))
+        taken = array("Q", map(sub, self.moments[1:], self.moments))
+        return b"".join((START.pack(count), kinds, lengths.tobytes(), taken.tobytes(), "".join(self.texts).encode()))
 
 
 class Service:
