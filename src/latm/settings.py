@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     """Model calls under way at once; further ones wait for their turn, and `waited` of an answer says how long. Set it
     to what the endpoint takes: a hosted one hundreds, a model on this machine a few."""
 
-    sandbox: Literal["jail", "unsafe-in-process"] = "jail"
+    sandbox: Literal["jail", "wasm", "unsafe-in-process"] = "jail"
     """Where tool code runs. The unsafe setting gives tools everything that the user has."""
     isolation: Isolation = Isolation.SHARED
     """How much of a tool's calls one worker serves: all of them, one block, or one call. Choose `batch` or `call` where
