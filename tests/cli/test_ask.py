@@ -28,6 +28,7 @@ def test_flags_win_over_the_environment_and_that_over_latm_toml(
     latm: Call, endpoint: ToyEndpoint, newcomer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (newcomer / "latm.toml").write_text('maker = "toy@http://127.0.0.1:9/v1"\nretries = 0\n')
+    latm("trust")
     assert latm("ask", sum_question(3, 4)).code == 4
     monkeypatch.setenv("LATM_MAKER", endpoint.model)
     assert latm("ask", sum_question(3, 4)).out == "7\n"
