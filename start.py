@@ -1,7 +1,8 @@
 """Set everything up in a virtual environment, then run latm or its tests.
 
     python3 start.py demo            set up, then `latm demo`; any other latm command works alike
-    python3 start.py test            set up with the tools of development, then pass all tests; options go to pytest
+    python3 start.py test            set up with the tools of development, then pass all tests on all cores; options go
+                                     to pytest, so `-n0` runs them one after the other
     python3 start.py check           set up with the tools of development, then ruff and mypy
     python3 start.py docs            set up with the tools of the documentation, then build it into `site/`
 
@@ -32,7 +33,7 @@ def main(words: list[str]) -> int:
         return 0
     if words[0] == "test":
         set_up("dev")
-        return run("python", "-m", "pytest", *words[1:], folder=ROOT)
+        return run("python", "-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", *words[1:], folder=ROOT)
     if words[0] == "check":
         set_up("dev")
         return max(run("python", "-m", *check, folder=ROOT) for check in CHECKS)

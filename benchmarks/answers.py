@@ -1,112 +1,85 @@
-"""How well a form found from dressed, partly wrong replies tells what is the same from what is not.
+"""What tools make of answers as they really come: `python benchmarks/answers.py --json`.
 
-Run: `python benchmarks/answers.py [--json]`. No model is asked. For every kind and layout a form is found from some
-replies, and judges pairs of new ones: right answers to one question in two dresses are the same; a right answer and a
-wrong one, a refusal, a rounded value, another unit or a caveat are not.
+Eight kinds (those of the benchmark of kinds) and eight more of every shape come in streams of 480 questions, and a
+simulated model replies in every layout. `made`: kinds with a tool, in the worst of the streams; `served`: answers of
+tools in all of them; `right_by_content`: the share of those with the right content; `dress_constant`: the share of
+kinds whose answers all are in one dress. `asked`: tools asked for a kind; `votes` and `judged`: fresh answers, and
+classes of pairs, that makings bought a stream. The row of opinions counts a ninth kind, of opinions, among the eight.
+
+`--forms` judges the forms alone, on pairs of replies, without any making.
 """
 
 import argparse
 import json
-import random
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from statistics import mean
 from typing import Any
 
-from replies import KINDS, LAYOUTS, REFUSALS, Kind, dressed, opinion, reply, wrong
-
-from latm.form import Form, find_form
-
-EXAMPLES = (6, 12, 24)
-SEEDS = 5
-QUESTIONS = 20
+import answers_forms
+from answers_making import SETS, Outcome, measured
+from replies import LAYOUTS, OPINION, Kind
+from replies_kinds import ISSUE_KINDS
 
 
-@dataclass
-class Score:
-    """Pairs judged, and dresses printed, in one layout."""
-
-    same: list[bool] = field(default_factory=list)
-    different: list[bool] = field(default_factory=list)
-    constant: list[bool] = field(default_factory=list)
-    misjudged: list[tuple[str, str, str]] = field(default_factory=list)
-
-
-def judge(score: Score, rng: random.Random, kind: Kind, layout: str, form: Form) -> None:
-    """Judge pairs of new replies to one question."""
-    _, content = kind.draw(rng)
-    one, other = dressed(rng, kind, layout, content), dressed(rng, kind, layout, content)
-    score.same.append(form.same(one, other))
-    score.constant.append(form.rendered(one) == form.rendered(other))
-    for foreign in _foreign(rng, kind, layout, content):
-        score.different.append(not form.same(one, foreign))
-        if not score.different[-1]:
-            score.misjudged.append((kind.name, one, foreign))
-    if not score.same[-1]:
-        score.misjudged.append((kind.name, one, other))
+def row(replies: str, questions: str, kinds: Sequence[Kind], outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """One line of the table, over several streams."""
+    names = {kind.name for kind in kinds}
+    served, with_tool = (sum(one.served for one in outcomes), sum(len(one.looks) for one in outcomes))
+    return {
+        "replies": replies,
+        "questions": questions,
+        "kinds": len(kinds),
+        "made": min(len(one.made & names) for one in outcomes),
+        "served": served,
+        "right_by_content": round(sum(one.right for one in outcomes) / served, 4) if served else None,
+        "dress_constant": round(sum(one.constant for one in outcomes) / with_tool, 4) if with_tool else None,
+        "asked": round(sum(one.asked[name] for one in outcomes for name in names) / len(outcomes) / len(kinds), 2),
+        "votes": round(mean(one.votes for one in outcomes), 1),
+        "judged": round(mean(one.judged for one in outcomes), 1),
+    }
 
 
-def _foreign(rng: random.Random, kind: Kind, layout: str, content: Any) -> Iterator[str]:
-    yield dressed(rng, kind, layout, wrong(rng, kind, content))
-    yield rng.choice(REFUSALS)
-    other: Callable[[Any], str]
-    for other in kind.other:
-        yield other(content)
+def rows(seeds: int, only: str) -> list[dict[str, Any]]:
+    """The whole table."""
+    found = []
+    for questions, kinds in SETS.items():
+        for layout in LAYOUTS:
+            if only in f"{questions}, {layout}":
+                outcomes = [measured(kinds, layout, str(seed)) for seed in range(seeds)]
+                found.append(row(layout, questions, kinds, outcomes))
+                _complain(f"{questions}, {layout}", outcomes)
+    if only in "opinions":
+        outcomes = [measured((*ISSUE_KINDS, OPINION), "opinions", str(seed)) for seed in range(seeds)]
+        alone = [Outcome(one.made, one.asked, said=one.said) for one in outcomes]
+        found.append(row("opinions", "opinions", (OPINION,), alone) | {"said": alone[0].said.get(OPINION.name)})
+    return found
 
 
-def measure(layout: str, examples: int) -> Score:
-    """All kinds in one layout, over the seeds."""
-    score = Score()
-    for seed in range(SEEDS):
-        for kind in KINDS:
-            rng = random.Random(f"{seed} {kind.name} {layout} {examples}")  # noqa: S311  # seeded replies are no secrets
-            form = find_form([reply(rng, kind, layout).text for _ in range(examples)])
-            for _ in range(QUESTIONS):
-                judge(score, rng, kind, layout, form)
-    return score
-
-
-def opinions(examples: int) -> float:
-    """The share of seeds in which opinions are seen to have no stable content."""
-    found = [find_form([opinion(rng) for _ in range(examples)]) for rng in map(random.Random, range(SEEDS))]
-    return sum(not form.is_stable for form in found) / SEEDS
-
-
-def _share(judged: list[bool]) -> float:
-    return round(sum(judged) / len(judged), 4)
+def _complain(name: str, outcomes: Sequence[Outcome]) -> None:
+    print(f"{name}: done", file=sys.stderr)
+    for seed, outcome in enumerate(outcomes):
+        for question, answer in outcome.misses:
+            print(f"{name}, {seed}: {question!r} was answered {answer!r}", file=sys.stderr)
+        for kind, why in outcome.said.items():
+            if kind not in outcome.made:
+                print(f"{name}, {seed}: no tool for {kind}: {why}", file=sys.stderr)
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument("--misjudged", action="store_true", help="print the misjudged pairs to stderr")
+    """Print the table, as JSON or for people."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--seeds", type=int, default=3, help="streams a row")
+    parser.add_argument("--only", default="", help="only rows with this in 'questions, replies'")
+    parser.add_argument("--forms", action="store_true", help="judge pairs of replies by their forms instead")
     options = parser.parse_args()
-    rows = []
-    for layout in LAYOUTS:
-        for examples in EXAMPLES:
-            score = measure(layout, examples)
-            shares = [_share(judged) for judged in (score.same, score.different, score.constant)]
-            rows.append(
-                {
-                    "replies": layout,
-                    "examples": examples,
-                    "kinds": len(KINDS),
-                    "pairs": len(score.same) + len(score.different),
-                }
-            )
-            rows[-1] |= dict(zip(("same", "different", "dress_constant"), shares, strict=True))
-            if options.misjudged:
-                for kind, one, other in score.misjudged:
-                    print(layout, examples, kind, repr(one), repr(other), file=sys.stderr)
-    unstable = {str(examples): opinions(examples) for examples in EXAMPLES}
+    found = answers_forms.rows() if options.forms else rows(options.seeds, options.only)
     if options.json:
-        print(json.dumps({"rows": rows, "opinions_unstable": unstable}))
+        print(json.dumps({"rows": found}))
         return
-    for row in rows:
-        columns = "".join(f"{row[name]:10.2%}" for name in ("same", "different", "dress_constant"))
-        print(f"{row['replies']:18} {row['examples']:3}{columns}")
-    print("opinions unstable", unstable)
+    for one in found:
+        print(*(f"{value!s:>9}" for value in list(one.values())[1:]), one["replies"])
 
 
 if __name__ == "__main__":

@@ -1,205 +1,159 @@
-"""The making loop over dressed replies: real kinds, gates, jail and serving; the models are scripted.
+"""Streams of dressed, partly wrong replies through the whole product: grouping, making, gates, jail and serving.
 
-The model of direct answers replies in a layout, wrong and refusing as often as that says. The tool maker knows how to
-solve every kind, and reads from the examples that it is shown how its answers are to be dressed, as a real one does.
+The models are scripted. The model of direct answers replies in a layout, wrong and refusing as often as that says. The
+tool maker solves every kind, and knows how answers are to look from its prompts alone.
 """
 
 import asyncio
 import random
 import re
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from replies import KINDS, REFUSALS, REFUSED, WRONG, Kind, dressed, opinion, wrong
+from answers_maker import Look, looks_of, module
+from replies import KINDS, OPINION, Kind, said
+from replies_kinds import ISSUE_KINDS
 
 from latm import Answer, AsyncLatm, Route, Settings
-from latm.models import Meter, Models, Request
+from latm.ledger import Usage
+from latm.models import Completion, Meter, Models, Request
 from latm.models.testing import ScriptedModel
 
-QUESTIONS = 60
-TOOLS: dict[str, tuple[str, str]] = {
-    "invoice": (
-        r"Add up this invoice in euro: (\d+ at \d+\.\d\d(?:; \d+ at \d+\.\d\d)*)\.",
-        "sum(int(a) * int(b + c) for a, b, c in re.findall(r'(\\d+) at (\\d+)\\.(\\d\\d)', text))",
-    ),
-    "sorting": (r"Sort these words: ([a-z]+(?: [a-z]+)*)", "sorted(text.split())"),
-    "choosing": (r"Who has the ball after (\d+) swaps\? Options: \(A\) to \(E\)", "'ABCDE'[int(text) % 5]"),
-    "order": (
-        r"Extract the order as JSON: ([A-Z][a-z]+ wants \d+ of [a-z]+ at [\d.]+)",
-        "(lambda w: {'customer': w[0], 'item': w[4], 'count': int(w[2]), 'price': float(w[6])})(text.split())",
-    ),
-    "shopping": (r"List what is to be bought: (\d [a-z]+(?:, \d [a-z]+)*)", "text.split(', ')"),
-    "day": (
-        r"Which day is (\d+ days after \d{4}-\d\d-\d\d)\?",
-        "(datetime.date.fromisoformat(text[-10:]) + datetime.timedelta(int(text.split()[0]))).isoformat()",
-    ),
-    "counting": (r"How many letters are in these words: ([a-z]+(?: [a-z]+)*)", "len(text.replace(' ', ''))"),
-    "ticket": (r"Set the priority of ticket (\d+)", "('high', 'medium', 'low')[int(text) % 3]"),
-}
-"""By kind: what its questions look like, and Python that finds the content from what the group holds."""
-WRITTEN: dict[str, Sequence[str]] = {
-    "invoice": (
-        "f'{value // 100}.{value % 100:02d}'",
-        "f'{value // 100:,}.{value % 100:02d}'",
-        "f'{value // 100:,}.{value % 100:02d}'.translate(str.maketrans(',.', '.,'))",
-    ),
-    "sorting": ("' '.join(value)",),
-    "choosing": ("f'({value})'", "value + '.'", "value", "value.lower() + ')'"),
-    "order": (
-        "json.dumps(value)",
-        "json.dumps(value, indent=2)",
-        "json.dumps(dict(reversed(value.items())), separators=(',', ':'))",
-    ),
-    "shopping": (
-        "'\\n'.join('- ' + one for one in value)",
-        "'\\n'.join('* ' + one for one in value)",
-        "'\\n'.join(f'{n}. {one}' for n, one in enumerate(value, 1))",
-        "'\\n'.join(value)",
-    ),
-    "counting": ("f'{value}.0'", "f'{value:,}'", "str(value)"),
-    "ticket": ("value", "value.capitalize()", "value.upper()"),
-    "day": ("value",),
-}
-"""By kind: Python that writes its content, in each of the ways that replies use."""
-_MODULE = '''```python
-"""Answers requests of the kind {kind}."""
-import datetime, json, re
-def parse(question):
-    found = re.fullmatch({pattern!r}, question)
-    return {{"text": found[1]}} if found else None
-def solve(text):
-    return {solve}
-def answer(value, question):
-    return {opened!r} + {written} + {closed!r}
-```'''
+EACH = 60
+SETS: dict[str, tuple[Kind, ...]] = {"kinds": ISSUE_KINDS, "shapes": KINDS}
+"""The eight kinds of the benchmark of kinds, and eight whose answers have every shape: sums, JSON, lists, options."""
+_SHOWN = re.compile(r"Request:\n(.*?)\nAnswer: (.*?)(?=\n\nRequest:|\n\nThese requests|\n\nWrite the|\Z)", re.DOTALL)
+_DEMANDED = re.compile(
+    r"Request:\n([^\n]*)\n(?:(?!\n\nRequest:).)*must be written as: (.*?)(?=\n\nRequest:|\n\nFind the|\Z)", re.DOTALL
+)
+_TAGGED = re.compile(r"<(?:request|reply)>\n(.*?)\n</", re.DOTALL)
 
 
 @dataclass
 class Outcome:
-    """What became of a stream."""
+    """What became of a stream.
 
-    kinds: int = 0
-    made: int = 0
-    makings: int = 0
+    Attributes:
+        made: kinds with a tool.
+        asked: how often a tool was asked for, by kind.
+        votes: fresh direct answers, bought where a tool and a label differed.
+        judged: classes of pairs of answers that a model compared.
+        served: answers of tools.
+        right: those with the right content, and nothing beside it.
+        looks: by kind, the dresses that all its served answers can be in.
+        misses: served answers without the right content.
+        said: by kind, why it has no tool.
+    """
+
+    made: set[str] = field(default_factory=set)
+    asked: Counter[str] = field(default_factory=Counter)
     votes: int = 0
-    right: list[bool] = field(default_factory=list)
-    dresses: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    judged: int = 0
+    served: int = 0
+    right: int = 0
+    looks: dict[str, set[Look]] = field(default_factory=dict)
     misses: list[tuple[str, str]] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)
 
     @property
-    def dress_constant(self) -> float:
-        """The share of the kinds with a tool whose answers all have one dress."""
-        return sum(len(found) == 1 for found in self.dresses.values()) / max(1, len(self.dresses))
+    def constant(self) -> int:
+        """The kinds whose served answers all are in one dress."""
+        return sum(bool(looks) for looks in self.looks.values())
 
 
-class Stream:
-    """Questions of all kinds, and scripted models that reply to them in a layout."""
+class Simulated(ScriptedModel):
+    """Both models of a stream. Direct answers cost what a real one's would, so that tools are worth making.
 
-    def __init__(self, layout: str, seed: int) -> None:
+    Args:
+        kinds: what comes.
+        layout: how it is replied to.
+        seed: of the questions and the replies.
+    """
+
+    def __init__(self, kinds: Sequence[Kind], layout: str, seed: str) -> None:
+        super().__init__(self.reply, name="simulated")
         self.layout = layout
         self.rng = random.Random(f"{seed} {layout}")  # noqa: S311  # seeded replies are no secrets
-        self.truths: dict[str, tuple[Kind, Any]] = {}
-        while len(self.truths) < QUESTIONS * len(KINDS):
-            kind = KINDS[len(self.truths) % len(KINDS)]
+        self.kind_of: dict[str, Kind] = {}
+        self.contents: dict[str, Any] = {}
+        while len(self.contents) < EACH * len(kinds):
+            kind = kinds[len(self.contents) % len(kinds)]
             question, content = kind.draw(self.rng)
-            self.truths.setdefault(question, (kind, content))
+            if question not in self.contents:
+                self.kind_of[question], self.contents[question] = kind, content
+        self.asked: Counter[str] = Counter()
+        self.questions = list(self.contents)
+        self.rng.shuffle(self.questions)
+
+    async def complete(self, request: Request) -> Completion:
+        """A scripted completion of a real one's size."""
+        done = await super().complete(request)
+        written = 80 if request.purpose == "direct" else 1_200
+        return replace(done, usage=Usage(1, done.usage.input_tokens, written, done.usage.cost))
 
     def reply(self, request: Request) -> str:
-        """What the models say."""
+        """What a model says."""
+        last = request.messages[-1].content
         if request.purpose == "direct":
-            return self._direct(request.messages[-1].content)
-        shown = re.findall(r"Request:\n(.*?)\nAnswer: (.*?)(?=\n\nRequest:|\n\n|\Z)", _proposed(request), re.DOTALL)
-        kinds = Counter(self.truths[question][0].name for question, _ in shown if question in self.truths)
-        if not kinds or self.layout == "opinions":
+            return said(self.rng, self.kind_of[last], self.layout, self.contents[last])
+        if request.purpose == "judge":
+            return self.judge(last)
+        found = [*_SHOWN.findall(request.messages[1].content), *_DEMANDED.findall(last)]
+        shown = {question: answer for question, answer in found if question in self.contents}
+        kinds = Counter(self.kind_of[question].name for question in shown)
+        self.asked.update([name for name, _ in kinds.most_common(1)])
+        if not kinds or OPINION.name in kinds:
             return "NO PROGRAM: these are matters of taste"
-        return self._module(kinds.most_common(1)[0][0], shown)
+        demanded = {question: answer for question, answer in _DEMANDED.findall(last) if question in self.contents}
+        return module(kinds.most_common(1)[0][0], demanded or shown, self.contents)
 
-    def _direct(self, question: str) -> str:
-        if self.layout == "opinions":
-            return opinion(self.rng)
-        kind, content = self.truths[question]
-        chance, refused = self.rng.random(), REFUSED.get(self.layout, 0.0)
-        if chance < refused:
-            return self.rng.choice(REFUSALS)
-        is_wrong = chance < refused + WRONG.get(self.layout, 0.0)
-        return dressed(self.rng, kind, self.layout, wrong(self.rng, kind, content) if is_wrong else content)
-
-    def _module(self, kind: str, shown: Sequence[tuple[str, str]]) -> str:
-        """A right tool whose answers look like most of those shown."""
-        looks: Counter[tuple[str, str, str]] = Counter()
-        for question, answer in shown:
-            _, content = self.truths.get(question, (None, None))
-            looks.update(list(_looks(kind, content, answer))[:1] if content is not None else [])
-        written, opened, closed = looks.most_common(1)[0][0] if looks else (WRITTEN[kind][0], "", "")
-        pattern, solve = TOOLS[kind]
-        return _MODULE.format(kind=kind, pattern=pattern, solve=solve, written=written, opened=opened, closed=closed)
+    def judge(self, prompt: str) -> str:
+        """Whether two answers say the same, as a careful reader of the question sees it."""
+        question, *replies = _TAGGED.findall(prompt)
+        kind, content = self.kind_of[question], self.contents[question]
+        return "SAME" if all(looks_of(kind.name, content, reply) for reply in replies) else "DIFFERENT"
 
 
-def _proposed(request: Request) -> str:
-    return next(message.content for message in request.messages if message.role == "user")
-
-
-def _looks(kind: str, content: Any, answer: str) -> Iterator[tuple[str, str, str]]:
-    """How an answer writes a content, and what stands around it."""
-    import json
-
-    for written in WRITTEN[kind]:
-        text = eval(written, {"json": json, "value": content})  # noqa: S307  # our own table
-        opened, found, closed = answer.partition(text)
-        if found and not opened[-1:].isalnum() and not closed[:1].isalnum():
-            yield written, opened, closed
-
-
-def looks_of(kind: Kind, content: Any, answer: str) -> tuple[str, str, str] | None:
-    """The dress of a served answer; None where it has not the right content."""
-    return next(_looks(kind.name, content, answer), None)
-
-
-async def run(layout: str, seed: int) -> Outcome:
-    """One stream through the product."""
-    stream, outcome = Stream(layout, seed), Outcome(kinds=1 if layout == "opinions" else len(KINDS))
-    questions = [one for one, (kind, _) in stream.truths.items() if layout != "opinions" or kind.name == "shopping"]
-    model = ScriptedModel(stream.reply)
+async def run(kinds: Sequence[Kind], layout: str, seed: str) -> Outcome:
+    """One stream through the product, said to go on for long."""
+    model = Simulated(kinds, layout, seed)
+    outcome = Outcome(asked=model.asked)
     models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.model_validate(
-            {
-                "store": f"sqlite:///{Path(folder) / 'latm.db'}",
-                "making_tokens": 50,
-                "examples_shown": 6,
-                "tool_user": False,
-                "grouping": "look-back",
-            }
-        )
+        settings = Settings(store=f"sqlite:///{folder}/latm.db")
         async with AsyncLatm(settings, models=models) as latm:
-            answers = [answer async for answer in latm.run(questions, length=100 * len(questions))]
-            outcome.made = sum(known.tool is not None for known in latm.snapshot.known)
-    score(stream, answers, outcome)
-    outcome.makings = sum(request.purpose == "propose" for request in model.requests)
-    outcome.votes = sum(request.purpose == "direct" for request in model.requests) - sum(
-        answer.route is Route.DIRECT for answer in answers
-    )
+            answers = [answer async for answer in latm.run(model.questions, length=100 * len(model.questions))]
+            for known in latm.snapshot.known:
+                kind = model.kind_of[known.task.examples[0].question].name
+                if known.tool is not None:
+                    outcome.made.add(kind)
+                elif known.task.reason:
+                    outcome.said[kind] = known.task.reason
+    purposes = Counter(request.purpose for request in model.requests)
+    outcome.judged = purposes["judge"]
+    outcome.votes = purposes["direct"] - sum(answer.route is Route.DIRECT for answer in answers)
+    score(model, answers, outcome)
     return outcome
 
 
-def score(stream: Stream, answers: Sequence[Answer], outcome: Outcome) -> None:
+def score(model: Simulated, answers: Sequence[Answer], outcome: Outcome) -> None:
     """Hold served answers against the truth."""
     for answer in answers:
         if answer.route is not Route.TOOL:
             continue
-        kind, content = stream.truths[answer.question]
-        looks = looks_of(kind, content, answer.text)
-        outcome.right.append(looks is not None)
-        if looks is None:
-            outcome.misses.append((answer.question, answer.text))
+        kind, content = model.kind_of[answer.question].name, model.contents[answer.question]
+        looks = set(looks_of(kind, content, answer.text))
+        outcome.served += 1
+        outcome.right += bool(looks)
+        if looks:
+            outcome.looks[kind] = outcome.looks.get(kind, looks) & looks
         else:
-            outcome.dresses[kind.name].add("{}".join(looks[1:]))
+            outcome.misses.append((answer.question, answer.text))
 
 
-def measured(layout: str, seed: int = 1) -> Outcome:
+def measured(kinds: Sequence[Kind], layout: str, seed: str) -> Outcome:
     """One stream, from a caller without an event loop."""
-    return asyncio.run(run(layout, seed))
+    return asyncio.run(run(kinds, layout, seed))

@@ -43,6 +43,8 @@ def streams() -> Iterator[tuple[str, Callable[[random.Random], Sequence[Asked]]]
     yield "30 % one-off questions", source.noisy
     yield "kinds that come late", source.late
     yield "200 kinds by Zipf's law", source.zipf
+    yield "kinds a word apart", source.siblings
+    yield "kinds a word apart, preamble", lambda rng: preambled(source.siblings(rng))
     yield "generators", generated
     yield "generators, preamble", lambda rng: preambled(generated(rng))
     if bbh_folder().is_dir():

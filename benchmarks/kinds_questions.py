@@ -216,6 +216,23 @@ def one_word(rng: random.Random, count: int = 240) -> list[Asked]:
     return _eight(rng, count, ask)
 
 
+SIBLINGS = (
+    (_words, "number", "Count the {} in this list:", ("words", "vowels")),
+    (_words, "text", "Find the {} of these words:", ("longest", "shortest")),
+    (_words, "text", "Sort the words below in {} order.", ("ascending", "descending")),
+    (_numbers, "number", "What is the {} of these numbers?", ("mean", "median", "largest")),
+)
+"""Kinds that differ in one word, with the same data and answers of one form."""
+
+
+def siblings(rng: random.Random, count: int = 270) -> list[Asked]:
+    """Nine kinds, each a word apart from one or two others."""
+    kinds = [(data, form, text.format(word)) for data, form, text, words in SIBLINGS for word in words]
+    turns = [kinds[number % len(kinds)] for number in range(count)]
+    rng.shuffle(turns)
+    return [Asked(instruction, f"{instruction} {data(rng, 'english')}", form) for data, form, instruction in turns]
+
+
 def tenants(rng: random.Random, count: int = 240) -> list[Asked]:
     """Three preambles over the same eight kinds."""
 

@@ -6,6 +6,9 @@ simulated truthfully, and simulated only: they know each question's kind, which 
 shown several kinds says which belong together; one kind gets a tool that answers all of that kind's questions in the
 stream and no other; kinds that no program can do get none. With labels, a tool stands from the block after the sixth
 question of its kind. `share` is what tools answered of what they could have at best, then.
+
+`--maker MODEL --record FILE` lets a real model make the tools, from its prompts alone; `--replay FILE` makes them again
+from what it said. "With labels" counts what these tools can answer, then: all questions are asked once more of them.
 """
 
 import argparse
@@ -16,7 +19,9 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import kinds_questions as source
@@ -24,9 +29,10 @@ import kinds_questions as source
 from kinds import bbh_folder
 from latm import AsyncLatm, Question, Route, Scope, Settings
 from latm.ledger import Usage
-from latm.models import Meter, Models
+from latm.models import Meter, Model, Models, open_models
 from latm.models.port import Completion, Request
 from latm.models.testing import ScriptedModel
+from latm.models.wrapper import Wrapper
 from latm.task import Instance
 from latm.tasks.generators import KINDS, stream
 
@@ -95,34 +101,54 @@ class Truthful(ScriptedModel):
         return TOOL.format(kind=kinds[0], truths=truths)
 
 
-def with_labels(asked: Sequence[Instance]) -> int:
-    """What tools could answer at best: of each kind all that comes in a block after its sixth question."""
+class Overheard(Wrapper):
+    """A maker whose requests are counted."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model)
+        self.requests: list[Request] = []
+
+    async def complete(self, request: Request) -> Completion:
+        """Pass it on."""
+        self.requests.append(request)
+        return await super().complete(request)
+
+
+def with_labels(asked: Sequence[Instance], can: AbstractSet[str]) -> int:
+    """What tools could answer at best: all that they can and that comes in a block after its kind's sixth question."""
     came: Counter[str] = Counter()
     stands: set[str] = set()
     total = 0
     for start in range(0, len(asked), BLOCK):
-        kinds = [str(one.task) for one in asked[start : start + BLOCK]]
-        total += sum(kind in stands for kind in kinds)
-        came.update(kinds)
-        stands = {kind for kind, count in came.items() if count >= ENOUGH} - UNTOOLABLE
+        block = asked[start : start + BLOCK]
+        total += sum(one.task in stands and one.question in can for one in block)
+        came.update(str(one.task) for one in block)
+        stands = {kind for kind, count in came.items() if count >= ENOUGH}
     return total
 
 
-async def measured(name: str, layout: str, asked: Sequence[Instance], scope: Scope) -> dict[str, Any]:
+async def measured(
+    name: str, layout: str, asked: Sequence[Instance], scope: Scope, real: Model | None
+) -> dict[str, Any]:
     """One stream through the product."""
     model = Truthful(asked)
-    models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    maker = Overheard(real or model)
+    models = Models(maker=maker, user=None, dispatcher=None, direct=model, meter=Meter())
+    can = {one.question for one in asked if one.task not in UNTOOLABLE}
+    questions = [Question(one.question, scope) for one in asked]
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(store=f"sqlite:///{folder}/latm.db", block=BLOCK)
         async with AsyncLatm(settings, models=models) as latm:
-            questions = [Question(one.question, scope) for one in asked]
             answers = [answer async for answer in latm.run(questions, length=len(questions))]
             makings = [making.outcome for making in latm.cache.makings()]
+        if real:
+            async with AsyncLatm(settings.model_copy(update={"making": "never"}), models=models) as latm:
+                once_more = [answer async for answer in latm.run(questions, length=len(questions))]
+            can = {answer.question for answer in (*answers, *once_more) if answer.route is Route.TOOL}
     tools = [(answer, one) for answer, one in zip(answers, asked, strict=True) if answer.route is Route.TOOL]
-    best = with_labels(asked)
-    asked_of_maker = [request for request in model.requests if request.purpose not in {"direct", "tool-user"}]
-    calls = len(asked_of_maker)
-    read = sum(len(message.content) for request in asked_of_maker for message in request.messages) // 4
+    best = with_labels(asked, can)
+    calls = len(maker.requests)
+    read = sum(len(message.content) for request in maker.requests for message in request.messages) // 4
     return {
         "stream": name,
         "layout": layout,
@@ -147,7 +173,7 @@ def laid_out(asked: Sequence[Instance], layout: str, rng: random.Random) -> list
     return [replace(one, question=make(rng, one.question, "").strip()) for one in asked]
 
 
-async def rows(only: str, seed: int) -> list[dict[str, Any]]:
+async def rows(only: str, seed: int, real: Model | None = None) -> list[dict[str, Any]]:
     """All streams in all layouts."""
     found = []
     for name, draw in (("BIG-Bench Hard", bbh), ("generators", generated)):
@@ -158,7 +184,7 @@ async def rows(only: str, seed: int) -> list[dict[str, Any]]:
             scope = Scope(instructions=source.WORDING["preamble"]) if layout == "system message" else Scope()
             rng = random.Random(f"{layout} {seed}")  # noqa: S311  # questions, not secrets
             shown = asked if layout == "system message" else laid_out(asked, layout, rng)
-            found.append(await measured(name, layout, shown, scope))
+            found.append(await measured(name, layout, shown, scope, real))
     return found
 
 
@@ -168,8 +194,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--only", default="", help="only streams with this in 'stream, layout'")
     parser.add_argument("--seed", type=int, default=0, help="of the draws")
+    parser.add_argument("--maker", help="a real model that makes the tools, MODEL@URL or provider:model")
+    parser.add_argument("--record", type=Path, help="append what it says to this recording")
+    parser.add_argument("--replay", type=Path, help="make the tools from this recording")
     options = parser.parse_args()
-    found = asyncio.run(rows(options.only, options.seed))
+    asked = Settings(maker=options.maker, record=options.record, replay=options.replay, timeout=6 * 3_600, retries=0)
+    real = open_models(asked).maker if options.maker or options.replay else None
+    found = asyncio.run(rows(options.only, options.seed, real))
     if options.json:
         print(json.dumps({"rows": found}))
         return

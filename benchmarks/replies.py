@@ -41,16 +41,6 @@ NAMES = ["Ana", "Boris", "Chen", "Dilara", "Emil", "Fatou", "Goran", "Hana", "In
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What a model said to one question, and whether that is right."""
-
-    kind: str
-    question: str
-    text: str
-    is_right: bool
-
-
-@dataclass(frozen=True)
 class Kind:
     """A kind of question and the dresses that its answers come in.
 
@@ -136,7 +126,7 @@ def _day(rng: random.Random) -> tuple[str, str]:
 
 
 def _counting(rng: random.Random) -> tuple[str, int]:
-    chosen = rng.choices(WORDS, k=rng.randint(5, 20))
+    chosen = rng.choices(WORDS, k=rng.randint(5, 60))
     return f"How many letters are in these words: {' '.join(chosen)}", sum(map(len, chosen))
 
 
@@ -320,16 +310,22 @@ def _reasoned(rng: random.Random, kind: Kind, content: Any, text: str) -> str:
     return f"{explanation} {rng.choice(CONCLUSIONS).format(text.rstrip('.'))}"
 
 
-def reply(rng: random.Random, kind: Kind, layout: str) -> Reply:
-    """One reply to a new question of a kind, now and then wrong or a refusal where the layout says so."""
-    question, content = kind.draw(rng)
+def reply(rng: random.Random, kind: Kind, layout: str) -> str:
+    """One reply to a new question of a kind."""
+    return said(rng, kind, layout, kind.draw(rng)[1])
+
+
+def said(rng: random.Random, kind: Kind, layout: str, content: Any) -> str:
+    """A reply to a question whose right answer is known: now and then wrong or a refusal, where the layout says so."""
+    if kind is OPINION:
+        return rng.choice(OPINIONS).format(a=content[0], b=content[1])
     chance = rng.random()
     refused = REFUSED.get(layout, 0.0)
     if chance < refused:
-        return Reply(kind.name, question, rng.choice(REFUSALS), is_right=False)
+        return rng.choice(REFUSALS)
     if chance < refused + WRONG.get(layout, 0.0):
-        return Reply(kind.name, question, dressed(rng, kind, layout, wrong(rng, kind, content)), is_right=False)
-    return Reply(kind.name, question, dressed(rng, kind, layout, content), is_right=True)
+        content = wrong(rng, kind, content)
+    return dressed(rng, kind, layout, content)
 
 
 def wrong(rng: random.Random, kind: Kind, content: Any) -> Any:
@@ -351,7 +347,10 @@ OPINIONS = (
 )
 
 
-def opinion(rng: random.Random) -> str:
-    """A reply that has no content which another reply could share."""
-    first, second = rng.sample(WORDS, 2)
-    return rng.choice(OPINIONS).format(a=first, b=second)
+def _preferring(rng: random.Random) -> tuple[str, list[str]]:
+    pair = rng.sample(WORDS, 2)
+    return f"Which do you like better, {pair[0]} or {pair[1]}?", rng.sample(pair, 2)
+
+
+OPINION = Kind("opinions", _preferring, list, ("{}",))
+"""A kind whose replies have no content which another reply could share."""

@@ -26,6 +26,8 @@ from sandbox_tools import TOOLS, questions
 from latm.sandbox import Isolation, Limits
 from latm.sandbox.conformance import LIMITS, attacks
 from latm.sandbox.jail import Jail
+from latm.sandbox.processes import held
+from latm.sandbox.warden import INTERVAL
 
 COUNT = 1000
 ROUNDS = 40
@@ -216,6 +218,25 @@ async def memory() -> None:
         print(f"1,000 tools in turn (host MB, zygote MB, workers, descriptors): {before} before, {after} after")
 
 
+async def warden() -> None:
+    """What watching costs: processor time of one look at 32 workers and more, in parts of a core."""
+    async with Jail(Limits(memory_bytes=1 << 25), Isolation.SHARED, workers=32) as jail:
+        for number in range(32):
+            await ask_another(jail, number)
+        await asyncio.sleep(1)
+        count, taken = len(children(zygote_of(jail))), []
+        watch, base = jail._pool._warden, held(zygote_of(jail))  # noqa: SLF001  # its task looks in the same way
+        for _ in range(200):
+            started = time.thread_time()
+            watch.look(base)
+            taken.append(time.thread_time() - started)
+            await asyncio.sleep(0.005)
+        middle = statistics.median(taken)
+        share = middle / INTERVAL
+        print(f"the warden: {middle * 1e3:.2f} ms a look at {count} workers, {share:.2%} of a core", end="; ")
+        print(f"for 32 workers {share * 32 / count:.2%}")
+
+
 async def ask_another(jail: Jail, number: int) -> None:
     """One question to a tool of its own."""
     await jail.call(f"# {number}\n{TOOLS['dyck']}", FUNCTION, questions("dyck", 1)[0])
@@ -279,6 +300,7 @@ async def measure() -> None:
     await calls()
     await scaling()
     await memory()
+    await warden()
     await batches()
 
 

@@ -188,7 +188,7 @@ async def measure(scopes: int, kinds: int, callers: int, rounds: int) -> dict[st
             routes, wrong = await ask_all(latm, questions(scopes, kinds, rounds), callers)
             seconds = time.monotonic() - started
             with suppress(NotFoundError):
-                await latm.why("")  # whatever is asked of the store sees all that was answered before
+                await latm.why("none")  # whatever is asked of the store sees all that was answered before
             await makings.over()
             late, late_wrong = await ask_all(latm, questions(scopes, kinds, 1), callers)
             memory, processes = footprint()

@@ -88,10 +88,12 @@ def exit_codes() -> str:
     """Every code with which `latm` ends."""
     from latm.cli.failing import INTERRUPTED
     from latm.cli.make import NO_TOOL
+    from latm.cli.run import SOME_FAILED
     from latm.errors import LatmError
 
     meanings: dict[int, list[str]] = {0: ["It is done."]}
-    meanings[NO_TOOL] = ["`latm make`: no tool came of it."]
+    meanings.setdefault(NO_TOOL, []).append("`latm make`: no tool came of it.")
+    meanings.setdefault(SOME_FAILED, []).append("`latm run`: questions failed; `--allow-failed` makes it 0.")
     meanings[2] = ["The command line is wrong: an unknown command or option."]
     for kind in _errors():
         if kind is not LatmError:

@@ -32,7 +32,7 @@ def error_body(message: str, code: str | None = "some_error", param: str | None 
 def request_of(body: dict[str, Any]) -> Request:
     """What was asked. Purposes do not travel, but the prompts tell them."""
     messages = [Message(message["role"], message["content"]) for message in body["messages"]]
-    if messages[0].role == "system":
+    if messages[0].role == "system" and "solve" in messages[0].content:
         return Request(messages, "propose")
     return Request(messages, "tool-user" if "A tool answers requests" in messages[0].content else "direct")
 
@@ -57,10 +57,10 @@ class Endpoint:
 
 
 @contextmanager
-def serving() -> Iterator[Endpoint]:
-    """Serve an `Endpoint` for as long as the block runs."""
+def serving(port: int = 0) -> Iterator[Endpoint]:
+    """Serve an `Endpoint` for as long as the block runs, at a free port or at this one."""
     endpoint = Endpoint()
-    with serving_replies(endpoint.reply, lambda: endpoint.headers) as endpoint.url:
+    with serving_replies(endpoint.reply, lambda: endpoint.headers, port=port) as endpoint.url:
         yield endpoint
         endpoint.hang.set()
 
@@ -70,6 +70,7 @@ def serving_replies(
     reply: Callable[[dict[str, Any], str | None], Reply],
     headers: Callable[[], dict[str, str]] = dict,
     paths: frozenset[str] | None = None,
+    port: int = 0,
 ) -> Iterator[str]:
     """Serve what a function replies to a request's body and key, for as long as the block runs; the base URL.
 
@@ -104,7 +105,7 @@ def serving_replies(
         def handle_error(self, request: object, client_address: object) -> None:
             """A client that has given up, or was killed, is no error here."""
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", port), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -16,8 +16,19 @@ LAYERS = {
         [
             (
                 *("errors", "form", "question", "task", "tool", "known", "event", "answer", "ledger", "provenance"),
-                *("observing", "settings", "garbage", "concurrency", "prompting", "lifecycle", "bridge", "health"),
+                *(
+                    "observing",
+                    "settings",
+                    "settings_file",
+                    "garbage",
+                    "concurrency",
+                    "prompting",
+                    "lifecycle",
+                    "bridge",
+                    "health",
+                ),
             ),
+            ("reading",),
             ("models", "sandbox", "tasks", "kinds", "auditing", "telemetry"),
             ("store",),
             ("answering",),

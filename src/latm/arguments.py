@@ -11,7 +11,7 @@ from latm.models import Models, Own
 from latm.sandbox import Isolation
 from latm.settings import Settings, load_settings
 
-SandboxName = Literal["jail", "unsafe-in-process"]
+SandboxName = Literal["jail", "wasm", "unsafe-in-process"]
 ROLES = ("maker", "user", "dispatcher", "direct")
 
 

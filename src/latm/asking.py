@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -115,6 +116,29 @@ def check_examples(task: object, examples: object, *, at_least: int = 1) -> None
             f"Making a tool for {task!r} takes {at_least} different examples, and there are {count}.",
             hint="Give more examples, or set examples_shown and examples_held_out lower.",
         )
+
+
+def check_selection(  # noqa: PLR0913  # as `forget`
+    scope: object, task: object, older_than: object, containing: object, *, everything: object, tools: object
+) -> None:
+    """Refuse what does not say clearly what to forget.
+
+    Raises:
+        InputError: nothing says it, or one of them is of a wrong type or empty.
+    """
+    given = {
+        "scope": (scope, str | Scope | None, "a project or a latm.Scope"),
+        "task": (task, str | None, "the name of a task"),
+        "older_than": (older_than, timedelta | None, "a datetime.timedelta"),
+        "containing": (containing, str, "a text"),
+        "everything": (everything, bool, "True or False"),
+        "tools": (tools, bool, "True or False"),
+    }
+    for name, (value, kind, meant) in given.items():
+        if not isinstance(value, kind) or (name in {"scope", "task"} and isinstance(value, str) and not value.strip()):
+            raise InputError(f"`{name}` is {meant}, and this is {_named(value)}.")
+    if everything == bool(scope is not None or task is not None or older_than is not None or containing):
+        raise InputError("Say what to forget.", hint="Give scope, task, older_than or containing; or everything.")
 
 
 class Blocks:

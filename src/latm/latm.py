@@ -14,9 +14,19 @@ from latm.answer import Answer, Route
 from latm.answering.answerer import Answerer, Climb
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
-from latm.asking import Asked, Blocks, Stream, allowing, check_examples, check_length, check_stream, worded
+from latm.asking import (
+    Asked,
+    Blocks,
+    Stream,
+    allowing,
+    check_examples,
+    check_length,
+    check_selection,
+    check_stream,
+    worded,
+)
 from latm.auditing import asks, check_goal, goal_of
-from latm.errors import InputError, LatmError
+from latm.errors import LatmError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
 from latm.learning.auditor import Auditor
@@ -35,7 +45,7 @@ from latm.question import Question, Scope
 from latm.reports import Report, judged
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings
-from latm.shelf import Tools
+from latm.shelf import Tools, check_name
 from latm.store import Forgotten, Selection, ToolCache, before
 from latm.task import Example, Task, scoped
 from latm.tool import ToolVersion
@@ -424,8 +434,10 @@ class AsyncLatm:
         """What is missing for a task's tool, in numbers.
 
         Raises:
+            InputError: the name is no text, or an empty one.
             NotFoundError: there is no such task; a kind is one once enough of its questions came.
         """
+        check_name(task)
         with self._life.use():
             await self._writer.flush()
             return await asyncio.to_thread(self._workshop.outlook, task)
@@ -454,10 +466,9 @@ class AsyncLatm:
             How much was forgotten.
 
         Raises:
-            InputError: nothing says what to forget.
+            InputError: nothing says what to forget, or not clearly.
         """
-        if everything == bool(scope is not None or task is not None or older_than is not None or containing):
-            raise InputError("Say what to forget.", hint="Give scope, task, older_than or containing; or everything.")
+        check_selection(scope, task, older_than, containing, everything=everything, tools=tools)
         exact, project = (scope, None) if isinstance(scope, Scope) else (None, scope)
         oldest = before(datetime.now(UTC) - older_than) if older_than is not None else ""
         selection = Selection(exact, project, task=task, before=oldest, containing=containing)

@@ -27,6 +27,10 @@ _REMEDY = {
     State.CLOSED: "Make a new one; what was closed does not open again.",
 }
 
+_opened: set[tuple[int, int]] = set()
+"""Lives that are open, with their processes. A fork copies this as it copies what it stands for: the locks of SQLite,
+which the parent's threads may hold at that moment, and which nobody in the child ever lets go."""
+
 
 class Life:
     """Says where something may be used, and counts the uses under way.
@@ -80,12 +84,20 @@ class Life:
         """It is being opened, here.
 
         Raises:
-            LifecycleError: it was before.
+            LifecycleError: it was before; or this process was forked from one that had another open.
         """
         if self.state is not State.NEW:
             raise self.problem() or self._out_of_place()
+        here = os.getpid()
+        if parent := next((process for process, _ in _opened if process != here), None):
+            raise LifecycleError(
+                f"Process {here} was forked while a {self._name} was open in process {parent}, and can open none: "
+                "it has inherited its locks.",
+                hint="Fork before one is opened, or start the process by 'spawn' or 'forkserver'.",
+            )
         self.state = State.OPENING
-        self._process = os.getpid()
+        self._process = here
+        _opened.add((here, id(self)))
         self._loop = asyncio.get_running_loop() if self._follows_loop else None
 
     def end(self) -> bool:
@@ -110,6 +122,7 @@ class Life:
     def ended(self) -> None:
         """It is closed, or could not be opened."""
         self.state = State.CLOSED
+        _opened.discard((self._process, id(self)))
 
     @contextmanager
     def use(self) -> Iterator[None]:

@@ -14,13 +14,12 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
-    PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from latm.errors import SettingsError
 from latm.sandbox.protocol import Isolation
+from latm.settings_file import read_files
 
 _PERCENT = re.compile(r"\d+(\.\d+)?\s*%")
 
@@ -126,7 +125,7 @@ class Settings(BaseSettings):
     """Model calls under way at once; further ones wait for their turn, and `waited` of an answer says how long. Set it
     to what the endpoint takes: a hosted one hundreds, a model on this machine a few."""
 
-    sandbox: Literal["jail", "unsafe-in-process"] = "jail"
+    sandbox: Literal["jail", "wasm", "unsafe-in-process"] = "jail"
     """Where tool code runs. The unsafe setting gives tools everything that the user has."""
     isolation: Isolation = Isolation.SHARED
     """How much of a tool's calls one worker serves: all of them, one block, or one call. Choose `batch` or `call` where
@@ -166,24 +165,6 @@ class Settings(BaseSettings):
         return json.loads(value) if isinstance(value, str) else value
 
 
-class _WithFile(Settings):
-    """Settings that a `latm.toml` in the current folder may set too: for the command line, where a person is."""
-
-    model_config = SettingsConfigDict(toml_file="latm.toml")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags, then the environment, then `latm.toml`."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
-
-
 def load_settings(
     given: Mapping[str, Any], *, given_as: Callable[[str], str] = "the argument {}".format, with_file: bool = False
 ) -> Settings:
@@ -192,17 +173,22 @@ def load_settings(
     Args:
         given: settings by name, which win over all other sources.
         given_as: what an error calls a setting that was given.
-        with_file: whether `latm.toml` in the current folder is read; a library's caller passes what it wants.
+        with_file: whether `latm.toml` in the current folder and the user's own are read; a library's caller passes what
+            it wants.
 
     Raises:
         SettingsError: one of them cannot be used; says which, its value, and where it came from.
     """
+    variables = {variable.upper() for variable in os.environ}
+    found = {
+        name: value
+        for name, value in (read_files() if with_file else {}).items()
+        if f"LATM_{name.upper()}" not in variables
+    }
     try:
-        return Settings(**_WithFile(**given).model_dump(exclude_unset=True)) if with_file else Settings(**given)
+        return Settings(**(found | dict(given)))
     except ValidationError as error:
         raise _refused(error.errors()[0], given, given_as) from error
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"latm.toml cannot be read: {error}.", hint="Mend it, or move it away.") from error
 
 
 def _refused(problem: ErrorDetails, given: Mapping[str, Any], given_as: Callable[[str], str]) -> SettingsError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from latm.errors import InputError
 from latm.event import Event
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
@@ -37,7 +38,8 @@ class ToolRecord:
 class Tools:
     """What `latm.tools` offers. Whatever is changed here serves, or serves no more, once the call returns.
 
-    A name is that of a task, or a program's id, or as much of it as makes it unique.
+    A name is that of a task, or a program's id, or as much of it as makes it unique. What is no text, or an empty one,
+    is an `InputError`.
 
     Args:
         cache: where tools are kept.
@@ -60,6 +62,7 @@ class Tools:
         Raises:
             NotFoundError: there is no such task.
         """
+        check_name(task)
         return await asyncio.to_thread(self._record, task)
 
     async def retire(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
@@ -68,6 +71,7 @@ class Tools:
         Raises:
             NotFoundError: there is no such tool.
         """
+        check_name(name)
         return await self._changed(partial(self._cache.retire, name, why=why))
 
     async def restore(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
@@ -76,6 +80,7 @@ class Tools:
         Raises:
             NotFoundError: there is no such tool.
         """
+        check_name(name)
         return await self._changed(partial(self._cache.restore, name, why=why))
 
     async def approve(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
@@ -84,6 +89,7 @@ class Tools:
         Raises:
             NotFoundError: there is no such tool, or none that waits.
         """
+        check_name(name)
         return await self._changed(partial(self._cache.approve, name, why=why))
 
     async def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
@@ -92,6 +98,7 @@ class Tools:
         Raises:
             NotFoundError: there is no such tool, or it does not serve.
         """
+        check_name(name)
         return await self._changed(partial(self._cache.pin, name, pinned=pinned, why=why))
 
     async def rename(self, task: str, new: str) -> None:
@@ -101,6 +108,8 @@ class Tools:
             NotFoundError: there is no such task.
             StoreError: the name is another task's, or a tool is being made for either.
         """
+        check_name(task)
+        check_name(new)
         await self._changed(partial(self._cache.rename_task, task, new))
 
     async def delete(self, task: str) -> None:
@@ -110,6 +119,7 @@ class Tools:
             NotFoundError: there is no such task.
             StoreError: a tool is being made for it, or is pinned.
         """
+        check_name(task)
         await self._changed(partial(self._cache.delete_task, task))
 
     async def export(self, name: str) -> str:
@@ -118,6 +128,7 @@ class Tools:
         Raises:
             NotFoundError: there is no such tool.
         """
+        check_name(name)
         return await asyncio.to_thread(self._cache.export, name)
 
     def _record(self, task: str) -> ToolRecord:
@@ -131,6 +142,17 @@ class Tools:
             return done
 
         return await self._writer.do(changed)
+
+
+def check_name(name: object) -> None:
+    """Refuse what names neither a task nor a tool.
+
+    Raises:
+        InputError: it is no text, or an empty one.
+    """
+    if not isinstance(name, str) or not name.strip():
+        said = f"a {type(name).__name__}: {name!r}"
+        raise InputError(f"Tasks and tools are named by a text, and this is {said}.", hint="`tools.list()` shows them.")
 
 
 class Call(Protocol):

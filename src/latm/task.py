@@ -21,6 +21,8 @@ class Instance:
         answer: the right answer where it is known; used for scoring, and as a gold example where `latm make` reads it.
         task: the task it belongs to where the caller says so.
         scope: what it shares with others.
+        accepted: other right answers beside `answer`.
+        kept: columns of its record that go along into the output, with their texts.
     """
 
     question: str
@@ -28,6 +30,8 @@ class Instance:
     answer: str | None = None
     task: str | None = None
     scope: Scope = ANY
+    accepted: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str | None], ...] = ()
 
     @property
     def asked(self) -> Question:

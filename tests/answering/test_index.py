@@ -162,6 +162,16 @@ def test_what_was_looked_up_before_changes_no_look_up() -> None:
     assert [Index().with_many(tasks).nearest(question, 20) for question in questions[:50]] == first[:50]
 
 
+@given(known_tasks, words.map(" ".join), texts)
+def test_words_that_no_task_knows_change_no_look_up(tasks: dict[str, list[str]], word: str, other: str) -> None:
+    tasks |= {"orders": ORDERS, "refunds": REFUNDS}
+    warm, fresh = Index().with_many(tasks), Index().with_many(tasks)
+    for text in ORDERS:
+        warm.nearest(text.replace("Friday", "nobody's word"), 5)
+    for question in (ORDERS[0].replace("Friday", word), ORDERS[0].replace("Friday", other), other):
+        assert warm.nearest(question, 5) == fresh.nearest(question, 5)
+
+
 def test_what_look_ups_keep_stays_in_proportion_to_what_is_known() -> None:
     index = index_of(orders=ORDERS, refunds=REFUNDS)
     for number in range(3_000):
@@ -170,7 +180,9 @@ def test_what_look_ups_keep_stays_in_proportion_to_what_is_known() -> None:
     lately = index._lately
     kept = sum(len(hit.weighed) + sum(map(len, hit.scored)) for hit in lately.hits.values())
     assert 0 < kept <= 5_000 + 2 * 1_000
+    assert 0 < sum(map(len, lately.worded)) <= 5_000 + 2 * 1_000
     assert len(lately.seen) <= 5_000 + 2 * 1_000 + 200
+    assert 0 < len(lately.words) <= 5_000 + 2 * 1_000 + 1
 
 
 @pytest.mark.parametrize("build", [one_by_one, Index().with_many])
@@ -263,3 +275,16 @@ def test_real_questions_of_unlike_kinds_are_never_grouped_together(seed: int) ->
         kinds.setdefault(group, set()).add(kind)
         index = index.changed(group, groups[group])
     assert [held for held in kinds.values() if len(held) > 1] == []
+
+
+def test_siblings_behind_a_preamble_that_many_tasks_share_are_found() -> None:
+    """They have no feature to themselves; the preamble is none of their own either, and hides nothing."""
+    made_up = ["".join(letters) for letters in product("bdk", "ao", "lmn", "ei", "rst")]
+    preamble = f"You serve the customers of a bakery. {' '.join(made_up[:60])}. Now: "
+    tasks = {
+        f"task {n}": [f"{preamble}{' '.join(made_up[60 + n : 62 + 2 * n])} x{n} order {k}." for k in (5, 6, 7)]
+        for n in range(20)
+    }
+    twins = [f"{preamble}Which is the oldest of these penguins: Louis, {n}; Gwen, {n + 2}?" for n in range(12)]
+    index = index_of(**tasks, one=twins[:4], other=twins[4:8])
+    assert {match.task for match in index.nearest(twins[9], 2)} == {"one", "other"}

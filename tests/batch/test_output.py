@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from latm.answer import Answer, Route
-from latm.batch.line import Line, encoded, line_of
-from latm.batch.output import Output, move_aside
+from latm.batch.line import JsonLines, Line, line_of
+from latm.batch.output import Failed, Output, move_aside
 from latm.errors import InputError, StoreFullError
 from latm.task import Instance
 
@@ -48,12 +48,33 @@ def test_cut_at_any_byte_it_resumes_with_each_line_once(
     tmp_path: Path, instances: list[Instance], cut: int, text: str
 ) -> None:
     path = fresh(tmp_path / "out.jsonl")
-    whole = b"".join(encoded(answered(instance, text)) for instance in instances)
+    whole = b"".join(JsonLines().encoded(answered(instance, text)) for instance in instances)
     path.write_bytes(whole[: cut % (len(whole) + 1)])
     seen, left = finish(path, instances)
     assert len(seen) + left == len(instances)
     lines = [json.loads(line) for line in path.read_bytes().splitlines()]
     assert [(line["id"], line["question"]) for line in lines] == [(one.id, one.question) for one in instances]
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv"])
+def test_new_answers_take_the_places_of_lines_that_failed(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    failed = {1, 3}
+    lines = [answered(one) | ({"route": "failed"} if n in failed else {}) for n, one in enumerate(QUESTIONS)]
+    with Output(path) as output:
+        list(output.resume(QUESTIONS, print))
+        output.append(lines)
+    found: list[Failed] = []
+    with Output(path) as output, output.beside() as beside:
+        list(output.resume(QUESTIONS, print, found))
+        asked = [old.instance for old in found]
+        left = list(beside.resume(asked, print))
+        beside.append([answered(instance, "new") for instance in left])
+        output.replace([old.start for old in found], beside)
+    seen, left_over = finish(path, QUESTIONS)
+    assert [line["answer"] for line in seen] == ["yes", "new", "yes", "new"]
+    assert left_over == 0
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_lone_surrogates_of_a_model_survive(tmp_path: Path) -> None:

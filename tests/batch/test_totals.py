@@ -22,3 +22,4 @@ def test_the_saving_is_against_the_mean_direct_answer(
     questions: int, spent: Usage, direct: Usage, expected: Saving
 ) -> None:
     assert saving(questions, spent, direct) == expected
+    assert saving(questions, spent, direct, "reasoned").style == "reasoned"

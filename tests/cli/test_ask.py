@@ -21,13 +21,14 @@ def test_a_question_is_read_from_standard_input(latm: Call, endpoint: ToyEndpoin
 
 def test_with_json_the_answer_is_an_object_with_its_evidence(latm: Call, endpoint: ToyEndpoint) -> None:
     told = latm("ask", sum_question(3, 4), "--maker", endpoint.model, "--json").object
-    assert (told["answer"], told["route"], told["model_calls"], told["tokens"]) == ("7", "direct", 1, 110)
+    assert (told["text"], told["route"], told["usage"]["calls"], told["ok"]) == ("7", "direct", 1, True)
 
 
 def test_flags_win_over_the_environment_and_that_over_latm_toml(
     latm: Call, endpoint: ToyEndpoint, newcomer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (newcomer / "latm.toml").write_text('maker = "toy@http://127.0.0.1:9/v1"\nretries = 0\n')
+    latm("trust")
     assert latm("ask", sum_question(3, 4)).code == 4
     monkeypatch.setenv("LATM_MAKER", endpoint.model)
     assert latm("ask", sum_question(3, 4)).out == "7\n"

@@ -161,7 +161,7 @@ def test_malformed_lines_are_named_and_counted(latm: Call, endpoint: ToyEndpoint
     (newcomer / "mixed.jsonl").write_text("\n".join(lines))
     ended = latm("run", "mixed.jsonl", "-o", "out.jsonl", "--maker", endpoint.model, "--json")
     assert (ended.object["questions"], ended.object["skipped"]) == (2, 6)
-    assert ended.object["skipped_lines"][1] == {"line": 3, "reason": "`question` is empty"}
+    assert ended.object["skipped_lines"][1] == {"line": 3, "reason": "the question is empty"}
     assert "mixed.jsonl, line 2 skipped: not JSON" in ended.err
     assert "6 lines were skipped in all." in ended.err
     written = [json.loads(line)["id"] for line in (newcomer / "out.jsonl").read_text().splitlines()]

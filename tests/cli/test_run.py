@@ -73,16 +73,36 @@ def test_tools_answer_without_a_model_and_the_saving_is_judged_by_the_record(lat
     latm(*RUN, "--maker", endpoint.model)
     told = latm("run", "questions.jsonl", "-o", "again.jsonl", "--json").object
     assert (told["routes"]["tool"], told["model_calls"]) == (40, 0)
-    assert told["saving"] == {"tokens": 4400.0, "cost": None}
+    assert told["saving"] == {"tokens": 4400.0, "cost": None, "style": "plain"}
 
 
 def test_what_failed_is_counted_and_the_line_says_why(latm: Call, endpoint: ToyEndpoint) -> None:
     endpoint.status = 503
     ended = latm(*RUN, "--maker", endpoint.model, "--retries", "0")
-    assert ended.code == 0
+    assert ended.code == 1
     assert "failed     40 (100.0 %)" in ended.out
+    assert "saved      unknown" in ended.out
     assert "their `evidence` says why" in ended.err
     assert all("as the test wants it" in line["evidence"] and not line["right"] for line in lines())
+
+
+@pytest.mark.parametrize("output", ["out.jsonl", "out.csv"])
+def test_what_failed_is_asked_again_and_stands_in_its_place(latm: Call, endpoint: ToyEndpoint, output: str) -> None:
+    run = ["run", "questions.jsonl", "-o", output, "--maker", endpoint.model, "--retries", "0", "--json"]
+    endpoint.failing = {3, 5, 17}
+    told = latm(*run, "--making", "never", "--concurrency", "1")
+    failed = told.object["routes"]["failed"]
+    assert (told.code, failed, told.object["questions"]) == (1, 3, 40)
+    before = Path(output).read_bytes()
+    assert latm(*run, "--no-retry-failed", "--allow-failed").code == 0
+    assert Path(output).read_bytes() == before
+    calls = endpoint.calls.total()
+    again = latm(*run, "--making", "never")
+    assert (again.code, again.object["right"], again.object["resumed"]) == (0, 40, 37)
+    assert endpoint.calls.total() == calls + 3
+    assert sorted(Path().glob("out.*")) == [Path(output)]
+    told = latm(*run)
+    assert (told.code, told.object["right"], told.object["resumed"]) == (0, 40, 40)
 
 
 def test_a_changed_input_is_refused_and_restart_moves_the_old_output_aside(latm: Call, endpoint: ToyEndpoint) -> None:

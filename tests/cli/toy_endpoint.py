@@ -18,7 +18,9 @@ class ToyEndpoint:
     Attributes:
         url: the base URL.
         status: other than 200, every request fails with it.
+        failing: the requests that fail, by their number from 1.
         calls: requests that were answered, by purpose.
+        system_texts: of direct requests.
         direct_at_most: so many direct answers are given; later ones hang until `released`.
         hanging: set once a request hangs.
         released: lets hanging requests go on.
@@ -26,7 +28,9 @@ class ToyEndpoint:
 
     url: str = ""
     status: int = 200
+    failing: set[int] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
+    system_texts: set[str] = field(default_factory=set)
     direct_at_most: int | None = None
     hanging: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
@@ -44,6 +48,10 @@ class ToyEndpoint:
             self.hanging.set()
             self.released.wait(60)
         self.calls[request.purpose] += 1
+        if request.purpose == "direct":
+            self.system_texts |= {said["content"] for said in body["messages"] if said["role"] == "system"}
+        if self.calls.total() in self.failing:
+            return 503, error_body("as the test wants it")
         if self.status != 200:
             return self.status, error_body("as the test wants it")
         return 200, completion_body(toy_reply(request), usage=(100, 10))

@@ -92,6 +92,7 @@ def test_the_saving_compares_all_that_was_spent_with_every_question_at_its_kinds
     saving = saving_of(course(), scored(), None)
     assert all_direct_usage(scored()) == Usage(8, 800, 400, None)
     assert saving.share == pytest.approx(1 - 2940 / 1200)
+    assert saving.style == "reasoned"
     assert (saving.spent_usd, saving.all_direct_usd) == (None, None)
 
 

@@ -1,5 +1,6 @@
 """Content and dress: what stands around an answer does not count, what changes what it says does."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -260,12 +261,40 @@ def test_opinions_and_refusals_have_no_stable_content(answers: list[str]) -> Non
     assert find_form(answers[:11]).is_stable
 
 
+ROMAN = [
+    f"{tens}{ones}" for tens in ("X", "XX", "XL", "L", "LX", "C") for ones in ["I", "II", "III", "IV", "V", "VI", "VII"]
+] * 2
+VERSES = [
+    f"the {n}a of a {n}b and the {n}c in the {n}d sing to the {n}e of the {n}f".translate(
+        str.maketrans("0123456789", "klmnopqrst")
+    )
+    for n in range(1000, 1012)
+]
+
+
 def test_words_from_the_question_are_stable_content_and_new_ones_are_not() -> None:
-    verses = [" ".join(f"{chr(97 + (n * 7 + k) % 26)}{n}{k}word" for k in range(12)) for n in range(12)]
-    assert find_form(verses).is_stable
-    assert find_form(verses, [f"Repeat this: {verse}" for verse in verses]).is_stable
-    assert not find_form(verses, ["Write a verse."] * 12).is_stable
+    assert find_form(VERSES).is_stable
+    assert find_form(VERSES, [f"Repeat this: {verse}" for verse in VERSES]).is_stable
+    assert not find_form(VERSES, ["Write a verse."] * 12).is_stable
     assert find_form(PROSE, PROSE).is_stable
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        lambda n: ", ".join(ROMAN[(n * 7 + k) % 84] for k in range(12)),
+        lambda n: " ".join(f"AB{n}{k}X" for k in range(12)),
+        lambda n: " ".join(f"{chr(97 + n)}{chr(97 + k)}{chr(122 - k)}{chr(122 - n)}" for k in range(12)),
+        lambda n: (
+            f"Sure!\n\n{'-'.join(ROMAN[(n * 7 + k) % 84] for k in range(12))}\n\nLet me know if you need anything else!"
+        ),
+        lambda n: f"There are 12 of them here. I begin with the first one. The answer is {ROMAN[n]}, {ROMAN[n + 40]}.",
+    ],
+    ids=["numerals", "codes", "reversed words", "numerals, politely", "numerals, explained"],
+)
+def test_lists_that_a_program_could_have_worked_out_are_stable_content(listed: Callable[[int], str]) -> None:
+    answers = [listed(n) for n in range(12)]
+    assert find_form(answers, [f"Work this out: {n}" for n in range(12)]).is_stable
 
 
 SET = [

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latm.kinds import group, grouping
+from latm.tasks.generators import KINDS, stream
 
 INSTRUCTIONS = {
     "sort": "Put these towns in the order of their populations:",
@@ -150,3 +151,24 @@ def test_any_text_is_grouped_and_every_question_accounted_for(asked: list[str]) 
     found = grouping(asked)
     grouped = [index for one in found.groups for index in one.members]
     assert sorted([*grouped, *found.loose]) == list(range(len(asked)))
+
+
+@pytest.mark.parametrize("around", ["", PREAMBLE])
+def test_a_kind_that_is_nearly_all_of_the_buffer_is_told_from_its_few_siblings(around: str) -> None:
+    """What 94 % share is that kind's own wording, not boilerplate of all."""
+    rng = random.Random(3)
+    rules = {"List the invoice lines": 170, "Round the song titles": 6, "Collect the price tags": 5}
+    asked = [
+        f"{around}{instruction} and give the result on a single line. {', '.join(rng.sample(TOWNS, 4))}"
+        for instruction, count in rules.items()
+        for _ in range(count)
+    ]
+    assert sorted(len(one.members) for one in group(asked)) == sorted(rules.values())
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_phrases_of_data_divide_no_kind(seed: int) -> None:
+    """Each question of tone quotes two messages out of a few: these are data, however much text they are."""
+    asked = list(stream(seed, 30 * len(KINDS)))
+    tone = tuple(index for index, one in enumerate(asked) if one.task == "customer_tone")
+    assert tone in [one.members for one in group([one.question for one in asked])]

@@ -4,9 +4,11 @@ import pytest
 
 from latm.answer import Answer, Route
 from latm.answering.snapshot import Snapshot
+from latm.known import Known
 from latm.learning import kinds
 from latm.learning.kinds import Kinds
 from latm.question import Scope
+from latm.task import Example, Task
 
 
 def asked(text: str, scope: Scope | None = None) -> Answer:
@@ -41,3 +43,32 @@ def test_a_kind_is_found_once_and_waits_until_it_is_taken() -> None:
     waiting.taken([found])
     assert len(found.answers) == 12
     assert waiting.found(Snapshot()) == []
+
+
+def known(name: str, examples: list[Answer]) -> Snapshot:
+    scope = examples[0].scope
+    task = Task(name, tuple(Example(one.question, one.text, "m", scope) for one in examples), scope=scope)
+    return Snapshot().after(1, [Known(task, None)])
+
+
+def test_questions_that_wait_and_are_examples_of_a_task_already_found_no_second_one() -> None:
+    waiting = Kinds(enough=6, bound=100)
+    scope = Scope(instructions="Answer with the number only.")
+    sums = [asked(f"Add the numbers {n} and {n * n} for me now.", scope) for n in range(12)]
+    for answer in sums:
+        waiting.add(answer)
+    found = waiting.found(known("sums", sums[:9]))
+    assert [(one.task, one.is_new, len(one.answers)) for one in found] == [("sums", False, 12)]
+
+
+def test_what_comes_while_a_maker_has_yet_to_say_how_many_kinds_instructions_have_belongs_to_them_all() -> None:
+    waiting = Kinds(enough=6, bound=100)
+    scope = Scope(instructions="Answer with the number only.")
+    frames = ["Add the numbers {} and {} for me now.", "How many tiles cover a floor of {} by {} feet?"]
+    first, later = (
+        [asked(frame.format(n, n + 2), scope) for frame in frames for n in numbers]
+        for numbers in (range(3), range(10, 30))
+    )
+    for answer in later:
+        waiting.add(answer)
+    assert {(one.task, one.is_new) for one in waiting.found(known("all", first))} == {("all", False)}

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 
 import anyio
@@ -221,11 +222,26 @@ async def test_a_server_that_hangs_is_left_at_the_deadline(endpoint: Endpoint) -
     assert "within 0.5 s" in str(error)
 
 
-async def test_a_refused_connection_may_pass() -> None:
+async def test_an_address_where_nothing_ever_listened_is_wrong_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    error = await failure(open_models(Settings(maker=f"tiny@http://127.0.0.1:{port}/v1", retries=0)), ask("?"))
+    error = await failure(open_models(Settings(maker=f"tiny@http://localhost:{port}/v1")), ask("?"))
+    assert isinstance(error, ProviderError)
+    assert error.reason == "address"
+    assert "nothing listens" in str(error)
+
+
+@pytest.mark.parametrize("last", [(200, completion_body("Rome")), (503, error_body("loading"))], ids=["well", "busy"])
+async def test_where_somebody_has_listened_a_refused_connection_may_pass(last: tuple[int, str]) -> None:
+    with serving() as endpoint:
+        endpoint.replies, endpoint.headers = [last], {"connection": "close"}
+        models = models_at(endpoint, retries=0)
+        assert models.maker is not None
+        with suppress(PassingModelError):
+            await models.maker.complete(ask("?"))
+    error = await failure(models, ask("?"))
     assert isinstance(error, PassingModelError)
+    assert error.reason == "connection"
 
 
 async def test_a_temperature_that_a_provider_refuses_is_dropped_from_then_on(endpoint: Endpoint) -> None:

@@ -7,7 +7,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from latm.sandbox import Isolation
+from latm.sandbox import Isolation, Result, Verdict
 from latm.sandbox.conformance import Attack, attacks
 from latm.sandbox.jail import Jail
 
@@ -20,6 +20,15 @@ STANDSTILL = 3.0
 MEMORY = 64 << 20
 """Bytes that one attack may add to the host: what is read of a frame is under 20 MB."""
 NEIGHBOUR = "def benign_neighbour(number):\n    return number + 1\n"
+
+
+HANDLE = 4
+"""Descriptors of one worker in the host: its process, two pipes, a page."""
+
+
+def descriptors_but_for_workers(jail: Jail) -> int:
+    workers = sum(handle.alive for handle in jail._nursery.workers())
+    return len(list(Path("/proc/self/fd").iterdir())) - HANDLE * workers
 
 
 def resident() -> int:
@@ -39,7 +48,8 @@ def test_there_are_enough_attacks() -> None:
 async def test_an_attack_is_contained_while_another_tool_is_served(
     jail: Jail, isolation: Isolation, attack: Attack
 ) -> None:
-    served = 0
+    answers: list[Result] = []
+    descriptors = descriptors_but_for_workers(jail)
     before, slowest_turn = resident(), 0.0
 
     async def watch(under_attack: anyio.CancelScope) -> None:
@@ -51,11 +61,8 @@ async def test_an_attack_is_contained_while_another_tool_is_served(
             await anyio.sleep(0.01)
 
     async def serve(under_attack: anyio.CancelScope) -> None:
-        nonlocal served
         while not under_attack.cancel_called:
-            result = await jail.call(NEIGHBOUR, "benign_neighbour", served)
-            assert result.value == served + 1
-            served += 1
+            answers.append(await jail.call(NEIGHBOUR, "benign_neighbour", len(answers)))
             await anyio.sleep(0.005)
 
     with anyio.fail_after(HANG):
@@ -66,6 +73,13 @@ async def test_an_attack_is_contained_while_another_tool_is_served(
             wrong = await attack.run(jail, isolation)
             under_attack.cancel()
     assert wrong == ""
-    assert served > 0
+    # A busy machine may keep a neighbour from its core for the whole time limit, but never gives it a wrong answer.
+    assert {answer.verdict for answer in answers} <= {Verdict.OK, Verdict.TIME}
+    right = [number for number, answer in enumerate(answers) if answer.verdict is Verdict.OK]
+    assert right
+    assert [answers[number].value for number in right] == [number + 1 for number in right]
     assert slowest_turn < STANDSTILL
     assert resident() - before < MEMORY
+    with anyio.fail_after(HANG):
+        while descriptors_but_for_workers(jail) > descriptors:  # noqa: ASYNC110  # a worker's birth sets no event
+            await anyio.sleep(0.01)

@@ -200,7 +200,7 @@ class Leaky(UnsafeInProcess):
 
     async def call(self, program: str, function: str, *_: Any) -> Result:
         assert function in program
-        return Result(Verdict.OK, ["open a file"])
+        return Result(Verdict.OK, "open a file")
 
 
 async def test_a_sandbox_that_leaks_is_refused_by_the_self_test() -> None:

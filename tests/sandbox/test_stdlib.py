@@ -10,8 +10,8 @@ import pytest
 
 from latm.sandbox import Result, Verdict
 from latm.sandbox.jail import Jail
-from latm.sandbox.messages import read_values
 from latm.sandbox.plain import written
+from latm.sandbox.reading import read_value
 from latm.sandbox.wire import JSON, NotPlainError
 
 pytestmark = pytest.mark.anyio
@@ -43,11 +43,7 @@ def in_cpython(program: str, function: str, arguments: tuple[Any, ...]) -> tuple
         return Verdict.ERROR, f"{type(error).__name__}: {error}"
     if isinstance(left, str):
         return Verdict.OK, left
-    return (
-        (Verdict.OK, read_values(f"[{left.text}]".encode(), 1)[0][0])
-        if left.kind == JSON
-        else (Verdict.ABSTAINED, None)
-    )
+    return (Verdict.OK, read_value(left.text)) if left.kind == JSON else (Verdict.ABSTAINED, None)
 
 
 def test_there_are_enough_functions() -> None:

@@ -10,7 +10,7 @@ import latm
 PROGRAM = """
 import zoneinfo
 from latm.sandbox import timezones
-timezones.preload()
+timezones.preload(timezones.found())
 print(*zoneinfo.available_timezones())
 """
 

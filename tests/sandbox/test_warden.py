@@ -12,7 +12,7 @@ from latm.sandbox import heat as heats
 from latm.sandbox.allowance import Allowance
 from latm.sandbox.heat import Heat
 from latm.sandbox.jail import Jail
-from latm.sandbox.warden import held, processor_seconds
+from latm.sandbox.processes import held, processor_seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -124,6 +124,32 @@ async def test_on_a_machine_of_one_gigabyte_a_worker_for_each_core_is_kept(monke
         assert worker in with_program(jail, SAME)
 
 
+TABLES = """
+import sys
+
+ctypes = sys.modules["ctypes"]
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_size_t, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_size_t]
+NONE = (None, 2**64 - 1)
+
+def answer():
+    while (begin := libc.mmap(0, 8 << 20, 3, 0x4022, -1, 0)) not in NONE:
+        for place in range(begin, begin + (8 << 20), 2 << 20):
+            ctypes.memset(place, 1, 1)
+            libc.munmap(ctypes.c_void_p(place + 4096), ctypes.c_size_t((2 << 20) - 4096))
+    while True:
+        pass
+"""
+
+
+async def test_a_tool_whose_page_tables_go_over_its_limit_is_ended_for_memory() -> None:
+    async with Jail(Limits(seconds=20, memory_bytes=128 << 20), Isolation.BATCH, workers=1) as jail:
+        result = await jail.call(TABLES, "answer")
+    assert result.verdict is Verdict.MEMORY
+    assert "page tables included" in result.detail
+
+
 FAKES_PROGRESS = """
 import sys
 
@@ -169,7 +195,7 @@ def test_an_allowance_refuses_what_is_over_it() -> None:
     allowance = Allowance.of(Limits(seconds=1), 8)
     assert allowance.refusal() is None
     assert allowance.refusal(running=9.1) is not None
-    allowance.charge(0, 1 << 30)
+    allowance.bytes -= 1 << 30
     refusal = allowance.refusal()
     assert refusal is not None
     assert refusal.verdict is Verdict.OUTPUT

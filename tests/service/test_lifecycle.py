@@ -24,12 +24,19 @@ async def run_all(latm: AsyncLatm) -> object:
     return [answer async for answer in latm.run([sum_question(1, 2)])]
 
 
+async def tools(latm: AsyncLatm) -> object:
+    return await latm.tools.list()
+
+
 USES: dict[str, Callable[[AsyncLatm], Any]] = {
     "ask": lambda latm: latm.ask(sum_question(1, 2)),
     "ask_many": lambda latm: latm.ask_many([sum_question(1, 2)]),
     "run": run_all,
     "make": lambda latm: latm.make("sums", EXAMPLES),
     "learn": lambda latm: latm.learn("sums", EXAMPLES),
+    "why": lambda latm: latm.why("sums"),
+    "tools": tools,
+    "forget": lambda latm: latm.forget(everything=True),
 }
 SYNC_USES: dict[str, Callable[[Latm], Any]] = {
     "ask": lambda latm: latm.ask(sum_question(1, 2)),
@@ -37,6 +44,9 @@ SYNC_USES: dict[str, Callable[[Latm], Any]] = {
     "run": lambda latm: latm.run([sum_question(1, 2)]),
     "make": lambda latm: latm.make("sums", EXAMPLES),
     "learn": lambda latm: latm.learn("sums", EXAMPLES),
+    "why": lambda latm: latm.why("sums"),
+    "tools": lambda latm: latm.tools,
+    "forget": lambda latm: latm.forget(everything=True),
 }
 
 
@@ -195,7 +205,8 @@ def test_a_forked_child_is_told_so_and_the_parent_goes_on(tmp_path: Path) -> Non
     lines = output.splitlines()
     assert lines[:2] == ["parent 3", "child refused: LifecycleError"], errors
     assert "forked from it. Open one in each process" in lines[2]
-    assert lines[3:] == ["child exits 0", "parent 11"]
+    assert "was forked while a Latm was open" in lines[3]
+    assert lines[4:] == ["child exits 0", "parent 11", "late child 7"]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +253,22 @@ BAD: list[tuple[Callable[[Latm], object], str]] = [
     (lambda latm: latm.make("sums", [Example("", "1")] * 6), "An example is a question with its answer"),
     (lambda latm: latm.learn(" ", EXAMPLES), "A task needs a name"),
     (lambda latm: latm.learn("sums", []), "takes 1 different examples"),
+    (lambda latm: latm.ask("Who?", scope=5), "`scope` is a latm.Scope or a project"),  # type: ignore[arg-type]
+    (lambda latm: latm.ask("Who?", instructions=5), "`instructions` is a text"),  # type: ignore[arg-type]
+    (lambda latm: latm.why(None), "named by a text, and this is a NoneType"),  # type: ignore[arg-type]
+    (lambda latm: latm.tools.show(" "), "named by a text, and this is a str"),
+    (lambda latm: latm.tools.retire(5), "named by a text"),  # type: ignore[arg-type]
+    (lambda latm: latm.tools.restore(""), "named by a text"),
+    (lambda latm: latm.tools.approve(None), "named by a text"),  # type: ignore[arg-type]
+    (lambda latm: latm.tools.pin(b"sums"), "named by a text"),  # type: ignore[arg-type]
+    (lambda latm: latm.tools.rename("sums", ""), "named by a text"),
+    (lambda latm: latm.tools.delete(None), "named by a text"),  # type: ignore[arg-type]
+    (lambda latm: latm.tools.export([]), "named by a text, and this is a list"),  # type: ignore[arg-type]
+    (lambda latm: latm.forget(), "Say what to forget"),
+    (lambda latm: latm.forget(scope=""), "`scope` is a project or a latm.Scope"),
+    (lambda latm: latm.forget(older_than=5), "`older_than` is a datetime.timedelta"),  # type: ignore[arg-type]
+    (lambda latm: latm.forget(containing=None), "`containing` is a text"),  # type: ignore[arg-type]
+    (lambda latm: latm.forget(everything="yes"), "`everything` is True or False"),  # type: ignore[arg-type]
 ]
 
 

@@ -166,6 +166,8 @@ def test_what_goes_in_and_comes_back_is_meant() -> None:
                 "answer: str | None = None",
                 "task: str | None = None",
                 "scope: Scope = ANY",
+                "accepted: tuple[str, ...] = ()",
+                "kept: tuple[tuple[str, str | None], ...] = ()",
                 "asked: Question",
             ],
             "Example": [

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from inline_snapshot import snapshot
@@ -109,6 +110,20 @@ def test_a_host_that_does_not_exist_raises_out_of_ask(tmp_path: Path, monkeypatc
         with pytest.raises(ProviderError) as raised:
             latm.ask(sum_question(1, 2))
         assert raised.value.reason == "address"
+
+
+def test_a_service_outlives_a_model_server_that_starts_after_it_and_stops_before_it(tmp_path: Path) -> None:
+    with serving() as endpoint:
+        address = urlsplit(endpoint.url)
+    with Latm(fresh(tmp_path), maker=f"toy@{endpoint.url}", retries=0) as latm:
+        with pytest.raises(ProviderError, match="where nothing listens") as raised:
+            latm.ask(sum_question(1, 2))
+        assert raised.value.reason == "address"
+        with serving(address.port or 0) as endpoint:
+            endpoint.replies, endpoint.headers = [(200, completion_body("3"))], {"connection": "close"}
+            assert latm.ask(sum_question(1, 2)).text == "3"
+        answer = latm.ask(sum_question(2, 2))
+        assert (answer.ok, answer.route, answer.reason) == (False, Route.FAILED, "connection")
 
 
 PASSING = {

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from latm.reading.reading import read
 from latm.task import Instance
 from latm.tasks.paper import PAPER_TASKS, paper_tasks, without_spaces
-from latm.tasks.reading import read
 from latm.tasks.registry import known_tasks
 from latm.tasks.sources import Origin
 from latm.tasks.splits import paper_split

@@ -32,6 +32,6 @@ def test_only_demonstrations_studies_and_the_command_line_import_named_tasks() -
     assert offenders == {}
 
 
-def test_reading_and_splitting_know_no_generator() -> None:
-    for module in ("__init__", "reading", "layouts", "splits"):
+def test_splitting_knows_no_generator() -> None:
+    for module in ("__init__", "splits"):
         assert not any(name.startswith(HIDDEN) for name in imported(SOURCE / "tasks" / f"{module}.py"))

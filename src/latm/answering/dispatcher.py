@@ -198,7 +198,7 @@ def _said(known: Known, question: Question, results: Results) -> Result:
 def _text(known: Known, question: Question, results: Results) -> str | None:
     """A candidate's answer; None where it gave none."""
     result = _said(known, question, results)
-    return result.value if result.verdict is Verdict.OK and isinstance(result.value, str) else None
+    return result.text if result.verdict is Verdict.OK else None
 
 
 def _why(task: Task, result: Result | None) -> str:

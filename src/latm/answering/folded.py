@@ -29,7 +29,7 @@ async def answers_as_typed_otherwise(sandbox: Sandbox, text: str, candidates: Se
         asked = readings(text, [example.question for example in known.task.examples])
         calls = [(reading,) for reading in asked]
         results = await sandbox.batch(known.tool.program.code, ANSWER_FUNCTION, calls) if asked else []
-        found = {one.value for one in results if one.verdict is Verdict.OK and isinstance(one.value, str)}
+        found = {one.text for one in results if one.verdict is Verdict.OK and one.text is not None}
         if len(found) == 1:
             said[known.task.name] = found.pop()
     return said

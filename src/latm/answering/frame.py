@@ -35,9 +35,18 @@ def features(question: str) -> frozenset[str]:
     In scripts without spaces a character is a word. Of a text of more than 2,000 characters the first and the last
     1,000 count: what is asked stands at one of the ends.
     """
+    return features_of(words_of(question))
+
+
+def words_of(question: str) -> list[str]:
+    """The words of a question in their order, as `features` has them, between two marks for its start and end."""
     text = _ends(question, _LONGEST).lower()
     found = (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text)
-    words = ["^ ", *["# " if token.isdigit() else token + " " for token in found], "$ "]
+    return ["^ ", *["# " if token.isdigit() else token + " " for token in found], "$ "]
+
+
+def features_of(words: list[str]) -> frozenset[str]:
+    """The features of a question, from its words."""
     pairs = list(map(add, words, words[1:]))
     return frozenset(chain(words, pairs, map(add, pairs, words[2:])))
 

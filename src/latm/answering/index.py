@@ -3,14 +3,16 @@
 import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat, starmap
 from operator import itemgetter, mul
+from zlib import crc32
 
 from rpds import HashTrieMap
 
-from latm.answering.frame import Frame, features
+from latm.answering.frame import Frame, features, features_of, words_of
+from latm.answering.lookups import Entry, Hit, Lately, Match, Telling, Worded
 from latm.answering.persistent import Changes, Counts
 
 _BACKWARDS = itemgetter(slice(None, None, -1))
@@ -45,32 +47,6 @@ _AGING = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """A task that a question resembles.
-
-    Attributes:
-        task: its name.
-        similarity: from 0 to 1, the share of the task's frame that the question contains.
-        longest: characters of the longest question that the task is known by.
-    """
-
-    task: str
-    similarity: float
-    longest: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A task in the index: its frame, and how that was weighed and posted last."""
-
-    task: str
-    frame: Frame
-    weights: Mapping[str, float] = field(default_factory=dict)
-    total: float = 0.0
-    posted: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class _Known:
     """What an index holds.
 
@@ -83,76 +59,12 @@ class _Known:
         examples: of all tasks.
     """
 
-    entries: "HashTrieMap[int, _Entry]" = field(default_factory=HashTrieMap)
+    entries: "HashTrieMap[int, Entry]" = field(default_factory=HashTrieMap)
     slots: "HashTrieMap[str, int]" = field(default_factory=HashTrieMap)
     frequency: "HashTrieMap[str, int]" = field(default_factory=HashTrieMap)
     postings: "HashTrieMap[str, array[int]]" = field(default_factory=HashTrieMap)
     oldest: int = 0
     examples: int = 0
-
-
-class _Hit:
-    """The tasks that some posted features hit hardest.
-
-    Attributes:
-        entries: those tasks.
-        young: whether one of them is young, so that all of a question is weighed.
-        weighed: the features that are weighed where none is.
-        scored: what came of that, by the weighed features of a question.
-    """
-
-    __slots__ = ("entries", "scored", "weighed", "young")
-
-    def __init__(self, entries: Sequence[_Entry]) -> None:
-        self.entries = entries
-        self.young = any(entry.frame.is_young for entry in entries)
-        self.weighed = frozenset(chain.from_iterable(entry.weights for entry in entries))
-        self.scored: dict[frozenset[str], list[Match]] = {}
-
-
-_Telling = tuple[frozenset[str], Sequence[tuple[float, Mapping[str, float]]]]
-"""Features that set some tasks apart; and for each task the logarithm of the likelihood of a question that has none of
-them, and what each of them adds to that."""
-
-
-class _Lately:
-    """What look-ups of an index found lately: what a kind's questions share is looked up again and again.
-
-    The event loop and the writer's thread look up in the same index, so whatever is read here is put in whole.
-
-    Args:
-        room: features that are remembered at most, as looked for and as what some tasks are weighed by.
-
-    Attributes:
-        seen: features that were looked for.
-        posted: those of them that are posted.
-        hits: the tasks that are hit hardest, by the posted features of a question.
-        telling: what tells some tasks apart, by their names.
-    """
-
-    __slots__ = ("_held", "_room", "hits", "posted", "seen", "telling")
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._held = 0
-        self.seen: set[str] = set()
-        self.posted: set[str] = set()
-        self.hits: dict[frozenset[str], _Hit] = {}
-        self.telling: dict[tuple[str, ...], _Telling] = {}
-
-    def see(self, feature: str, posting: "array[int] | None") -> None:
-        """Remember whether a feature is posted."""
-        if len(self.seen) > self._room:
-            self.seen &= self.posted
-        if posting:
-            self.posted.add(feature)
-        self.seen.add(feature)
-
-    def hold(self, features: Collection[str]) -> None:
-        """Make room for so much more; where there is none, all is forgotten."""
-        self._held += len(features)
-        if self._held > self._room:
-            self.hits, self.telling, self._held = {}, {}, len(features)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +91,10 @@ class Index:
     """
 
     _known: _Known = field(default_factory=_Known)
-    _lately: _Lately = field(init=False, compare=False, repr=False)
+    _lately: Lately = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_lately", _Lately(_ROOM + _ROOM_PER_TASK * len(self)))
+        object.__setattr__(self, "_lately", Lately(_ROOM + _ROOM_PER_TASK * len(self)))
 
     def __len__(self) -> int:
         return len(self._known.entries)
@@ -200,10 +112,31 @@ class Index:
 
     def nearest(self, question: str, count: int) -> Sequence[Match]:
         """The tasks that the question resembles most, best first; at most `count`, ties by name."""
-        return self.nearest_of(features(question), count) if question.strip() else []
+        if not question.strip():
+            return []
+        words = words_of(question)
+        worded = self._worded(words, count)
+        if (matches := self._lately.worded.get(worded)) is None:
+            matches, holds_for_all = self._nearest(features_of(words), count)
+            if holds_for_all:
+                self._lately.hold(worded)
+                self._lately.worded[worded] = matches
+        return matches
 
-    def nearest_of(self, found: frozenset[str], count: int) -> Sequence[Match]:
-        """As `nearest`, from the features of a question."""
+    def _worded(self, words: list[str], count: int) -> Worded:
+        """What tells about a question's resemblance: its words, but for those in no frame, which weigh nothing."""
+        worded = (*map(self._lately.words.get, words), count)
+        return worded if None not in worded else (*map(self._known_word, words), count)
+
+    def _known_word(self, word: str) -> str:
+        """A word as it is if it is in a frame, else ""."""
+        if (known := self._lately.words.get(word)) is None:
+            known = word if word in self._known.frequency else ""
+            self._lately.learn(word, known)
+        return known
+
+    def _nearest(self, found: frozenset[str], count: int) -> tuple[Sequence[Match], bool]:
+        """The matches of a question with these features; whether what is in no frame has no say in them."""
         hit = self._hit(found)
         own = self._weight(found) if hit.young else 0.0
         # Most data of a question is in no frame, so that questions of a kind are often alike in all that is weighed.
@@ -214,7 +147,7 @@ class Index:
             if key is not None:
                 self._lately.hold(key)
                 hit.scored[key] = matches
-        return matches if len(matches) <= count else matches[:count]
+        return matches if len(matches) <= count else matches[:count], key is not None
 
     def most_alike(self, question: str, tasks: Sequence[str]) -> str:
         """Which of some tasks, all alike, the question is most like: siblings that one tool could serve.
@@ -236,7 +169,7 @@ class Index:
         # Rounded, so that the order of a set, which differs from process to process, decides no tie.
         return max(zip(tasks, scores, strict=True), key=lambda pair: round(pair[1], 9))[0]
 
-    def _telling(self, tasks: Sequence[str]) -> _Telling:
+    def _telling(self, tasks: Sequence[str]) -> Telling:
         """What tells these tasks apart."""
         frames = [self._frame(task) for task in tasks]
         cores = [frozenset(f for f, count in frame.counts.items() if count == frame.examples) for frame in frames]
@@ -246,16 +179,16 @@ class Index:
     def _frame(self, task: str) -> Frame:
         return self._known.entries[self._known.slots[task]].frame
 
-    def _hit(self, found: frozenset[str]) -> "_Hit":
+    def _hit(self, found: frozenset[str]) -> "Hit":
         """The tasks whose postings the question hits hardest."""
         lately = self._lately
         for feature in found - lately.seen:
-            lately.see(feature, self._known.postings.get(feature))
+            lately.see(feature, feature in self._known.postings)
         # Data is posted nowhere, so that questions of a kind mostly hit the same postings.
         key = found & lately.posted
         if (hit := lately.hits.get(key)) is None:
             slots = _hardest(_hits([self._known.postings[feature] for feature in key]))
-            hit = _Hit([self._known.entries[slot] for slot in slots])
+            hit = Hit([self._known.entries[slot] for slot in slots])
             lately.hold(hit.weighed)
             lately.hits[key] = hit
         return hit
@@ -301,7 +234,7 @@ def _likelihood(frame: Frame, features: Iterable[str]) -> tuple[float, Mapping[s
     return math.fsum(lacking.values()), {feature: having[feature] - lacking[feature] for feature in counts}
 
 
-def _similarity(entry: _Entry, found: frozenset[str], own: float) -> float:
+def _similarity(entry: Entry, found: frozenset[str], own: float) -> float:
     shared: float = sum(filter(None, map(entry.weights.get, found)))
     measure = min(entry.total, own) if entry.frame.is_young else entry.total
     # Rounded, so that the order of a set, which differs from process to process, decides no tie.
@@ -353,7 +286,7 @@ class _Draft:
             self._entries.set(slot, replace(self._entries[slot], frame=frame))
             return
         self._slots.set(task, self._tasks)
-        self._entries.set(self._tasks, _Entry(task, frame))
+        self._entries.set(self._tasks, Entry(task, frame))
         self._tasks += 1
 
     def _remove(self, task: str) -> None:
@@ -388,7 +321,7 @@ class _Draft:
         total = math.fsum(weights.values())
         ranked = frame.ends if frame.is_young else _telling(frame, weights)
         posted = self._with_room(ranked, slot, len(frame.counts) if frame.is_young else _POSTED)
-        self._entries.set(slot, _Entry(entry.task, frame, weights, total, posted))
+        self._entries.set(slot, Entry(entry.task, frame, weights, total, posted))
         self._unpost(slot, entry.posted - posted)
         self._post(slot, posted - entry.posted)
 
@@ -426,11 +359,18 @@ def _telling(frame: Frame, weights: Mapping[str, float]) -> Iterator[str]:
     enough = _NEARLY_ALL * frame.examples
     core = _heaviest([feature for feature, count in frame.counts.items() if count >= enough], weights)
     rarest, others = core[: _POSTED // 2], core[_POSTED // 2 :]
-    spread = others[:: 1 + len(others) // (_POSTED // 2)]
+    # The same ones in every task that has them: else a preamble that many tasks share is rare in each, and the walk
+    # through it ends before it comes to what two siblings share.
+    spread = sorted(others, key=_mark)[: _POSTED // 2]
     yield from rarest
     yield from spread
     yield from (feature for feature in others if feature not in spread)
     yield from _heaviest([feature for feature, count in frame.counts.items() if count < enough], weights)
+
+
+def _mark(feature: str) -> int:
+    """A number that is spread evenly over features, and the same in every process."""
+    return crc32(feature.encode(errors="surrogatepass"))
 
 
 def _heaviest(chosen: list[str], weights: Mapping[str, float]) -> list[str]:

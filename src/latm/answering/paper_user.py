@@ -52,7 +52,7 @@ class PaperToolUser:
         result = await self._sandbox.call(program, _ANSWER_FUNCTION)
         if result.verdict is not Verdict.OK:
             return Used(None, completion.usage, f"the calling code failed: {result.verdict} {result.detail}".rstrip())
-        return Used(str(result.value), completion.usage, f"tool {tool.id} by code that the tool user wrote")
+        return Used(result.text, completion.usage, f"tool {tool.id} by code that the tool user wrote")
 
 
 def calling_program(function: str, code: str) -> str:

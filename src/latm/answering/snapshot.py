@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from rpds import HashTrieMap
 
-from latm.answering.index import Index, Match
+from latm.answering.index import Index
+from latm.answering.lookups import Match
 from latm.garbage import collection_paused
 from latm.known import Known
 from latm.question import Question, Scope

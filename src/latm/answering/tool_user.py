@@ -65,10 +65,10 @@ class ToolUser:
         if problem := misfit(arguments, tool):
             return Used(None, completion.usage, f"the tool user's arguments do not fit: {problem}")
         result = await self._sandbox.call(tool.program.code, FINISH_FUNCTION, arguments, question)
-        if result.verdict is not Verdict.OK or not isinstance(result.value, str):
+        if result.verdict is not Verdict.OK or result.text is None:
             return Used(None, completion.usage, f"the tool failed on the tool user's arguments: {result.verdict}")
         evidence = f"tool {tool.id} on the tool user's arguments {json.dumps(arguments, ensure_ascii=False)}"
-        return Used(result.value, completion.usage, evidence)
+        return Used(result.text, completion.usage, evidence)
 
 
 def read_arguments(completion: str) -> dict[str, Any] | None:

@@ -1,7 +1,8 @@
 """One line of an output: an answer as it is written, and as it is read again."""
 
 import json
-from typing import Annotated, NotRequired, TypedDict
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO, NamedTuple, NotRequired, Protocol, TypedDict
 
 from latm.answer import Answer, Route
 from latm.task import Instance
@@ -21,7 +22,10 @@ class Line(TypedDict):
     seconds: Annotated[float, "from question to answer"]
     evidence: Annotated[str, "why this route was taken"]
     serial: NotRequired[Annotated[str, "latm's own name for the answer, by which `latm audit` knows it"]]
-    right: NotRequired[Annotated[bool, "whether the answer is the input's, white space at the ends apart"]]
+    right: NotRequired[
+        Annotated[bool, "whether the answer is one that the input takes as right, white space at the ends apart"]
+    ]
+    columns: NotRequired[Annotated[dict[str, str | None], "what `--keep` carried along"]]
 
 
 def line_of(answer: Answer, instance: Instance) -> Line:
@@ -41,22 +45,84 @@ def line_of(answer: Answer, instance: Instance) -> Line:
     if answer.serial:
         line["serial"] = answer.serial
     if instance.answer is not None:
-        line["right"] = answer.route is not Route.FAILED and answer.text.strip() == instance.answer.strip()
+        line["right"] = answer.route is not Route.FAILED and any(
+            answer.text.strip() == right.strip() for right in (instance.answer, *instance.accepted)
+        )
+    if instance.kept:
+        line["columns"] = dict(instance.kept)
     return line
 
 
-def encoded(line: Line) -> bytes:
-    """The bytes of a line, its end included."""
-    return _json(line) + b"\n"
+class Read(NamedTuple):
+    """One line of an output as it was found.
+
+    Attributes:
+        raw: its bytes, its end included.
+        value: what it holds; None where that is nothing that can be read.
+        is_torn: whether it ends before its end, as a kill leaves it.
+    """
+
+    raw: bytes
+    value: object
+    is_torn: bool
 
 
-def head_of(instance: Instance) -> bytes:
-    """The bytes with which the line that answers this instance begins."""
-    return _json({"id": instance.id, "question": instance.question})[:-1]
+class Notation(Protocol):
+    """How lines stand in a file."""
+
+    def header(self, instance: Instance) -> bytes:
+        """What comes before all lines, where the instances are like this one."""
+        ...
+
+    def encoded(self, line: Line) -> bytes:
+        """The bytes of a line, its end included."""
+        ...
+
+    def names(self, instance: Instance) -> tuple[str, str]:
+        """The id and the question of an instance, as its line has them."""
+        ...
+
+    def head(self, instance: Instance) -> bytes:
+        """The bytes with which the line that answers this instance begins."""
+        ...
+
+    def read(self, stream: BinaryIO) -> Iterator[Read]:
+        """The lines of a file, from behind the header on."""
+        ...
+
+
+class JsonLines:
+    """One JSON object a line."""
+
+    def header(self, instance: Instance) -> bytes:
+        """Nothing."""
+        del instance
+        return b""
+
+    def encoded(self, line: Line) -> bytes:
+        """The bytes of a line, its end included."""
+        return _json(line) + b"\n"
+
+    def names(self, instance: Instance) -> tuple[str, str]:
+        """The id and the question, as they are."""
+        return instance.id, instance.question
+
+    def head(self, instance: Instance) -> bytes:
+        """The bytes with which the line that answers this instance begins."""
+        return _json({"id": instance.id, "question": instance.question})[:-1]
+
+    def read(self, stream: BinaryIO) -> Iterator[Read]:
+        """The lines of a file."""
+        for raw in stream:
+            try:
+                value = json.loads(raw)
+            except (ValueError, RecursionError):
+                value = None
+            yield Read(raw, value, not raw.endswith(b"\n"))
 
 
 def is_line(value: object) -> bool:
-    """Whether a JSON value is an answer that latm wrote."""
+    """Whether a value is an answer that latm wrote."""
     return isinstance(value, dict) and Line.__required_keys__ <= value.keys() and value["route"] in set(Route)
 
 

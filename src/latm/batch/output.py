@@ -1,19 +1,34 @@
-"""The output of a batch: a JSON line per answer, appended by blocks, taken up again after the last whole line."""
+"""The output of a batch: a line per answer, appended by blocks, taken up again after the last whole line."""
 
 import fcntl
-import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, count
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import NamedTuple, Self, cast
 
-from latm.batch.line import Line, encoded, head_of, is_line
+from latm.answer import Route
+from latm.batch.line import JsonLines, Line, Notation, Read, is_line
+from latm.batch.spreadsheet import Rows
 from latm.errors import InputError, StoreFullError
 from latm.task import Instance
 
 START_OVER = "Name another output, or use --restart: it moves this file aside and starts over."
+
+
+class Failed(NamedTuple):
+    """A line without an answer.
+
+    Attributes:
+        start: the byte at which it starts.
+        line: as it is.
+        instance: what it fails to answer.
+    """
+
+    start: int
+    line: Line
+    instance: Instance
 
 
 class Output:
@@ -22,15 +37,20 @@ class Output:
     A kill at any moment leaves whole lines and at most one torn one, which the next run cuts off and answers again.
 
     Args:
-        path: created where it is missing.
+        path: created where it is missing; CSV by the suffix .csv, else JSONL.
+        guard: put a ' before cells of CSV that a spreadsheet would run.
+        notation: how lines stand in it; None: by the suffix.
 
     Raises:
         InputError: it is a folder, or another process is writing it.
         StoreFullError: it cannot be opened for writing.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, guard: bool = True, notation: Notation | None = None) -> None:
         self.path = path
+        self._notation = notation or (Rows(guard=guard) if path.suffix.lower() == ".csv" else JsonLines())
+        self._header = b""
+        self._header_length = 0
         if path.is_dir():
             raise InputError(f"{path} is a folder.", hint="Name a file for the answers.")
         try:
@@ -56,12 +76,15 @@ class Output:
     ) -> None:
         self._file.close()
 
-    def resume(self, instances: Iterable[Instance], seen: Callable[[Line], None]) -> Iterator[Instance]:
+    def resume(
+        self, instances: Iterable[Instance], seen: Callable[[Line], None], failed: list[Failed] | None = None
+    ) -> Iterator[Instance]:
         """Pass over the instances that are answered already.
 
         Args:
             instances: the whole input.
             seen: is given every line that is there.
+            failed: is filled with those that have no answer.
 
         Returns:
             The instances that are left. A torn last line has been cut off; its instance is the first of them.
@@ -69,18 +92,46 @@ class Output:
         Raises:
             InputError: the file is no output of latm, or of another input; nothing in it is changed.
         """
-        left, whole = iter(instances), 0
+        left = iter(instances)
+        first = next(left, None)
+        if first is None:
+            if self.path.stat().st_size:
+                raise InputError(f"{self.path} has more answers than the input has questions.", hint=START_OVER)
+            return left
+        left = chain([first], left)
+        header = self._notation.header(first)
+        self._header_length = len(header)
         with self.path.open("rb") as stream:
-            for number, raw in enumerate(stream, start=1):
-                instance = next(left, None)
-                if instance is None:
-                    raise InputError(f"{self.path} has more answers than the input has questions.", hint=START_OVER)
-                if not raw.endswith(b"\n"):
-                    self._cut(number, raw, instance, whole)
-                    return chain([instance], left)
-                seen(self._checked(number, raw, instance))
-                whole += len(raw)
+            there = stream.read(len(header))
+            if there != header:
+                if not header.startswith(there):
+                    raise self._foreign(1)
+                self._file.truncate(0)
+                self._header = header
+                return left
+            return self._resume(self._notation.read(stream), left, seen, failed, len(header))
+
+    def _resume(
+        self, lines: Iterable[Read], left: Iterator[Instance], seen: Callable[[Line], None],
+        failed: list[Failed] | None, whole: int,
+    ) -> Iterator[Instance]:  # fmt: skip
+        """Pass over the instances that have a line; `whole` bytes come before the lines."""
+        for number, line in enumerate(lines, start=2 if whole else 1):
+            instance = next(left, None)
+            if instance is None:
+                raise InputError(f"{self.path} has more answers than the input has questions.", hint=START_OVER)
+            if line.is_torn:
+                self._cut(number, line.raw, instance, whole)
+                return chain([instance], left)
+            seen(found := self._checked(number, line.value, instance))
+            if failed is not None and found["route"] == Route.FAILED:
+                failed.append(Failed(whole, found, instance))
+            whole += len(line.raw)
         return left
+
+    def clear(self) -> None:
+        """Empty it."""
+        self._file.truncate(0)
 
     def append(self, lines: Sequence[Line]) -> None:
         """Write a block of lines, and wait until they are on the disk.
@@ -88,32 +139,61 @@ class Output:
         Raises:
             StoreFullError: they could not be written whole; what was written before is safe.
         """
-        rest = memoryview(b"".join(map(encoded, lines)))
+        rest = memoryview(self._header + b"".join(map(self._notation.encoded, lines)))
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
             os.fsync(self._file.fileno())
+            self._header = b""
         except OSError as error:
             raise self._full(error) from error
 
-    def _checked(self, number: int, raw: bytes, instance: Instance) -> Line:
+    def beside(self) -> "Output":
+        """Where new answers to questions that failed are kept until they take the places of the old ones."""
+        return Output(self.path.with_name(f"{self.path.name}.retried"), notation=self._notation)
+
+    def replace(self, starts: Collection[int], new: "Output") -> None:
+        """Put the lines of another output, which is then removed, in the places of the lines that start at these bytes.
+
+        A kill at any moment leaves the one file or the other.
+
+        Raises:
+            StoreFullError: the new file could not be written; the old one is as it was.
+        """
+        fresh = self.path.with_name(f"{self.path.name}.new")
         try:
-            line = json.loads(raw)
-        except (ValueError, RecursionError):
-            line = None
-        if not is_line(line):
+            file = fresh.open("wb", buffering=0)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            with self.path.open("rb") as old, new.path.open("rb") as answers:
+                file.write(old.read(self._header_length))
+                answers.seek(self._header_length)
+                fresh_lines, place = self._notation.read(answers), self._header_length
+                for line in self._notation.read(old):
+                    file.write(next(fresh_lines).raw if place in starts else line.raw)
+                    place += len(line.raw)
+            os.fsync(file.fileno())
+            fresh.replace(self.path)
+        except OSError as error:
+            raise self._full(error) from error
+        self._file.close()
+        self._file = file
+        new.path.unlink(missing_ok=True)
+
+    def _checked(self, number: int, value: object, instance: Instance) -> Line:
+        if not is_line(value):
             raise self._foreign(number)
-        if (line["id"], line["question"]) != (instance.id, instance.question):
+        line = cast("Line", value)
+        if (line["id"], line["question"]) != self._notation.names(instance):
             raise InputError(
                 f"{self.path}, line {number} answers the question {line['id']!r}, "
                 f"but there the input has {instance.id!r}{' with another text' * (line['id'] == instance.id)}.",
                 hint=f"The input has changed, or is another one. {START_OVER}",
             )
-        return cast("Line", line)
+        return line
 
     def _cut(self, number: int, torn: bytes, instance: Instance, length: int) -> None:
         """Cut the file to its whole lines, if what follows them is the beginning of the next one."""
-        head = head_of(instance)
+        head = self._notation.head(instance)
         if not (torn.startswith(head) or head.startswith(torn)):
             raise self._foreign(number)
         self._file.truncate(length)

@@ -2,13 +2,14 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from latm.answer import Route
 from latm.batch.line import Line, line_of
-from latm.batch.output import Output
+from latm.batch.output import Failed, Output
 from latm.batch.totals import Counts, Saving, Summary, saving
+from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.ledger import Usage
 from latm.observing import MakingEnded, MakingPostponed, Notice
@@ -65,13 +66,17 @@ class Batch:
         workroom: an observer of it.
         output: where the answers go; lines that are there already are not answered again.
         watcher: told of every block and every making.
+        retry_failed: ask again what failed in an earlier run.
 
     Attributes:
         counts: over the whole output, up to date after every block.
     """
 
-    def __init__(self, latm: AsyncLatm, workroom: Workroom, output: Output, watcher: Watcher) -> None:
+    def __init__(
+        self, latm: AsyncLatm, workroom: Workroom, output: Output, watcher: Watcher, *, retry_failed: bool = True
+    ) -> None:
         self._latm = latm
+        self._retry_failed = retry_failed
         self._workroom = workroom
         self._output = output
         self._watcher = watcher
@@ -88,7 +93,8 @@ class Batch:
     def saving(self) -> Saving:
         """By this run so far."""
         direct = self._latm.models.meter.total(purpose="direct")
-        return saving(self.counts.answered_now, self.spent, direct if direct.calls else self._direct_before)
+        style = self._latm.settings.answer_style
+        return saving(self.counts.answered_now, self.spent, direct if direct.calls else self._direct_before, style)
 
     async def run(self, instances: Iterable[Instance], *, length: int | None = None) -> Summary:
         """Answer every instance that has no answer in the output yet.
@@ -102,16 +108,36 @@ class Batch:
             LatmError: as `AsyncLatm.run`; what was written is safe, and the next run goes on from there.
         """
         started = time.monotonic()
-        left = self._output.resume(instances, self.counts.resume)
-        self._watcher.started(self)
-        remaining = None if length is None else length - self.counts.resumed
-        await self._answer(left, remaining)
+        failed: list[Failed] = []
+        left = self._output.resume(instances, self.counts.resume, failed)
+        if failed and self._retry_failed:
+            await self._again(failed)
+        else:
+            self._watcher.started(self)
+        remaining = None if length is None else length - self.counts.questions
+        await self._answer(left, remaining, self._output)
         self._look_for_makings()
         replayed = self._latm.models.meter.total(replayed=True)
         seconds = time.monotonic() - started
         return Summary(self.counts, self.spent, replayed, self.saving, tuple(self._tools), seconds)
 
-    async def _answer(self, instances: Iterator[Instance], length: int | None) -> None:
+    async def _again(self, failed: Sequence[Failed]) -> None:
+        """Ask again what failed; what comes of it takes the places of the old lines once all of it is there."""
+        for old in failed:
+            self.counts.take_back(old.line)
+        asked = [old.instance for old in failed]
+        with self._output.beside() as beside:
+            try:
+                left = list(beside.resume(asked, self.counts.resume))
+            except InputError:
+                # It is of other questions: of a run that has put its lines in their places, and was killed just then.
+                beside.clear()
+                left = list(beside.resume(asked, self.counts.resume))
+            self._watcher.started(self)
+            await self._answer(iter(left), len(left), beside)
+            self._output.replace([old.start for old in failed], beside)
+
+    async def _answer(self, instances: Iterator[Instance], length: int | None, output: Output) -> None:
         """Answer the stream; every block is written before the next one begins, whatever ends the run."""
         handed: deque[Instance] = deque()
         block: list[Line] = []
@@ -121,16 +147,16 @@ class Batch:
                     self._look_for_makings()
                 block.append(line_of(answer, handed.popleft()))
                 if not handed or len(block) >= self._latm.settings.block:
-                    self._write(block)
+                    self._write(block, output)
         finally:
-            self._write(block)
+            self._write(block, output)
 
-    def _write(self, block: list[Line]) -> None:
+    def _write(self, block: list[Line], output: Output) -> None:
         lines = block.copy()
         block.clear()
         if not lines:
             return
-        self._output.append(lines)
+        output.append(lines)
         for line in lines:
             self.counts.add(line)
         self._watcher.written(self)

@@ -19,6 +19,7 @@ class Counts:
         routes: lines by route.
         right: answers equal to the input's.
         wrong: answers different from the input's, those that failed included.
+        answered_now: lines of this run that have an answer.
     """
 
     questions: int = 0
@@ -26,24 +27,29 @@ class Counts:
     routes: Counter[Route] = field(default_factory=Counter)
     right: int = 0
     wrong: int = 0
+    answered_now: int = 0
 
     def add(self, line: Line) -> None:
-        """Count one line."""
-        self.questions += 1
-        self.routes[Route(line["route"])] += 1
-        if "right" in line:
-            self.right += line["right"]
-            self.wrong += not line["right"]
+        """Count one line of this run."""
+        self._count(line, 1)
+        self.answered_now += line["route"] != Route.FAILED
 
     def resume(self, line: Line) -> None:
         """Count one line of an earlier run."""
-        self.add(line)
+        self._count(line, 1)
         self.resumed += 1
 
-    @property
-    def answered_now(self) -> int:
-        """Lines that this run wrote."""
-        return self.questions - self.resumed
+    def take_back(self, line: Line) -> None:
+        """Count one line of an earlier run no longer, as its question is asked again."""
+        self._count(line, -1)
+        self.resumed -= 1
+
+    def _count(self, line: Line, times: int) -> None:
+        self.questions += times
+        self.routes[Route(line["route"])] += times
+        if "right" in line:
+            self.right += times * line["right"]
+            self.wrong += times * (not line["right"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +63,29 @@ class Saving:
         tokens: saved; negative where more was spent. None where there is no direct answer to judge by.
         cost: US dollars saved; None where that, or a price, is unknown.
         share: saved tokens as a part of what answering directly would have taken.
+        style: how those direct answers are asked for: the setting `answer_style`.
     """
 
     tokens: float | None = None
     cost: Decimal | None = None
     share: float | None = None
+    style: str = "plain"
 
 
-def saving(questions: int, spent: Usage, direct: Usage) -> Saving:
+def saving(questions: int, spent: Usage, direct: Usage, style: str = "plain") -> Saving:
     """The saving of a run.
 
     Args:
         questions: that it answered.
         spent: on all of them, makings included.
         direct: on direct answers, to take the mean of.
+        style: how they are asked for.
     """
     if not direct.calls or not questions:
-        return Saving()
+        return Saving(style=style)
     tokens = direct.tokens / direct.calls * questions
     cost = None if direct.cost is None or spent.cost is None else direct.cost / direct.calls * questions - spent.cost
-    return Saving(tokens - spent.tokens, cost, 1 - spent.tokens / tokens if tokens else None)
+    return Saving(tokens - spent.tokens, cost, 1 - spent.tokens / tokens if tokens else None, style)
 
 
 @dataclass(frozen=True, slots=True)

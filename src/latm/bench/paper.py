@@ -105,7 +105,7 @@ class Experiment:
             outcomes[task] = [
                 Outcome(
                     item.id,
-                    right=result.verdict is Verdict.OK and str(result.value).strip() == str(item.answer).strip(),
+                    right=result.verdict is Verdict.OK and str(result.text).strip() == str(item.answer).strip(),
                     answered=result.verdict is Verdict.OK,
                     crashed=result.verdict not in {Verdict.OK, Verdict.ABSTAINED},
                 )

@@ -243,8 +243,8 @@ async def _judged(sandbox: Sandbox, subject: Subject, source: str) -> dict[str, 
     program = Program(source).code
     results = await sandbox.batch(program, ANSWER_FUNCTION, [(item.question,) for item in (*own, *subject.others)])
     pairs = list(zip((*own, *subject.others), results, strict=True))
-    answered = [_is_right(item, result.value) for item, result in pairs[: len(own)] if result.verdict is Verdict.OK]
-    foreign = [_is_right(item, result.value) for item, result in pairs[len(own) :] if result.verdict is Verdict.OK]
+    answered = [_is_right(item, result.text) for item, result in pairs[: len(own)] if result.verdict is Verdict.OK]
+    foreign = [_is_right(item, result.text) for item, result in pairs[len(own) :] if result.verdict is Verdict.OK]
     return {
         "asked": len(own),
         "answered": len(answered),

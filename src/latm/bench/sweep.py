@@ -139,7 +139,7 @@ async def _quality(  # noqa: PLR0913, PLR0917  # one place puts the two ways of 
     test = target.test[: options.scored or None]
     results = await sandbox.batch(tool.program.code, ANSWER_FUNCTION, [(item.question,) for item in test])
     answered = [
-        str(result.value).strip() == str(item.answer).strip()
+        str(result.text).strip() == str(item.answer).strip()
         for item, result in zip(test, results, strict=True)
         if result.verdict is Verdict.OK
     ]

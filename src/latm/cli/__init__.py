@@ -6,7 +6,8 @@ from latm import __version__
 from latm.cli.lazy import LazyGroup
 
 EPILOG = """
-Settings come from flags, then from LATM_* in the environment, then from latm.toml in the current folder.
+Settings come from flags, then from LATM_* in the environment, then from latm.toml in the current folder, then from
+your own.
 
 \b
 Start here:
@@ -15,6 +16,8 @@ Start here:
 """
 
 VERBS = {
+    "init": ("latm.cli.init:init", "Choose a model, try it, and write latm.toml."),
+    "doctor": ("latm.cli.doctor:doctor", "Check Python, the sandbox, the store and each model."),
     "demo": ("latm.cli.demo:demo", "The whole loop on a stream of questions, with no key and no network."),
     "ask": ("latm.cli.ask:ask", "Answer one question."),
     "run": ("latm.cli.run:run", "Answer a file of questions; stops and resumes at any moment."),
@@ -25,6 +28,7 @@ VERBS = {
     "ledger": ("latm.cli.ledger:ledger", "What each task was billed, and what its tools avoided."),
     "plan": ("latm.cli.plan:plan", "What a largest error takes: audits, days, tokens, money."),
     "forget": ("latm.cli.forget:forget", "Forget questions and answers, by age, scope, task or text."),
+    "trust": ("latm.cli.init:trust_file", "Let the latm.toml of this folder decide where things go."),
     "bench": ("latm.cli.bench:bench", "The paper's experiments, and the ones that it left open."),
     "sandbox": ("latm.cli.sandbox:sandbox", "Check the jail that tool code runs in."),
 }

@@ -6,9 +6,8 @@ import sys
 
 import click
 
-from latm.answer import Answer, Route
+from latm.answer import Answer, AnswerDict, Route
 from latm.cli.failing import AS_JSON
-from latm.cli.objects import AnswerObject
 from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.words import dollars, plain, tokens
 from latm.errors import InputError, ModelError
@@ -23,7 +22,7 @@ _PATIENCE = 1.5
 @click.command(cls=SettingsCommand)
 @click.argument("question")
 @scope_options
-@json_option(AnswerObject)
+@json_option(AnswerDict)
 @settings_options()
 @click.pass_context
 def ask(
@@ -69,24 +68,8 @@ async def _tell_what_takes_long() -> None:
 
 def _show(answer: Answer, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(answer_object(answer)))
+        click.echo(json.dumps(answer.to_dict()))
         return
     click.echo(plain(answer.text) if sys.stdout.isatty() else answer.text)
     spent = f"{tokens(answer.usage.tokens)}, {dollars(answer.cost)}, {answer.seconds:.2g} s"
     click.secho(f"{answer.route}: {plain(answer.evidence)} ({spent})", err=True, dim=True)
-
-
-def answer_object(answer: Answer) -> AnswerObject:
-    """An answer as `--json` prints it."""
-    return {
-        "question": answer.question,
-        "answer": answer.text,
-        "route": answer.route,
-        "task": answer.task,
-        "tool": answer.tool_id,
-        "cost": None if answer.cost is None else float(answer.cost),
-        "tokens": answer.usage.tokens,
-        "model_calls": answer.usage.calls,
-        "seconds": answer.seconds,
-        "evidence": answer.evidence,
-    }

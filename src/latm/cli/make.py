@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from latm.cli.failing import AS_JSON
-from latm.cli.input import name_skipped
+from latm.cli.input import input_options, name_read, reading_of
 from latm.cli.objects import AttemptObject, MakingObject
 from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.progress import working
@@ -15,9 +15,9 @@ from latm.cli.words import counted, dollars, plain, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.provenance import Attempt, Making, Outcome
+from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Example, scoped
-from latm.tasks.reading import Format, Reading, read
 
 NO_TOOL = 1
 """The exit code where the making led to no tool."""
@@ -31,33 +31,30 @@ _COLOURS = {
 @click.command(cls=SettingsCommand)
 @click.argument("task")
 @click.argument("examples")
-@click.option("--format", "layout", type=click.Choice([*Format]), help="How EXAMPLES holds its records; by its suffix.")
-@click.option("--strict", is_flag=True, help="Stop at a malformed line instead of skipping it.")
+@input_options
 @scope_options
 @json_option(MakingObject)
 @settings_options()
 @click.pass_context
-def make(  # noqa: PLR0913  # as many as the command line has
+def make(  # as many as the command line has
     context: click.Context,
     /,
     *,
     task: str,
     examples: str,
-    layout: Format | None,
-    strict: bool,
     scope: str | None,
     instructions: str | None,
-    **_settings: object,
+    **given: object,
 ) -> None:
     """Make a tool for TASK from EXAMPLES.
 
-    EXAMPLES is JSONL, CSV or BIG-bench JSON whose records have `question` and `answer`, or `-` for JSONL on standard
-    input. The answers are taken as right (gold). Records whose `task` is another one are left out.
+    EXAMPLES is JSONL, JSON, CSV, TSV or Parquet whose records have a question and an answer, or `-` for JSONL on
+    standard input. The answers are taken as right (gold). Records whose `task` is another one are left out.
 
     The exit code is 1 where no tool came of it; `latm tools show TASK` says why.
     """
     settings = settings_from(context)
-    gold = scoped(gold_examples(read(examples, layout=layout, strict=strict), task), instructions, scope)
+    gold = scoped(gold_examples(reading_of(examples, given), task), instructions, scope)
     require_model(settings)
     try:
         making = asyncio.run(_make(settings, task, gold))
@@ -89,7 +86,7 @@ def gold_examples(reading: Reading, task: str) -> list[Example]:
                 hint="Every example needs the right answer; `latm run` is for questions without.",
             )
         examples.append(Example(instance.question, instance.answer, scope=instance.scope))
-    name_skipped(reading)
+    name_read(reading)
     if not examples:
         raise InputError(
             f"{reading.source} has no examples of {task!r}.", hint="Each record needs question and answer."

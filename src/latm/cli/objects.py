@@ -6,19 +6,12 @@ Money is in US dollars and null where a price is unknown; times are in seconds.
 from typing import Annotated, Any, TypedDict
 
 
-class AnswerObject(TypedDict):
-    """`latm ask --json`."""
+class BatchSavingObject(TypedDict):
+    """What a batch saved: an estimate."""
 
-    question: Annotated[str, "as it was asked"]
-    answer: Annotated[str, "empty where the route is `failed`"]
-    route: Annotated[str, "tool, tool-user, direct or failed"]
-    task: Annotated[str | None, "the task that the question was found to belong to"]
-    tool: Annotated[str | None, "the id of the tool that answered"]
-    cost: Annotated[float | None, "US dollars spent on this answer"]
-    tokens: Annotated[int, "sent and received for this answer"]
-    model_calls: Annotated[int, "completions asked for"]
-    seconds: Annotated[float, "from question to answer"]
-    evidence: Annotated[str, "why this route was taken"]
+    tokens: Annotated[float | None, "that answering all directly would have taken more"]
+    cost: Annotated[float | None, "the same in US dollars"]
+    style: Annotated[str, "how direct answers are asked for: plain or reasoned"]
 
 
 class AttemptObject(TypedDict):
@@ -65,7 +58,7 @@ class RunObject(TypedDict):
     cost: Annotated[float | None, "US dollars"]
     model_calls: Annotated[int, "completions asked for"]
     replayed_calls: Annotated[int, "how many of them came from a recording"]
-    saving: Annotated[dict[str, float | None], "tokens and cost that answering all directly would have taken more"]
+    saving: Annotated[BatchSavingObject, "what answering all directly would have taken more; an estimate"]
     tools_made: Annotated[list[str], "ids of the tools that came into service"]
     seconds: Annotated[float, "wall time"]
 

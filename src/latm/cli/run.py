@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator
+import random
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -13,8 +15,9 @@ from latm.batch.line import Line
 from latm.batch.output import Output, move_aside
 from latm.batch.run import Batch, Workroom
 from latm.batch.totals import Saving, Summary
+from latm.cli import dry
 from latm.cli.failing import AS_JSON
-from latm.cli.input import name_skipped
+from latm.cli.input import input_options, name_read, name_skipped, reading_of
 from latm.cli.objects import RunObject
 from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.progress import watching
@@ -22,16 +25,44 @@ from latm.cli.words import counted, dollars, share, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.question import scope_of
+from latm.reading.decoding import STANDARD_INPUT
+from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Instance
-from latm.tasks.reading import STANDARD_INPUT, Format, Reading, read
+
+SOME_FAILED = 1
+"""The exit code where questions failed."""
 
 
 @click.command(cls=SettingsCommand, epilog=f"Each line of OUTPUT is a JSON object: {', '.join(Line.__annotations__)}.")
 @click.argument("source", metavar="INPUT")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Where the answers go, as JSONL.")
-@click.option("--format", "layout", type=click.Choice([*Format]), help="How INPUT holds its questions; by its suffix.")
-@click.option("--strict", is_flag=True, help="Stop at a malformed line instead of skipping it.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="For the answers: CSV by its suffix, else JSONL.",
+)
+@input_options
+@click.option(
+    "--keep", multiple=True, metavar="COLUMN", help="Carry this column of INPUT into OUTPUT; `all` for every one."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N questions.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only N questions, drawn from all of INPUT.")
+@click.option(
+    "--guard/--no-guard",
+    default=True,
+    help="In CSV, put a ' before cells that a spreadsheet would run as a formula.",
+    show_default=True,
+)
+@click.option(
+    "--retry-failed/--no-retry-failed",
+    default=True,
+    show_default=True,
+    help="Ask again what failed in an earlier run.",
+)
+@click.option("--allow-failed", is_flag=True, help="End with 0 although questions failed.")
+@click.option("--dry-run", is_flag=True, help="Say what INPUT holds and would take, without one model call.")
 @click.option("--restart", is_flag=True, help="Move an existing OUTPUT aside and start over.")
 @scope_options
 @json_option(RunObject)
@@ -43,40 +74,56 @@ def run(  # noqa: PLR0913  # as many as the command line has
     *,
     source: str,
     output: Path,
-    layout: Format | None,
-    strict: bool,
+    keep: tuple[str, ...],
+    limit: int | None,
+    sample: int | None,
+    guard: bool,
+    retry_failed: bool,
+    allow_failed: bool,
+    dry_run: bool,
     restart: bool,
     scope: str | None,
     instructions: str | None,
-    **_settings: object,
+    **given: object,
 ) -> None:
     """Answer every question of INPUT, in order; kinds are found and tools made on the way.
 
-    INPUT is JSONL, CSV or BIG-bench JSON whose records have `question`, and where known `answer`, `task`, `id`, `scope`
-    and `instructions`; or `-` for JSONL on standard input. Where the input has answers, the output says which of its
-    own are right.
+    INPUT is JSONL, JSON, CSV, TSV or Parquet, also as .gz or .zst, or `-` for JSONL on standard input. The usual
+    columns are recognised (`question`, `prompt`, `input`, `messages` …); others are named by flags, or fill a template.
+    Where the input has answers, the output says which of its own are right.
 
     A run that was stopped, in whatever way, goes on where it stopped when it is started again with the same INPUT and
-    OUTPUT.
+    OUTPUT; what failed is then asked again. The exit code is 1 where questions failed.
     """
     settings = settings_from(context)
-    reading = read(source, layout=layout, strict=strict)
+    reading = reading_of(source, given, keep=keep)
     _refuse_same_file(reading, output)
+    length = _length(reading)
+    chosen = _choice(length, limit, sample)
+    length = length if chosen is None else len(chosen)
+    if dry_run:
+        dry.show(
+            _chosen(_in_scope(reading, instructions, scope), chosen), settings, as_json=bool(context.meta.get(AS_JSON))
+        )
+        return
     try:
         if restart and (aside := move_aside(output)):
             click.echo(f"The old {output} is now {aside}.", err=True)
-        with Output(output) as answers:
-            summary = asyncio.run(_run(settings, _in_scope(reading, instructions, scope), reading, answers))
+        instances = _chosen(_in_scope(reading, instructions, scope), chosen)
+        with Output(output, guard=guard) as answers:
+            summary = asyncio.run(_run(settings, instances, length, answers, retry_failed=retry_failed))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"The answers written so far are in {output}; run the same command again to go on."
         ) from None
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(run_object(summary, output, reading)))
-        return
-    if reading.source == STANDARD_INPUT:
-        name_skipped(reading)
-    _show(summary, output)
+    else:
+        if reading.source == STANDARD_INPUT:
+            name_skipped(reading)
+        _show(summary, output)
+    if summary.counts.routes[Route.FAILED] and not allow_failed:
+        context.exit(SOME_FAILED)
 
 
 def _refuse_same_file(reading: Reading, output: Path) -> None:
@@ -92,15 +139,32 @@ def _in_scope(reading: Reading, instructions: str | None, scope: str | None) -> 
         yield replace(instance, scope=scope_of(instructions, scope, within=instance.scope))
 
 
-async def _run(settings: Settings, instances: Iterable[Instance], reading: Reading, output: Output) -> Summary:
-    total = _length(reading)
+def _choice(length: int | None, limit: int | None, sample: int | None) -> Collection[int] | None:
+    """The places of the questions to ask, from 0; None for all. The same ones each time, so that a run can go on."""
+    if sample is None:
+        return None if limit is None else range(limit if length is None else min(limit, length))
+    if length is None:
+        raise InputError("Standard input cannot be sampled.", hint="Use --limit, or name a file.")
+    places = sorted(random.Random(0).sample(range(length), min(sample, length)))  # noqa: S311  # a draw, no secret
+    return frozenset(places if limit is None else places[:limit])
+
+
+def _chosen(instances: Iterator[Instance], places: Collection[int] | None) -> Iterator[Instance]:
+    if places is None:
+        return instances
+    return (instance for place, instance in islice(enumerate(instances), max(places) + 1) if place in places)
+
+
+async def _run(
+    settings: Settings, instances: Iterable[Instance], length: int | None, output: Output, *, retry_failed: bool
+) -> Summary:
     workroom = Workroom()
     async with AsyncLatm(settings, observer=workroom) as latm:
         if not any(known.tool for known in latm.snapshot.known):
             require_model(settings)
         latm.models.check()
-        with watching(total) as watcher:
-            return await Batch(latm, workroom, output, watcher).run(instances, length=total)
+        with watching(length) as watcher:
+            return await Batch(latm, workroom, output, watcher, retry_failed=retry_failed).run(instances, length=length)
 
 
 def _length(reading: Reading) -> int | None:
@@ -108,7 +172,7 @@ def _length(reading: Reading) -> int | None:
     if reading.source == STANDARD_INPUT:
         return None
     length = sum(1 for _ in reading)
-    name_skipped(reading)
+    name_read(reading)
     return length
 
 
@@ -116,7 +180,11 @@ def _show(summary: Summary, output: Path) -> None:
     for label, text in _rows(summary):
         click.echo(f"{click.style(f'{label:<11}', bold=True)}{text}")
     if summary.counts.routes[Route.FAILED]:
-        click.echo("Lines whose route is `failed` have no answer; their `evidence` says why.", err=True)
+        click.echo(
+            "Lines whose route is `failed` have no answer; their `evidence` says why. "
+            "Run the same command again to ask them again.",
+            err=True,
+        )
     click.echo(f"The answers are in {output}.", err=True)
 
 
@@ -146,7 +214,8 @@ def _saved(saving: Saving) -> str:
         return "unknown: there is no direct answer to judge by"
     money = "" if saving.cost is None else f", {dollars(saving.cost)}"
     return (
-        f"about {tokens(saving.tokens)}{money}: {share(saving.share)} of what answering all directly would have taken"
+        f"about {tokens(saving.tokens)}{money}: {share(saving.share)} of what answering all directly, in the "
+        f"{saving.style} style, would have taken"
     )
 
 
@@ -167,7 +236,11 @@ def run_object(summary: Summary, output: Path, reading: Reading) -> RunObject:
         "cost": None if spent.cost is None else float(spent.cost),
         "model_calls": spent.calls,
         "replayed_calls": summary.replayed.calls,
-        "saving": {"tokens": saved.tokens, "cost": None if saved.cost is None else float(saved.cost)},
+        "saving": {
+            "tokens": saved.tokens,
+            "cost": None if saved.cost is None else float(saved.cost),
+            "style": saved.style,
+        },
         "tools_made": list(summary.tools_made),
         "seconds": summary.seconds,
     }

@@ -24,14 +24,17 @@ def sandbox() -> None:
     show_default=True,
     help="The level of isolation to attack.",
 )
-def check(as_json: bool, isolation: str) -> None:
+@click.option(
+    "--backend", type=click.Choice(["jail", "wasm"]), default="jail", show_default=True, help="The sandbox to attack."
+)
+def check(as_json: bool, isolation: str, backend: str) -> None:
     """Attack the sandbox as hostile tools would, and tell what held.
 
     Exits with status 6 where anything did not hold, or where no jail can be had.
     """
     from latm.errors import SandboxError
 
-    report = asyncio.run(_report(Isolation(isolation)))
+    report = asyncio.run(_report(Isolation(isolation), backend))
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
@@ -53,18 +56,19 @@ def show_filter() -> None:
         click.echo("\n".join(f"  {line}" for line in seccomp.shown(rules)))
 
 
-async def _report(isolation: Isolation) -> dict[str, Any]:
+async def _report(isolation: Isolation, backend: str) -> dict[str, Any]:
     from latm.errors import SandboxError
     from latm.sandbox.conformance import LIMITS, checked, report
     from latm.sandbox.jail import Jail
+    from latm.sandbox.wasm import Wasm
 
     facts = {"kernel": f"{platform.system()} {platform.release()}", "machine": platform.machine()}
-    jail = Jail(LIMITS, isolation)
+    sandbox = (Wasm if backend == "wasm" else Jail)(LIMITS, isolation)
     try:
-        async with jail:
-            return await checked(jail, f"jail, isolation {isolation.value}", isolation, facts | jail.facts)
+        async with sandbox:
+            return await checked(sandbox, f"{backend}, isolation {isolation.value}", isolation, facts | sandbox.facts)
     except SandboxError as error:
-        return {**report([], "jail", facts, 0.0), "passed": False, "error": str(error)}
+        return {**report([], backend, facts, 0.0), "passed": False, "error": str(error)}
 
 
 def _print(report: dict[str, Any]) -> None:

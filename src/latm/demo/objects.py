@@ -59,6 +59,7 @@ class SavingObject(TypedDict):
     spent_tokens: Annotated[int, "all that models spent, makings included"]
     all_direct_tokens_estimated: Annotated[int, "every question at the mean of its kind's direct answers in this run"]
     saved_share_estimated: Annotated[float, "the share of tokens saved"]
+    style: Annotated[str, "how direct answers were asked for: plain or reasoned"]
     priced_as: Annotated[str | None, "the model of --price-as"]
     spent_usd: Annotated[float | None, "the tokens spent, at its list price"]
     all_direct_usd_estimated: Annotated[float | None, "the estimate, at its list price"]

@@ -39,6 +39,7 @@ class Course:
         usage: all that models spent, as the models or the recording report it.
         replayed: the part of it that came from a recording.
         seconds: wall time.
+        style: how direct answers were asked for.
     """
 
     answers: Sequence[Answer]
@@ -49,6 +50,7 @@ class Course:
     usage: Usage
     replayed: Usage
     seconds: float
+    style: str = "reasoned"
 
 
 async def run(settings: Settings, questions: Sequence[str], models: Models, watcher: Watcher) -> Course:
@@ -86,6 +88,7 @@ async def run(settings: Settings, questions: Sequence[str], models: Models, watc
         usage=models.meter.total(),
         replayed=models.meter.total(replayed=True),
         seconds=time.monotonic() - started,
+        style=settings.answer_style,
     )
 
 

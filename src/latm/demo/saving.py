@@ -25,6 +25,7 @@ class Saving:
         priced_as: `provider:model` whose list price turns tokens into money; None: no price was asked for.
         spent_usd: the tokens of `spent` at that price, whatever the recorded model cost.
         all_direct_usd: the tokens of `all_direct` at that price.
+        style: how direct answers were asked for: the setting `answer_style`.
     """
 
     spent: Usage
@@ -32,6 +33,7 @@ class Saving:
     priced_as: str | None = None
     spent_usd: Decimal | None = None
     all_direct_usd: Decimal | None = None
+    style: str = "reasoned"
 
     @property
     def share(self) -> float:
@@ -47,9 +49,9 @@ def saving_of(course: Course, score: Score, priced_as: str | None) -> Saving:
     """
     all_direct = all_direct_usage(score)
     if priced_as is None:
-        return Saving(course.usage, all_direct)
+        return Saving(course.usage, all_direct, style=course.style)
     spent_usd, all_direct_usd = list_price(priced_as, course.usage), list_price(priced_as, all_direct)
-    return Saving(course.usage, all_direct, priced_as, spent_usd, all_direct_usd)
+    return Saving(course.usage, all_direct, priced_as, spent_usd, all_direct_usd, course.style)
 
 
 def all_direct_usage(score: Score) -> Usage:

@@ -120,6 +120,7 @@ def _saving(saving: Saving) -> SavingObject:
         "spent_tokens": saving.spent.tokens,
         "all_direct_tokens_estimated": saving.all_direct.tokens,
         "saved_share_estimated": round(saving.share, 4),
+        "style": saving.style,
         "priced_as": saving.priced_as,
         "spent_usd": None if saving.spent_usd is None else float(saving.spent_usd),
         "all_direct_usd_estimated": None if saving.all_direct_usd is None else float(saving.all_direct_usd),

@@ -40,7 +40,8 @@ def saved(saving: Saving) -> str:
     return (
         f"{saving.spent.tokens:,} tokens in {saving.spent.calls:,} model calls, makings included. Answering everything "
         f"directly would take about {saving.all_direct.tokens:,} tokens in {saving.all_direct.calls:,} calls: an "
-        f"estimate from the mean of each kind's own direct answers. Saved: {saving.share:.1%} of the tokens."
+        f"estimate from the mean of each kind's own direct answers, in the {saving.style} style. "
+        f"Saved: {saving.share:.1%} of the tokens."
     )
 
 

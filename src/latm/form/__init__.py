@@ -7,6 +7,7 @@ here is pure and frozen: no input, no output, and no text makes it raise or take
 from latm.form.finding import find_form, fit_form
 from latm.form.form import Form, Sameness
 from latm.form.own import Compares, OwnForm, Same, ruled_by, same_of
+from latm.form.rulings import Ruling
 from latm.form.stability import is_doubtful, is_refusal
 from latm.form.words import parse_form
 
@@ -18,6 +19,7 @@ __all__ = [
     "Compares",
     "Form",
     "OwnForm",
+    "Ruling",
     "Same",
     "Sameness",
     "find_form",

@@ -1,16 +1,18 @@
 """The noun `Form`: how the answers of a task look, and when two of them are the same."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from latm.errors import SettingsError
 from latm.form.dress import Content, Dress
 from latm.form.lexicon import REFUSAL
+from latm.form.rulings import Pair, Ruling, may_be_dress, pair_class, taught
 from latm.form.shapes import SHAPES, Folded, Number, Shape, folded
 from latm.form.storing import built, plain
 
 _FOLDED = Folded()
+_BARE = Dress()
 _BEGINNING = 300
 """Characters in which a refusal says that it is one."""
 _MEND = "It was written by another release, or damaged; find the form anew from the examples."
@@ -32,17 +34,20 @@ class Form:
         shape: the kind of content that its answers have.
         dress: what stands around it; None where an answer is content from end to end.
         is_stable: False where enough answers were seen and show no content that could be compared: opinions, refusals.
+        rulings: what a model has said of wordings where the examples do not tell.
     """
 
     shape: Shape = _FOLDED
     dress: Dress | None = None
     is_stable: bool = True
+    rulings: tuple[Ruling, ...] = ()
 
     def compare(self, one: str, other: str) -> Sameness:
         """How two answers compare. White space at their ends tells apart only where the form is `exact`."""
         if one == other or (self.shape.name != "exact" and one.strip() == other.strip()):
             return Sameness.SAME
-        return Sameness.REWRITTEN if self._equal(one, other) else Sameness.DIFFERENT
+        is_same = self._equal(one, other) or (bool(self.rulings) and self._is_ruled_same(one, other))
+        return Sameness.REWRITTEN if is_same else Sameness.DIFFERENT
 
     def same(self, one: str, other: str) -> bool:
         """Whether two answers say the same, however they are written."""
@@ -61,6 +66,23 @@ class Form:
             return self.dress.read(self.shape, text)
         value = self.shape.read(text)
         return None if value is None else Content(value, "", text, text)
+
+    def _is_ruled_same(self, one: str, other: str) -> bool:
+        pair = pair_class(self.shape, self.dress or _BARE, one, other)
+        return any((ruling.one, ruling.other) == pair and ruling.same for ruling in self.rulings)
+
+    def open_pair(self, one: str, other: str, question: str) -> Pair | None:
+        """The class of two answers that differ, where mining cannot tell and no model was asked yet; else None."""
+        dress = self.dress or _BARE
+        pair = pair_class(self.shape, dress, one, other)
+        if pair is None or any((ruling.one, ruling.other) == pair for ruling in self.rulings):
+            return None
+        return pair if all(may_be_dress(wording, dress, question) for wording in pair) else None
+
+    def taught(self, ruling: Ruling) -> "Form":
+        """The form with what a model said of a class of pairs."""
+        dress = taught(self.dress or _BARE, ruling) if ruling.same else self.dress
+        return replace(self, dress=dress, rulings=(*self.rulings, ruling))
 
     def valid(self, text: str) -> bool:
         """Whether a text looks like an answer of this form."""
@@ -107,6 +129,8 @@ class Form:
             "dress": plain(self.dress),
             "is_stable": self.is_stable,
         }
+        if self.rulings:
+            data["rulings"] = plain(self.rulings)
         return json.dumps(data, sort_keys=True)
 
     @classmethod
@@ -119,6 +143,7 @@ class Form:
         try:
             data = json.loads(text)
             shape = built(SHAPES[data["name"]], data["shape"])
-            return cls(shape, built(Dress | None, data["dress"]), built(bool, data["is_stable"]))
+            rulings = built(tuple[Ruling, ...], data.get("rulings", []))
+            return cls(shape, built(Dress | None, data["dress"]), built(bool, data["is_stable"]), rulings)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise SettingsError(f"No answer form has the text {text[:200]!r}: {error}.", hint=_MEND) from error

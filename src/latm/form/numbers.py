@@ -17,6 +17,7 @@ _MOST_DIGITS = 2_000
 """Beyond so many digits or powers of ten, values are compared exactly and never rounded."""
 _FEWEST = 3
 """So many examples at least settle a number of digits."""
+_EXACT = Context(prec=3 * _MOST_DIGITS)
 _THOUSAND = 3
 _SHARE = 0.8
 """The share of examples that settles a question of style; the rest may be wrong or written carelessly."""
@@ -189,7 +190,7 @@ def find_digits(texts: Sequence[str]) -> Digits:
         return Digits(mark=mark, grouping=grouping)
     places = [_places(value) for value in fractions]
     decimals, decimals_reached = _top(places)
-    significant, significant_reached = _top([_digits(value) for value in fractions])
+    significant, significant_reached = _top([_digits(value.normalize(_EXACT)) for value in fractions])
     is_long = significant is not None and significant >= _LONG
     if is_long and (significant_reached > decimals_reached or min(places) >= _LONG):
         return Digits(significant=significant, mark=mark, grouping=grouping)

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from latm.errors import SettingsError
 from latm.form.form import Form, Sameness
+from latm.form.rulings import Pair
 
 Same = Callable[[str, str], bool]
 """Whether two answers to one question say the same."""
@@ -38,6 +39,10 @@ class OwnForm(Form):
             return Sameness.SAME
         return Sameness.REWRITTEN if self.own(one, other) else Sameness.DIFFERENT
 
+    def open_pair(self, one: str, other: str, question: str) -> Pair | None:  # noqa: ARG002  # as of any form
+        """None: the caller has the last word, and no model is asked."""
+        return None
+
 
 def same_of(own: Same | Compares | None) -> Same | None:
     """The function of a form of one's own.
@@ -57,4 +62,4 @@ def same_of(own: Same | Compares | None) -> Same | None:
 
 def ruled_by(own: Same | None, form: Form) -> Form:
     """A form in which the caller says what is the same, where the caller does."""
-    return form if own is None else OwnForm(form.shape, form.dress, form.is_stable, own)
+    return form if own is None else OwnForm(form.shape, form.dress, form.is_stable, form.rulings, own)

@@ -191,7 +191,7 @@ class Number:
 
     def equal(self, one: Amount, other: Amount) -> bool:
         units = {one.unit, other.unit}
-        is_counted_thing = "" in units and not self.is_mixed and units.isdisjoint(UNITS.values())
+        is_counted_thing = "" in units and not self.is_mixed and (units - {""}).isdisjoint(UNITS.values())
         return (len(units) == 1 or is_counted_thing) and self.digits.equal(one.value, other.value)
 
     def printed(self, content: Amount) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from latm.form.dress import Dress
 from latm.form.lexicon import OPINION, REFUSAL
 from latm.form.tokens import words
 
@@ -17,6 +18,8 @@ _RECURS = 0.1
 """A word in so many of the answers belongs to their wording."""
 _PROSE = 8
 """Words of an answer from which on it is prose."""
+_GRAMMAR = 0.2
+"""The share of words that sentences of a language have in common, at least."""
 _LONGEST = 4_000
 """Characters of a text that are looked at."""
 
@@ -39,7 +42,7 @@ def is_stable(answers: Sequence[str], questions: Sequence[str] = (), *, enough: 
         questions: in the same order; none, where they are not known.
         enough: so many answers are needed before it is denied.
     """
-    texts = [text for text in answers if text.strip()]
+    texts = [core for text in answers if (core := Dress().core(text))]
     if len(texts) < enough:
         return True
     if sum(bool(OPINION.search(text[:_LONGEST]) or REFUSAL.match(text)) for text in texts) >= _SHARE * len(texts):
@@ -48,13 +51,13 @@ def is_stable(answers: Sequence[str], questions: Sequence[str] = (), *, enough: 
 
 
 def _is_new(answers: Sequence[str], questions: Sequence[str]) -> bool:
-    """Whether most words of most answers are neither those of their question nor of the kind's wording."""
-    said = [_long_words(answer) for answer in answers]
-    often = Counter(word for found in said for word in found)
+    """Whether answers are prose of which most words are neither those of their question nor of the kind's wording."""
+    written = [_written(answer) for answer in answers]
+    often = Counter(word for found in written for word in set(found))
     common = {word for word, count in often.items() if count >= max(2, _RECURS * len(answers))}
-    lengths = [len(words(answer[:_LONGEST])) for answer in answers]
-    if median(lengths) < _PROSE:
+    if median([_is_prose(found, common) for found in written]) < 1:
         return False
+    said = [{word for word in found if _is_long(word)} for found in written]
     news = [
         len(found - common - _long_words(question)) / max(1, len(found))
         for found, question in zip_longest(said, questions[: len(said)], fillvalue="")
@@ -63,10 +66,36 @@ def _is_new(answers: Sequence[str], questions: Sequence[str]) -> bool:
     return median(news) > 1 / 2
 
 
+def _written(text: str) -> list[str]:
+    """The words of a text in small letters that no comma sets apart: not the items of a list, nor codes or numerals."""
+    text = text[:_LONGEST]
+    found = words(text)
+    return [
+        word.folded
+        for word in found
+        if word.folded.isalpha()
+        and not _is_capital(text[word.start : word.end].strip("*_`,;.:!?()\"'"))
+        and not text[word.start : word.end].endswith((",", ";"))
+    ]
+
+
+def _is_capital(word: str) -> bool:
+    return word.isupper() and word not in {"I", "A"}
+
+
+def _is_prose(found: Sequence[str], common: set[str]) -> bool:
+    """Whether words are those of sentences: many, and some of them, such as articles, shared by the other answers."""
+    return len(found) >= _PROSE and sum(word in common for word in found) >= _GRAMMAR * len(found)
+
+
 def median(numbers: Sequence[float]) -> float:
     """The middle one, the upper of two; the standard library's costs 5 ms on import."""
     return sorted(numbers)[len(numbers) // 2]
 
 
 def _long_words(text: str) -> set[str]:
-    return {word.folded for word in words(text[:_LONGEST]) if len(word.folded) > 3 or not word.folded.isascii()}  # noqa: PLR2004  # shorter words are grammar
+    return {word.folded for word in words(text[:_LONGEST]) if _is_long(word.folded)}
+
+
+def _is_long(word: str) -> bool:
+    return len(word) > 3 or not word.isascii()  # noqa: PLR2004  # shorter words are grammar

@@ -3,10 +3,10 @@
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from latm.kinds.features import Vocabulary
+from latm.kinds.features import MIN_SUPPORT, Vocabulary, members, postings, triples
 
 _MOST_CLASSES = 1_500
 _MOST_BLOCKS = 200
@@ -20,6 +20,8 @@ _SLIGHT = 5.0
 _FEW_VALUES = 8
 _FEW = 3.0
 _OVERLAP = 0.05
+_LACKING = 1.5
+_STRANGE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,32 @@ def own_weight(postings: Mapping[int, int], rest: int, vocabulary: Vocabulary) -
         for feature, bits in postings.items()
         if size and (bits & rest).bit_count() >= _ALL * max(size, bits.bit_count())
     )
+
+
+def strangers(sequences: Sequence[Sequence[int]], frame: Iterable[int], vocabulary: Vocabulary) -> int:
+    """The few questions that lack what nearly all share, and that have wording of their own instead.
+
+    Those that lack it, and are worded like the others otherwise, only come without a preamble or a sentence.
+
+    Args:
+        sequences: of all questions.
+        frame: the features that nearly all of them share.
+        vocabulary: of the features.
+    """
+    stretches = {feature for feature in frame if vocabulary.is_triple(feature)}
+    if not stretches:
+        return 0
+    lacking = [sum(map(vocabulary.weight, stretches.difference(triples(one)))) >= _LACKING for one in sequences]
+    few = sum(1 << at for at, lacks in enumerate(lacking) if lacks)
+    if few.bit_count() < MIN_SUPPORT:
+        return 0
+    said = [0.0] * len(sequences)
+    for feature, bits in postings(sequences).items():
+        own, weight = bits & few, vocabulary.weight(feature)
+        if weight and own.bit_count() >= max(MIN_SUPPORT, _ALL * bits.bit_count()):
+            for at in members(own):
+                said[at] += weight
+    return few if sum(one >= _STRANGE for one in said) >= few.bit_count() / 2 else 0
 
 
 def silent(across: Sequence[Block], chosen: Sequence[Block], parts: Sequence[int]) -> set[int]:

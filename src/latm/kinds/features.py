@@ -45,6 +45,11 @@ class Vocabulary:
             return (self.weights[middle] + self.weights[last]) / 4
         return (self.weights[first] + self.weights[middle] + self.weights[last]) / 6
 
+    @staticmethod
+    def is_triple(feature: int) -> bool:
+        """Whether a feature is of three tokens; else it is a word or a pair."""
+        return feature >> 2 * _BITS > 0
+
     def _new(self, piece: str) -> int:
         text = folded(piece)
         number = self.ids.get(text)

@@ -5,6 +5,7 @@ the blocks of features that divide the set with one voice divide it, and each pa
 """
 
 import functools
+import itertools
 import math
 import operator
 import re
@@ -13,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from latm.kinds.blocks import Block, blocks, dividing, own_weight, silent
+from latm.kinds.blocks import Block, blocks, dividing, own_weight, silent, strangers
 from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triples, without
 from latm.kinds.frame import Frame, Line, frame, line
 from latm.kinds.sampling import spread
@@ -29,6 +30,7 @@ _LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 20
 _SHOWN = 10
 _COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
+_CHANCE, _MANY = 6.0, 5
 _DEEPEST = 8
 _OWN = 2.0
 _LIKELY, _UNLIKELY = 0.6, 0.1
@@ -207,11 +209,21 @@ class _Divider:
         node.weight = sum(map(self._vocabulary.weight, frame))
         if len(indices) < 2 * MIN_SUPPORT or task.depth == _DEEPEST:
             return node
-        cut = [_without(sequence, frame) for sequence in sequences]
+        if apart := strangers(sequences, frame, self._vocabulary):
+            self._part_from(node, sequences, apart, replace(task, depth=task.depth + 1))
+            return node
+        stretches = frozenset(filter(Vocabulary.is_triple, frame))
+        cut = [_without(sequence, stretches) for sequence in sequences]
         left = without(postings(cut), task.silent)
-        node.own = self._own(sequences, frame)
+        node.own = self._own(sequences, stretches)
         self._divide(node, cut, left, replace(task, least=max(task.least, node.own)) if task.is_within else task)
         return node
+
+    def _part_from(self, node: _Node, sequences: Sequence[_Sequence], apart: int, task: _Task) -> None:
+        """Part a set of which nearly all is of one kind: what they share is that kind's, and no boilerplate of all."""
+        most = ((1 << len(sequences)) - 1) & ~apart
+        node.parts.append(self._part(node, sequences, most, replace(task, least=_LEAST_WEIGHT_WITHIN, is_within=True)))
+        self._add_rest(node, sequences, apart, replace(task, least=_LEAST_WEIGHT, is_within=False))
 
     def _divide(self, node: _Node, cut: Sequence[_Sequence], having: Mapping[int, int], task: _Task) -> None:
         """Give a node its parts: one for each block, and the rest."""
@@ -220,16 +232,19 @@ class _Divider:
         parts = _parts(chosen)
         rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts, 0)
         said = rest.bit_count() if own_weight(having, rest, self._vocabulary) >= _OWN else 0
-        if not parts or (task.is_within and not _cover(chosen, count, said)):
+        if not parts or (task.is_within and (_is_data(chosen, across) or not _cover(chosen, count, said))):
             return
         task = replace(task, silent=task.silent | silent(across, chosen, [*parts, rest]), depth=task.depth + 1)
         within = replace(task, least=_LEAST_WEIGHT_WITHIN, is_within=True)
         for part in parts:
             node.parts.append(self._part(node, cut, part, within))
         if rest:
-            other = self._part(node, cut, rest, task)
-            other.is_rest = True
-            node.parts.extend([other] if task.is_within or not other.parts else other.parts)
+            self._add_rest(node, cut, rest, task)
+
+    def _add_rest(self, node: _Node, sequences: Sequence[_Sequence], rest: int, task: _Task) -> None:
+        other = self._part(node, sequences, rest, task)
+        other.is_rest = True
+        node.parts.extend([other] if task.is_within or not other.parts else other.parts)
 
     def _part(self, node: _Node, cut: Sequence[_Sequence], part: int, task: _Task) -> _Node:
         at = members(part)
@@ -253,6 +268,8 @@ class _Divider:
 
 def _runs(sequence: _Sequence, frame: frozenset[int]) -> Iterator[tuple[int, int]]:
     """The stretches of fixed text in a sequence: three tokens or more."""
+    if not frame:
+        return
     start = end = -1
     for at, found in enumerate(map(frame.__contains__, triples(sequence))):
         if found:
@@ -277,6 +294,12 @@ def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
     return (*result, *sequence[kept:])
 
 
+def _is_data(chosen: Sequence[Block], across: Sequence[Block]) -> bool:
+    """Whether many blocks of a few questions each are phrases of the data: as much other text cuts across them."""
+    size, other = (sum(block.size for block in blocks) for blocks in (chosen, across))
+    return len(chosen) >= _MANY and size < 2 * MIN_SUPPORT * len(chosen) and other >= size
+
+
 def _cover(chosen: Sequence[Block], count: int, said: int) -> bool:
     """Whether blocks within a group speak of enough of it to divide it: the slighter they are, the more of it.
 
@@ -287,7 +310,17 @@ def _cover(chosen: Sequence[Block], count: int, said: int) -> bool:
     """
     size = sum(block.size for block in chosen)
     weight = sum(block.size * block.weight for block in chosen) / size
-    return any(weight >= least and size + said >= share * count for least, share in _COVER)
+    if weight * math.sqrt(size / len(chosen)) < _CHANCE:
+        return False
+    return size + said >= _interpolated(weight) * count
+
+
+def _interpolated(weight: float) -> float:
+    """The share of a group that blocks of this weight must speak of: between those that `_COVER` names, on a line."""
+    for (heavy, less), (slight, more) in itertools.pairwise(_COVER):
+        if weight >= slight:
+            return less + (more - less) * max(heavy - weight, 0.0) / (heavy - slight)
+    return math.inf
 
 
 def _parts(chosen: Sequence[Block]) -> list[int]:

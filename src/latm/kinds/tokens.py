@@ -1,6 +1,7 @@
 """What a question is made of: words, single characters of scripts without spaces, folded numbers, ends of lines."""
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 NUMBER = "0"
@@ -14,6 +15,8 @@ CUT = "…"
 
 MAX_CHARACTERS = 8_000
 MAX_TOKENS = 700
+_GROUPED_TOKENS = 400
+"""What a question is grouped by, from its two ends; its template shows more."""
 
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30fe\u31f0-\u31ff"
@@ -61,26 +64,29 @@ def pieces(question: str) -> list[str]:
 
     The middle of a long text is left out.
     """
-    return [LINE, *(question[start:end] if end >= 0 else CUT for start, end in _spans(question)), LINE]
+    found = _spans(question, _GROUPED_TOKENS)
+    return [LINE, *[question[start:end] if end >= 0 else CUT for start, end in found], LINE]
 
 
 def tokens(question: str) -> list[Token]:
-    """The tokens of a question with their places, as many as its `pieces`."""
-    found = [Token(folded(question[a:b]), a, b) if b >= 0 else Token(CUT, a, -b) for a, b in _spans(question)]
+    """The tokens of a question with their places."""
+    spans = _spans(question, MAX_TOKENS)
+    found = [Token(folded(question[a:b]), a, b) if b >= 0 else Token(CUT, a, -b) for a, b in spans]
     return [Token(LINE, 0, 0), *found, Token(LINE, len(question), len(question))]
 
 
-def _spans(question: str) -> list[tuple[int, int]]:
-    """Where each token begins and ends; the end of what was left out is negative."""
-    half = MAX_CHARACTERS // 2
-    if len(question) <= MAX_CHARACTERS:
+def _spans(question: str, most: int) -> list[tuple[int, int]]:
+    """Where each token begins and ends, of so many at most; the end of what was left out is negative."""
+    room = MAX_CHARACTERS * most // MAX_TOKENS
+    first = most * 5 // 8  # a preamble and an instruction take more room before a document than an instruction after it
+    if len(question) <= room:
         found = [match.span() for match in _TOKEN.finditer(question)]
-        if len(found) <= MAX_TOKENS:
+        if len(found) <= most:
             return found
-        head, tail = found[: MAX_TOKENS // 2], found[-MAX_TOKENS // 2 :]
+        head, tail = found[:first], found[first - most :]
     else:
-        head = [match.span() for match in _TOKEN.finditer(question, 0, half)][: MAX_TOKENS // 2]
-        tail = [match.span() for match in _TOKEN.finditer(question, len(question) - half)][-MAX_TOKENS // 2 :]
+        head = [match.span() for match in islice(_TOKEN.finditer(question, 0, room * 5 // 8), first)]
+        tail = [match.span() for match in _TOKEN.finditer(question, len(question) - room * 3 // 8)][first - most :]
     return [*head, (head[-1][1] if head else 0, -tail[0][0] if tail else -len(question)), *tail]
 
 

@@ -13,6 +13,7 @@ from latm.answering.snapshot import SAME_KIND, Snapshot
 from latm.kinds import Group, by_form, grouping, split, whole
 from latm.learning.naming import name_digest
 from latm.question import Question, Scope
+from latm.task import Task, TaskStatus
 
 _LONGEST_NAME = 40
 _ANCHORS = 3
@@ -133,19 +134,33 @@ class Kinds:
 
     def _sort(self, snapshot: Snapshot, answers: Sequence[Answer]) -> list[Found]:
         anchors = _anchors(snapshot, answers)
-        questions = [*(answer.question for answer in answers), *anchors]
-        of = dict(enumerate(anchors.values(), start=len(answers)))
+        own = [answer.question for answer in answers]
+        questions = [*own, *(question for question in anchors if question not in set(own))]
+        of = {index: anchors[question] for index, question in enumerate(questions) if question in anchors}
         served = frozenset(name for name in of.values() if snapshot.tool(name) is not None)
         sorting = _Sorting(questions, answers, of, served, self._enough)
         scope = answers[0].scope
         tasks = snapshot.tasks_of(scope) if scope.instructions else None
         if tasks == []:
             return list(sorting.kinds(whole(questions)))
+        if tasks and len(tasks) == 1 and _is_undecided(snapshot.task(tasks[0])):
+            return [Found(tasks[0], list(answers), is_new=False)]
         sorted_ = grouping(questions)
         found = [one for group in sorted_.groups for one in sorting.kinds(group)]
         rest = [answers[index] for index in sorted_.loose if index < len(answers)]
         # Bare data may share no words, and is of the one kind that the instructions around it ask for.
         return [*found, Found(tasks[0], rest, is_new=False)] if tasks and len(tasks) == 1 and rest else found
+
+
+def _is_undecided(task: Task | None) -> bool:
+    """Whether a task holds all that came with instructions, and its maker has yet to say how many kinds that is.
+
+    What comes meanwhile is part of the question. A kind of its own would be made twice: here, and by the maker's word.
+    """
+    if task is None or task.status is not TaskStatus.COLLECTING:
+        return False
+    sorted_ = grouping([example.question for example in task.examples])
+    return len(sorted_.groups) + len(sorted_.loose) > 1
 
 
 def _size(answer: Answer) -> int:
@@ -235,7 +250,10 @@ def _hangs_together(questions: Sequence[str]) -> bool:
 
 
 def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:
-    """A few examples of the known tasks that these questions resemble, each with its task's name."""
+    """A few examples of the known tasks that these questions resemble, each with its task's name.
+
+    Questions that wait may be examples already, as where a task was divided meanwhile; all of those are told.
+    """
     waiting = {answer.question for answer in answers}
     near: dict[str, None] = {}
     for answer in answers:
@@ -246,9 +264,9 @@ def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:
     anchors: dict[str, str] = {}
     for name in sorted(near):
         task = snapshot.task(name)
-        for example in task.examples[-_ANCHORS:] if task else ():
-            if example.question not in waiting:
-                anchors.setdefault(example.question, name)
+        examples = [example.question for example in task.examples] if task else []
+        for question in [*(one for one in examples if one in waiting), *examples[-_ANCHORS:]]:
+            anchors.setdefault(question, name)
     return anchors
 
 

@@ -90,7 +90,7 @@ def _missing(seen: Outlook, makes: bool) -> Iterator[str]:
         yield f"{seen.last_failure}: `latm tools approve {seen.task}` lets it serve"
         return
     if seen.status is TaskStatus.UNTOOLABLE:
-        yield f"the tool maker found that no program can do this: {seen.last_failure}"
+        yield f"no program can do this: {seen.last_failure}"
         return
     if not makes:
         yield "no tool maker is set, or making is switched off"

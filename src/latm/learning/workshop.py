@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from latm.answer import Route
@@ -23,6 +23,7 @@ from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
 from latm.making.adapting import adapted
 from latm.making.maker import Made, Order, ToolMaker
+from latm.making.pairs import PairJudge
 from latm.models import Models
 from latm.models.journal import Journaled
 from latm.observing import AwaitsApproval, Decided, MakingBegun, MakingEnded, MakingPostponed, Observer, log
@@ -252,9 +253,11 @@ class Workshop:
         journal = self._cache.journal(name)
         model = Journaled(self._models.maker, journal, self._writer.do)
         fresh = self._models.judge or self._models.direct
-        style = self._settings.answer_style
-        judge = DirectAnswer(Journaled(fresh, journal, self._writer.do), style) if fresh else None
-        return ToolMaker(model, judge, self._sandbox, self._settings, self._checking)
+        if fresh is None:
+            return ToolMaker(model, None, self._sandbox, self._settings, self._checking)
+        asked = Journaled(fresh, journal, self._writer.do)
+        judge, pairs = DirectAnswer(asked, self._settings.answer_style), PairJudge(asked)
+        return ToolMaker(model, judge, self._sandbox, self._settings, self._checking, pairs)
 
     def _settle(self, made: Made, owner: str, came: int) -> Sequence[str]:
         """On the writer's thread: the verdict, and all that follows from it, shown at once.
@@ -355,9 +358,14 @@ class Workshop:
             edited = (_adapted(known, questions) for known in near)
             programs |= {program.id: program for program in edited if program is not None}
         asked = self._settings.answer_form or ""
-        form = self._form(task.examples) if asked or task.form == Form() else task.form
-        form = ruled_by(self._same, form)
+        form = ruled_by(self._same, self._form_now(task))
         return Order(task.name, task.examples, foreign, tuple(programs.values()), form, asked_form=asked)
+
+    def _form_now(self, task: Task) -> Form:
+        """The form that a serving tool was held against; else found anew, since more examples show more of it."""
+        if task.status is TaskStatus.SERVED and task.form != Form() and not self._settings.answer_form:
+            return task.form
+        return reduce(Form.taught, task.form.rulings, self._form(task.examples))
 
     def _form(self, examples: Sequence[Example]) -> Form:
         """How the answers look: as the user says, or as the examples show."""

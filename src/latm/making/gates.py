@@ -1,6 +1,5 @@
 """The gates: mechanical checks that a tool must pass, and that cost no tokens."""
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,8 @@ from latm.tool import ANSWER_FUNCTION, TRACE_FUNCTION, Program
 
 _SHOWN_FAILURES = 3
 _ROUNDS = 5
-_LONGEST_VALUE = 300
+_LONGEST_VALUE = 2000
+_LONGEST_ANSWER = 20_000
 _BEFORE = ("Leave out the second item in what follows. ", "Answer in French. ")
 _AFTER = (" Then multiply the result by two.", " Give it in reverse.")
 _INSIDE = " (but leave out the first one)"
@@ -121,7 +121,7 @@ class Gates:
             failures = [
                 f"Request:\n{example.question}\nparse must return None here, but the tool: {said(result)}"
                 for example, result in zip(examples, results, strict=True)
-                if result.verdict is Verdict.OK and await foreign.holds_against(example, str(result.value))
+                if result.verdict is Verdict.OK and await foreign.holds_against(example, _returned(result))
             ]
             return _listed("The tool accepts requests of other kinds:", failures)
 
@@ -139,7 +139,7 @@ class Gates:
                 failures += [
                     f"Request:\n{text}\nparse must return None here, but the tool: {said(result)}"
                     for (text, inside), result in zip(changed, results, strict=True)
-                    if result.verdict is Verdict.OK and not (inside and result.value != original.value)
+                    if result.verdict is Verdict.OK and not (inside and _returned(result) != _returned(original))
                 ]
             return _listed("The tool overlooks an instruction that was added to a request:", failures)
 
@@ -160,10 +160,10 @@ class Gates:
             alone = [result for few in (questions, foreign) for result in await self._ask(source, ANSWER_FUNCTION, few)]
             again = await self._ask(source, ANSWER_FUNCTION, crowd)
             failures += [
-                f"Request:\n{question}\nThe tool answers {first.value!r} at first and {second.value!r} later, after "
-                "other requests. It must keep nothing from one request to the next."
+                f"Request:\n{question}\nThe tool answers {_quoted(first.text)} at first and {_quoted(second.text)} "
+                "later, after other requests. It must keep nothing from one request to the next."
                 for question, first, second in zip(crowd, alone * _ROUNDS, again, strict=True)
-                if first.value != second.value
+                if _returned(first) != _returned(second)
             ]
             return _listed("The tool is not dependable:", failures)
 
@@ -181,7 +181,7 @@ class Gates:
                 failures += [
                     f"Request:\n{text!r}\nThe tool: {said(result)} Without the white space around it: {said(original)}"
                     for text, result in zip(spaced, results, strict=True)
-                    if result.verdict is Verdict.OK and result.value != original.value
+                    if result.verdict is Verdict.OK and _returned(result) != _returned(original)
                 ]
             return _listed("White space around a request changes the tool's answer:", failures)
 
@@ -196,7 +196,7 @@ class Gates:
         asked = [(original, text) for q, original in zip(questions, originals, strict=True) for text in retyped(q)]
         results = await self._ask(source, ANSWER_FUNCTION, [text for _, text in asked])
         return all(
-            result.verdict is not Verdict.OK or canonical(str(result.value)) == canonical(str(original.value))
+            result.verdict is not Verdict.OK or canonical(_returned(result)) == canonical(_returned(original))
             for (original, _), result in zip(asked, results, strict=True)
         )
 
@@ -207,19 +207,21 @@ class Gates:
 
     async def _misses(self, example: Example, result: Result) -> str:
         """What is wrong with a tool's trace of one example; empty if nothing."""
-        expected = f"Request:\n{example.question}\nRight answer: {self._labels.form.rendered(example.answer)}\n"
+        right = self._labels.form.rendered(example.answer)[:_LONGEST_ANSWER]
+        expected = f"Request:\n{example.question}\nRight answer: {right}\n"
         if result.verdict is not Verdict.OK:
             return f"{expected}The tool: {said(result)}"
-        if not isinstance(result.value, dict) or result.value.keys() != {"arguments", "answer"}:
+        trace = result.value
+        if not isinstance(trace, dict) or trace.keys() != {"arguments", "answer"}:
             # The trace is the tool's own word: one that takes over its worker can say anything.
-            return f"{expected}The tool gave no trace of its work but {str(result.value)[:_LONGEST_VALUE]!r}"
-        arguments, got = result.value["arguments"], result.value["answer"]
-        if not isinstance(arguments, dict) or not _is_json(arguments):
-            return f"{expected}parse must return a dict of plain JSON values, but it returned {arguments!r}"
+            return f"{expected}The tool gave no trace of its work but {_quoted(_returned(result))}"
+        arguments, got = trace["arguments"], trace["answer"]
+        if not isinstance(arguments, dict):
+            return f"{expected}parse must return a dict of plain JSON values, but it returned {_quoted(arguments)}"
         if not isinstance(got, str):
-            return f"{expected}answer must return text, but it returned {got!r}"
+            return f"{expected}answer must return text, but it returned {_quoted(got)}"
         if await self._labels.holds_against(example, got):
-            return f"{expected}The tool's answer: {got}\nThe arguments that parse read: {arguments!r}"
+            return f"{expected}The tool's answer: {_cut(got)}\nThe arguments that parse read: {_quoted(arguments)}"
         return "" if got.strip() == example.answer.strip() else self._misdressed(expected, got)
 
     def _misdressed(self, expected: str, got: str) -> str:
@@ -227,7 +229,7 @@ class Gates:
         wanted = self._labels.form.rendered(got)
         if wanted.strip() == got.strip():
             return ""
-        return f"{expected}The tool's answer: {got}\nThat is right, but it must be written as: {wanted}"
+        return f"{expected}The tool's answer: {_cut(got)}\nThat is right, but it must be written as: {_cut(wanted)}"
 
 
 def surrounded(question: str) -> list[str]:
@@ -261,7 +263,7 @@ def said(result: Result) -> str:
     """What a tool did, in words."""
     match result.verdict:
         case Verdict.OK:
-            return f"answered {result.value!r}."
+            return f"answered {_quoted(result.text)}." if result.json is None else f"answered {_cut(result.json)}."
         case Verdict.ABSTAINED:
             return "abstained: parse returned None."
         case Verdict.TIME:
@@ -278,8 +280,16 @@ def _listed(heading: str, failures: Sequence[str]) -> str:
     return "\n\n".join([heading, *failures[:_SHOWN_FAILURES], *rest])
 
 
-def _is_json(value: object) -> bool:
-    try:
-        return bool(json.loads(json.dumps(value)) == value)
-    except (TypeError, ValueError):
-        return False
+def _returned(result: Result) -> str:
+    """What a tool returned: its text, or the JSON of what is none, which is not read for this."""
+    return result.text or result.json or ""
+
+
+def _quoted(value: object) -> str:
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    """What the next prompt shows of a text that a tool made."""
+    left_out = len(text) - _LONGEST_VALUE
+    return text if left_out <= 0 else f"{text[:_LONGEST_VALUE]}… and {left_out:,} characters more"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from latm.answering.direct import DirectAnswer
 from latm.form import Form, Sameness
 from latm.ledger import Usage
+from latm.making.pairs import PairJudge
 from latm.question import Question
 from latm.task import Example
 
@@ -18,22 +19,30 @@ class Labels:
         judge: gives the fresh direct answer that decides where a tool and a label differ; None: every label stands.
         form: when two answers are the same.
         gold_is_strict: a gold label is never doubted.
+        pairs: asked once for each class of pairs of which the form cannot tell whether they say the same; None: nobody.
 
     Attributes:
-        form: as given.
+        form: as given, with what was said of such classes.
         usage: what fresh answers have spent.
-        notes: for people: each label that fell, with its evidence.
+        notes: for people: each label that fell, with its evidence, and each class of pairs that was judged.
         dropped: the questions of labels that fell and that no fresh answer replaced, each with why.
         rewritten: labels that a tool answered with the same content, written differently.
     """
 
     def __init__(
-        self, examples: Sequence[Example], judge: DirectAnswer | None, form: Form, *, gold_is_strict: bool
+        self,
+        examples: Sequence[Example],
+        judge: DirectAnswer | None,
+        form: Form,
+        *,
+        gold_is_strict: bool,
+        pairs: PairJudge | None = None,
     ) -> None:
         self._examples = {example.question: example for example in examples}
         self._judge = judge
         self.form = form
         self._gold_is_strict = gold_is_strict
+        self._pairs = pairs
         self._fresh: dict[str, str] = {}
         self.usage = Usage()
         self.notes: list[str] = []
@@ -55,7 +64,7 @@ class Labels:
         Raises:
             ModelError: the judge could not answer.
         """
-        sameness = self.form.compare(got, example.answer)
+        sameness = await self._compared(got, example)
         if sameness is not Sameness.DIFFERENT:
             if sameness is Sameness.REWRITTEN:
                 self.rewritten.add(example.question)
@@ -67,6 +76,20 @@ class Labels:
             return True
         self._drop(example, got, fresh)
         return False
+
+    async def _compared(self, got: str, example: Example) -> Sameness:
+        """How the tool's answer and the label compare; where the form cannot tell, a model may be asked."""
+        sameness = self.form.compare(got, example.answer)
+        if sameness is not Sameness.DIFFERENT or self._pairs is None:
+            return sameness
+        known = len(self.form.rulings)
+        self.form, usage = await self._pairs.ruled(self.form, example, got)
+        self.usage += usage
+        self.notes += [
+            f"{example.answer!r} and {got!r} were judged to say {'the same' if ruling.same else 'different things'}"
+            for ruling in self.form.rulings[known:]
+        ]
+        return self.form.compare(got, example.answer)
 
     async def _fresh_answer(self, judge: DirectAnswer, example: Example) -> str:
         question = example.question

@@ -15,6 +15,7 @@ from latm.form import Form, is_refusal
 from latm.making.conversation import Conversation
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
+from latm.making.pairs import PairJudge
 from latm.making.repairing import repair_of
 from latm.making.reply import Declined, Proposal, Several, Unusable, read_reply
 from latm.making.several import Parts, shown_by
@@ -28,6 +29,8 @@ from latm.task import Example
 from latm.tool import Demonstration, Program, Verification
 
 _UNLIMITED = 1_000_000
+_LONGEST = 20_000
+"""Characters of an answer that a maker is shown; longer ones are held out."""
 _DOUBT = (
     " One of the answers above may itself be wrong: where you are sure that it is, let the tool give the right one,"
     " and it will be looked at again."
@@ -113,6 +116,7 @@ class ToolMaker:
         sandbox: where candidates run.
         settings: examples per stage, tries, temperature, and whether gold is strict.
         checking: how many makings may be at the gates at once.
+        pairs: says whether two wordings of one content say the same, where a form cannot tell; None: nobody.
     """
 
     model: Model
@@ -120,6 +124,7 @@ class ToolMaker:
     sandbox: Sandbox
     settings: Settings
     checking: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, _UNLIMITED))
+    pairs: PairJudge | None = None
 
     async def make(self, order: Order) -> Made:
         """Make a tool, or find out why there can be none. A failure is a verdict, not an error.
@@ -180,13 +185,17 @@ class _Bench:
         self._talk = Conversation(
             maker.model, settings.temperature, [Message("system", render("latm.making", "system"))]
         )
-        self._labels, self._foreign_labels = self._labelled(examples, maker.judge), self._labelled_foreign(maker.judge)
+        self._labels = self._labelled(examples, maker.judge, maker.pairs)
+        self._foreign_labels = self._labelled_foreign(maker.judge)
         self._gates = Gates(maker.sandbox, self._labels)
         self._best: tuple[int, str] | None = None
         self._part: tuple[str, ...] = ()
 
-    def _labelled(self, examples: Sequence[Example], judge: DirectAnswer | None) -> Labels:
-        return Labels(examples, judge, self._order.form, gold_is_strict=self._settings.gold_is_strict)
+    def _labelled(
+        self, examples: Sequence[Example], judge: DirectAnswer | None, pairs: PairJudge | None = None
+    ) -> Labels:
+        strict = self._settings.gold_is_strict
+        return Labels(examples, judge, self._order.form, gold_is_strict=strict, pairs=pairs)
 
     def _labelled_foreign(self, judge: DirectAnswer | None) -> Labels:
         examples = [example for _, example in self._order.foreign]
@@ -356,7 +365,7 @@ class _Bench:
             program,
             await demonstrations(self._sandbox, program, self._labels.among(self._few)) if program else (),
             await self._verification(program) if program else Verification(),
-            self._order.form,
+            self._labels.form,
             tuple(self._labels.dropped.items()),
             tuple((task_of[question], question, why) for question, why in self._foreign_labels.dropped.items()),
             parts,
@@ -383,8 +392,10 @@ def distinct_examples(task: str, examples: Sequence[Example], settings: Settings
     """
     wanted = settings.examples_shown + settings.examples_held_out
     distinct = list({example.question: example for example in examples}.values())
-    # A refusal shows nothing: it is held out, and a fresh answer takes its place.
-    distinct.sort(key=lambda example: not example.is_gold and is_refusal(example.answer))
+    # A refusal shows nothing: it is held out, and a fresh answer takes its place. So are answers too long to show.
+    distinct.sort(
+        key=lambda example: len(example.answer) > _LONGEST or (not example.is_gold and is_refusal(example.answer))
+    )
     if len(distinct) < wanted:
         raise InputError(
             f"Making a tool for {task!r} takes {wanted} different examples, and there are {len(distinct)}.",
@@ -400,6 +411,10 @@ def _no_ground(order: Order) -> str:
     if order.asked_form and not fitting:
         asked = order.asked_form
         return f"none of the {count} answers has the form {asked!r} that is set; correct answer_form, or drop it"
+    if 2 * (long := sum(len(example.answer) > _LONGEST for example in order.examples)) > count:
+        return (
+            f"{long} of the {count} answers have over {_LONGEST:,} characters, which is more than a maker can be shown"
+        )
     if not order.form.is_stable:
         return f"the {count} answers have no stable content (opinions, refusals): a tool could be held against nothing"
     return ""

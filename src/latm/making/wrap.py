@@ -10,8 +10,9 @@ from latm.tool import TRACE_FUNCTION, Demonstration, Program
 async def demonstrations(sandbox: Sandbox, program: Program, examples: Sequence[Example]) -> tuple[Demonstration, ...]:
     """The calls that a tool's own `parse` makes of the verified examples."""
     traces = await sandbox.batch(program.code, TRACE_FUNCTION, [(example.question,) for example in examples])
+    values = [trace.value if trace.verdict is Verdict.OK else None for trace in traces]
     return tuple(
-        Demonstration(example.question, trace.value["arguments"])
-        for example, trace in zip(examples, traces, strict=True)
-        if trace.verdict is Verdict.OK and isinstance(trace.value, dict)
+        Demonstration(example.question, value["arguments"])
+        for example, value in zip(examples, values, strict=True)
+        if isinstance(value, dict)
     )

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from latm.errors import MalformedError
@@ -45,6 +46,7 @@ class ProviderModel:
         self._address = parse_name(name)
         self._urls = self._address.urls()
         self._is_settled = False
+        self._was_reached = False
         self._timeout = timeout
         self._http: httpx2.AsyncClient | None = None
         self._clients: dict[str, Client] = {}
@@ -61,6 +63,12 @@ class ProviderModel:
     def has_price(self) -> bool:
         """Whether its tokens can be priced; an endpoint of one's own has no known price."""
         return has_price(self._address.provider, self._address.model)
+
+    def cost_of(self, sent: int, received: int) -> Decimal | None:
+        """What so many tokens would cost, in US dollars; None where the price is not known."""
+        from genai_prices import Usage as Counts
+
+        return self._priced(Counts(input_tokens=sent, output_tokens=received)).cost
 
     def connect(self) -> "Client":
         """Build the client without sending anything.
@@ -114,7 +122,7 @@ class ProviderModel:
 
     async def _send(self, request: Request) -> "ModelResponse":
         """Ask at the first URL at which an endpoint answers, and keep to it."""
-        from pydantic_ai.exceptions import AgentRunError, UserError
+        from pydantic_ai.exceptions import AgentRunError, ModelHTTPError, UserError
 
         failure: Exception | None = None
         for url in tuple(self._urls):
@@ -123,7 +131,8 @@ class ProviderModel:
             except MalformedError as error:
                 failure = failure or self._malformed(error)
             except (AgentRunError, UserError) as error:
-                told = translated_error(error, self._name, was_reached=self._is_settled)
+                self._was_reached = self._was_reached or isinstance(error, ModelHTTPError)
+                told = translated_error(error, self._name, was_reached=self._was_reached)
                 failure = failure or told
                 if not is_missing_page(error):
                     raise told from error
@@ -134,6 +143,7 @@ class ProviderModel:
         raise failure
 
     def _settle(self, url: str) -> None:
+        self._was_reached = True
         if self._is_settled:
             return
         self._is_settled, self._urls = True, [url]

@@ -1,7 +1,7 @@
 """Between latm's terms and pydantic-ai's: messages and errors."""
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -59,13 +59,24 @@ def is_missing_page(error: Exception) -> bool:
     return not body.get("code") and "not_found" not in str(body.get("type"))
 
 
-def is_unknown_host(error: BaseException | None) -> bool:
-    """Whether no such host is known, as where a URL is mistyped."""
+def nowhere(error: BaseException) -> str:
+    """What is wrong with an address where nobody is, as where a URL is mistyped; empty where somebody may be."""
+    for cause in _causes(error):
+        if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME:
+            return "names a host that is not known"
+        if isinstance(cause, ConnectionRefusedError):
+            return "names an address where nothing listens"
+    return ""
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it came from, and so on; a host with several addresses fails at each of them."""
     while error is not None:
-        if isinstance(error, socket.gaierror):
-            return error.errno == socket.EAI_NONAME
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for one in error.exceptions:
+                yield from _causes(one)
         error = error.__cause__ or error.__context__
-    return False
 
 
 def translated_error(error: Exception, name: str, *, was_reached: bool = False) -> ModelError:
@@ -74,13 +85,14 @@ def translated_error(error: Exception, name: str, *, was_reached: bool = False) 
     Args:
         error: pydantic-ai's.
         name: of the model.
-        was_reached: whether the endpoint has answered before: then a host that is not found is an outage.
+        was_reached: whether the endpoint has answered before: then it is an outage where nobody is there any more.
     """
     from pydantic_ai import exceptions as theirs
 
     said = f"{_said(error).rstrip('.')}."
-    if not was_reached and is_unknown_host(error):
-        return ProviderError(f"{name!r} names a host that is not known.", hint="Check the URL.", reason="address")
+    if not was_reached and (wrong := nowhere(error)):
+        hint = "Check the URL; where it is right, start its server, and ask again."
+        return ProviderError(f"{name!r} {wrong}.", hint=hint, reason="address")
     if isinstance(error, theirs.UserError):
         return ProviderError(f"{name!r} is not set up: {said}")
     if isinstance(error, theirs.ContentFilterError):

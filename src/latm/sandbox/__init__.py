@@ -21,8 +21,11 @@ def open_sandbox(settings: "Settings") -> Sandbox:
     # The zygote imports this package too, and must not load what only the host needs.
     from latm.sandbox.jail import Jail
     from latm.sandbox.unsafe import UnsafeInProcess
+    from latm.sandbox.wasm import Wasm
 
     limits = Limits(settings.tool_seconds, settings.tool_memory_mb << 20, settings.tool_output_kb << 10)
     if settings.sandbox == "unsafe-in-process":
         return UnsafeInProcess(limits, settings.isolation)
+    if settings.sandbox == "wasm":
+        return Wasm(limits, settings.isolation, settings.workers)
     return Jail(limits, settings.isolation, settings.workers)

@@ -6,10 +6,7 @@ from latm.sandbox.protocol import Limits, Result, Verdict
 
 _BYTES = 1 << 25
 """Of replies. Text may take four times that in the host, where its characters are wide."""
-_SIGNS = 1 << 19
-"""Signs of structure: as many values, each of up to 200 bytes in the host."""
 _BYTES_PER_CALL = 1 << 10
-_SIGNS_PER_CALL = 1 << 5
 _FAILURES = 8
 """Time limits that a batch may spend however small it is."""
 _SHARE_OF_LIMIT = 0.125
@@ -22,27 +19,16 @@ class Allowance:
 
     Attributes:
         bytes: of replies.
-        signs: signs of structure in replies.
         seconds: of running, all workers together.
     """
 
     bytes: int
-    signs: int
     seconds: float
 
     @classmethod
     def of(cls, limits: Limits, calls: int) -> "Allowance":
         """What a batch of so many calls may cost."""
-        return cls(
-            _BYTES + _BYTES_PER_CALL * calls,
-            _SIGNS + _SIGNS_PER_CALL * calls,
-            limits.seconds * (_FAILURES + _SHARE_OF_LIMIT * calls),
-        )
-
-    def charge(self, size: int, signs: int) -> None:
-        """Take the cost of a reply away."""
-        self.bytes -= size
-        self.signs -= signs
+        return cls(_BYTES + _BYTES_PER_CALL * calls, limits.seconds * (_FAILURES + _SHARE_OF_LIMIT * calls))
 
     def refusal(self, running: float = 0.0) -> Result | None:
         """What a call gets for which too little is left; None where there is enough.
@@ -50,7 +36,7 @@ class Allowance:
         Args:
             running: seconds that are not yet taken away.
         """
-        if self.bytes < 0 or self.signs < 0:
+        if self.bytes < 0:
             return Result(Verdict.OUTPUT, detail="the results of this batch are together larger than a batch's may be")
         if self.seconds <= running:
             return Result(Verdict.TIME, detail="this batch has used all the time that a batch of its size may use")

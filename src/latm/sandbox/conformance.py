@@ -7,8 +7,8 @@ that are right, and, where `ok` is right, the value that shows that nothing was 
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, Self
 
@@ -18,6 +18,7 @@ LIMITS = Limits(seconds=0.75, output_bytes=1 << 18)
 """Short, because a dozen checks wait for the time limit."""
 
 _ANYTHING = object()
+_OWN_FAILURES = frozenset(Verdict) - {Verdict.OK, Verdict.ABSTAINED, Verdict.INTERNAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,14 @@ class Attack:
                 return f"the next call found something left: {_shown(after)}"
         return ""
 
+    def in_webassembly(self) -> "Attack":
+        """The same on a backend without system calls: its channels are 0 and 1, and each failure of its own is right.
+
+        What asks Linux for something finds nothing to ask there, and fails in many ways.
+        """
+        program = self.program.replace("os.read(3,", "os.read(0,").replace("os.write(4,", "os.write(1,")
+        return replace(self, program=program, verdicts=self.verdicts | _OWN_FAILURES)
+
 
 def attacks() -> Iterator[Attack]:
     """Every attack that the package knows, by name."""
@@ -128,7 +137,7 @@ def sometimes_hang(number):
     return number * number
 
 def sometimes_grow(number):
-    return len(bytearray(10**13)) if number == 2 else number * number
+    return len(bytearray(10**9)) if number == 2 else number * number
 """
 
 
@@ -196,10 +205,10 @@ _BEHAVIOUR: tuple[tuple[str, Callable[[Sandbox], Awaitable[str]]], ...] = (
 )
 
 
-async def check(sandbox: Sandbox, isolation: Isolation) -> list[Outcome]:
+async def check(sandbox: Sandbox, isolation: Isolation, programs: Iterable[Attack]) -> list[Outcome]:
     """Run every check on a started sandbox, one after the other."""
     outcomes = [_outcome(name, await behaviour(sandbox)) for name, behaviour in _BEHAVIOUR]
-    outcomes += [_outcome(attack.sentence, await attack.run(sandbox, isolation)) for attack in attacks()]
+    outcomes += [_outcome(attack.sentence, await attack.run(sandbox, isolation)) for attack in programs]
     outcomes.append(_outcome("After all of this, a good tool is still served.", await _order(sandbox)))
     return outcomes
 
@@ -218,7 +227,8 @@ def report(outcomes: list[Outcome], backend: str, facts: dict[str, Any], seconds
 async def checked(sandbox: Sandbox, backend: str, isolation: Isolation, facts: dict[str, Any]) -> dict[str, Any]:
     """Run every check; the whole report."""
     started = time.perf_counter()
-    outcomes = await check(sandbox, isolation)
+    programs = (attack.in_webassembly() for attack in attacks()) if backend.startswith("wasm") else attacks()
+    outcomes = await check(sandbox, isolation, programs)
     return report(outcomes, backend, facts, time.perf_counter() - started)
 
 

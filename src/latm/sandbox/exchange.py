@@ -12,6 +12,9 @@ from latm.sandbox.messages import read_results
 from latm.sandbox.protocol import Limits, Result, Verdict
 from latm.sandbox.worker import EXHAUSTED, SOILED
 
+KILLED, CRASHED, TERMINATED, OTHER_NUMBERING = -9, -11, -15, -31
+"""Statuses of workers: minus the signal, as Linux counts them; Windows lacks the names."""
+
 
 class Fate(StrEnum):
     """How an exchange ended."""
@@ -77,9 +80,8 @@ class Exchange:
             WireError: it is none, or more than was asked for.
         """
         left = self.expected - len(self.results)
-        results, signs = read_results(payload, left, perf_counter_ns() - self.began)
-        self.results += results
-        self.allowance.charge(len(payload), signs)
+        self.results += read_results(payload, left, perf_counter_ns() - self.began)
+        self.allowance.bytes -= len(payload)
 
 
 class Crowd(Protocol):
@@ -116,11 +118,11 @@ def blame(exchange: Exchange, limits: Limits) -> Result | None:
 
 
 def _blame_for_death(status: int) -> Result | None:
-    if status in (-signal.SIGKILL, -signal.SIGTERM):
+    if status in (KILLED, TERMINATED):
         return None
     if status == EXHAUSTED:
         return Result(Verdict.MEMORY, detail="the tool left its worker without memory")
-    if status == -signal.SIGSYS:
+    if status == OTHER_NUMBERING:
         return Result(Verdict.DENIED, detail="the tool made a system call of another machine's numbering")
     if status < 0:
         return Result(

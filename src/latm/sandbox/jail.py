@@ -1,32 +1,14 @@
 """The Linux jail: tools run in locked processes, forked from a zygote and killed from outside."""
 
-import asyncio
-import math
-from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, NamedTuple, Self, cast
+from typing import Any
 
-from latm.errors import SandboxError, SandboxFailureError
-from latm.sandbox.allowance import Allowance
-from latm.sandbox.exchange import Fate, blame
 from latm.sandbox.nursery import Nursery
-from latm.sandbox.pool import LoadError, Pool
-from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
-from latm.sandbox.selftest import demand_linux, demand_safety
-
-_SHARE = 256
-"""Calls that are worth a worker of their own, where one has nothing else to do."""
+from latm.sandbox.protocol import Isolation, Limits
+from latm.sandbox.selftest import demand_linux
+from latm.sandbox.workers import Workers
 
 
-class _Asked(NamedTuple):
-    """What all the calls of a batch have in common."""
-
-    program: str
-    function: str
-    allowance: Allowance
-
-
-class Jail:
+class Jail(Workers):
     """A `Sandbox` of locked processes.
 
     Args:
@@ -36,142 +18,17 @@ class Jail:
     """
 
     def __init__(self, limits: Limits, isolation: Isolation, workers: int | None = None) -> None:
-        self._limits = limits
-        self._isolation = isolation
         self._nursery = Nursery(limits)
-        self._pool = Pool(self._nursery, limits, workers)
+        super().__init__(self._nursery, limits, isolation, workers)
 
     @property
     def facts(self) -> dict[str, Any]:
         """What the kernel granted: the Landlock version, the namespaces, and whom the workers run as."""
         return self._nursery.facts
 
-    async def load(self, program: str) -> Result:
-        """See `Sandbox.load`."""
-        for last in (False, True):
-            try:
-                handle = await self._pool.acquire(program, fresh=True)
-            except LoadError as error:
-                return error.result
-            except SandboxError as error:
-                if last:
-                    return Result(Verdict.INTERNAL, detail=str(error))
-            else:
-                # It has run no call, so it may serve the first one at every level.
-                self._pool.release(handle, keep=True)
-                break
-        return Result(Verdict.OK, value=True)
-
-    async def call(self, program: str, function: str, *arguments: Any) -> Result:
-        """See `Sandbox.call`."""
-        [result] = await self._answer(
-            _Asked(program, function, Allowance.of(self._limits, 1)), [arguments], self._isolation
-        )
-        return result
-
-    async def batch(
-        self, program: str, function: str, items: Sequence[Sequence[Any]], *, isolation: Isolation | None = None
-    ) -> list[Result]:
-        """See `Sandbox.batch`."""
-        level = isolation or self._isolation
-        asked = _Asked(program, function, Allowance.of(self._limits, len(items)))
-        if level is Isolation.CALL:
-            return await self._one_by_one(asked, items)
-        parts = _parts(items, min(self._pool.free, len(items) // _SHARE))
-        if len(parts) == 1:
-            return await self._answer(asked, items, level)
-        done = await asyncio.gather(*(self._answer(asked, part, level) for part in parts))
-        return [result for results in done for result in results]
-
-    async def close(self) -> None:
-        """See `Sandbox.close`."""
-        await self._pool.close()
-        await self._nursery.close()
-
-    async def __aenter__(self) -> Self:
+    async def _start(self) -> None:
         demand_linux()
-        try:
-            await self._nursery.start()
-            self._pool.open()
-            await demand_safety(self)
-        except BaseException:
-            await self.close()
-            raise
-        return self
+        await self._nursery.start()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def _one_by_one(self, asked: _Asked, items: Sequence[Sequence[Any]]) -> list[Result]:
-        """Each call by a worker of its own; no more of them in the queue than could run, so that others get turns."""
-        results: dict[int, Result] = {}
-        waiting = iter(enumerate(items))
-
-        async def work() -> None:
-            for index, item in waiting:
-                [results[index]] = await self._answer(asked, [item], Isolation.CALL)
-
-        await asyncio.gather(*(work() for _ in range(min(self._pool.size, len(items)))))
-        return [results[index] for index in range(len(items))]
-
-    async def _answer(self, asked: _Asked, calls: Sequence[Sequence[Any]], level: Isolation) -> list[Result]:
-        """One result for each call: a worker that ends early marks the call that ended it, and another goes on."""
-        results: list[Result | None] = [None] * len(calls)
-        shared = level is Isolation.SHARED
-        rest: Sequence[int] = range(len(calls))
-        stumbled = False
-        while rest:
-            some = calls if len(rest) == len(calls) else [calls[index] for index in rest]
-            done: Sequence[Result | None]
-            try:
-                if refusal := asked.allowance.refusal():
-                    done = [refusal] * len(some)
-                else:
-                    fresh = stumbled or not shared
-                    done = await self._attempt(asked, some, fresh=fresh, keep=shared)
-                stumbled = False
-            except LoadError as error:
-                done = [error.result] * len(some)
-            except SandboxError as error:
-                done = [Result(Verdict.INTERNAL, detail=str(error)) if stumbled else None] * len(some)
-                stumbled = True
-            if len(rest) == len(calls) and all(done):
-                return cast("list[Result]", done)
-            for index, result in zip(rest, done, strict=True):
-                results[index] = result
-            rest = [index for index in rest if results[index] is None]
-        return [result for result in results if result is not None]
-
-    async def _attempt(
-        self, asked: _Asked, calls: Sequence[Sequence[Any]], *, fresh: bool, keep: bool
-    ) -> Sequence[Result | None]:
-        """What one worker makes of some calls: a result for each, or None where it did not come to that.
-
-        Raises:
-            LoadError: the program does not import.
-            SandboxError: the machine failed before any result came.
-        """
-        handle = await self._pool.acquire(asked.program, fresh=fresh)
-        unharmed = False
-        try:
-            exchange = await handle.call(asked.function, calls, asked.allowance, self._pool)
-            unharmed = exchange.fate.result() is Fate.DONE
-        finally:
-            self._pool.release(handle, keep=keep and unharmed)
-        if unharmed:
-            return exchange.results
-        done = [*exchange.results, *[None] * (len(calls) - len(exchange.results))]
-        fault = blame(exchange, self._limits)
-        if fault is not None:
-            done[exchange.place] = fault
-        elif not exchange.results and exchange.fate.result() is not Fate.SPENT:
-            raise SandboxFailureError(f"The worker was killed, status {exchange.status}.")
-        return done
-
-
-def _parts(items: Sequence[Sequence[Any]], count: int) -> list[Sequence[Sequence[Any]]]:
-    """So many parts of about one size, at least one."""
-    size = max(1, math.ceil(len(items) / max(1, count)))
-    return [items[start : start + size] for start in range(0, len(items), size)] or [items]
+    async def _stop(self) -> None:
+        await self._nursery.close()

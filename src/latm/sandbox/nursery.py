@@ -15,6 +15,7 @@ from typing import Any
 
 from latm.errors import SandboxFailureError, SandboxUnavailableError
 from latm.sandbox.handle import Handle
+from latm.sandbox.processes import held
 from latm.sandbox.protocol import Limits
 from latm.sandbox.selftest import WHAT_TO_DO
 
@@ -42,10 +43,9 @@ class Nursery:
         self._zygote: _Zygote | None = None
         self._starting = asyncio.Lock()
 
-    @property
-    def number(self) -> int:
-        """The zygote's process; 0 where none lives."""
-        return self._zygote.number if self._zygote is not None and self._zygote.alive else 0
+    def held(self) -> int:
+        """Bytes of memory that a worker holds before it runs a tool: the zygote's."""
+        return held(self._zygote.number) if self._zygote is not None and self._zygote.alive else 0
 
     def workers(self) -> list[Handle]:
         """Every worker that has not been buried."""

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from functools import cache
 from itertools import cycle
@@ -34,7 +35,7 @@ class Seats:
 
     def take(self) -> int:
         """A core, if possible another one than this process runs on; give it back by `leave`."""
-        here = _libc().sched_getcpu()
+        here = _libc().sched_getcpu() if sys.platform == "linux" else -1
         self._free.sort(key=here.__eq__)
         return self._free.pop(0)
 

@@ -20,6 +20,7 @@ from latm.sandbox.wire import (
     JSON,
     MAX_DEPTH,
     MAX_DIGITS,
+    MAX_JSON,
     MAX_SIGNS,
     NotPlainError,
     TooLargeError,
@@ -60,7 +61,7 @@ def written(value: Any, largest: int) -> str | Written:
         _demand_size(plain, largest)
         return plain
     text = _encoder.encode(plain)
-    parts = signs(_demand_size(text, largest))
+    parts = signs(_demand_size(text, min(largest, MAX_JSON)))
     if parts > MAX_SIGNS:
         raise TooLargeError(f"a value with {parts} commas, colons and brackets; {MAX_SIGNS} are allowed")
     return Written(JSON, text)

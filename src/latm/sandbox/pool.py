@@ -3,22 +3,44 @@
 import asyncio
 import contextlib
 import os
+from collections.abc import Sequence
 from itertools import chain
-from typing import cast
+from typing import Protocol, cast
 
 from latm.errors import SandboxError, SandboxFailureError
+from latm.sandbox.conversation import Worker
 from latm.sandbox.exchange import Exchange, blame
-from latm.sandbox.handle import Handle
 from latm.sandbox.heat import Heat
-from latm.sandbox.nursery import Nursery
 from latm.sandbox.placement import Seats, cores
 from latm.sandbox.protocol import Limits, Result, Verdict
+from latm.sandbox.room import Room
 from latm.sandbox.warden import Warden
 
-_KEPT_PER_WORKER = 16
+_KEPT_PER_WORKER = 8
+_USEFUL_PER_WORKER = 16
 _SHARE_OF_MEMORY = 0.5
 _BREATH_SECONDS = 0.005
 """Until a worker is made ready ahead: what is still under way has the cores first."""
+
+
+class Nursery(Protocol):
+    """Where workers come from."""
+
+    async def fork(self) -> Worker:
+        """A fresh worker.
+
+        Raises:
+            SandboxFailureError: the machine failed.
+        """
+        ...
+
+    def workers(self) -> Sequence[Worker]:
+        """Every worker that has not been buried."""
+        ...
+
+    def held(self) -> int:
+        """Bytes of memory that a worker holds before it runs a tool."""
+        ...
 
 
 class LoadError(Exception):
@@ -50,23 +72,23 @@ class Pool:
         self._limits = limits
         share = _share_of_memory()
         self._running = min(workers or len(cores()), max(1, share // limits.memory_bytes))
-        self._most_kept = _KEPT_PER_WORKER * self._running
+        self._room = Room(_KEPT_PER_WORKER * self._running, _USEFUL_PER_WORKER * self._running)
         self._slots = asyncio.Semaphore(self._running)
         self._seats = Seats(self._running)
         self._busy = 0
         self._waiting = 0
         self.size = self._running
-        self._loaded: dict[str, list[Handle]] = {}
+        self._loaded: dict[str, list[Worker]] = {}
         self._heat = Heat()
         idle_bytes = max(share - self._running * limits.memory_bytes, self._running * limits.memory_bytes // 4)
         self._warden = Warden(limits, self._coldest_first, self._heat, idle_bytes)
         self._watching: asyncio.Task[None] | None = None
-        self._reserve: list[Handle] = []
+        self._reserve: list[Worker] = []
         self._refilling: asyncio.Task[None] | None = None
         self._priming: dict[str, set[asyncio.Task[None]]] = {}
         self._open = True
 
-    async def acquire(self, program: str, *, fresh: bool) -> Handle:
+    async def acquire(self, program: str, *, fresh: bool) -> Worker:
         """A worker with the program loaded, for one exchange; give it back by `release`.
 
         Args:
@@ -108,7 +130,7 @@ class Pool:
         """Whether somebody waits for a worker."""
         return self._waiting > 0
 
-    def release(self, handle: Handle, *, keep: bool) -> None:
+    def release(self, handle: Worker, *, keep: bool) -> None:
         """Take a worker back: to serve its program again, or to end."""
         self._leave(handle.core)
         marked = handle.program is not None and self._heat.marked(handle.program)
@@ -124,7 +146,7 @@ class Pool:
     def open(self) -> None:
         """Begin to fork ahead, and to watch the workers."""
         self.refill()
-        self._watching = asyncio.create_task(self._warden.watch(lambda: self._nursery.number))
+        self._watching = asyncio.create_task(self._warden.watch(self._nursery.held))
 
     async def close(self) -> None:
         """Stop all work ahead; the nursery ends the workers."""
@@ -144,14 +166,14 @@ class Pool:
         self._busy -= 1
         self._slots.release()
 
-    async def _fit(self, program: str, fresh: bool) -> Handle:
+    async def _fit(self, program: str, fresh: bool) -> Worker:
         while (handle := self._take(program, fresh)) is None:
             if not fresh or program not in self._priming:
                 return await self._load(program)
             await asyncio.wait(self._priming[program], return_when=asyncio.FIRST_COMPLETED)
         return handle
 
-    def _take(self, program: str, fresh: bool) -> Handle | None:
+    def _take(self, program: str, fresh: bool) -> Worker | None:
         kept = self._loaded.pop(program, [])
         living = _living(kept)
         fit = next((handle for handle in living if not (fresh and handle.used)), None)
@@ -159,7 +181,8 @@ class Pool:
             self._loaded[program] = rest
         return fit
 
-    async def _load(self, program: str) -> Handle:
+    async def _load(self, program: str) -> Worker:
+        self._room.missed(program)
         handle = await self._fresh()
         try:
             exchange = await handle.load(program)
@@ -177,7 +200,7 @@ class Pool:
         if result.verdict is not Verdict.OK:
             raise LoadError(result)
 
-    async def _fresh(self) -> Handle:
+    async def _fresh(self) -> Worker:
         while self._reserve:
             handle = self._reserve.pop()
             if handle.alive:
@@ -205,20 +228,22 @@ class Pool:
             if not ahead:
                 del self._priming[program]
 
-    def _keep(self, handle: Handle) -> None:
+    def _keep(self, handle: Worker) -> None:
         if handle.program is not None:
             self._loaded.setdefault(handle.program, []).append(handle)
-            if sum(map(len, self._loaded.values())) > self._most_kept:
+            if sum(map(len, self._loaded.values())) > self._room.size:
                 self._forget_coldest()
 
     def _forget_coldest(self) -> None:
-        """End a worker of the program that is asked for least; those of one-off programs are the first."""
+        """End what is missed least: a program's second worker before anyone's only one, one-off programs before hot."""
         self._loaded = {program: living for program, kept in self._loaded.items() if (living := _living(kept))}
-        if sum(map(len, self._loaded.values())) > self._most_kept:
-            coldest = min(self._loaded, key=self._heat.of)
+        while sum(map(len, self._loaded.values())) > self._room.size:
+            coldest = min(self._loaded, key=lambda program: (len(self._loaded[program]) == 1, self._heat.of(program)))
             self._loaded[coldest].pop(0).kill()
+            self._loaded = {program: kept for program, kept in self._loaded.items() if kept}
+            self._room.ended(coldest)
 
-    def _coldest_first(self) -> list[Handle]:
+    def _coldest_first(self) -> list[Worker]:
         kept = [handle for program in sorted(self._loaded, key=self._heat.of) for handle in self._loaded[program]]
         idle = set(kept)
         return [*_living(kept), *(handle for handle in self._nursery.workers() if handle not in idle and handle.alive)]
@@ -235,7 +260,7 @@ class Pool:
                 self._reserve.append(await self._nursery.fork())
 
 
-def _living(handles: list[Handle]) -> list[Handle]:
+def _living(handles: list[Worker]) -> list[Worker]:
     return [handle for handle in handles if handle.alive]
 
 

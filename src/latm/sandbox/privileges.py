@@ -7,7 +7,8 @@ system-call filter, each would still stand if the filter had a hole.
 import ctypes
 import os
 import resource
-import sys
+
+from latm.sandbox import stdlib
 
 _NOBODY = 65534
 _NAMESPACES = {"user": 0x10000000, "net": 0x40000000, "ipc": 0x08000000, "uts": 0x04000000, "cgroup": 0x02000000}
@@ -67,23 +68,7 @@ def forget_origins() -> None:
     In the interpreter's own memory a tool that reaches for it still finds the paths.
     """
     _wipe_command_line()
-    sys.argv, sys.orig_argv = [""], [""]
-    for name in (
-        "executable",
-        "_base_executable",
-        "prefix",
-        "exec_prefix",
-        "base_prefix",
-        "base_exec_prefix",
-        "_stdlib_dir",
-    ):
-        setattr(sys, name, "")
-    for module in list(sys.modules.values()):
-        for name in ("__file__", "__cached__", "__path__"):
-            if hasattr(module, name):
-                setattr(module, name, [] if name == "__path__" else "")
-        if (spec := getattr(module, "__spec__", None)) is not None:
-            spec.origin, spec.submodule_search_locations = None, spec.submodule_search_locations and []
+    stdlib.forget_paths()
 
 
 def _wipe_command_line() -> None:

@@ -48,25 +48,40 @@ class Result(NamedTuple):
 
     Attributes:
         verdict: how.
-        value: what the function returned, where the verdict is `ok`; None otherwise: `abstained` means it returned
-            None.
+        text: the text that the function returned; None where it returned none.
         detail: one or a few lines for a person or a tool maker: the exception and the tool's own line, or the limit
             that was hit.
         seconds: wall time inside the worker; 0 where unknown.
+        json: what the function returned that is neither a text nor None, as JSON that nobody has read: a worker that
+            its tool has taken over may send anything.
     """
 
     verdict: Verdict
-    value: Any = None
+    text: str | None = None
     detail: str = ""
     seconds: float = 0.0
+    json: str | None = None
+
+    @property
+    def value(self) -> Any:
+        """What the function returned. Its JSON is read at each access; None where that is none, or too large.
+
+        Reading takes up to 5 ms. Where a text alone will do, ask for `text`.
+        """
+        if self.json is None:
+            return self.text
+        # The zygote imports this module too, and must not load what only the host needs.
+        from latm.sandbox.reading import read_value
+
+        return read_value(self.json)
 
 
 class Sandbox(Protocol):
     """Runs functions of programs that nobody has read.
 
-    A program is the source text of a Python module. Arguments and values are plain data: None, bool, int of any size,
-    float, str, list, dict, tuple, set, frozenset, bytes, Decimal, Fraction, date, time, datetime, timedelta. Anything
-    else that a function returns is verdict `error`. All methods may be called concurrently from one event loop.
+    A program is the source text of a Python module. Arguments are plain JSON. Of what a function returns, a text, None
+    and plain JSON come out as they are, and what `latm.sandbox.plain` lists in the form that it states; anything else
+    is verdict `error`. All methods may be called concurrently from one event loop.
     """
 
     async def load(self, program: str) -> Result:

@@ -12,7 +12,7 @@ WHAT_TO_DO = (
     "have, set LATM_SANDBOX=unsafe-in-process."
 )
 
-_PROBE = """
+PROBE = """
 import sys
 
 os, socket, mmap, ctypes = (sys.modules[name] for name in ("os", "socket", "mmap", "ctypes"))
@@ -51,7 +51,7 @@ def breaches():
         except PermissionError:
             continue
         found.append(name)
-    return found
+    return ", ".join(found)
 """
 
 
@@ -67,17 +67,21 @@ def demand_linux() -> None:
         raise SandboxUnavailableError(f"No jail can be had on Linux for {platform.machine()}.", hint=WHAT_TO_DO)
 
 
-async def demand_safety(sandbox: Sandbox) -> None:
+async def demand_safety(sandbox: Sandbox, probe: str = PROBE) -> None:
     """Try what is forbidden.
+
+    Args:
+        sandbox: what to try it in.
+        probe: a program whose `breaches` names what a tool could do.
 
     Raises:
         SandboxUnavailableError: something forbidden succeeded.
         SandboxFailureError: the test could not be run.
     """
-    result = await sandbox.call(_PROBE, "breaches")
+    result = await sandbox.call(probe, "breaches")
     if result.verdict is Verdict.INTERNAL:
         raise SandboxFailureError(f"The jail's self-test could not be run: {result.detail}", hint="Try again.")
     if result.verdict is not Verdict.OK:
         raise SandboxUnavailableError(f"The jail's self-test failed: {result.detail}", hint=WHAT_TO_DO)
-    if result.value:
-        raise SandboxUnavailableError(f"The jail leaks: a tool could {', '.join(result.value)}.", hint=WHAT_TO_DO)
+    if result.text:
+        raise SandboxUnavailableError(f"The jail leaks: a tool could {result.text}.", hint=WHAT_TO_DO)

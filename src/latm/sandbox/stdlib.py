@@ -21,7 +21,7 @@ ALLOWED = frozenset(
 
 _ALSO_NEEDED = (
     *("_strptime", "collections.abc", "html.parser", "html.entities", "json.decoder", "json.encoder", "linecache"),
-    *("_pydecimal", "atexit", "locale", "stringprep"),
+    *("atexit", "locale", "stringprep"),
     *(
         f"encodings.{name}"
         for name in """
@@ -35,7 +35,7 @@ _ALSO_NEEDED = (
 _FOR_C = frozenset({"_strptime", "copyreg"})
 """What the interpreter's C code imports in the name of the function that calls it, so as if the tool did."""
 
-_IN_SOME_VERSIONS = ("_md5", "_sha1", "_sha2", "_sha3", "_suggestions", "tracemalloc")
+_IN_SOME_VERSIONS = ("_pydecimal", "_md5", "_sha1", "_sha2", "_sha3", "_suggestions", "tracemalloc")
 
 
 class DeniedError(ImportError):
@@ -57,7 +57,9 @@ def _import_threading() -> None:
 
     That work would be a tenth of the time that a clean worker takes.
     """
-    register = os.register_at_fork
+    register = getattr(os, "register_at_fork", None)
+    if register is None:  # WebAssembly, where nothing forks
+        return
     os.register_at_fork = lambda **_: None
     try:
         importlib.import_module("threading")
@@ -71,6 +73,27 @@ def forget_the_rest() -> None:
     sys.path_hooks.clear()
     sys.path.clear()
     sys.path_importer_cache.clear()
+
+
+def forget_paths() -> None:
+    """Forget from where the interpreter and its modules were loaded."""
+    sys.argv, sys.orig_argv = [""], [""]
+    for name in (
+        "executable",
+        "_base_executable",
+        "prefix",
+        "exec_prefix",
+        "base_prefix",
+        "base_exec_prefix",
+        "_stdlib_dir",
+    ):
+        setattr(sys, name, "")
+    for module in list(sys.modules.values()):
+        for name in ("__file__", "__cached__", "__path__"):
+            if hasattr(module, name):
+                setattr(module, name, [] if name == "__path__" else "")
+        if (spec := getattr(module, "__spec__", None)) is not None:
+            spec.origin, spec.submodule_search_locations = None, spec.submodule_search_locations and []
 
 
 def guarded_builtins(imported: set[str]) -> dict[str, Any]:

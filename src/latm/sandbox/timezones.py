@@ -11,12 +11,17 @@ _COPIES = frozenset({"posix", "right"})
 """Folders that repeat the zones, or count leap seconds; `zoneinfo.available_timezones` leaves them out too."""
 
 
-def preload() -> None:
-    """Make `zoneinfo` serve from memory; every zone that CPython would find here is found."""
-    time.localtime()  # the C library reads /etc/localtime when it is first asked
+def found() -> dict[str, bytes]:
+    """Every zone that CPython would find here, by name."""
     zones: dict[str, bytes] = {}
     for folder in reversed(zoneinfo.TZPATH):
         zones |= dict(_read(folder, ""))
+    return zones
+
+
+def preload(zones: dict[str, bytes]) -> None:
+    """Make `zoneinfo` serve these from memory."""
+    time.localtime()  # the C library reads /etc/localtime when it is first asked
 
     def load(key: str) -> BinaryIO:
         if key not in zones:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from latm.sandbox import stdlib, wire
-from latm.sandbox.messages import read_values, request
+from latm.sandbox.messages import request
 from latm.sandbox.program import Program, ToolFailure
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
 
@@ -34,7 +34,7 @@ class UnsafeInProcess:
             self._program(program, self._isolation)
         except ToolFailure as failure:
             return Result(failure.verdict, detail=failure.detail)
-        return Result(Verdict.OK, value=True)
+        return Result(Verdict.OK)
 
     async def call(self, program: str, function: str, *arguments: Any) -> Result:
         """See `Sandbox.call`."""
@@ -89,5 +89,4 @@ def _run(program: Program, function: str, arguments: Sequence[Any]) -> Result:
         return Result(Verdict.OK, value, seconds=seconds)
     if value.kind == wire.ABSTAINED:
         return Result(Verdict.ABSTAINED, seconds=seconds)
-    [[read], _] = read_values(f"[{value.text}]".encode(), 1)
-    return Result(Verdict.OK, read, seconds=seconds)
+    return Result(Verdict.OK, seconds=seconds, json=value.text)

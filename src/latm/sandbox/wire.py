@@ -1,7 +1,7 @@
 """What travels between the host and a worker: length-prefixed frames. A request is JSON, a reply columns and a text.
 
-The host reads what a hostile worker may have forged. So a reply holds nothing that has to be parsed but its values that
-are no texts, and those are bounded before a single object is made: see `latm.sandbox.messages`.
+The host reads what a hostile worker may have forged. So a reply holds nothing that has to be parsed: texts are cut out
+of it, and JSON is such a text until somebody asks for its value.
 """
 
 import struct
@@ -9,27 +9,35 @@ import struct
 HEADER = struct.Struct("<IQ")
 """Before each payload: its length in bytes, and the random id of the exchange that it belongs to."""
 
-START = struct.Struct("<II")
-"""A reply begins with how many results it has, and how many bytes of JSON. Then come, for each result, a byte for its
-kind, the length of its text in characters (32 bits), and the nanoseconds that it took (64 bits); then a JSON list of
-the values that are no texts; then all texts, one after the other, in UTF-8."""
+START = struct.Struct("<I")
+"""A reply begins with how many results it has. Then come columns: for each result a byte for its kind, the length of
+its text in characters (32 bits), the nanoseconds that it took (64 bits); then all texts, one after the other, in
+UTF-8."""
+ONE = struct.Struct("<IBIQ")
+"""The same for a reply with one result, up to its text."""
 BYTES_PER_RESULT = 13
-MAX_RESULTS = 1 << 12
-"""In one reply. A worker counts at least 8 bytes for each towards the 16 KB at which it sends a reply."""
+FULL = 1 << 14
+"""Characters in a reply, at which a worker sends it. Four bytes each, and the rest of a frame, stay under what the host
+allows beside one value."""
+OVERHEAD = 8
+"""Counted with each result, so that empty ones fill a reply too."""
+MAX_RESULTS = FULL // OVERHEAD + 1
+"""In one reply."""
 
 TEXT, ABSTAINED, JSON = b"taj"
-"""Kinds of results: a text, None, and a value that stands in the JSON list. The others are failures, whose texts
-tell of them."""
+"""Kinds of results: a text, None, and the JSON of anything else. The others are failures, whose texts tell of them."""
 ERROR, MEMORY, OUTPUT, DENIED = b"emod"
 
 MAX_DEPTH = 100
 """Of lists and dicts in lists and dicts."""
 MAX_DIGITS = 4300
 """Of an integer: more, and CPython refuses to print it, and takes ever longer to."""
+MAX_JSON = 1 << 18
+"""Bytes of JSON of one value."""
 MAX_SIGNS = 1 << 15
-"""Commas, colons and opening brackets in the JSON of one value. Each value in it has one before it, so they bound how
-many objects the host makes of it."""
-SIGNS = b",:[{"
+"""Commas, colons and opening brackets in it. Each value in it has one before it, so they bound how many objects are
+made of it."""
+_SIGNS = b",:[{"
 MAX_DETAIL = 2000
 """Characters that tell of a failure."""
 
@@ -53,4 +61,4 @@ def frame(exchange: int, payload: bytes) -> bytes:
 
 def signs(text: bytes) -> int:
     """How many signs of structure a text has, those that only look like it included."""
-    return len(text) - len(text.translate(None, SIGNS))
+    return len(text) - len(text.translate(None, _SIGNS))

@@ -20,7 +20,7 @@ from latm.sandbox.baseline import Baseline
 from latm.sandbox.plain import Written
 from latm.sandbox.program import MODULE, Program, ToolFailure
 from latm.sandbox.protocol import Verdict
-from latm.sandbox.wire import HEADER, JSON, START, frame
+from latm.sandbox.wire import FULL, HEADER, ONE, OVERHEAD, START, TEXT, frame
 
 INBOX, OUTBOX = 3, 4
 """The descriptors that a worker has, and no others."""
@@ -38,10 +38,6 @@ EXHAUSTED = 76
 
 _READ = 1 << 16
 FLUSH_NANOSECONDS = 2_000_000
-_FLUSH_LENGTH = 1 << 14
-"""Characters. Four bytes each, and the rest of a frame, stay under what the host allows beside one value."""
-_OVERHEAD = 8
-"""Counted with each result, so that empty ones fill a frame too."""
 _AWAKE_NANOSECONDS = 100_000
 """How long a worker waits awake for the next request. To wake a core takes longer than a small tool, in a virtual
 machine ten times as long."""
@@ -71,15 +67,11 @@ class Replies:
         self.texts: list[str] = []
         self.moments = [perf_counter_ns()]
         self._others: list[tuple[int, int]] = []
-        self._values: list[str] = []
 
     def note(self, kind: int, text: str) -> str:
-        """Remember that the next result is no text; what stands among the texts for it."""
+        """Remember that the next result is of another kind than a text; what stands among the texts for it."""
         self._others.append((len(self.texts), kind))
-        if kind != JSON:
-            return text
-        self._values.append(text)
-        return ""
+        return text
 
     def fail(self, failure: ToolFailure) -> str:
         """The same, for a failure."""
@@ -90,20 +82,24 @@ class Replies:
         count = len(self.texts)
         if not count:
             return
-        kinds = bytearray(b"t") * count
-        for index, kind in self._others:
-            kinds[index] = kind
-        lengths = array("I", map(len, self.texts))
-        taken = array("Q", map(sub, self.moments[1:], self.moments))
-        values = f"[{','.join(self._values)}]".encode() if self._values else b""
-        parts = START.pack(count, len(values)), kinds, lengths.tobytes(), taken.tobytes(), values
-        _write(frame(self._exchange, b"".join((*parts, "".join(self.texts).encode()))))
+        _write(frame(self._exchange, self._one() if count == 1 else self._columns(count)))
         self._page[REPLIED] += 1
         # Emptied, not replaced: the loop that fills them holds on to them.
         self.texts.clear()
         self._others.clear()
-        self._values.clear()
         self.moments[:] = [perf_counter_ns()]
+
+    def _one(self) -> bytes:
+        [text], (began, ended) = self.texts, self.moments
+        return ONE.pack(1, self._others[0][1] if self._others else TEXT, len(text), ended - began) + text.encode()
+
+    def _columns(self, count: int) -> bytes:
+        kinds = bytearray((TEXT,)) * count
+        for index, kind in self._others:
+            kinds[index] = kind
+        lengths = array("I", map(len, self.texts))
+        taken = array("Q", map(sub, self.moments[1:], self.moments))
+        return b"".join((START.pack(count), kinds, lengths.tobytes(), taken.tobytes(), "".join(self.texts).encode()))
 
 
 class Service:
@@ -182,7 +178,6 @@ class Service:
             try:
                 text = program.call(function, arguments)
                 if isinstance(text, Written):
-                    length += len(text.text)
                     text = replies.note(*text)
             except ToolFailure as failure:
                 text = replies.fail(failure)
@@ -190,8 +185,8 @@ class Service:
             texts.append(text)
             moments.append(now)
             page[DONE] = done
-            length += len(text) + _OVERHEAD
-            if now > due or length > _FLUSH_LENGTH:
+            length += len(text) + OVERHEAD
+            if now > due or length > FULL:
                 replies.flush()
                 due, length = moments[0] + FLUSH_NANOSECONDS, 0
         replies.flush()

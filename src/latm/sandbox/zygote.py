@@ -165,7 +165,7 @@ def main() -> None:
     order = json.loads(control.recv(4096))
     try:
         stdlib.preload()
-        timezones.preload()
+        timezones.preload(timezones.found())
         zygote = Zygote(control, order["memory"], order["output"])
         stdlib.forget_the_rest()
         privileges.forget_origins()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from latm.errors import InputError
+from latm.reading.formats import FORMAT_OF_SUFFIX
+from latm.reading.reading import read
 from latm.task import Instance
 from latm.tasks.generators.kinds import Kind
-from latm.tasks.reading import FORMAT_OF_SUFFIX, read
 
 ENTRY_POINTS = "latm.tasks"
 UNSTATED = "not stated"
@@ -57,7 +58,7 @@ class TaskSource:
 
 
 def from_file(path: Path, *, name: str | None = None, licence: str = UNSTATED) -> TaskSource:
-    """Make a task of a BIG-bench JSON, JSONL or CSV file, named after it; a malformed line stops the reading."""
+    """Make a task of a file of questions, named after it; a malformed line stops the reading."""
     return TaskSource(
         name or path.stem, Origin.FILE, lambda: read(path, strict=True), description=path.name, licence=licence
     )

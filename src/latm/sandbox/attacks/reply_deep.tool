@@ -1,5 +1,6 @@
-# A reply nested without end is the tool's error.
-# expect: error
+# JSON nested without end is read by nobody, or as nothing.
+# expect: ok
+# value: null
 import struct
 import sys
 
@@ -20,14 +21,12 @@ def send(number, payload):
 
 def reply(kind, text, count=1, taken=1):
     data = text if isinstance(text, bytes) else text.encode()
-    value = b"[" + data + b"]" if kind == b"j" else b""
-    data = b"" if value else data
     lengths = struct.pack("<I", len(data.decode("utf-8", "surrogatepass"))) + bytes(4 * (count - 1))
-    return struct.pack("<II", count, len(value)) + kind * count + lengths + struct.pack("<Q", taken) * count + value + data
+    return struct.pack("<I", count) + kind * count + lengths + struct.pack("<Q", taken) * count + data
 
 
 def attack():
-    send(exchange(), reply(b"j", "[" * 500_000))
+    send(exchange(), reply(b"j", "[" * 250_000))
     return "true"
 
 

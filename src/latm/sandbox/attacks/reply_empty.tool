@@ -20,4 +20,4 @@ def send(number, payload):
 
 def attack():
     while True:
-        send(exchange(), struct.pack("<II", 0, 0))
+        send(exchange(), struct.pack("<I", 0))

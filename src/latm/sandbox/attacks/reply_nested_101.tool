@@ -1,5 +1,6 @@
-# What is nested deeper than workers write is refused.
-# expect: error
+# What is nested deeper than workers write is read as nothing.
+# expect: ok
+# value: null
 import struct
 import sys
 
@@ -20,10 +21,8 @@ def send(number, payload):
 
 def reply(kind, text, count=1, taken=1):
     data = text if isinstance(text, bytes) else text.encode()
-    value = b"[" + data + b"]" if kind == b"j" else b""
-    data = b"" if value else data
     lengths = struct.pack("<I", len(data.decode("utf-8", "surrogatepass"))) + bytes(4 * (count - 1))
-    return struct.pack("<II", count, len(value)) + kind * count + lengths + struct.pack("<Q", taken) * count + value + data
+    return struct.pack("<I", count) + kind * count + lengths + struct.pack("<Q", taken) * count + data
 
 
 def attack():

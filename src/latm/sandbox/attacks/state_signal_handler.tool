@@ -10,5 +10,5 @@ def attack():
 
 
 def after():
-    signal = sys.modules["signal"]
-    return signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL
+    signal = sys.modules.get("signal")
+    return signal is None or signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL

@@ -4,6 +4,7 @@ import io
 import json
 import sys
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latm.errors import InputError
+from latm.reading.formats import MAX_CELL, MAX_LINE, Format
+from latm.reading.reading import MAX_SKIPPED_KEPT, read
 from latm.task import Instance
-from latm.tasks.layouts import MAX_LINE_BYTES
-from latm.tasks.reading import MAX_SKIPPED_KEPT, Format, read
 
 GOOD = b'{"question": "fine?"}'
 
@@ -34,21 +35,20 @@ JSONL_LINES = {
     "two objects": (GOOD + GOOD, "not JSON"),
     "a list": (b'["question"]', "not a JSON object"),
     "a string": (b'"question"', "not a JSON object"),
-    "no question": (b'{"answer": "4"}', "no `question`"),
-    "a null question": (b'{"question": null}', "null"),
+    "no question": (b'{"answer": "4"}', "no question"),
+    "a null question": (b'{"question": null}', "no question"),
     "a number as question": (b'{"question": 4}', "not a string but int"),
     "a list as question": (b'{"question": ["x"]}', "not a string but list"),
     "an empty question": (b'{"question": ""}', "empty"),
     "a blank question": (b'{"question": " \\n "}', "empty"),
-    "a number as answer": (b'{"question": "x", "answer": 4}', "`answer` is not a string"),
     "an object as task": (b'{"question": "x", "task": {}}', "`task` is not a string"),
-    "true as id": (b'{"question": "x", "id": true}', "`id` is not a string"),
+    "true as id": (b'{"question": "x", "id": true}', "the id is not a string"),
     "no UTF-8": (b'{"question": "\xff\xfe"}', "not UTF-8"),
     "Latin-1": ('{"question": "größer?"}'.encode("latin-1"), "not UTF-8"),
     "half a surrogate pair": (b'{"question": "\\ud800"}', "not UTF-8"),
     "an endless number": (b'{"question": ' + b"9" * 5_000 + b"}", "not JSON"),
     "deep nesting": (b"[" * 200_000, "nested too deeply"),
-    "an absurdly long line": (b'{"question": "' + b"x" * MAX_LINE_BYTES + b'"}', "longer than"),
+    "an absurdly long line": (b'{"question": "' + b"x" * MAX_LINE + b'"}', "longer than"),
 }
 
 
@@ -72,11 +72,11 @@ def test_strict_reading_stops_at_the_malformed_line(tmp_path: Path, line: bytes,
 CSV_ROWS = {
     "too few cells": (b"x", "1 cells where the header names 2"),
     "too many cells": (b"x,y,z", "3 cells where the header names 2"),
-    "an empty question": (b",y", "empty"),
-    "no UTF-8": (b"\xff,y", "not UTF-8"),
+    "an empty question": (b",y", "no question"),
+    "no UTF-8": (b"\xff,\xc3\xa9\xc3\xa9", "not UTF-8"),
     "a misplaced quote": (b'"x"z,y', "not CSV"),
-    "an absurdly long cell": (b"x" * 200_000 + b",y", "not CSV: field larger"),
-    "an absurdly long line": (b"x" * (MAX_LINE_BYTES + 1), "longer than"),
+    "an absurdly long cell": (b"x" * (MAX_CELL + 1) + b",y", "not CSV: field larger"),
+    "an absurdly long line": (b"x" * (MAX_LINE + 1), "longer than"),
 }
 
 
@@ -91,10 +91,8 @@ def test_a_malformed_row_is_named_and_its_neighbours_are_read(tmp_path: Path, ro
 
 BIG_BENCH_RECORDS: dict[str, tuple[object, str]] = {
     "no object": (["x"], "not a JSON object"),
-    "no input": ({"target": "x"}, "no `input`"),
+    "no input": ({"target": "x"}, "no question"),
     "a number as input": ({"input": 4, "target": "x"}, "not a string"),
-    "a number as target": ({"input": "x", "target": 4}, "`answer` is not a string"),
-    "no target in the list": ({"input": "x", "target": []}, "empty list"),
     "scores that tie": ({"input": "x", "target_scores": {"a": 1, "b": 1}}, "no single best"),
     "scores that are none": ({"input": "x", "target_scores": {"a": "1"}}, "no object of numbers"),
     "no scores at all": ({"input": "x", "target_scores": {}}, "no single best"),
@@ -129,7 +127,7 @@ def test_a_malformed_record_is_named_and_its_neighbours_are_read(tmp_path: Path,
         ("a.csv", b"question,answer,id\nx,,\n", Instance("x", id="2")),
         ("a.csv", b'question,answer\n"two\nlines, one ""cell""",4\n', Instance('two\nlines, one "cell"', "2", "4")),
         ("a.json", big_bench({"input": "x", "target": "4"}), Instance("x", "1", "4")),
-        ("a.json", big_bench({"input": "x", "target": ["4", "four"]}), Instance("x", "1", "4")),
+        ("a.json", big_bench({"input": "x", "target": ["4", "four"]}), Instance("x", "1", "4", accepted=("four",))),
         ("a.json", big_bench({"input": "x"}), Instance("x", "1")),
         (
             "a.json",
@@ -149,13 +147,6 @@ def test_rows_are_named_by_the_line_on_which_they_start(tmp_path: Path) -> None:
     assert [skipped.line for skipped in reading.skipped] == [4]
 
 
-def test_a_quote_that_is_never_closed_is_named_by_its_first_line(tmp_path: Path) -> None:
-    reading = read(written(tmp_path, b'question\na\n"b\nc\nd\n', "q.csv"))
-
-    assert [instance.question for instance in reading] == ["a"]
-    assert [skipped.line for skipped in reading.skipped] == [3]
-
-
 def test_the_given_layout_wins_over_the_suffix(tmp_path: Path) -> None:
     path = written(tmp_path, b"question\nx\n", "questions.txt")
 
@@ -166,16 +157,20 @@ def test_the_given_layout_wins_over_the_suffix(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("a.txt", GOOD, "suffix"),
-        ("a.csv", b"", "no column `question`"),
-        ("a.csv", b"frage,antwort\nx,y\n", "no column `question`"),
-        ("a.csv", b"question;answer\nx;y\n", "no column `question`"),
-        ("a.csv", b'"question\nx\n', "no column `question`"),
+        ("a.jsonl", b"", "holds no questions"),
+        ("a.jsonl", b"broken\n" * 3, "all of its 3 lines are malformed; line 1: not JSON"),
+        ("a.csv", b"", "holds no questions"),
+        ("a.csv", b"question\n", "holds no questions"),
+        ("a.csv", b"frage,antwort\nx,y\n", "its columns are frage, antwort"),
+        ("a.csv", b'"question\nx\n', "line 1: a quote is not rightly closed"),
+        ("a.csv", b'question\na\n"b\nc\nd\n', "line 3: a quote is not rightly closed by line 5"),
+        ("a.csv", b'question\na\n"b,1\nc,2\n"d",3\n', "line 3: a quote is not rightly closed by line 5"),
         ("a.json", b"", "not JSON"),
         ("a.json", b"\xff", "not JSON"),
         ("a.json", b"[" * 200_000, "not JSON"),
-        ("a.json", GOOD, "no list `examples`"),
-        ("a.json", b"[]", "no list `examples`"),
-        ("a.json", b'{"examples": {}}', "no list `examples`"),
+        ("a.json", GOOD, "no list of records"),
+        ("a.json", b"[]", "holds no questions"),
+        ("a.json", b'{"examples": {}}', "no list of records"),
     ],
 )
 def test_a_file_that_holds_no_questions_is_one_clear_error(
@@ -223,9 +218,9 @@ def test_a_second_iteration_starts_afresh(tmp_path: Path) -> None:
 
 
 def test_only_the_first_malformed_lines_are_kept_but_all_are_counted(tmp_path: Path) -> None:
-    reading = read(written(tmp_path, b"broken\n" * (MAX_SKIPPED_KEPT + 5)))
+    reading = read(written(tmp_path, b"broken\n" * (MAX_SKIPPED_KEPT + 5) + GOOD))
 
-    assert list(reading) == []
+    assert len(list(reading)) == 1
     assert len(reading.skipped) == MAX_SKIPPED_KEPT
     assert reading.skipped_count == MAX_SKIPPED_KEPT + 5
 
@@ -247,7 +242,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, name: str, header: b
     assert peak < 500_000
 
 
-@given(st.lists(st.text().filter(lambda text: text.strip()), max_size=5))
+@given(st.lists(st.text().filter(lambda text: text.strip()), min_size=1, max_size=5))
 def test_what_was_written_as_json_lines_is_read_again(questions: list[str]) -> None:
     content = "".join(json.dumps({"question": question}) + "\n" for question in questions)
 
@@ -256,12 +251,14 @@ def test_what_was_written_as_json_lines_is_read_again(questions: list[str]) -> N
         assert [instance.question for instance in read("-", strict=True)] == questions
 
 
-@given(st.binary(max_size=300), st.sampled_from([Format.JSONL, Format.CSV]))
-def test_arbitrary_bytes_give_instances_or_reasons_and_never_anything_else(content: bytes, layout: Format) -> None:
-    header = b"question\n" if layout is Format.CSV else b""
-
+@given(st.binary(max_size=300), st.sampled_from([Format.JSONL, Format.CSV, Format.TSV, Format.JSON]))
+def test_arbitrary_bytes_give_instances_or_one_clear_error_and_never_anything_else(
+    content: bytes, layout: Format
+) -> None:
+    header = b"question\n" if layout in {Format.CSV, Format.TSV} else b""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(header + content)))
         reading = read("-", layout=layout)
-        assert all(instance.question.strip() for instance in reading)
+        with suppress(InputError):
+            assert all(instance.question.strip() for instance in reading)
     assert all(skipped.reason for skipped in reading.skipped)

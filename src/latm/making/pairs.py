@@ -1,0 +1,52 @@
+"""The judge of pair classes: whether two wordings around one content say the same, asked once and on record."""
+
+from latm.errors import ModelError
+from latm.form import Form, Ruling
+from latm.ledger import Usage
+from latm.models import Message, Model, Request
+from latm.prompting import render
+from latm.task import Example
+
+_MOST = 12
+"""Classes that a model is asked about for one task; beyond them, what mining cannot tell is different."""
+_TOKENS = 16
+_LONGEST = 4_000
+"""Characters of a text that a model is shown."""
+
+
+class PairJudge:
+    """Asks a model where the form of a task cannot tell whether two answers say the same.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._failed: set[object] = set()
+
+    async def ruled(self, form: Form, example: Example, got: str) -> tuple[Form, Usage]:
+        """The form, with a ruling on the class of a tool's answer and a label; unchanged where there is none to make.
+
+        Raises:
+            ModelError: the model could not be asked, and no other call can be made either.
+        """
+        pair = form.open_pair(got, example.answer, example.question)
+        if pair is None or pair in self._failed or len(form.rulings) + len(self._failed) >= _MOST:
+            return form, Usage()
+        texts = (text[:_LONGEST] for text in (example.question, example.answer, got))
+        prompt = render("latm.making", "pair", **dict(zip(("question", "one", "other"), texts, strict=True)))
+        try:
+            completion = await self._model.complete(
+                Request([Message("user", prompt)], purpose="judge", temperature=0.0, max_tokens=_TOKENS)
+            )
+        except ModelError as error:
+            if error.ends_run:
+                raise
+            self._failed.add(pair)
+            return form, error.usage
+        said = completion.text.strip().strip("*.`\"'").upper()
+        if said not in {"SAME", "DIFFERENT"}:
+            self._failed.add(pair)
+            return form, completion.usage
+        return form.taught(Ruling(*pair, same=said == "SAME")), completion.usage

@@ -1,0 +1,1 @@
+"""Questions read from files as people have them."""

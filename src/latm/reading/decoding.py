@@ -1,0 +1,125 @@
+"""From a file's bytes to its text: compression by its suffix, the encoding by its first bytes."""
+
+import codecs
+import gzip
+import io
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from latm.errors import InputError
+
+STANDARD_INPUT = "-"
+COMPRESSED = (".gz", ".zst")
+
+_HEAD = 65_536
+"""Bytes that the encoding is found from."""
+
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_UTF8_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_NO_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+
+
+@contextmanager
+def opened(source: str) -> Iterator[BinaryIO]:
+    """The bytes of a file, or of standard input, which stays open.
+
+    Raises:
+        OSError: it cannot be read.
+        InputError: it is compressed in a way that needs a package which is not installed.
+    """
+    if source == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    with Path(source).open("rb") as stream:
+        match Path(source).suffix.lower():
+            case ".gz":
+                yield cast("BinaryIO", gzip.GzipFile(fileobj=stream))
+            case ".zst":
+                yield cast("BinaryIO", pyarrow_for(source).CompressedInputStream(stream, "zstd"))
+            case _:
+                yield stream
+
+
+def pyarrow_for(source: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  # it comes without types
+    """The package that reads Parquet and Zstandard.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    try:
+        import pyarrow as pa  # an extra, and slow to load
+        import pyarrow.parquet
+    except ImportError as error:
+        raise InputError(
+            f"Reading {source} needs the package pyarrow.", hint="Install it: pip install 'latm[files]'"
+        ) from error
+    return pa
+
+
+class _WithHead(io.RawIOBase):
+    """A stream whose beginning was read already; it leaves the stream open."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the base has it wider
+        piece = self._head[: len(buffer)] or self._rest.read(len(buffer))
+        self._head = self._head[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def decoded(stream: BinaryIO, encoding: str | None, *, newline: str, guess: bool) -> tuple[io.TextIOWrapper, str]:
+    """The text of a stream, and the name of its encoding.
+
+    Bytes that are not of the encoding come through as lone surrogates or as U+FFFD, so that whoever reads the text can
+    tell which record holds them.
+
+    Args:
+        stream: from its beginning; it is not closed.
+        encoding: of the text; None: found from the first 64 KiB.
+        newline: as of `open`.
+        guess: whether what is neither marked nor UTF-8 may be taken for cp1252.
+
+    Raises:
+        InputError: there is no such encoding.
+    """
+    head = stream.read(_HEAD)
+    chosen = encoding or _encoding_of(head, guess=guess)
+    try:
+        name = codecs.lookup(chosen).name
+    except LookupError:
+        raise InputError(
+            f"There is no encoding {chosen!r}.", hint="Give one that Python knows: utf-8, utf-16, cp1252, latin-1 …"
+        ) from None
+    name = "utf-8-sig" if name == "utf-8" else name
+    errors = "surrogateescape" if name == "utf-8-sig" else "replace"
+    text = io.TextIOWrapper(io.BufferedReader(_WithHead(head, stream)), name, errors=errors, newline=newline)
+    return text, name.removesuffix("-sig")
+
+
+def _encoding_of(head: bytes, *, guess: bool) -> str:
+    for mark, name in _BOMS.items():
+        if head.startswith(mark):
+            return name
+    if head.count(0) > len(head) // 4:
+        return "utf-16-be" if head[0::2].count(0) > head[1::2].count(0) else "utf-16-le"
+    characters = _UTF8_CHARACTER.findall(head)
+    others = sum(byte > 127 for byte in head) - sum(map(len, characters))  # noqa: PLR2004  # the last of ASCII
+    if guess and others > len(characters) and not _NO_CP1252.search(head):
+        return "cp1252"
+    return "utf-8"
