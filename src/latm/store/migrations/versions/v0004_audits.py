@@ -52,8 +52,8 @@ def _create_audits() -> None:
         *_columns(drawn_at=sa.Text(), settled_at=sa.Text()),
         sa.UniqueConstraint("serial", "task_id", "version", "source", name="uq_audits_answer_version_source"),
     )
-    op.create_index("ix_audits_task_id", "audits", ["task_id", "version"])
     op.create_index("ix_audits_due", "audits", ["due"])
+    op.create_index("ix_audits_task_id", "audits", ["task_id", "version"])
 
 
 def _columns(**types: "sa.types.TypeEngine[Any]") -> list["sa.Column[Any]"]:
