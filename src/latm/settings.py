@@ -104,8 +104,8 @@ class Settings(BaseSettings):
     policy_of: dict[str, Literal["certified", "verified", "shadow"]] = Field(default_factory=dict)
     """The same for single tasks: an object in JSON, such as {"invoice-totals": "shadow"}."""
     repairs: int = Field(default=3, ge=0)
-    """Makings that repair a task's tool, at most: after audits found it wrong, or where it abstains too often. Each
-    takes twice as many new cases as the one before. 0: a tool that fails is retired."""
+    """Makings that repair a task's tool, at most: after audits found it wrong, or where it abstains too often. 0: a
+    tool that fails is retired."""
 
     retention_days: float | None = Field(default=None, ge=0)
     """Questions and answers are forgotten after so many days, wherever the tool cache has them; the tools made from
