@@ -150,7 +150,7 @@ def layout_of(records: Sequence[Record], columns: Columns, source: str) -> Layou
         return _as_named(columns, known)
     for name, layout in _KNOWN.items():
         if name in known:
-            return _with_answer(layout, columns, known)
+            return _with_answer(layout, columns)
     raise InputError(
         f"{source} has no column that is known to hold questions; its columns are "
         f"{', '.join(present) or 'without names'}.",
@@ -178,9 +178,8 @@ def _as_named(columns: Columns, known: set[str]) -> Layout:
     return Layout(_said(said, answer), take)
 
 
-def _with_answer(layout: Layout, columns: Columns, known: set[str]) -> Layout:
+def _with_answer(layout: Layout, columns: Columns) -> Layout:
     """A known layout, in which the caller may name the column of the answer or of the id."""
-    del known
     answer, identity = columns.answer, columns.id
     if answer is None and identity is None:
         return layout
