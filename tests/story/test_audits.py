@@ -99,7 +99,8 @@ async def test_a_tool_that_audits_find_wrong_is_suspended_and_the_model_answers_
     assert answers[-1].route is Route.DIRECT
     assert wrong == sum(answer.route is Route.TOOL for answer in answers[40:]) <= known.bound.wrong
     assert {audit.source for audit in found} == {Source.COIN}
-    assert taught[found[0].question] == found[0].reference
+    # Examples are a living sample, so that some of what was found may have given way.
+    assert all(taught.get(audit.question, audit.reference) == audit.reference for audit in found)
 
 
 async def test_a_reference_that_fails_is_asked_again_and_counts_as_wrong_until_then(tmp_path: Path) -> None:
