@@ -18,6 +18,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+PACKAGES = (ROOT, ROOT / "bench")
 VENV = Path(os.environ.get("LATM_VENV", ROOT / ".venv"))
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CHECKS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
@@ -47,7 +48,8 @@ def main(words: list[str]) -> int:
 def set_up(what: str) -> None:
     """Install the pinned requirements and latm itself, unless that has been done."""
     needed = [ROOT / "requirements" / f"{name}.txt" for name in ("build", what)]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in [*needed, ROOT / "pyproject.toml"])).hexdigest()
+    told = [*needed, *(folder / "pyproject.toml" for folder in PACKAGES)]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in told)).hexdigest()
     done = VENV / f".latm-{what}"
     if done.exists() and done.read_text() == digest:
         return
@@ -57,7 +59,12 @@ def set_up(what: str) -> None:
     pip = ("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     steps = [
         (*pip, "--require-hashes", *(word for path in needed for word in ("-r", str(path)))),
-        (*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)),
+        (
+            *pip,
+            "--no-deps",
+            "--no-build-isolation",
+            *(word for folder in PACKAGES for word in ("--editable", str(folder))),
+        ),
     ]
     for step in steps:
         if run(*step) != 0:

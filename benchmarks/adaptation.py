@@ -30,7 +30,6 @@ from sqlalchemy import select
 from kinds import bbh_folder
 from latm import AsyncLatm, Instance, Route, Settings
 from latm.auditing import Epoch
-from latm.bench.changes import CHANGES
 from latm.event import Event
 from latm.form import Form
 from latm.ledger import Usage
@@ -40,9 +39,10 @@ from latm.models.port import Completion, Request
 from latm.sandbox import open_sandbox
 from latm.sandbox.protocol import Verdict
 from latm.store.schema import answers, tasks
-from latm.tasks.generators import KINDS
-from latm.tasks.generators.word_sorting import generate, generate_reversed
 from latm.tool import ANSWER_FUNCTION, Program
+from latm_bench.changes import CHANGES
+from latm_bench.tasks.generators import KINDS
+from latm_bench.tasks.generators.word_sorting import generate, generate_reversed
 
 EVERY = 250
 _LEAST = 20

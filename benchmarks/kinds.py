@@ -22,7 +22,7 @@ from kinds_making import Making
 from kinds_questions import Asked
 
 from latm.kinds import Group, grouping, whole
-from latm.tasks.generators import KINDS, stream
+from latm_bench.tasks.generators import KINDS, stream
 
 FEWEST = 6
 PURE = 0.95

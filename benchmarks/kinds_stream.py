@@ -34,7 +34,7 @@ from latm.models.port import Completion, Request
 from latm.models.testing import ScriptedModel
 from latm.models.wrapper import Wrapper
 from latm.task import Instance
-from latm.tasks.generators import KINDS, stream
+from latm_bench.tasks.generators import KINDS, stream
 
 EACH = 60
 ENOUGH = 6

@@ -21,7 +21,7 @@ from rich.console import Console
 
 from latm import AsyncLatm, Route, Settings
 from latm.demo.main import Choices, run_demo
-from latm.tasks.generators import stream
+from latm_bench.tasks.generators import stream
 
 COUNT = 400
 CHANGES: dict[str, Callable[[str], str]] = {

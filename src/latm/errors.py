@@ -5,6 +5,7 @@
     ├── LifecycleError           not open, closed, forked, or on another event loop; nothing was spent
     ├── InputError               what was given cannot be read: a question, a file, a line of it
     ├── NotFoundError            no task or tool by that name
+    ├── PluginError              a command of another package is missing, or cannot be loaded
     ├── ModelError               a language model could not answer; see below
     │   ├── ProviderError        E  what must be mended first: key, model, address, provider, package, proxy
     │   │   └── QuotaError       E  quota
@@ -77,6 +78,12 @@ class NotFoundError(LatmError):
     """No task or tool has that name."""
 
     exit_code = 3
+
+
+class PluginError(LatmError):
+    """A command of another package is missing, or cannot be loaded."""
+
+    exit_code = 2
 
 
 class ModelError(LatmError):

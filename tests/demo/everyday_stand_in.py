@@ -10,7 +10,7 @@ from latm.models.metering import Meter, Metered
 from latm.models.port import Completion, Model, Request
 from latm.models.testing import ScriptedModel
 from latm.task import Instance
-from latm.tasks.generators.everyday import ONE_OFF
+from latm_bench.tasks.generators.everyday import ONE_OFF
 
 _SHOWN = re.compile(r"Request:\n(.*?)\nAnswer:", re.DOTALL)
 _TOOL = '''```python

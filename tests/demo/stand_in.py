@@ -5,7 +5,7 @@ from latm.models.metering import Meter, Metered
 from latm.models.port import Model, Request
 from latm.models.recording import Recorder, RecordingFile
 from latm.models.testing import ScriptedModel
-from latm.tasks.generators import stream
+from latm_bench.tasks.generators import stream
 
 SORTING = '''```python
 """Words in alphabetical order."""

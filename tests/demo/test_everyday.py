@@ -8,8 +8,8 @@ from everyday_stand_in import Truthful
 from rich.console import Console
 
 from latm.demo.main import Choices, run_demo
-from latm.demo.settings import Stream
-from latm.tasks.generators.everyday import EVERYDAY, ONE_OFF, PREAMBLE, everyday
+from latm.demo.streams import Stream
+from latm_bench.tasks.generators.everyday import EVERYDAY, ONE_OFF, PREAMBLE, everyday
 
 pytestmark = pytest.mark.anyio
 

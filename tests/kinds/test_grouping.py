@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latm.kinds import group, grouping
-from latm.tasks.generators import KINDS, stream
+from latm_bench.tasks.generators import KINDS, stream
 
 INSTRUCTIONS = {
     "sort": "Put these towns in the order of their populations:",

@@ -3,7 +3,7 @@
 import click
 
 from latm import __version__
-from latm.cli.lazy import LazyGroup
+from latm.cli.plugged import PluggedGroup
 
 EPILOG = """
 Settings come from flags, then from LATM_* in the environment, then from latm.toml in the current folder, then from
@@ -29,12 +29,11 @@ VERBS = {
     "plan": ("latm.cli.plan:plan", "What a largest error takes: audits, days, tokens, money."),
     "forget": ("latm.cli.forget:forget", "Forget questions and answers, by age, scope, task or text."),
     "trust": ("latm.cli.init:trust_file", "Let the latm.toml of this folder decide where things go."),
-    "bench": ("latm.cli.bench:bench", "The paper's experiments, and the ones that it left open."),
     "sandbox": ("latm.cli.sandbox:sandbox", "Check the jail that tool code runs in."),
 }
 
 
-@click.group(cls=LazyGroup, verbs=VERBS, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=PluggedGroup, verbs=VERBS, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="latm")
 def main() -> None:
     """Large Language Models as Tool Makers.

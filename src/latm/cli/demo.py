@@ -11,7 +11,7 @@ import click
 from latm.cli.failing import AS_JSON
 from latm.cli.options import json_option
 from latm.demo.objects import CountsObject, DemoObject, FoundObject, SavingObject
-from latm.demo.settings import SEED, Stream
+from latm.demo.streams import SEED, Stream
 
 PAGE = Path("latm-demo.html")
 _INDENT = 29

@@ -13,7 +13,8 @@ from latm.demo.page import page_of
 from latm.demo.running import Course, run
 from latm.demo.saving import list_price, saving_of
 from latm.demo.scoring import Score, score
-from latm.demo.settings import SEED, DemoSettings, Stream
+from latm.demo.settings import DemoSettings
+from latm.demo.streams import SEED, Stream
 from latm.demo.summary import Replayed, Summary
 from latm.errors import ReplayMissError, SettingsError
 from latm.ledger import Usage
@@ -70,7 +71,7 @@ async def run_demo(choices: Choices, console: Console, *, quiet: bool = False, m
     """
     if choices.price_as:
         list_price(choices.price_as, Usage())
-    instances = list(choices.stream.instances(choices.seed, choices.length))
+    instances = choices.stream.instances(choices.seed, choices.length)
     with ExitStack() as stack:
         settings = _settings(choices, choices.store or _fresh_store(stack))
         display = stack.enter_context(Display(console, len(instances), lines=choices.record is not None))

@@ -1,0 +1,333 @@
+"""`latm bench`: the paper's experiments and the ones it left open."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from latm.cli.plugin import SettingsCommand, json_option, plain_errors, settings_from, settings_options, wants_json
+from latm_bench import text
+from latm_bench.running import Run, Study, conduct, find_runs, read_run
+
+if TYPE_CHECKING:
+    from latm_bench.tasks.sources import TaskSource
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+RUNS = Path("latm-bench")
+_FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
+
+
+@click.group
+def bench() -> None:
+    """Run LATM's experiments, and the ones that it left open.
+
+    A study writes its run into a folder (--out): run.json with everything measured and where it comes from,
+    report.html with tables and plots, and what it has finished, so that a study that was stopped goes on when it is
+    started again. `latm bench view` lists and compares runs.
+    """
+
+
+def a_study(verb: Verb) -> Verb:
+    """What every study takes: settings, where the run is kept, and how it is printed."""
+    for add in (
+        settings_options(),
+        json_option(Run),
+        click.option("--restart", is_flag=True, help="Forget what the folder holds of an earlier run."),
+        click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+                     help="Where the run is kept.  [default: latm-bench/STUDY]"),
+    ):  # fmt: skip
+        verb = add(verb)
+    return verb
+
+
+def _tasks_options(verb: Verb) -> Verb:
+    """Which tasks a study is of."""
+    verb = click.option("--installed", is_flag=True, help="Also the tasks that installed packages offer.")(verb)
+    verb = click.option("--generated", is_flag=True, help="Also the generated kinds.")(verb)
+    return click.option("--data", type=_FOLDER, help="A folder of task files, BIG-bench JSON, JSONL or CSV.")(verb)
+
+
+def _tools_option(verb: Verb) -> Verb:
+    """From where a study has its tools."""
+    return click.option(
+        "--tools",
+        type=_FOLDER,
+        default=RUNS / "compiled",
+        show_default=True,
+        help="The folder of a run of `latm bench compiled`.",
+    )(verb)
+
+
+def _sources(context: click.Context) -> "tuple[list[TaskSource], dict[str, Any]]":
+    """The tasks that the flags name, and the flags for the log."""
+    from latm_bench.known_tasks import folder_tasks, generated_tasks
+    from latm_bench.tasks.registry import Registry
+    from latm_bench.tasks.sources import from_packages
+
+    named = {name: context.params[name] for name in ("data", "generated", "installed", "seed")}
+    registry = Registry(
+        [
+            *(folder_tasks(named["data"]) if named["data"] else ()),
+            *(generated_tasks(seed=named["seed"]) if named["generated"] else ()),
+            *(from_packages() if named["installed"] else ()),
+        ]
+    )
+    if not registry:
+        raise click.UsageError("There are no tasks. Give --data FOLDER, --generated or --installed.", context)
+    chosen = [registry.find(name) for name in context.params.get("names", ())]
+    return chosen or list(registry), named
+
+
+def _conduct(context: click.Context, study: Study, out: Path | None, *, restart: bool) -> None:
+    settings = settings_from(context)
+    folder = out or RUNS / study.name
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    try:
+        with plain_errors():
+            run, _ = asyncio.run(conduct(study, settings, folder, restart=restart, tell=tell))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("What is finished is kept; run the same command again to go on.") from None
+    click.echo(json.dumps(run, indent=1, default=str) if wants_json(context) else text.summary(run))
+    click.echo(f"The run is in {folder}: run.json and report.html.", err=True)
+
+
+@bench.command(cls=SettingsCommand)
+@_tasks_options
+@click.option("--baseline", type=_FOLDER, help="A folder of a recorded direct model's answers to the same questions.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the stream, and of the generated kinds.")
+@a_study
+@click.pass_context
+def compiled(  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    baseline: Path | None,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_rest: object,
+) -> None:
+    """Make a tool for every task from six examples, then answer all the rest by tools alone.
+
+    Coverage, precision, cost of making, and break-even for each task, on one shuffled stream of all their questions.
+    """
+    from latm_bench.compiled import study
+
+    sources, named = _sources(context)
+    body = Study("compiled", named | {"baseline": baseline}, lambda desk: study(desk, sources, baseline, seed=seed))
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command(cls=SettingsCommand)
+@click.option("--data", type=_FOLDER, help="The folder of BIG-bench files; without one all six tasks are generated.")
+@click.option("--trials", type=click.IntRange(1), default=5, show_default=True, help="Makings per task and protocol.")
+@click.option("--sample", type=click.IntRange(0), default=20, show_default=True,
+              help="Test questions per task that models answer; 0: all. Compiled tools answer them all.")  # fmt: skip
+@click.option("--direct-answers/--no-direct-answers", default=True, show_default=True,
+              help="Whether models also answer the sample directly.")  # fmt: skip
+@click.option("--baseline", type=_FOLDER, help="A folder of a recorded direct model's answers to the same questions.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of the sample.")
+@a_study
+@click.pass_context
+def paper(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    data: Path | None,
+    trials: int,
+    sample: int,
+    direct_answers: bool,
+    baseline: Path | None,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_rest: object,
+) -> None:
+    """Run the paper's own experiment: its six tasks, its two tables.
+
+    Accuracy of direct chain of thought, of the paper's protocol and of compiled tools; how many makings succeed; and
+    what it costs; the published figures beside. The strong model is --maker, the light one --user.
+    """
+    from latm_bench.paper import PaperOptions, study
+
+    options = PaperOptions(data, trials, sample, direct_answers, baseline, seed)
+    body = Study("paper", asdict(options), lambda desk: study(desk, options))
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command(cls=SettingsCommand)
+@_tasks_options
+@_tools_option
+@click.option("--mutations", type=click.IntRange(0), default=20, show_default=True, help="Mutants of each tool.")
+@click.option("--used", type=click.IntRange(3, 5), default=3, show_default=True,
+              help="Examples used, of five for making and five for verifying.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the mutants and of the generated kinds.")
+@a_study
+@click.pass_context
+def stress(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    tools: Path,
+    mutations: int,
+    used: int,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_rest: object,
+) -> None:
+    """Damage completions and examples, and see whether verification lets a bad tool pass.
+
+    No model is asked: the tools of an earlier run of `latm bench compiled` are damaged, attacked and mutated.
+    """
+    from latm_bench.stress import study
+
+    sources, named = _sources(context)
+    body = Study(
+        "stress",
+        named | {"tools": tools, "mutations": mutations, "used": used},
+        lambda desk: study(desk, sources, tools, mutations=mutations, seed=seed, used=used),
+    )
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command(cls=SettingsCommand)
+@_tasks_options
+@_tools_option
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the order and of the generated kinds.")
+@a_study
+@click.pass_context
+def stream(  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    tools: Path,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_rest: object,
+) -> None:
+    """Let tasks arrive one after another; half-way one changes its wording, and one its meaning.
+
+    The tools are those of an earlier run of `latm bench compiled`. With --maker, or a recording, the changed tasks get
+    tools of their own, made from their first six questions; without, they are left to the model.
+    """
+    from latm_bench.stream import study
+
+    sources, named = _sources(context)
+    body = Study("stream", named | {"tools": tools}, lambda desk: study(desk, sources, tools, seed=seed))
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command(cls=SettingsCommand)
+@_tasks_options
+@_tools_option
+@click.option("--rounds", type=click.IntRange(1), default=4, show_default=True, help="Draws of the known half.")
+@click.option("--per-task", type=click.IntRange(1), default=40, show_default=True, help="Questions per task and round.")
+@click.option("--asked", type=click.IntRange(0), default=2, show_default=True,
+              help="With --dispatcher: questions per task that the model dispatcher decides too.")  # fmt: skip
+@click.option(
+    "--embeddings", default="", metavar="MODEL", help="Also by embeddings of this sentence-transformers model."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the draws and of the generated kinds.")
+@a_study
+@click.pass_context
+def dispatch(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    tools: Path,
+    rounds: int,
+    per_task: int,
+    asked: int,
+    embeddings: str,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_rest: object,
+) -> None:
+    """Send questions of known and of new tasks to the right tool, or to none.
+
+    By the local dispatcher, by wording and by similarity alone, and with --dispatcher by a model, as in the paper. The
+    tools are those of an earlier run of `latm bench compiled`.
+    """
+    from latm_bench.dispatch import DispatchOptions, study
+
+    sources, named = _sources(context)
+    options = DispatchOptions(tools, rounds, per_task, asked, embeddings, seed)
+    body = Study("dispatch", named | asdict(options), lambda desk: study(desk, sources, options))
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command(cls=SettingsCommand)
+@click.argument("axis", type=click.Choice(("temperature", "demonstrations", "tries", "makers", "pairs", "granularity")))
+@_tasks_options
+@click.option("--task", "names", multiple=True, metavar="NAME", help="Only this task; may be given again.")
+@click.option("--value", "values", multiple=True, help="A point of the axis; may be given again.")
+@click.option("--trials", type=click.IntRange(1), default=3, show_default=True, help="Makings per task and point.")
+@click.option("--sample", type=click.IntRange(1), default=20, show_default=True,
+              help="With pairs: test questions per task that the tool user answers.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the generated kinds.")
+@a_study
+@click.pass_context
+def sweep(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    axis: str,
+    values: tuple[str, ...],
+    trials: int,
+    sample: int,
+    out: Path | None,
+    restart: bool,
+    **_rest: object,
+) -> None:
+    """Make tools along one AXIS, and see how often that works, how good and how different they are, and what they cost.
+
+    \b
+    temperature      of the tool maker
+    demonstrations   how many examples the proposal shows
+    tries            how often a failure is fed back
+    makers           tool makers' models; one --value each: old against new, weak against strong
+    pairs            MAKER,USER by the paper's protocol; one --value each
+    granularity      one tool for three, five and seven objects, or one each
+
+    With makers and pairs every model has a recording of its own, named after --record or --replay.
+    """  # noqa: D301  # the backslash is click's mark for a paragraph that keeps its lines
+    from latm_bench.sweep import SweepOptions, study
+
+    sources, named = _sources(context)
+    options = SweepOptions(axis, values, trials, sample=sample)
+    setup = named | {"tasks": [source.name for source in sources]} | asdict(options)
+    body = Study("sweep", setup, lambda desk: study(desk, sources, options))
+    _conduct(context, body, out or RUNS / f"sweep-{axis}", restart=restart)
+
+
+@bench.command()
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--markdown", is_flag=True, help="Print the tables of one run as a section for the docs.")
+@click.option("--command", default="", help="With --markdown: the command that made the run, to stand above it.")
+def view(runs: tuple[Path, ...], markdown: bool, command: str) -> None:
+    """List runs, show one, or compare several.
+
+    RUNS are folders. Without one, or with a folder that holds runs, they are listed; one run is shown; several are
+    compared measure by measure.
+    """
+    folders = [found for one in runs or (RUNS,) for found in find_runs(one)]
+    loaded = [(str(folder), read_run(folder)) for folder in folders]
+    if markdown and len(loaded) == 1:
+        click.echo(text.markdown(loaded[0][1], command))
+    elif len(runs) == 1 and len(loaded) == 1:
+        click.echo(text.summary(loaded[0][1]))
+    elif len(runs) > 1:
+        click.echo(text.comparison(loaded))
+    else:
+        click.echo(text.listing(loaded))
