@@ -70,4 +70,4 @@ def test_a_command_whose_package_is_missing_names_it(latm: Call, monkeypatch: py
     ended = latm("bench")
     assert ended.code == 2
     assert "`latm bench` comes with the package latm-bench, which is not installed." in ended.err
-    assert "Needs latm-bench." in " ".join(latm("--help").out.split())
+    assert "Needs latm-bench." in " ".join(latm("--help").out.split()).replace("- ", "-")
