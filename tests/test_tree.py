@@ -21,7 +21,6 @@ LAYERS = {
                     "settings",
                     "settings_file",
                     "garbage",
-                    "concurrency",
                     "prompting",
                     "lifecycle",
                     "bridge",

@@ -8,7 +8,6 @@ from latm.answering.dispatcher import Dispatcher
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.paper_user import PaperToolUser
 from latm.answering.snapshot import Snapshot
-from latm.concurrency import gather
 from latm.form import find_form
 from latm.known import Known
 from latm.ledger import break_even
@@ -56,7 +55,6 @@ __all__ = [
     "attacks",
     "break_even",
     "find_form",
-    "gather",
     "load_recording",
     "open_models",
     "open_sandbox",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from latm.cli.plugin import SettingsCommand, json_option, plain_errors, settings_from, settings_options, wants_json
+from latm.cli.plugin import SettingsCommand, json_option, settings_from, settings_options, wants_json
 from latm_bench import text
+from latm_bench.concurrency import plain_errors
 from latm_bench.running import Run, Study, conduct, find_runs, read_run
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from latm import Answer, AsyncLatm, Instance, Making, Route, Settings
-from latm.parts import ANSWER_FUNCTION, Models, Verdict, gather, open_models, open_sandbox
+from latm.parts import ANSWER_FUNCTION, Models, Verdict, open_models, open_sandbox
 from latm_bench.baseline import DirectRecord, read_baseline, same_answer
 from latm_bench.compiled_findings import findings_of
 from latm_bench.compiled_scores import Scored, TaskScore, score
+from latm_bench.concurrency import gather
 from latm_bench.findings import Findings
 from latm_bench.known_tasks import family
 from latm_bench.running import Bench

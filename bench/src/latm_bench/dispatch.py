@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from latm import Instance, Task
-from latm.parts import Dispatcher, Known, ModelDispatcher, Sandbox, Snapshot, TaskStatus, gather, open_sandbox
+from latm.parts import Dispatcher, Known, ModelDispatcher, Sandbox, Snapshot, TaskStatus, open_sandbox
+from latm_bench.concurrency import gather
 from latm_bench.dispatch_findings import Decided, findings_of
 from latm_bench.findings import Findings
 from latm_bench.known_tasks import family

@@ -9,19 +9,10 @@ from typing import Any
 
 from latm import Example, Instance, ToolVersion, Usage
 from latm.errors import SettingsError
-from latm.parts import (
-    ANSWER_FUNCTION,
-    DirectAnswer,
-    PaperToolUser,
-    Result,
-    RoleModel,
-    Sandbox,
-    Verdict,
-    gather,
-    open_sandbox,
-)
+from latm.parts import ANSWER_FUNCTION, DirectAnswer, PaperToolUser, Result, RoleModel, Sandbox, Verdict, open_sandbox
 from latm_bench.answers import says
 from latm_bench.baseline import read_baseline, same_answer
+from latm_bench.concurrency import gather
 from latm_bench.findings import Findings
 from latm_bench.making import PROTOCOLS, Made, Protocol, Workshop
 from latm_bench.paper_findings import Outcome, System, findings_of

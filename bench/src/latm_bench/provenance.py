@@ -12,7 +12,7 @@ from latm import Settings, Usage
 from latm.parts import Meter, load_recording
 from latm_bench.samples import digest
 
-_PACKAGES = ("latm", "pydantic-ai-slim", "genai-prices", "sqlalchemy", "anyio")
+_PACKAGES = ("latm", "pydantic-ai-slim", "genai-prices", "sqlalchemy")
 _BENCH_ONLY_SPEED = {"store", "record", "replay", "timeout", "retries", "concurrency", "workers", "budget_usd",
                      "budget_tokens", "block"}  # fmt: skip
 

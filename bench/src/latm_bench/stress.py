@@ -1,5 +1,6 @@
 """The stress study: does verification let a bad tool pass, whatever the maker says and whatever the examples are?"""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import anyio
-
 from latm import Example, Instance, Program, Request
 from latm.errors import InputError
-from latm.parts import ANSWER_FUNCTION, DirectAnswer, Sandbox, ScriptedModel, Verdict, gather, open_sandbox
+from latm.parts import ANSWER_FUNCTION, DirectAnswer, Sandbox, ScriptedModel, Verdict, open_sandbox
+from latm_bench.concurrency import gather
 from latm_bench.damage import FORMS, MEANINGS, Damage, Family, block, hostile, mutants
 from latm_bench.examples import EXAMPLE_DAMAGES, ExampleDamage
 from latm_bench.findings import Findings
@@ -91,7 +91,7 @@ async def study(  # noqa: PLR0913  # one experiment, with every knob it has
             f"{len(subjects)} tools are right on {UNSEEN} unseen questions: {', '.join(s.task for s in subjects)}."
         )
         trials = [*_of_completions(subjects), *_of_mutants(subjects, mutations, seed), *_of_examples(subjects)]
-        slots, done = anyio.Semaphore(_AT_ONCE), 0
+        slots, done = asyncio.Semaphore(_AT_ONCE), 0
 
         async def run(trial: Trial) -> dict[str, Any]:
             nonlocal done
@@ -192,18 +192,20 @@ async def _run(bench: Bench, sandbox: Sandbox, trial: Trial) -> dict[str, Any]:
     workshop = Workshop(ScriptedModel(say), sandbox, settings, judge)
     started = time.monotonic()
     made: Mapping[str, Any] = {"outcome": "refused", "reason": "", "tool": None, "usage": None}
-    with anyio.move_on_after(HANG_SECONDS) as patience:
-        try:
+    try:
+        async with asyncio.timeout(HANG_SECONDS):
             made = await workshop.make("compiled", trial.subject.task, trial.examples, trial.subject.foreign)
-        except InputError as error:
-            made = {**made, "reason": error.message}
+    except InputError as error:
+        made = {**made, "reason": error.message}
+    except TimeoutError:
+        made = {**made, "outcome": "hung"}
     source = made["tool"]["source"] if made["tool"] else None
     return {
         "family": trial.family,
         "damage": trial.damage,
         "script": trial.script,
         "task": trial.subject.task,
-        "outcome": "hung" if patience.cancelled_caught else made["outcome"],
+        "outcome": made["outcome"],
         "reason": made["reason"],
         "cause": _cause(made),
         "completions": asked,

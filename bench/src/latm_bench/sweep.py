@@ -21,11 +21,11 @@ from latm.parts import (
     RoleModel,
     Sandbox,
     Verdict,
-    gather,
     open_models,
     open_sandbox,
 )
 from latm_bench.answers import says
+from latm_bench.concurrency import gather
 from latm_bench.findings import Findings
 from latm_bench.making import Made, Workshop
 from latm_bench.provenance import usage_json

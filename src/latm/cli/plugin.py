@@ -1,4 +1,4 @@
-"""What a command of another package is built with: settings as flags, `--json`, and plain errors.
+"""What a command of another package is built with: settings as flags, and `--json`.
 
 A package offers a command as an entry point of the group `latm.commands`; its name is the verb.
 """
@@ -7,12 +7,10 @@ import click
 
 from latm.cli.failing import AS_JSON
 from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
-from latm.concurrency import plain_errors
 
 __all__ = [
     "SettingsCommand",
     "json_option",
-    "plain_errors",
     "settings_from",
     "settings_options",
     "wants_json",

@@ -1,30 +1,23 @@
 """Several awaitables at once, with plain errors."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
-
-import anyio
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-async def gather(jobs: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+async def gather(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
     """The results of all jobs, in order.
 
     Raises:
         Exception: the first failure; the other jobs are cancelled.
     """
-    results: dict[int, T] = {}
-
-    async def run(place: int, job: Callable[[], Awaitable[T]]) -> None:
-        results[place] = await job()
-
     with plain_errors():
-        async with anyio.create_task_group() as group:
-            for place, job in enumerate(jobs):
-                group.start_soon(run, place, job)
-    return [results[place] for place in range(len(jobs))]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(job()) for job in jobs]
+    return [task.result() for task in tasks]
 
 
 @contextmanager
