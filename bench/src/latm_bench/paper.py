@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from latm import Example, Instance, ToolVersion, Usage
+from latm import Example, Instance, Settings, ToolVersion, Usage
 from latm.errors import SettingsError
 from latm.parts import ANSWER_FUNCTION, DirectAnswer, PaperToolUser, Result, RoleModel, Sandbox, Verdict, open_sandbox
 from latm_bench.answers import says
@@ -22,6 +22,8 @@ from latm_bench.tasks.paper import PAPER_TASKS, paper_tasks
 from latm_bench.tasks.splits import Split, paper_split
 
 FOREIGN_PER_TASK = 3
+PATIENCE = 30.0
+"""Seconds for one call of a tool. The paper states no limit; a right program for Chinese remainders takes ten."""
 Solve = Callable[[Instance], Awaitable[tuple[str | None, Usage, str]]]
 """From a question to the answer (None where the attempt crashed), what it spent, and why there is none."""
 
@@ -157,7 +159,7 @@ async def study(bench: Bench, options: PaperOptions) -> Findings:
     items = {source.name: tuple(source.instances()) for source in paper_tasks(options.data)}
     splits = {name: paper_split(instances) for name, instances in items.items()}
     light = _light(bench, strong)
-    async with open_sandbox(bench.settings) as sandbox:
+    async with open_sandbox(_patient(bench.settings)) as sandbox:
         run = Experiment(bench, options, sandbox, splits)
         run.total = _expected(run, users=2 if light else 1)
         made = await run.makings(strong)
@@ -178,11 +180,20 @@ async def study(bench: Bench, options: PaperOptions) -> Findings:
     return findings_of(made, systems, splits, options.sample)
 
 
+def _patient(settings: Settings) -> Settings:
+    """Settings with a time limit that does not decide a result, unless a user set one."""
+    return (
+        settings
+        if "tool_seconds" in settings.model_fields_set
+        else settings.model_copy(update={"tool_seconds": PATIENCE})
+    )
+
+
 def _recorded(
     folder: Path | None, items: Mapping[str, Sequence[Instance]], splits: Mapping[str, Split]
 ) -> System | None:
     """The recorded direct model on all test questions of the tasks that it was asked."""
-    files = {task.name: task.file for task in PAPER_TASKS if task.file}
+    files = {task.name: task.file for task in PAPER_TASKS}
     outcomes: dict[str, list[Outcome]] = {}
     for name, file in files.items():
         records = read_baseline(folder, file, items[name]) if folder else None

@@ -102,12 +102,39 @@ async def test_the_tool_user_reads_the_wrapped_tool_and_its_code_is_run(sandbox:
         ("ans = ['a', 'b']", "a b"),
         ("ans = 7", "7"),
         ("ret = 7", None),
+        ("ans = 1\nans2 = 2", "2"),
+        ("ans = None", None),
+        ("ans = ('10:30', '12:00')", "10:30 - 12:00"),
+        ("ans = True", "True"),
         ("ans = open('/etc/passwd').read()", None),
         ("while True: pass", None),
     ],
 )
 async def test_what_the_code_leaves_in_ans_is_the_answer(sandbox: Sandbox, code: str, text: str | None) -> None:
     assert (await PaperToolUser(ScriptedModel([code]), sandbox).answer("?", TOOL)).text == text
+
+
+OPTIONS = "Which is it?\nOptions:\n(A) a ball\n(B) the black ball\n(C) Karl"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("ans = 3", "(C)"),
+        ("ans = 4", "4"),
+        ("ans = 'B'", "(B)"),
+        ("ans = '(B)'", "(B)"),
+        ("ans = 'a ball'", "(A)"),
+        ("ans = 'black'", "(B)"),
+        ("ans = 'ball'", "ball"),
+        ("ans = 'Rodrigo'", "Rodrigo"),
+        ("ans = True", "True"),
+    ],
+)
+async def test_where_a_question_lists_options_the_answer_is_one_of_them_if_it_can_be(
+    sandbox: Sandbox, code: str, text: str
+) -> None:
+    assert (await PaperToolUser(ScriptedModel([code]), sandbox).answer(OPTIONS, TOOL)).text == text
 
 
 def test_a_guide_is_read_question_by_question() -> None:

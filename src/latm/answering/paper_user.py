@@ -15,11 +15,24 @@ CODE = "code"
 _ANSWER_FUNCTION = "latm_paper_answer"
 _FINISH = f"""
 
-def {_ANSWER_FUNCTION}():
-    value = ans
-    return " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+def {_ANSWER_FUNCTION}(name, options):
+    value = globals()[name]
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= len(options):
+        return options[value - 1][0]
+    if isinstance(value, str):
+        letters = [label for label, _ in options if value in (label, label.strip("()"))]
+        exact = [label for label, text in options if value == text]
+        part = [label for label, text in options if value and value in text]
+        return [*letters, *exact, *(part if len(part) == 1 else []), value][0]
+    if isinstance(value, (list, tuple)):
+        texts = [str(item) for item in value]
+        times = len(texts) == 2 and all(text.replace(":", "").isdigit() and ":" in text for text in texts)
+        return (" - " if times else " ").join(texts)
+    return None if value is None else str(value)
 """
 _BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:^```|\Z)", re.DOTALL | re.MULTILINE | re.IGNORECASE)
+_RESULT = re.compile(r"^[ \t]*(ans\w*)[ \t]*=(?!=)", re.MULTILINE)
+_OPTION = re.compile(r"^[ \t]*(\([A-Z]\))[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 
 
 class PaperToolUser:
@@ -37,7 +50,11 @@ class PaperToolUser:
         self._temperature = temperature
 
     async def answer(self, question: str, tool: ToolVersion) -> Used:
-        """Answer by a paper tool; what the code leaves in `ans` is the answer, a list's items joined by spaces.
+        """Answer by a paper tool; what its code leaves in the last of `ans`, `ans1`, … is read as LATM does.
+
+        Where the question lists options, a number is the option at that place, from 1, and a letter, or text that
+        only one option holds, is that option. Two clock times are a span, joined by " - "; the items of any other
+        list are joined by spaces. None is no answer.
 
         Raises:
             ModelError: the model could not answer.
@@ -48,16 +65,28 @@ class PaperToolUser:
         )
         request = Request([Message("user", prompt)], purpose="tool-user", temperature=self._temperature)
         completion = await self._model.complete(request)
-        program = calling_program(tool.source, read_code(completion.text))
-        result = await self._sandbox.call(program, _ANSWER_FUNCTION)
+        code = read_code(completion.text)
+        program = calling_program(tool.source, code)
+        result = await self._sandbox.call(program, _ANSWER_FUNCTION, result_of(code), options_of(question))
         if result.verdict is not Verdict.OK:
             return Used(None, completion.usage, f"the calling code failed: {result.verdict} {result.detail}".rstrip())
         return Used(result.text, completion.usage, f"tool {tool.id} by code that the tool user wrote")
 
 
 def calling_program(function: str, code: str) -> str:
-    """A program that runs calling code after a paper tool's function, and can be asked for `ans`."""
+    """A program that runs calling code after a paper tool's function, and can be asked for what it found."""
     return f"{function.rstrip()}\n\n\n{code.rstrip()}\n{_FINISH}"
+
+
+def result_of(code: str) -> str:
+    """The variable that holds what calling code found: the last one that it sets of `ans`, `ans1`, …."""
+    found = [match[1] for match in _RESULT.finditer(code)]
+    return found[-1] if found else "ans"
+
+
+def options_of(question: str) -> list[list[str]]:
+    """The options that a question lists, each as its label, such as `(A)`, and its text."""
+    return [[label, text] for label, text in _OPTION.findall(question.partition("Options:")[2])]
 
 
 def read_code(completion: str) -> str:
