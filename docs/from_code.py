@@ -167,11 +167,25 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def parts() -> str:
+    """What `latm.parts` holds, each with the first sentence of what it says of itself."""
+    from latm import parts as found
+
+    rows = []
+    for name in found.__all__:
+        part = getattr(found, name)
+        plain = f"`{part!r}`" if isinstance(part, str | int) else "a table of constants"
+        said = cleandoc(part.__doc__ or "").partition("\n")[0] if callable(part) else plain
+        rows.append(f"| `{name}` | {said} |")
+    return "\n".join(["| name | what it is |", "|---|---|", *rows])
+
+
 GENERATORS: dict[str, Callable[..., str]] = {
     "errors": errors,
     "exit-codes": exit_codes,
     "fields": fields,
     "modules": modules,
     "objects": objects,
+    "parts": parts,
     "settings": settings,
 }
