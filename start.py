@@ -5,6 +5,7 @@
                                      to pytest, so `-n0` runs them one after the other
     python3 start.py check           set up with the tools of development, then ruff and mypy
     python3 start.py docs            set up with the tools of the documentation, then build it into `site/`
+    python3 start.py release         set up with the tools of a release, then build it into `dist/`
 
 Needs Python 3.11 or newer with pip. All of it lands in `.venv`, or in the folder that LATM_VENV names; delete that to
 undo it.
@@ -22,6 +23,12 @@ PACKAGES = (ROOT, ROOT / "bench")
 VENV = Path(os.environ.get("LATM_VENV", ROOT / ".venv"))
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CHECKS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
+PROGRAMS = {
+    "test": ("dev", lambda rest: ["-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", *rest]),
+    "docs": ("docs", lambda rest: ["-m", "sphinx", "-W", "--keep-going", "-E", "-q", *rest, "docs", "site"]),
+    "release": ("release", lambda rest: ["scripts/release.py", *rest]),
+}
+"""What a verb needs, and what it runs, from the words that follow it."""
 
 
 def main(words: list[str]) -> int:
@@ -32,15 +39,14 @@ def main(words: list[str]) -> int:
     if not words or words[0] in {"-h", "--help"}:
         print(__doc__)
         return 0
-    if words[0] == "test":
-        set_up("dev")
-        return run("python", "-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", *words[1:], folder=ROOT)
-    if words[0] == "check":
+    verb, rest = words[0], words[1:]
+    if verb == "check":
         set_up("dev")
         return max(run("python", "-m", *check, folder=ROOT) for check in CHECKS)
-    if words[0] == "docs":
-        set_up("docs")
-        return run("python", "-m", "sphinx", "-W", "--keep-going", "-E", "-q", *words[1:], "docs", "site", folder=ROOT)
+    if verb in PROGRAMS:
+        needed, program = PROGRAMS[verb]
+        set_up(needed)
+        return run("python", *program(rest), folder=ROOT)
     set_up("run")
     return run("latm", *words)
 
