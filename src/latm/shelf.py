@@ -1,15 +1,14 @@
 """The tools of a running latm: what there is, and what a person decides about it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from latm.circle import Circle
 from latm.errors import InputError
 from latm.event import Event
-from latm.learning.watcher import Watcher
-from latm.learning.writer import Writer
 from latm.provenance import Making
 from latm.store import ToolCache
 from latm.task import Task
@@ -43,14 +42,12 @@ class Tools:
 
     Args:
         cache: where tools are kept.
-        writer: makes the changes.
-        watcher: shows them.
+        circle: makes the changes, and shows them.
     """
 
-    def __init__(self, cache: ToolCache, writer: Writer, watcher: Watcher) -> None:
+    def __init__(self, cache: ToolCache, circle: Circle) -> None:
         self._cache = cache
-        self._writer = writer
-        self._watcher = watcher
+        self._circle = circle
 
     async def list(self) -> Sequence[ToolVersion]:
         """Every version of every task's tool, by task and number."""
@@ -72,7 +69,7 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
-        return await self._changed(partial(self._cache.retire, name, why=why))
+        return await self._circle.change(partial(self._cache.retire, name, why=why))
 
     async def restore(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
         """Let a tool that was retired or suspended serve again.
@@ -81,7 +78,7 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
-        return await self._changed(partial(self._cache.restore, name, why=why))
+        return await self._circle.change(partial(self._cache.restore, name, why=why))
 
     async def approve(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
         """Let a tool serve that waits for it, as all do with the setting `approval`; `retire` says no.
@@ -90,7 +87,7 @@ class Tools:
             NotFoundError: there is no such tool, or none that waits.
         """
         check_name(name)
-        return await self._changed(partial(self._cache.approve, name, why=why))
+        return await self._circle.change(partial(self._cache.approve, name, why=why))
 
     async def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
         """Keep the version that serves: no newer one takes its place, and its task is not deleted.
@@ -99,7 +96,7 @@ class Tools:
             NotFoundError: there is no such tool, or it does not serve.
         """
         check_name(name)
-        return await self._changed(partial(self._cache.pin, name, pinned=pinned, why=why))
+        return await self._circle.change(partial(self._cache.pin, name, pinned=pinned, why=why))
 
     async def rename(self, task: str, new: str) -> None:
         """Give a task a better name.
@@ -110,7 +107,7 @@ class Tools:
         """
         check_name(task)
         check_name(new)
-        await self._changed(partial(self._cache.rename_task, task, new))
+        await self._circle.change(partial(self._cache.rename_task, task, new))
 
     async def delete(self, task: str) -> None:
         """Forget a task with its examples and tools; makings, events and answers stay on record.
@@ -120,7 +117,7 @@ class Tools:
             StoreError: a tool is being made for it, or is pinned.
         """
         check_name(task)
-        await self._changed(partial(self._cache.delete_task, task))
+        await self._circle.change(partial(self._cache.delete_task, task))
 
     async def export(self, name: str) -> str:
         """A tool's source as a file of its own, with how it came to be in a comment at its head.
@@ -134,14 +131,6 @@ class Tools:
     def _record(self, task: str) -> ToolRecord:
         cache = self._cache
         return ToolRecord(cache.task(task), cache.tools(task=task), cache.makings(task), cache.events(task))
-
-    async def _changed(self, change: Callable[[], T]) -> T:
-        def changed() -> T:
-            done = change()
-            self._watcher.refresh()
-            return done
-
-        return await self._writer.do(changed)
 
 
 def check_name(name: object) -> None:

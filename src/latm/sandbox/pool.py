@@ -213,8 +213,17 @@ class Pool:
         """Who asked a program once asks it again, and may then not want a worker that has run others' calls."""
         ahead = self._priming.get(program, set())
         ready = sum(not handle.used for handle in self._loaded.get(program, []))
-        if self._open and ready + len(ahead) < self._running and sum(map(len, self._priming.values())) < self._running:
+        few = ready + len(ahead) < self._running and sum(map(len, self._priming.values())) < self._running
+        if self._open and few and self._stays(program):
             self._priming[program] = ahead | {asyncio.create_task(self._prime(program))}
+
+    def _stays(self, program: str) -> bool:
+        """Whether a worker more of this program would not have to go at once, to make room."""
+        if sum(map(len, self._loaded.values())) < self._room.size:
+            return True
+        return any(
+            len(kept) > 1 or self._heat.of(other) < self._heat.of(program) for other, kept in self._loaded.items()
+        )
 
     async def _prime(self, program: str) -> None:
         """Load a program into a fresh worker ahead of the next request for it."""
