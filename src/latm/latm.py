@@ -3,26 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import Self, Unpack
 
+from latm import asking
 from latm.answer import Answer
 from latm.answering.answerer import Climb
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
-from latm.asking import (
-    Asked,
-    Blocks,
-    Stream,
-    allowing,
-    check_examples,
-    check_length,
-    check_selection,
-    check_stream,
-    worded,
-)
+from latm.asking import Asked, Blocks, Stream
 from latm.auditing import check_goal
 from latm.circle import Circle
 from latm.errors import LatmError
@@ -39,7 +30,7 @@ from latm.running import Run
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings
 from latm.shelf import Tools, check_name
-from latm.store import Forgotten, Selection, ToolCache, before
+from latm.store import Forgotten, ToolCache
 from latm.task import Example, Task, scoped
 from latm.tool import ToolVersion
 
@@ -147,7 +138,12 @@ class AsyncLatm:
 
     @property
     def snapshot(self) -> Snapshot:
-        """What is known now."""
+        """What is known now.
+
+        Raises:
+            LifecycleError: this is not open, or not here.
+        """
+        self._life.demand()
         return self._circle.watcher.snapshot
 
     def health(self) -> Health:
@@ -187,7 +183,7 @@ class AsyncLatm:
             ModelError: what another question would meet too: a wrong key, URL or model, a spent quota or budget.
             SandboxError: tools cannot be run safely.
         """
-        asked = allowing(worded(question, instructions, scope), max_error)
+        asked = asking.allowing(asking.worded(question, instructions, scope), max_error)
         with self._life.use():
             [climb] = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, [asked])
             return await self._settled(climb)
@@ -200,8 +196,8 @@ class AsyncLatm:
         Raises:
             LatmError: as `ask`, where any of them meets it; the others' answers are on record.
         """
-        check_stream(questions)
-        asked = [worded(question, instructions, scope) for question in questions]
+        asking.check_stream(questions)
+        asked = [asking.worded(question, instructions, scope) for question in questions]
         with self._life.use():
             begun = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, asked)
             outcomes = await asyncio.gather(*map(self._settled, begun), return_exceptions=True)
@@ -246,8 +242,8 @@ class AsyncLatm:
                 replayed recording lacks what the maker is asked.
         """
         self._life.demand()
-        check_stream(questions)
-        check_length(length)
+        asking.check_stream(questions)
+        asking.check_length(length)
         blocks = Blocks(questions, self.settings.block, length=length, instructions=instructions, scope=scope)
         return Run(self._circle, self._life, blocks, length).answers()
 
@@ -271,7 +267,7 @@ class AsyncLatm:
             InputError: the task has no name, these are no examples, or one is of another scope; nothing is kept.
             LifecycleError: this is not open, or not here.
         """
-        check_examples(task, examples)
+        asking.check_examples(task, examples)
         examples = scoped(examples, instructions, scope)
 
         def added() -> Task:
@@ -285,7 +281,7 @@ class AsyncLatm:
     def tools(self) -> Tools:
         """The tools that there are, and what a person decides about them."""
         self._life.demand()
-        return Tools(self.cache, self._circle)
+        return Tools(self.cache, self._circle, self._life)
 
     async def audited(self) -> None:
         """Wait until every audit that can be carried out now has its verdict."""
@@ -306,8 +302,9 @@ class AsyncLatm:
             Whether it is news: False where a model gave the answer, or where it was reported before.
 
         Raises:
-            InputError: no answer on record is called so.
+            InputError: no answer on record is called so, or these are no texts.
         """
+        asking.check_report(serial, answer)
         said = Report(serial, answer)
 
         def reported() -> int:
@@ -356,15 +353,17 @@ class AsyncLatm:
         Raises:
             InputError: nothing says what to forget, or not clearly.
         """
-        check_selection(scope, task, older_than, containing, everything=everything, tools=tools)
-        exact, project = (scope, None) if isinstance(scope, Scope) else (None, scope)
-        oldest = before(datetime.now(UTC) - older_than) if older_than is not None else ""
-        selection = Selection(exact, project, task=task, before=oldest, containing=containing)
+        selection = asking.selected(scope, task, older_than, containing, everything=everything, tools=tools)
         with self._life.use():
             return await self._circle.forget(selection, tools=tools)
 
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
-        """Take a tool into service that was made and verified elsewhere, with the record of its making."""
+        """Take a tool into service that was made and verified elsewhere, with the record of its making.
+
+        Raises:
+            InputError: these are none, or the making did not lead to the tool.
+        """
+        asking.check_adopted(making, tool)
         with self._life.use():
             await self._circle.adopt(making, tool)
 
@@ -390,7 +389,7 @@ class AsyncLatm:
             SettingsError: no tool maker is set, or one is making a tool for this task elsewhere.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        check_examples(task, examples, at_least=self.settings.examples_shown + self.settings.examples_held_out)
+        asking.check_examples(task, examples, at_least=self.settings.examples_shown + self.settings.examples_held_out)
         examples = scoped(examples, instructions, scope)
         with self._life.use():
             self._circle.workshop.demand_maker()

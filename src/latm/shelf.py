@@ -1,7 +1,7 @@
 """The tools of a running latm: what there is, and what a person decides about it."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from latm.circle import Circle
 from latm.errors import InputError
 from latm.event import Event
+from latm.lifecycle import Life
 from latm.provenance import Making
 from latm.store import ToolCache
 from latm.task import Task
@@ -38,20 +39,22 @@ class Tools:
     """What `latm.tools` offers. Whatever is changed here serves, or serves no more, once the call returns.
 
     A name is that of a task, or a program's id, or as much of it as makes it unique. What is no text, or an empty one,
-    is an `InputError`.
+    is an `InputError`; so is a reason that is no text.
 
     Args:
         cache: where tools are kept.
         circle: makes the changes, and shows them.
+        life: of what they belong to; closing waits for a call under way.
     """
 
-    def __init__(self, cache: ToolCache, circle: Circle) -> None:
+    def __init__(self, cache: ToolCache, circle: Circle, life: Life) -> None:
         self._cache = cache
         self._circle = circle
+        self._life = life
 
     async def list(self) -> Sequence[ToolVersion]:
         """Every version of every task's tool, by task and number."""
-        return await asyncio.to_thread(self._cache.tools)
+        return await self._read(self._cache.tools)
 
     async def show(self, task: str) -> ToolRecord:
         """All that is on record of a task.
@@ -60,7 +63,7 @@ class Tools:
             NotFoundError: there is no such task.
         """
         check_name(task)
-        return await asyncio.to_thread(self._record, task)
+        return await self._read(partial(self._record, task))
 
     async def retire(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
         """Let a tool answer no more questions.
@@ -69,7 +72,8 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
-        return await self._circle.change(partial(self._cache.retire, name, why=why))
+        _check_reason(why)
+        return await self._changed(partial(self._cache.retire, name, why=why))
 
     async def restore(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
         """Let a tool that was retired or suspended serve again.
@@ -78,7 +82,8 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
-        return await self._circle.change(partial(self._cache.restore, name, why=why))
+        _check_reason(why)
+        return await self._changed(partial(self._cache.restore, name, why=why))
 
     async def approve(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
         """Let a tool serve that waits for it, as all do with the setting `approval`; `retire` says no.
@@ -87,7 +92,8 @@ class Tools:
             NotFoundError: there is no such tool, or none that waits.
         """
         check_name(name)
-        return await self._circle.change(partial(self._cache.approve, name, why=why))
+        _check_reason(why)
+        return await self._changed(partial(self._cache.approve, name, why=why))
 
     async def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
         """Keep the version that serves: no newer one takes its place, and its task is not deleted.
@@ -96,7 +102,10 @@ class Tools:
             NotFoundError: there is no such tool, or it does not serve.
         """
         check_name(name)
-        return await self._circle.change(partial(self._cache.pin, name, pinned=pinned, why=why))
+        _check_reason(why)
+        if not isinstance(pinned, bool):
+            raise InputError(f"`pinned` is True or False, and this is a {type(pinned).__name__}: {pinned!r}.")
+        return await self._changed(partial(self._cache.pin, name, pinned=pinned, why=why))
 
     async def rename(self, task: str, new: str) -> None:
         """Give a task a better name.
@@ -107,7 +116,7 @@ class Tools:
         """
         check_name(task)
         check_name(new)
-        await self._circle.change(partial(self._cache.rename_task, task, new))
+        await self._changed(partial(self._cache.rename_task, task, new))
 
     async def delete(self, task: str) -> None:
         """Forget a task with its examples and tools; makings, events and answers stay on record.
@@ -117,7 +126,7 @@ class Tools:
             StoreError: a tool is being made for it, or is pinned.
         """
         check_name(task)
-        await self._circle.change(partial(self._cache.delete_task, task))
+        await self._changed(partial(self._cache.delete_task, task))
 
     async def export(self, name: str) -> str:
         """A tool's source as a file of its own, with how it came to be in a comment at its head.
@@ -126,11 +135,19 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
-        return await asyncio.to_thread(self._cache.export, name)
+        return await self._read(partial(self._cache.export, name))
 
     def _record(self, task: str) -> ToolRecord:
         cache = self._cache
         return ToolRecord(cache.task(task), cache.tools(task=task), cache.makings(task), cache.events(task))
+
+    async def _read(self, look: Callable[[], T]) -> T:
+        with self._life.use():
+            return await asyncio.to_thread(look)
+
+    async def _changed(self, change: Callable[[], T]) -> T:
+        with self._life.use():
+            return await self._circle.change(change)
 
 
 def check_name(name: object) -> None:
@@ -142,6 +159,11 @@ def check_name(name: object) -> None:
     if not isinstance(name, str) or not name.strip():
         said = f"a {type(name).__name__}: {name!r}"
         raise InputError(f"Tasks and tools are named by a text, and this is {said}.", hint="`tools.list()` shows them.")
+
+
+def _check_reason(why: object) -> None:
+    if not isinstance(why, str):
+        raise InputError(f"`why` is a text, and this is a {type(why).__name__}: {why!r}.")
 
 
 class Call(Protocol):

@@ -132,19 +132,14 @@ class Gates:
 
         async def check(source: str) -> str:
             originals = await self._ask(source, ANSWER_FUNCTION, questions)
-            changed = [
-                (text, original)
-                for question, original in zip(questions, originals, strict=True)
-                for text, original in [
-                    *((text, None) for text in surrounded(question)),
-                    (interrupted(question), original),
-                ]
-            ]
+            changed: list[tuple[str, Result | None]] = []
+            for question, original in zip(questions, originals, strict=True):
+                changed += [(text, None) for text in surrounded(question)] + [(interrupted(question), original)]
             results = await self._ask(source, ANSWER_FUNCTION, [text for text, _ in changed])
             failures = [
                 f"Request:\n{text}\nparse must return None here, but the tool: {said(result)}"
-                for (text, original), result in zip(changed, results, strict=True)
-                if result.verdict is Verdict.OK and not (original and _returned(result) != _returned(original))
+                for (text, kept), result in zip(changed, results, strict=True)
+                if result.verdict is Verdict.OK and not (kept and _returned(result) != _returned(kept))
             ]
             return _listed("The tool overlooks an instruction that was added to a request:", failures)
 

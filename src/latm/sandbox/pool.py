@@ -88,12 +88,13 @@ class Pool:
         self._priming: dict[str, set[asyncio.Task[None]]] = {}
         self._open = True
 
-    async def acquire(self, program: str, *, fresh: bool) -> Worker:
+    async def acquire(self, program: str, *, fresh: bool, behind: bool = False) -> Worker:
         """A worker with the program loaded, for one exchange; give it back by `release`.
 
         Args:
             program: its source.
             fresh: whether it must have run no call before.
+            behind: whether others have the cores first; such a worker is for one exchange alone.
 
         Raises:
             LoadError: the program does not import.
@@ -108,7 +109,7 @@ class Pool:
         self._heat.touch(program)
         core = self._seats.take()
         try:
-            handle = await self._fit(program, fresh)
+            handle = await self._fit(program, fresh, behind)
         except BaseException:
             self._leave(core)
             raise
@@ -130,8 +131,14 @@ class Pool:
         """Whether somebody waits for a worker."""
         return self._waiting > 0
 
-    def release(self, handle: Worker, *, keep: bool) -> None:
-        """Take a worker back: to serve its program again, or to end."""
+    def release(self, handle: Worker, *, keep: bool, again: bool = True) -> None:
+        """Take a worker back: to serve its program again, or to end.
+
+        Args:
+            handle: the worker.
+            keep: whether it may serve again.
+            again: whether its program will be asked for again soon.
+        """
         self._leave(handle.core)
         marked = handle.program is not None and self._heat.marked(handle.program)
         if keep and handle.alive and not marked:
@@ -140,7 +147,7 @@ class Pool:
         # Soon, not now: who waits for the results need not wait for the clearing up.
         loop = asyncio.get_running_loop()
         loop.call_soon(handle.kill)
-        if handle.program is not None and not marked:
+        if again and handle.program is not None and not marked:
             loop.call_later(_BREATH_SECONDS, self._prime_soon, handle.program)
 
     def open(self) -> None:
@@ -166,10 +173,10 @@ class Pool:
         self._busy -= 1
         self._slots.release()
 
-    async def _fit(self, program: str, fresh: bool) -> Worker:
+    async def _fit(self, program: str, fresh: bool, behind: bool) -> Worker:
         while (handle := self._take(program, fresh)) is None:
             if not fresh or program not in self._priming:
-                return await self._load(program)
+                return await self._load(program, behind=behind)
             await asyncio.wait(self._priming[program], return_when=asyncio.FIRST_COMPLETED)
         return handle
 
@@ -181,10 +188,12 @@ class Pool:
             self._loaded[program] = rest
         return fit
 
-    async def _load(self, program: str) -> Worker:
+    async def _load(self, program: str, *, behind: bool = False) -> Worker:
         self._room.missed(program)
         handle = await self._fresh()
         try:
+            if behind:
+                handle.step_back()
             exchange = await handle.load(program)
             self._demand_loaded(exchange)
         except BaseException:
@@ -213,17 +222,8 @@ class Pool:
         """Who asked a program once asks it again, and may then not want a worker that has run others' calls."""
         ahead = self._priming.get(program, set())
         ready = sum(not handle.used for handle in self._loaded.get(program, []))
-        few = ready + len(ahead) < self._running and sum(map(len, self._priming.values())) < self._running
-        if self._open and few and self._stays(program):
+        if self._open and ready + len(ahead) < self._running and sum(map(len, self._priming.values())) < self._running:
             self._priming[program] = ahead | {asyncio.create_task(self._prime(program))}
-
-    def _stays(self, program: str) -> bool:
-        """Whether a worker more of this program would not have to go at once, to make room."""
-        if sum(map(len, self._loaded.values())) < self._room.size:
-            return True
-        return any(
-            len(kept) > 1 or self._heat.of(other) < self._heat.of(program) for other, kept in self._loaded.items()
-        )
 
     async def _prime(self, program: str) -> None:
         """Load a program into a fresh worker ahead of the next request for it."""

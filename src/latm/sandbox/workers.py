@@ -19,11 +19,19 @@ _SHARE = 256
 
 
 class _Asked(NamedTuple):
-    """What all the calls of a batch have in common."""
+    """What all the calls of a batch have in common.
+
+    Attributes:
+        program: its source.
+        function: its name in the program.
+        allowance: what they may cost.
+        is_check: whether they ask for more isolation than what serves, so that nobody but a making waits for them.
+    """
 
     program: str
     function: str
     allowance: Allowance
+    is_check: bool = False
 
 
 class Workers(ABC):
@@ -84,7 +92,8 @@ class Workers(ABC):
     ) -> list[Result]:
         """See `Sandbox.batch`."""
         level = isolation or self._isolation
-        asked = _Asked(program, function, Allowance.of(self._limits, len(items)))
+        is_check = level is not self._isolation
+        asked = _Asked(program, function, Allowance.of(self._limits, len(items)), is_check)
         if level is Isolation.CALL:
             return await self._one_by_one(asked, items)
         parts = _parts(items, min(self._pool.free, len(items) // _SHARE))
@@ -162,13 +171,13 @@ class Workers(ABC):
             LoadError: the program does not import.
             SandboxError: the machine failed before any result came.
         """
-        handle = await self._pool.acquire(asked.program, fresh=fresh)
+        handle = await self._pool.acquire(asked.program, fresh=fresh, behind=asked.is_check)
         unharmed = False
         try:
             exchange = await handle.call(asked.function, calls, asked.allowance, self._pool)
             unharmed = exchange.fate.result() is Fate.DONE
         finally:
-            self._pool.release(handle, keep=keep and unharmed)
+            self._pool.release(handle, keep=keep and unharmed, again=not asked.is_check)
         if unharmed:
             return exchange.results
         done = [*exchange.results, *[None] * (len(calls) - len(exchange.results))]
