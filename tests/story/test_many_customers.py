@@ -49,7 +49,10 @@ class Share:
                 self.ended.append(self.answered)
 
 
-async def test_makings_get_their_share_of_the_model_and_of_the_loop_whatever_the_traffic(tmp_path: Path) -> None:
+@pytest.mark.parametrize("values", [{"concurrency": 8}, {}], ids=["few-model-calls", "defaults"])
+async def test_makings_get_their_share_of_the_model_and_of_the_loop_whatever_the_traffic(
+    tmp_path: Path, values: dict[str, int]
+) -> None:
     share, model = Share(), Moody(random.Random(0), 0, 0.05)
     routes: Counter[str] = Counter()
 
@@ -66,7 +69,7 @@ async def test_makings_get_their_share_of_the_model_and_of_the_loop_whatever_the
             routes[answer.route] += 1
 
     store = f"sqlite:///{tmp_path / 'latm.db'}"
-    settings = Settings(store=store, making_tokens=100, tool_user=False, concurrency=8)
+    settings = Settings.model_validate({"store": store, "making_tokens": 100, "tool_user": False} | values)
     async with AsyncLatm(settings, maker=own, observer=share) as latm:
         await asyncio.gather(*(caller(number, latm) for number in range(CALLERS)))
     total = CALLERS * EACH

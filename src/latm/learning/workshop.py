@@ -28,7 +28,6 @@ from latm.models import Models
 from latm.models.journal import Journaled
 from latm.observing import AwaitsApproval, Decided, MakingBegun, MakingEnded, MakingPostponed, Observer, log
 from latm.provenance import Making
-from latm.sandbox.behind import Behind
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
@@ -74,7 +73,7 @@ class Workshop:
         self._ripe = ripe
         self._writer = writer
         self._watcher = watcher
-        self._sandbox = Behind(sandbox, settings.workers)
+        self._sandbox = sandbox
         self._models = models
         self._settings = settings
         self._observer = observer

@@ -56,10 +56,6 @@ class Worker(ABC):
         """End the worker, whatever it is doing, and let go of it."""
 
     @abstractmethod
-    def step_back(self) -> None:
-        """Let others have the cores first, from now on."""
-
-    @abstractmethod
     def held(self) -> int:
         """Bytes of memory that it holds."""
 

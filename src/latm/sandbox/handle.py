@@ -73,10 +73,6 @@ class Handle(Worker):
             if current.results:
                 self._quick = current.results[0].seconds < _QUICK_SECONDS
 
-    def step_back(self) -> None:
-        """See `Worker.step_back`."""
-        self._placement.step_back()
-
     def held(self) -> int:
         """See `Worker.held`."""
         return held(self.number)

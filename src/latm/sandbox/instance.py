@@ -92,9 +92,6 @@ class Instance(Worker):
         """Wait until its thread is gone."""
         self._thread.join()
 
-    def step_back(self) -> None:
-        """See `Worker.step_back`: a thread has the priority of its process."""
-
     def held(self) -> int:
         """See `Worker.held`."""
         return self._size

@@ -14,9 +14,6 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import cycle
 
-_BEHIND = 10
-"""Niceness beyond the host's of a worker that nobody waits for."""
-
 
 def cores() -> list[int]:
     """The cores that this process may use; on other systems than Linux, all."""
@@ -74,12 +71,6 @@ class Placement:
         finally:
             if placed:
                 self._place(self._everywhere)
-
-    def step_back(self) -> None:
-        """Let the process run after others where cores are short; nothing brings it forward again."""
-        with contextlib.suppress(OSError):  # it has ended, or may not be placed
-            signal.pidfd_send_signal(self._pidfd, 0)
-            os.setpriority(os.PRIO_PROCESS, self.number, os.getpriority(os.PRIO_PROCESS, 0) + _BEHIND)
 
     def _place(self, cores: set[int]) -> bool:
         try:

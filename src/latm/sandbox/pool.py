@@ -88,13 +88,12 @@ class Pool:
         self._priming: dict[str, set[asyncio.Task[None]]] = {}
         self._open = True
 
-    async def acquire(self, program: str, *, fresh: bool, behind: bool = False) -> Worker:
+    async def acquire(self, program: str, *, fresh: bool) -> Worker:
         """A worker with the program loaded, for one exchange; give it back by `release`.
 
         Args:
             program: its source.
             fresh: whether it must have run no call before.
-            behind: whether others have the cores first; such a worker is for one exchange alone.
 
         Raises:
             LoadError: the program does not import.
@@ -109,7 +108,7 @@ class Pool:
         self._heat.touch(program)
         core = self._seats.take()
         try:
-            handle = await self._fit(program, fresh, behind)
+            handle = await self._fit(program, fresh)
         except BaseException:
             self._leave(core)
             raise
@@ -173,10 +172,10 @@ class Pool:
         self._busy -= 1
         self._slots.release()
 
-    async def _fit(self, program: str, fresh: bool, behind: bool) -> Worker:
+    async def _fit(self, program: str, fresh: bool) -> Worker:
         while (handle := self._take(program, fresh)) is None:
             if not fresh or program not in self._priming:
-                return await self._load(program, behind=behind)
+                return await self._load(program)
             await asyncio.wait(self._priming[program], return_when=asyncio.FIRST_COMPLETED)
         return handle
 
@@ -188,12 +187,10 @@ class Pool:
             self._loaded[program] = rest
         return fit
 
-    async def _load(self, program: str, *, behind: bool = False) -> Worker:
+    async def _load(self, program: str) -> Worker:
         self._room.missed(program)
         handle = await self._fresh()
         try:
-            if behind:
-                handle.step_back()
             exchange = await handle.load(program)
             self._demand_loaded(exchange)
         except BaseException:

@@ -25,7 +25,7 @@ class _Asked(NamedTuple):
         program: its source.
         function: its name in the program.
         allowance: what they may cost.
-        is_check: whether they ask for more isolation than what serves, so that nobody but a making waits for them.
+        is_check: whether they ask for more isolation than what serves, as a making does, which rarely comes again soon.
     """
 
     program: str
@@ -171,7 +171,7 @@ class Workers(ABC):
             LoadError: the program does not import.
             SandboxError: the machine failed before any result came.
         """
-        handle = await self._pool.acquire(asked.program, fresh=fresh, behind=asked.is_check)
+        handle = await self._pool.acquire(asked.program, fresh=fresh)
         unharmed = False
         try:
             exchange = await handle.call(asked.function, calls, asked.allowance, self._pool)
