@@ -17,7 +17,8 @@ import pytest
 from latm.answer import Answer, Route
 from latm.errors import StoreError, StoreFullError
 from latm.provenance import Making, Outcome
-from latm.store import Batch, ToolCache, dialect
+from latm.store import Batch, ToolCache
+from latm.store.dialects import sqlite
 from latm.task import Example, Record
 from latm.tool import Program
 
@@ -157,7 +158,7 @@ def test_a_writer_waits_for_another_one(cache: ToolCache, path: Path) -> None:
 def test_a_writer_that_waited_in_vain_says_so_and_may_try_again(
     url: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialect, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(sqlite, "WAIT_SECONDS", 0.1)
     with ToolCache.open(url) as cache:
         with locked(path), pytest.raises(StoreError, match="Another process has kept"):
             cache.record(Batch([answered(1)]))
