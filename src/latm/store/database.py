@@ -137,7 +137,7 @@ class Database:
             # Another process may have migrated in between.
             if self._schema_of(connection) != SCHEMAS[-1]:
                 with _without_chatter():
-                    _upgrade(connection)
+                    upgrade(connection)
 
     def _schema_of(self, connection: Connection) -> str | None:
         """The schema's version; None where the database is empty."""
@@ -163,14 +163,15 @@ class Database:
             raise damaged(self._where, damage)
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Bring a database to a schema; the newest, unless a test wants an older one."""
     from alembic import command
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "latm.store:migrations")
-    upgrade: Callable[[Config, str], None] = command.upgrade
-    upgrade(config, "head")
+    migrate: Callable[[Config, str], None] = command.upgrade
+    migrate(config, to)
 
 
 @contextmanager

@@ -112,7 +112,7 @@ class Listener:
         if self._connection is None:
             self._call()
             return True
-        driver = self._connection.driver_connection
+        driver = self._connection.dbapi_connection
         try:
             return any(driver.notifies(timeout=0))  # type: ignore[union-attr]  # it is psycopg's
         except psycopg.Error:
@@ -123,7 +123,7 @@ class Listener:
         with _plainly():
             connection = self._engine.raw_connection()
         connection.detach()  # it is no part of the pool, which others wait for
-        driver = connection.driver_connection
+        driver = connection.dbapi_connection
         driver.autocommit = True  # type: ignore[union-attr]  # it is psycopg's
         driver.execute(f"LISTEN {_CHANNEL}")  # type: ignore[union-attr]  # it is psycopg's
         self._connection = connection
