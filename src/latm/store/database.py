@@ -77,6 +77,11 @@ class Database:
         return database
 
     @property
+    def where(self) -> str:
+        """The database as messages call it, without a password."""
+        return self._where
+
+    @property
     def file(self) -> Path | None:
         """The database's file; None where it is in memory or on a server."""
         return self._dialect.file(self._engine.url)
