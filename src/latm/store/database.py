@@ -77,9 +77,9 @@ class Database:
         return database
 
     @property
-    def where(self) -> str:
-        """The database as messages call it, without a password."""
-        return self._where
+    def address(self) -> str:
+        """The database's URL, with three stars for a password."""
+        return self._engine.url.render_as_string(hide_password=True)
 
     @property
     def file(self) -> Path | None:
