@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from functools import cache
-from itertools import cycle
 
 
 def cores() -> list[int]:
@@ -22,26 +21,11 @@ def cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-class Seats:
-    """Cores, for so many workers; one that is free, and where nobody works, is given out first.
-
-    Args:
-        workers: how many may run at once.
-    """
-
-    def __init__(self, workers: int) -> None:
-        here = cores()
-        self._free = [core for core, _ in zip(cycle(here), range(max(workers, len(here))), strict=False)]
-
-    def take(self) -> int:
-        """A core, if possible another one than this process runs on; give it back by `leave`."""
-        here = _libc().sched_getcpu() if sys.platform == "linux" else -1
-        self._free.sort(key=here.__eq__)
-        return self._free.pop(0)
-
-    def leave(self, core: int) -> None:
-        """Give a core back."""
-        self._free.append(core)
+def seat(others: int) -> int:
+    """A core for one more worker beside so many others: first those on which this process does not run now."""
+    here = _libc().sched_getcpu() if sys.platform == "linux" else -1
+    free = sorted(cores(), key=here.__eq__)
+    return free[others % len(free)]
 
 
 class Placement:
