@@ -70,8 +70,8 @@ class Handle(Worker):
             if self.used and self._quick:
                 await self._linger(replied, beat)
             await current.fate
-            if current.results:
-                self._quick = current.results[0].seconds < _QUICK_SECONDS
+            # By this process's clock: the tool may say what it likes of its own.
+            self._quick = current.seconds < _QUICK_SECONDS
 
     def held(self) -> int:
         """See `Worker.held`."""

@@ -1,0 +1,20 @@
+# What a tool sets in the C library does not reach the next call.
+# expect: ok error
+import sys
+import time
+
+ctypes = sys.modules["ctypes"]
+libc = ctypes.CDLL(None)
+
+
+def attack():
+    libc.setenv(b"TZ", b"XXX-7", 1)
+    libc.tzset()
+    libc.setlocale(6, b"C")
+    libc.srand(7)
+    return "set"
+
+
+def after():
+    libc.getenv.restype = ctypes.c_char_p
+    return libc.getenv(b"TZ") is None and time.localtime(0).tm_zone != "XXX"
