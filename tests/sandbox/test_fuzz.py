@@ -152,7 +152,7 @@ class Line:
     def __init__(self, gone: int) -> None:
         self.inbox_there, inbox = os.pipe()
         outbox, self.outbox_there = os.pipe()
-        self.handle = Handle(os.dup(gone), inbox, outbox, mmap.mmap(-1, mmap.PAGESIZE), IMPATIENT)
+        self.handle = Handle(os.dup(gone), -1, inbox, outbox, mmap.mmap(-1, mmap.PAGESIZE), IMPATIENT)
 
     def close(self) -> None:
         self.handle.kill()

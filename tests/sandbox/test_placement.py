@@ -25,7 +25,7 @@ def sleeper() -> Iterator[tuple[int, int]]:
 @pytest.mark.skipif(len(CORES) == 1, reason="there is one core only")
 def test_a_process_is_held_to_one_core_and_then_let_go(sleeper: tuple[int, int]) -> None:
     number, pidfd = sleeper
-    with Placement(pidfd).on(CORES[-1]):
+    with Placement(pidfd, number).on(CORES[-1]):
         assert os.sched_getaffinity(number) == {CORES[-1]}
     assert os.sched_getaffinity(number) == set(CORES)
 
@@ -33,7 +33,7 @@ def test_a_process_is_held_to_one_core_and_then_let_go(sleeper: tuple[int, int])
 def test_a_process_that_has_ended_is_left_alone() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         pidfd = os.pidfd_open(process.pid)
-    with Placement(pidfd).on(CORES[0]):
+    with Placement(pidfd, process.pid).on(CORES[0]):
         os.close(pidfd)
 
 
@@ -44,7 +44,7 @@ def test_a_process_that_may_not_be_placed_runs_where_it_likes(
         raise PermissionError(number, cores)
 
     monkeypatch.setattr(os, "sched_setaffinity", refuse)
-    with Placement(sleeper[1]).on(CORES[0]):
+    with Placement(sleeper[1], sleeper[0]).on(CORES[0]):
         assert os.sched_getaffinity(sleeper[0]) == set(CORES)
 
 

@@ -34,20 +34,18 @@ class Handle(Worker):
 
     Args:
         pidfd: its process.
+        number: of its process.
         inbox: where to write requests.
         outbox: where to read replies.
         page: memory that it shares with the host; `latm.sandbox.worker` says what is where.
         limits: what a tool may use.
-
-    Attributes:
-        number: of its process.
     """
 
-    def __init__(self, pidfd: int, inbox: int, outbox: int, page: mmap.mmap, limits: Limits) -> None:
+    def __init__(self, pidfd: int, number: int, inbox: int, outbox: int, page: mmap.mmap, limits: Limits) -> None:  # noqa: PLR0913, PLR0917  # a process and what it came with
         super().__init__(limits)
         self._pidfd = pidfd
-        self._placement = Placement(pidfd)
-        self.number = self._placement.number
+        self._placement = Placement(pidfd, number)
+        self.number = number
         self._quick = True
         self._inbox = inbox
         self._outbox = outbox

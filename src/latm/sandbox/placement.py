@@ -33,14 +33,12 @@ class Placement:
 
     Args:
         pidfd: the process.
-
-    Attributes:
-        number: of the process; -1 where it has ended.
+        number: of the process.
     """
 
-    def __init__(self, pidfd: int) -> None:
+    def __init__(self, pidfd: int, number: int) -> None:
         self._pidfd = pidfd
-        self.number = _number(pidfd)
+        self._number = number
         self._everywhere = os.sched_getaffinity(0)
 
     @contextlib.contextmanager
@@ -60,20 +58,10 @@ class Placement:
         try:
             # The number of a process that has ended may be another's by now.
             signal.pidfd_send_signal(self._pidfd, 0)
-            os.sched_setaffinity(self.number, cores)
+            os.sched_setaffinity(self._number, cores)
         except OSError:  # it has ended, or may not be placed: then it runs where the kernel likes
             return False
         return True
-
-
-def _number(pidfd: int) -> int:
-    """The process's number, or -1 where it has ended."""
-    descriptor = os.open(f"/proc/self/fdinfo/{pidfd}", os.O_RDONLY)
-    try:
-        facts = os.read(descriptor, 1024)
-    finally:
-        os.close(descriptor)
-    return int(facts.partition(b"Pid:")[2].split()[0])
 
 
 @cache

@@ -5,7 +5,7 @@ import contextlib
 import os
 from collections.abc import Sequence
 from itertools import chain
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from latm.errors import SandboxError, SandboxFailureError
 from latm.sandbox.conversation import Worker
@@ -25,6 +25,23 @@ _BREATH_SECONDS = 0.005
 
 class Nursery(Protocol):
     """Where workers come from."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is known of where they run."""
+        ...
+
+    async def start(self) -> object:
+        """Make it possible to fork workers.
+
+        Raises:
+            SandboxUnavailableError: they cannot be had on this machine.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End every worker."""
+        ...
 
     async def fork(self) -> Worker:
         """A fresh worker.

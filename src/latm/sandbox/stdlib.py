@@ -3,6 +3,7 @@
 import builtins
 import contextlib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -94,6 +95,16 @@ def forget_paths() -> None:
                 setattr(module, name, [] if name == "__path__" else "")
         if (spec := getattr(module, "__spec__", None)) is not None:
             spec.origin, spec.submodule_search_locations = None, spec.submodule_search_locations and []
+
+
+def hush() -> None:
+    """Have nothing to read, and let what tools print go nowhere."""
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), _Nowhere(), _Nowhere()
+
+
+class _Nowhere(io.TextIOBase):
+    def write(self, text: str, /) -> int:
+        return len(text)
 
 
 def guarded_builtins(imported: set[str]) -> dict[str, Any]:
