@@ -5,7 +5,7 @@ Written from seccomp(2) and the kernel's `asm/unistd.h`. A refused call returns 
 """
 
 import ctypes
-import platform
+import os
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -215,7 +215,8 @@ def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
 
 def architecture() -> Architecture | None:
     """This machine's, or None where there is no table for it."""
-    return ARCHITECTURES.get(platform.machine()) if struct.calcsize("P") == 8 else None  # noqa: PLR2004  # 64 bit
+    # Not by `platform`, which would remember the host's name where tools could read it.
+    return ARCHITECTURES.get(os.uname().machine) if struct.calcsize("P") == 8 else None  # noqa: PLR2004  # 64 bit
 
 
 class _Program(ctypes.Structure):

@@ -1,5 +1,6 @@
 """The start-up self-test: try, inside a worker, what must fail; refuse to serve if any of it does not."""
 
+import os
 import platform
 import sys
 
@@ -68,7 +69,7 @@ def demand_linux() -> None:
     if sys.platform != "linux":
         raise SandboxUnavailableError(f"No jail can be had on {platform.system()}.", hint=WHAT_TO_DO)
     if seccomp.architecture() is None:
-        raise SandboxUnavailableError(f"No jail can be had on Linux for {platform.machine()}.", hint=WHAT_TO_DO)
+        raise SandboxUnavailableError(f"No jail can be had on Linux for {os.uname().machine}.", hint=WHAT_TO_DO)
 
 
 async def demand_safety(sandbox: Sandbox, probe: str = PROBE) -> None:

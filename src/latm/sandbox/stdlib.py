@@ -38,6 +38,9 @@ _FOR_C = frozenset({"_strptime", "copyreg"})
 
 _IN_SOME_VERSIONS = ("_pydecimal", "_md5", "_sha1", "_sha2", "_sha3", "_suggestions", "tracemalloc")
 
+_OF_THE_BUILD = ("sysconfig", "_sysconfigdata", "platform")
+"""What knows where and how the interpreter was built, and on which machine; `zoneinfo` brings it."""
+
 
 class DeniedError(ImportError):
     """The tool asked for a module that tools may not have."""
@@ -89,12 +92,16 @@ def forget_paths() -> None:
         "_stdlib_dir",
     ):
         setattr(sys, name, "")
+    for name in [name for name in sys.modules if name.startswith(_OF_THE_BUILD)]:
+        vars(sys.modules.pop(name)).clear()
     for module in list(sys.modules.values()):
         for name in ("__file__", "__cached__", "__path__"):
             if hasattr(module, name):
                 setattr(module, name, [] if name == "__path__" else "")
         if (spec := getattr(module, "__spec__", None)) is not None:
             spec.origin, spec.submodule_search_locations = None, spec.submodule_search_locations and []
+            spec.loader = None
+        module.__loader__ = None
 
 
 def hush() -> None:

@@ -12,7 +12,6 @@ import gc
 import json
 import mmap
 import os
-import platform
 import resource
 import select
 import signal
@@ -41,7 +40,7 @@ class Zygote:
     def __init__(self, control: socket.socket, memory: int, output: int) -> None:
         machine = seccomp.architecture()
         if machine is None:
-            raise OSError(f"there is no table of system calls for {platform.machine()}")
+            raise OSError(f"there is no table of system calls for {os.uname().machine}")
         self._machine = machine
         self._control = control
         self._output = output

@@ -17,7 +17,7 @@ HARMLESS = {
 
 
 def attack():
-    machine = sys.modules["platform"].machine()
+    machine = sys.implementation._multiarch.split("-")[0]
     found = []
     for number in range(1024):
         if number not in HARMLESS[machine]:

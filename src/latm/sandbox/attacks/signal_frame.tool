@@ -7,4 +7,4 @@ NUMBERS = {"x86_64": 15, "aarch64": 139}
 
 def attack():
     libc = sys.modules["ctypes"].CDLL(None)
-    return libc.syscall(NUMBERS[sys.modules["platform"].machine()])
+    return libc.syscall(NUMBERS[sys.implementation._multiarch.split("-")[0]])

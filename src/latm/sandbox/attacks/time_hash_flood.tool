@@ -1,7 +1,10 @@
 # Keys whose hashes were chosen to collide take the tool's own time.
 # expect: time
+import sys
+
+
 def attack():
-    step = 2**61 - 1
+    step = sys.hash_info.modulus
     found = {}
     for number in range(200_000):
         found[number * step] = number
