@@ -2,15 +2,13 @@
 # expect: ok error memory
 import sys
 
-ctypes = sys.modules["ctypes"]
-
-
-class Allocator(ctypes.Structure):
-    _fields_ = [("context", ctypes.c_void_p)] + [(name, ctypes.c_void_p) for name in ("new", "zeroed", "again", "free")]
+ctypes = sys.modules.get("ctypes")
 
 
 def attack():
-    api, was = ctypes.pythonapi, Allocator()
+    names = ("context", "new", "zeroed", "again", "free")
+    fields = {"_fields_": [(name, ctypes.c_void_p) for name in names]}
+    api, was = ctypes.pythonapi, type("Allocator", (ctypes.Structure,), fields)()
     api.PyMem_GetAllocator(2, ctypes.byref(was))
     nothing = ctypes.cast(api.PyErr_Occurred, ctypes.c_void_p)
     was.new = was.zeroed = nothing

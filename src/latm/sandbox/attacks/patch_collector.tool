@@ -2,7 +2,7 @@
 # expect: ok error
 import sys
 
-gc = sys.modules["gc"]
+gc = sys.modules.get("gc")
 RUNS = []
 
 
@@ -14,5 +14,6 @@ def attack():
 
 
 def after():
-    gc.collect()
-    return not RUNS and gc.get_threshold() != (1, 10, 10)
+    if gc is not None:
+        gc.collect()
+    return not RUNS and (gc is None or gc.get_threshold()[0] != 1)

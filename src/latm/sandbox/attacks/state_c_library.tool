@@ -3,11 +3,11 @@
 import sys
 import time
 
-ctypes = sys.modules["ctypes"]
-libc = ctypes.CDLL(None)
+ctypes = sys.modules.get("ctypes")
 
 
 def attack():
+    libc = ctypes.CDLL(None)
     libc.setenv(b"TZ", b"XXX-7", 1)
     libc.tzset()
     libc.setlocale(6, b"C")
@@ -16,5 +16,4 @@ def attack():
 
 
 def after():
-    libc.getenv.restype = ctypes.c_char_p
-    return libc.getenv(b"TZ") is None and time.localtime(0).tm_zone != "XXX"
+    return time.localtime(0).tm_zone != "XXX"

@@ -3,9 +3,8 @@
 # value: "done"
 import sys
 
-ctypes = sys.modules["ctypes"]
-SOURCE = ctypes.create_string_buffer(b"import sys; sys.modules['latm_tool'].again()")
-RUN = ctypes.cast(ctypes.pythonapi.PyRun_SimpleString, ctypes.c_void_p)
+ctypes = sys.modules.get("ctypes")
+SOURCE = b"import sys; sys.modules['latm_tool'].again()"
 
 
 def again():
@@ -15,11 +14,12 @@ def again():
             while True:
                 pass
         frame = frame.f_back
-    ctypes.pythonapi.Py_AddPendingCall(RUN, SOURCE)
+    attack()
 
 
 def attack():
-    ctypes.pythonapi.Py_AddPendingCall(RUN, SOURCE)
+    run = ctypes.cast(ctypes.pythonapi.PyRun_SimpleString, ctypes.c_void_p)
+    ctypes.pythonapi.Py_AddPendingCall(run, SOURCE)
     return "done"
 
 
