@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
@@ -34,7 +33,7 @@ class _Asked(NamedTuple):
     is_check: bool = False
 
 
-class Workers(ABC):
+class Workers:
     """A `Sandbox` of workers, wherever these come from.
 
     Args:
@@ -49,20 +48,13 @@ class Workers(ABC):
     def __init__(self, nursery: Nursery, limits: Limits, isolation: Isolation, workers: int | None) -> None:
         self._limits = limits
         self._isolation = isolation
+        self._nursery = nursery
         self._pool = Pool(nursery, limits, workers)
 
     @property
-    @abstractmethod
     def facts(self) -> dict[str, Any]:
-        """What is known of where the workers run."""
-
-    @abstractmethod
-    async def _start(self) -> None:
-        """Make it possible to fork workers."""
-
-    @abstractmethod
-    async def _stop(self) -> None:
-        """End every worker."""
+        """What is known of where the workers run: what the kernel granted, or versions."""
+        return self._nursery.facts
 
     async def load(self, program: str) -> Result:
         """See `Sandbox.load`."""
@@ -105,11 +97,11 @@ class Workers(ABC):
     async def close(self) -> None:
         """See `Sandbox.close`."""
         await self._pool.close()
-        await self._stop()
+        await self._nursery.close()
 
     async def __aenter__(self) -> Self:
         try:
-            await self._start()
+            await self._nursery.start()
             self._pool.open()
             await demand_safety(self, self._probe)
         except BaseException:
