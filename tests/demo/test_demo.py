@@ -131,7 +131,7 @@ def test_an_endpoint_that_cannot_answer_leaves_no_gap_in_a_recording(demo: Invok
     ("arguments", "sentence"),
     [
         (["--record", "new.jsonl"], "--record needs a model"),
-        (["--maker", "openai:gpt-5"], "nothing is to be recorded"),
+        (["--maker", "openai:gpt-5"], "A model is named, but all is replayed"),
         (["--price-as", "openai:no-such-model"], "no known list price"),
     ],
 )

@@ -1,6 +1,7 @@
 """Blocks: features that live and dies together, and which of them divide a set of questions."""
 
 import heapq
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ _FEW = 3.0
 _OVERLAP = 0.05
 _LACKING = 1.5
 _STRANGE = 3.0
+_COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
+_CHANCE, _MANY = 6.0, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,40 @@ def _widest(laminar: Sequence[Block]) -> list[Block]:
             widest.append(block)
             covered |= block.bits
     return widest
+
+
+def is_data(chosen: Sequence[Block], across: Sequence[Block]) -> bool:
+    """Whether many blocks of a few questions each are phrases of the data: as much other text cuts across them."""
+    size = sum(block.size for block in chosen)
+    return len(chosen) >= _MANY and size < 2 * MIN_SUPPORT * len(chosen) and are_crossed(chosen, across)
+
+
+def are_crossed(chosen: Sequence[Block], across: Sequence[Block]) -> bool:
+    """Whether as much other text cuts across blocks as they are."""
+    return sum(block.size for block in across) >= sum(block.size for block in chosen)
+
+
+def cover(chosen: Sequence[Block], count: int, said: int) -> bool:
+    """Whether blocks within a group speak of enough of it to divide it: the slighter they are, the more of it.
+
+    Args:
+        chosen: the blocks.
+        count: how many questions the group has.
+        said: how many questions without a block have wording of their own, and so are spoken of.
+    """
+    size = sum(block.size for block in chosen)
+    weight = sum(block.size * block.weight for block in chosen) / size
+    if weight * math.sqrt(size / len(chosen)) < _CHANCE:
+        return False
+    return size + said >= _interpolated(weight) * count
+
+
+def _interpolated(weight: float) -> float:
+    """The share of a group that blocks of this weight must speak of: between those that `_COVER` names, on a line."""
+    for (heavy, less), (slight, more) in itertools.pairwise(_COVER):
+        if weight >= slight:
+            return less + (more - less) * max(heavy - weight, 0.0) / (heavy - slight)
+    return math.inf
 
 
 def own_weight(postings: Mapping[int, int], rest: int, vocabulary: Vocabulary) -> float:

@@ -16,6 +16,7 @@ MIN_SUPPORT = 3
 """What recurs less often is taken for data."""
 
 _SAMPLE = 64
+_MOST, _NEARLY_ALL = 0.5, 0.9
 
 GAP = 2
 """The token that stands for a stretch that was cut away."""
@@ -110,6 +111,14 @@ def shared(sequences: Sequence[Sequence[int]], share: float) -> frozenset[int]:
     """The features of at least a share of the sequences; of many, a sample that is spread over them decides."""
     shown = spread(sequences, _SAMPLE)
     return frozenset(postings(shown, math.ceil(share * len(shown))))
+
+
+def is_closed(sequences: Sequence[Sequence[int]], vocabulary: Vocabulary) -> bool:
+    """Whether nearly all that is said in these sequences is said with tokens that most of them use."""
+    shown = spread(sequences, _SAMPLE)
+    common = _having(shown, math.ceil(_MOST * len(shown)))
+    said = [(vocabulary.weights[token], token in common) for sequence in shown for token in sequence]
+    return sum(weight for weight, known in said if known) >= _NEARLY_ALL * sum(weight for weight, _ in said)
 
 
 def _having(sequences: Sequence[Sequence[int]], at_least: int) -> dict[int, list[int]]:
