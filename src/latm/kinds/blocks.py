@@ -24,7 +24,7 @@ _OVERLAP = 0.05
 _LACKING = 1.5
 _STRANGE = 3.0
 _COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
-_CHANCE, _MANY = 6.0, 5
+_CHANCE, _MANY, _CROSSED = 6.0, 5, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +190,18 @@ def _widest(laminar: Sequence[Block]) -> list[Block]:
 
 def is_data(chosen: Sequence[Block], across: Sequence[Block]) -> bool:
     """Whether many blocks of a few questions each are phrases of the data: as much other text cuts across them."""
-    size = sum(block.size for block in chosen)
-    return len(chosen) >= _MANY and size < 2 * MIN_SUPPORT * len(chosen) and are_crossed(chosen, across)
+    size, other = (sum(block.size for block in blocks) for blocks in (chosen, across))
+    return len(chosen) >= _MANY and size < 2 * MIN_SUPPORT * len(chosen) and other >= size
 
 
 def are_crossed(chosen: Sequence[Block], across: Sequence[Block]) -> bool:
-    """Whether as much other text cuts across blocks as they are."""
-    return sum(block.size for block in across) >= sum(block.size for block in chosen)
+    """Whether most of the text that recurs cuts across blocks: they may be phrases of documents like all of it.
+
+    Under an instruction of their own the sentences of 9 to 120 letters cut across each other with 5 to 14 times the
+    text; mails with a header, a greeting and quotes across their instructions with 5 times at most, other kinds with 2.
+    """
+    text, other = (sum(block.size * block.weight for block in blocks) for blocks in (chosen, across))
+    return other >= _CROSSED * text
 
 
 def cover(chosen: Sequence[Block], count: int, said: int) -> bool:

@@ -55,7 +55,7 @@ class Group:
         template: its fixed text, without the boilerplate of the wider groups around it.
         parts: the narrower groups that text alone tells apart: other kinds, or variants of one kind.
         own: how much fixed text goes on between the data of its questions, in words: a preamble does not.
-        is_crossed: whether as much other text cuts across its parts: phrases of documents do, kinds hardly.
+        is_crossed: whether most of the text that recurs cuts across its parts, as phrases of documents do.
     """
 
     members: tuple[int, ...]
@@ -177,7 +177,7 @@ class _Node:
         parts: the narrower sets.
         is_rest: whether it is what no block of the wider set explains.
         is_closed: whether all of it is said with a few words or signs, as expressions are.
-        is_crossed: whether as much other text cuts across its parts.
+        is_crossed: whether most of the text that recurs cuts across its parts.
     """
 
     indices: list[int]
