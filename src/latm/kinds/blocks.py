@@ -23,6 +23,7 @@ _FEW = 3.0
 _OVERLAP = 0.05
 _LACKING = 1.5
 _STRANGE = 3.0
+_SENTENCES = 16.0
 _COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
 _CHANCE, _MANY, _CROSSED = 6.0, 5, 5.0
 
@@ -141,6 +142,9 @@ def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Bloc
         count: how many questions there are.
     """
     family = max((_family(seed, found) for seed in found), key=lambda one: _information(one, count), default=[])
+    if slight := [block for block in family if _is_chance(block, found)]:
+        chosen, across = dividing([block for block in found if block not in slight], count)
+        return chosen, [*across, *slight]
     laminar = list(family)
     across: list[Block] = []
     for block in found:
@@ -148,6 +152,16 @@ def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Bloc
             fits = all(compatible(block, other) for other in laminar) and block.weight >= _within(block, family) / 2
             (laminar if fits else across).append(block)
     return _widest(laminar), across
+
+
+def _is_chance(block: Block, found: Sequence[Block]) -> bool:
+    """Whether a block is a word or two around questions of which some share whole sentences."""
+    return any(
+        other.size < block.size
+        and other.weight >= _SENTENCES * block.weight
+        and (other.bits & block.bits).bit_count() >= (1 - _TOLERANCE) * other.size
+        for other in found
+    )
 
 
 def _family(seed: Block, found: Sequence[Block]) -> list[Block]:

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -114,11 +114,14 @@ def shared(sequences: Sequence[Sequence[int]], share: float) -> frozenset[int]:
 
 
 def is_closed(sequences: Sequence[Sequence[int]], vocabulary: Vocabulary) -> bool:
-    """Whether nearly all that is said in these sequences is said with tokens that most of them use."""
+    """Whether nearly all that each of these sequences says is said with tokens that most of them use."""
     shown = spread(sequences, _SAMPLE)
     common = _having(shown, math.ceil(_MOST * len(shown)))
-    said = [(vocabulary.weights[token], token in common) for sequence in shown for token in sequence]
-    return sum(weight for weight, known in said if known) >= _NEARLY_ALL * sum(weight for weight, _ in said)
+
+    def said(tokens: Iterable[int]) -> float:
+        return sum(map(vocabulary.weights.__getitem__, tokens))
+
+    return all(said(filter(common.__contains__, one)) >= _NEARLY_ALL * said(one) for one in shown)
 
 
 def _having(sequences: Sequence[Sequence[int]], at_least: int) -> dict[int, list[int]]:
