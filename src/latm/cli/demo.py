@@ -63,8 +63,8 @@ With --json, one object:""",
 @click.option("--replay", type=click.Path(path_type=Path),
               help="Another recording than the one that ships with latm.")  # fmt: skip
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
-              help="Ask real models and record what they say in this file; what it holds is not asked again, so that an "
-              "interrupted recording goes on. With --replay: copy what the run uses of that recording.")  # fmt: skip
+              help="Ask real models and record what they say in this file. What it holds already is not asked again. "
+              "With --replay: copy what the run uses of that recording.")  # fmt: skip
 @click.option("--maker", metavar="MODEL", help="With --record: provider:model, or model@URL.")
 @click.option("--direct", metavar="MODEL", help="With --record: the maker's where not set.")
 @click.option("--user", metavar="MODEL", help="With --record: the maker's where not set.")

@@ -143,8 +143,8 @@ def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Bloc
     """
     family = max((_family(seed, found) for seed in found), key=lambda one: _information(one, count), default=[])
     if slight := [block for block in family if _is_chance(block, found)]:
-        chosen, across = dividing([block for block in found if block not in slight], count)
-        return chosen, [*across, *slight]
+        chosen, others = dividing([block for block in found if block not in slight], count)
+        return chosen, [*others, *slight]
     laminar = list(family)
     across: list[Block] = []
     for block in found:

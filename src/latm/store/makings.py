@@ -37,7 +37,8 @@ class MakingTable(Database):
     def typical_making_usage(self) -> Usage | None:
         """What the median one of the last hundred makings has cost, failed ones included; None before the first.
 
-        Of few makings the mean may be one that went astray, and then nothing more would seem worth making. Reuse is left out: it takes no model call, and making is only considered where it was not possible.
+        Of few makings the mean may be one that went astray, and then nothing more would seem worth making. Reuse is
+        left out: it takes no model call, and making is only considered where it was not possible.
         """
         columns = (makings.c.calls, makings.c.input_tokens, makings.c.output_tokens, makings.c.cost)
         with self.reading() as connection:
