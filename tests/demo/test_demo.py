@@ -155,7 +155,7 @@ def test_neither_environment_nor_a_settings_file_changes_what_is_asked(
 
 @pytest.mark.parametrize("stream", Stream)
 def test_the_demo_that_ships_keeps_its_promise(demo: Invoke, stream: Stream) -> None:
-    """Its tools are a real model's, who was told nothing but the prompts; see the recording's own notes."""
+    """Its tools are a real model's."""
     done = demo("--json", "--stream", stream)
     assert done.exit_code == 0, done.stderr
     said = json.loads(done.stdout)
