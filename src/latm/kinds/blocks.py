@@ -155,9 +155,9 @@ def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Bloc
 
 
 def _is_chance(block: Block, found: Sequence[Block]) -> bool:
-    """Whether a block is a word or two around questions of which some share whole sentences."""
+    """Whether a block is a word or two around questions of which most share whole sentences."""
     return any(
-        other.size < block.size
+        block.size / 2 < other.size < block.size
         and other.weight >= _SENTENCES * block.weight
         and (other.bits & block.bits).bit_count() >= (1 - _TOLERANCE) * other.size
         for other in found
