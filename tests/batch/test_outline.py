@@ -5,7 +5,7 @@ import random
 from latm.batch.outline import outline
 from latm.settings import Settings
 from latm.task import Instance
-from latm.tasks.generators import support_tickets, word_sorting
+from latm_bench.tasks.generators import support_tickets, word_sorting
 
 
 def test_letters_under_one_instruction_are_one_kind_whatever_sentences_they_share() -> None:
