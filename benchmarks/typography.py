@@ -92,7 +92,7 @@ async def rows(stream: Stream) -> list[dict[str, Any]]:
             found = []
             for near, changes in ((False, CHANGES), (True, NEAR_MISSES)):
                 for change, make in changes.items():
-                    asked = [(make(text), truth) for text, truth in known if make(text) != text]
+                    asked = [(make(text), truth) for text, truth in known if make(text) not in {"", text}]
                     found.append(await row(latm, change, asked, near=near))
     return found
 
