@@ -2,9 +2,7 @@
 
 The eighteen types of BIG-Bench Hard (three, five, seven objects are one kind) and the project's generators, shuffled,
 bare and in each layout, go through the whole product: grouping, claims, makings, gates, jail, dispatch. The models are
-simulated truthfully, and simulated only: they know each question's kind, which the product never sees. A maker that is
-shown several kinds says which belong together; one kind gets a tool that answers all of that kind's questions in the
-stream and no other; kinds that no program can do get none. With labels, a tool stands from the block after the sixth
+simulated truthfully, and simulated only: see `truthful.py`. With labels, a tool stands from the block after the sixth
 question of its kind. `share` is what tools answered of what they could have at best, then.
 
 `--maker MODEL --record FILE` lets a real model make the tools, from its prompts alone; `--replay FILE` makes them again
@@ -25,13 +23,12 @@ from pathlib import Path
 from typing import Any
 
 import kinds_questions as source
+from truthful import Truthful
 
 from kinds import bbh_folder
 from latm import AsyncLatm, Question, Route, Scope, Settings
-from latm.ledger import Usage
 from latm.models import Meter, Model, Models, open_models
 from latm.models.port import Completion, Request
-from latm.models.testing import ScriptedModel
 from latm.models.wrapper import Wrapper
 from latm.task import Instance
 from latm_bench.tasks.generators import KINDS, stream
@@ -42,17 +39,6 @@ BLOCK = 32
 UNTOOLABLE = {"causal_judgement", "snarks", "customer_tone"}
 LAYOUTS = ("one line", "preamble before", "preamble after", "few-shot examples", "JSON envelope", "transcript",
            "document before", "document after", "Markdown", "XML-like tags")  # fmt: skip
-TOOL = '''```python
-"""{kind}"""
-TRUTHS = {truths!r}
-def parse(question):
-    return {{"question": question}} if question in TRUTHS else None
-def solve(question):
-    return TRUTHS[question]
-def answer(value, question):
-    return value
-```'''
-SHOWN = re.compile(r"Request:\n(.*?)\nAnswer:", re.DOTALL)
 
 
 def bbh(rng: random.Random) -> list[Instance]:
@@ -70,35 +56,6 @@ def bbh(rng: random.Random) -> list[Instance]:
 def generated(rng: random.Random) -> list[Instance]:
     """Questions of the project's generators."""
     return list(stream(rng.randrange(1_000_000), EACH * len(KINDS)))
-
-
-class Truthful(ScriptedModel):
-    """Knows each question's kind and answer; counts the tokens that a real model would have written."""
-
-    def __init__(self, asked: Sequence[Instance]) -> None:
-        super().__init__(self.say, name="truthful")
-        self._of = {one.question: one for one in asked}
-
-    async def complete(self, request: Request) -> Completion:
-        """A scripted completion of a real one's size."""
-        done = await super().complete(request)
-        written = {"direct": 80, "tool-user": 5}.get(request.purpose, 1_200)
-        return replace(done, usage=Usage(1, done.usage.input_tokens, written, done.usage.cost))
-
-    def say(self, request: Request) -> str:
-        """What a competent model would say, whatever its role."""
-        last = request.messages[-1].content
-        if request.purpose == "direct":
-            return str(self._of[last].answer)
-        shown = [str(self._of[question].task) for question in SHOWN.findall(request.messages[1].content)]
-        kinds = list(dict.fromkeys(shown))
-        if len(kinds) > 1 and "SEVERAL KINDS" in last:
-            lines = (f"{', '.join(str(n) for n, one in enumerate(shown, 1) if one == kind)}: {kind}" for kind in kinds)
-            return "\n".join(["SEVERAL KINDS", *lines])
-        if len(kinds) > 1 or kinds[0] in UNTOOLABLE:
-            return "NO PROGRAM: it takes judgement"
-        truths = {text: str(one.answer) for text, one in self._of.items() if one.task == kinds[0]}
-        return TOOL.format(kind=kinds[0], truths=truths)
 
 
 class Overheard(Wrapper):
@@ -131,7 +88,7 @@ async def measured(
     name: str, layout: str, asked: Sequence[Instance], scope: Scope, real: Model | None
 ) -> dict[str, Any]:
     """One stream through the product."""
-    model = Truthful(asked)
+    model = Truthful(asked, UNTOOLABLE)
     maker = Overheard(real or model)
     models = Models(maker=maker, user=None, dispatcher=None, direct=model, meter=Meter())
     can = {one.question for one in asked if one.task not in UNTOOLABLE}

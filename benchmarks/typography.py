@@ -1,6 +1,6 @@
 """Questions typed as people type them: `python benchmarks/typography.py --json`. No model is asked.
 
-The demo's stream runs from its recording, as it ships. 400 of the questions that tools answered right are typed in
+A stream of the demo runs from its recording, as it ships. 400 of the questions that tools answered right are typed in
 other ways, without changing what they ask, and asked again; so are near misses, which ask for something else in nearly
 the same words. A row gives the share that tools answer as it is and with the folding of the host, and of those answers
 the share that is right; for near misses, every answer is one too many.
@@ -21,7 +21,7 @@ from rich.console import Console
 
 from latm import AsyncLatm, Route, Settings
 from latm.demo.main import Choices, run_demo
-from latm_bench.tasks.generators import stream
+from latm.demo.streams import Stream
 
 COUNT = 400
 CHANGES: dict[str, Callable[[str], str]] = {
@@ -54,11 +54,11 @@ NEAR_MISSES: dict[str, Callable[[str], str]] = {
 }
 
 
-async def learnt(store: str) -> list[tuple[str, str]]:
+async def learnt(store: str, stream: Stream) -> list[tuple[str, str]]:
     """Let the demo make its tools; questions that they answer right, each with its answer."""
-    choices = Choices(store=store, html=Path(tempfile.mkdtemp()) / "page.html")
+    choices = Choices(stream=stream, store=store, html=Path(tempfile.mkdtemp()) / "page.html")
     summary = await run_demo(choices, Console(quiet=True), quiet=True)
-    answers = zip(summary.course.answers, stream(choices.seed, choices.length), strict=True)
+    answers = zip(summary.course.answers, stream.instances(choices.seed, choices.length), strict=True)
     return [
         (one.question, str(truth.answer))
         for one, truth in answers
@@ -82,17 +82,17 @@ async def row(latm: AsyncLatm, change: str, asked: Sequence[tuple[str, str]], *,
     }
 
 
-async def rows() -> list[dict[str, Any]]:
+async def rows(stream: Stream) -> list[dict[str, Any]]:
     """All of them."""
     with tempfile.TemporaryDirectory() as folder:
         store = f"sqlite:///{folder}/latm.db"
-        known = await learnt(store)
+        known = await learnt(store, stream)
         known = random.Random(1).sample(known, min(COUNT, len(known)))  # noqa: S311  # a draw, no secret
         async with AsyncLatm(Settings(store=store, making="never")) as latm:
             found = []
             for near, changes in ((False, CHANGES), (True, NEAR_MISSES)):
                 for change, make in changes.items():
-                    asked = [(make(text), truth) for text, truth in known if make(text) != text]
+                    asked = [(make(text), truth) for text, truth in known if make(text) not in {"", text}]
                     found.append(await row(latm, change, asked, near=near))
     return found
 
@@ -101,7 +101,9 @@ def main() -> None:
     """Print the table, as JSON or for people."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    found = asyncio.run(rows()) if (options := parser.parse_args()) else []
+    parser.add_argument("--stream", type=Stream, default=Stream.BARE, choices=list(Stream), help="which demo's tools")
+    options = parser.parse_args()
+    found = asyncio.run(rows(options.stream))
     if options.json:
         print(json.dumps({"rows": found}))
         return

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     making: Literal["auto", "never"] = "auto"
     """Whether unknown questions lead to new tools."""
     making_tokens: int = Field(default=8000, ge=0)
-    """What making a tool is taken to cost, in tokens, until this cache has makings to average."""
+    """What making a tool is taken to cost, in tokens, until this cache has makings to go by."""
 
     answer_style: Literal["plain", "reasoned"] = "plain"
     """How a model answers directly. `plain`: the request goes out as it was written, and the whole reply is the answer;

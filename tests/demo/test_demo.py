@@ -16,18 +16,20 @@ from stand_in import models
 from latm.cli import main
 from latm.demo.main import Choices, run_demo
 from latm.demo.settings import DemoSettings
-from latm.demo.streams import QUESTIONS, SEED
+from latm.demo.streams import SEED, Stream
 from latm.demo.summary import Summary
 from latm.models.recording import RecordingFile, load_recording
 from latm.settings import Settings
 
-STREAM = ("--questions", str(FEW), "--seed", str(STAND_IN_SEED))
+NO_PROGRAM = {"customer_tone", "one_off"}
+BARE = ("--stream", "bare", "--seed", str(STAND_IN_SEED))
+STREAM = (*BARE, "--questions", str(FEW))
 
 Invoke = Callable[..., Result]
 
 
 def record(folder: Path) -> Summary:
-    choices = Choices(questions=FEW, seed=STAND_IN_SEED, html=folder / "page.html")
+    choices = Choices(stream=Stream.BARE, questions=FEW, seed=STAND_IN_SEED, html=folder / "page.html")
     recorder = RecordingFile(folder / "recording.jsonl")
     return anyio.run(lambda: run_demo(choices, Console(quiet=True), models=models(recorder)))
 
@@ -103,14 +105,14 @@ def test_a_person_gets_a_table_the_saving_and_what_was_replayed(
 
 def test_a_request_that_was_not_recorded_fails_loudly(recorded: Summary, folder: Path, demo: Invoke) -> None:
     assert recorded.course.answers
-    done = demo("--replay", folder / "recording.jsonl", "--questions", FEW, "--seed", STAND_IN_SEED + 1)
+    done = demo("--replay", folder / "recording.jsonl", *STREAM, "--seed", STAND_IN_SEED + 1)
     assert done.exit_code == 4
     assert "The recording has no completion" in done.stderr
     assert "record again with --record" in done.stderr
 
 
 def test_a_recording_goes_through_the_real_client_and_can_be_replayed(demo: Invoke, tmp_path: Path) -> None:
-    few = ("--questions", 28, "--seed", STAND_IN_SEED)
+    few = (*BARE, "--questions", 28)
     with serving() as url:
         done = demo("--record", tmp_path / "new.jsonl", "--maker", f"strong@{url}", "--user", f"light@{url}", *few)
     assert done.exit_code == 0, done.stderr
@@ -131,7 +133,7 @@ def test_an_endpoint_that_cannot_answer_leaves_no_gap_in_a_recording(demo: Invok
     ("arguments", "sentence"),
     [
         (["--record", "new.jsonl"], "--record needs a model"),
-        (["--maker", "openai:gpt-5"], "nothing is to be recorded"),
+        (["--maker", "openai:gpt-5"], "A model is named, but all is replayed"),
         (["--price-as", "openai:no-such-model"], "no known list price"),
     ],
 )
@@ -151,14 +153,29 @@ def test_neither_environment_nor_a_settings_file_changes_what_is_asked(
     assert (plain.block, plain.shortlist) == (defaults["block"].default, defaults["shortlist"].default)
 
 
-def test_the_demo_that_ships_keeps_its_promise(demo: Invoke) -> None:
-    done = demo("--json")
+@pytest.mark.parametrize("stream", Stream)
+def test_the_demo_that_ships_keeps_its_promise(demo: Invoke, stream: Stream) -> None:
+    """Its tools are a real model's."""
+    done = demo("--json", "--stream", stream)
     assert done.exit_code == 0, done.stderr
     said = json.loads(done.stdout)
     kinds = {kind["name"]: kind for kind in said["kinds"]}
-    assert (said["questions"], said["seed"]) == (QUESTIONS, SEED)
+    assert (said["questions"], said["right"], said["seed"]) == (stream.length, stream.length, SEED)
     assert said["replayed"]["completions"] == said["model_calls"]
     assert said["by_tool_after"] >= 0.95 * said["after_tool"]
-    assert said["right_by_tool"] >= 0.995 * said["by_tool"]
-    assert kinds["customer_tone"]["by_tool"] == 0
-    assert all(kinds[name]["after_tool"] for name in kinds.keys() - {"customer_tone"})
+    assert all((kind["by_tool"] > 0) is (name not in NO_PROGRAM) for name, kind in kinds.items())
+    assert not any("one_off" in task["kinds"] for task in said["tasks"] if task["name"] != "(no task)")
+    assert said["saving"]["saved_share_estimated"] >= 0.6
+
+
+def test_without_flags_the_everyday_stream_is_asked() -> None:
+    assert Choices().stream is Stream.EVERYDAY
+
+
+def test_what_a_run_uses_of_a_recording_can_be_copied(folder: Path, recorded: Summary, demo: Invoke) -> None:
+    whole, copy = folder / "recording.jsonl", folder / "copy.jsonl"
+    done = demo("--replay", whole, "--record", copy, *BARE, "--questions", 28)
+    assert done.exit_code == 0, done.stderr
+    entries, copied = load_recording(whole).entries, load_recording(copy).entries
+    assert 0 < len(copied) < len(entries) == recorded.course.usage.calls
+    assert all(entry in entries for entry in copied)

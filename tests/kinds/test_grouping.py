@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latm.kinds import group, grouping
-from latm_bench.tasks.generators import KINDS, stream
+from latm_bench.tasks.generators import KINDS, stream, support_tickets
+from latm_bench.tasks.generators.everyday import everyday
 
 INSTRUCTIONS = {
     "sort": "Put these towns in the order of their populations:",
@@ -172,3 +173,44 @@ def test_phrases_of_data_divide_no_kind(seed: int) -> None:
     asked = list(stream(seed, 30 * len(KINDS)))
     tone = tuple(index for index, one in enumerate(asked) if one.task == "customer_tone")
     assert tone in [one.members for one in group([one.question for one in asked])]
+
+
+@pytest.mark.parametrize("count", [6, 12, 40])
+@pytest.mark.parametrize("around", ["", PREAMBLE])
+def test_expressions_have_no_word_in_common_and_are_a_kind(count: int, around: str) -> None:
+    rng = random.Random(count)
+
+    def signs() -> str:
+        return " ".join(f"{rng.randint(-9, 9)} {rng.choice('+-*')}" for _ in range(rng.randint(2, 5)))
+
+    def truths() -> str:
+        return " ".join(f"{rng.choice(('True', 'False', 'not True'))} {rng.choice(('and', 'or'))}" for _ in range(4))
+
+    sums = [f"{around}({signs()} {rng.randint(0, 9)}) =" for _ in range(count)]
+    values = [f"{around}{truths()} False is" for _ in range(count)]
+    asked = [*sums, *values, *(f"{around}{question}" for _, question in questions(count, 6))]
+    found = [one.members for one in group(asked)]
+    assert tuple(range(count)) in found
+    assert tuple(range(count, 2 * count)) in found
+
+
+@pytest.mark.parametrize("count", [12, 17, 40])
+def test_documents_with_sentences_in_common_are_tried_as_one_kind(count: int) -> None:
+    rng = random.Random(count)
+    asked = [support_tickets.generate(rng).question for _ in range(count)]
+    (one,) = grouping(asked).groups
+    assert one.members == tuple(range(count))
+    assert one.may_be_one
+    assert one.name.startswith("From the ticket above, take the number")
+
+
+def test_a_word_in_common_with_a_kind_is_no_reason_to_join_it() -> None:
+    kind = [one.question for one in everyday(1, 60) if one.task == "phone_numbers"][:3]
+    others = [question for _, question in questions(0, 4)]
+    asked = [
+        *kind,
+        *others,
+        "In which year was Oslo founded? Give digits only.",
+        "How tall is a giraffe? In digits only.",
+    ]
+    assert (0, 1, 2) in [one.members for one in group(asked)]

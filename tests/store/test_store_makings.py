@@ -129,18 +129,16 @@ def test_makings_are_listed_newest_last(cache: ToolCache) -> None:
     assert [making.task for making in cache.makings("sorting")] == ["sorting", "sorting"]
 
 
-def test_the_average_making_counts_failures_and_leaves_out_reuse(cache: ToolCache) -> None:
-    assert cache.average_making_usage() is None
+def test_the_typical_making_is_the_median_one_with_failures_and_without_reuse(cache: ToolCache) -> None:
+    assert cache.typical_making_usage() is None
     cache.record_making(failed("a", usage=Usage(1, 100, 10, Decimal("0.1"))), None)
     cache.record_making(failed("b", usage=Usage(2, 201, 30, Decimal("0.3"))), None)
     program = Program("source")
     cache.record_making(Making("c", Outcome.REUSED, "", program.id, ""), program)
-    assert cache.average_making_usage() == Usage(2, 151, 20, Decimal("0.2"))
+    assert cache.typical_making_usage() == Usage(1, 100, 10, Decimal("0.1"))
 
-    cache.record_making(failed("d", usage=Usage(cost=None)), None)
-    average = cache.average_making_usage()
-    assert average is not None
-    assert average.cost is None
+    cache.record_making(failed("d", usage=Usage(6, 200_000, 9_000, Decimal(9))), None)
+    assert cache.typical_making_usage() == Usage(2, 201, 30, Decimal("0.3"))
 
 
 def test_a_journal_keeps_completions_by_request_and_occurrence(cache: ToolCache) -> None:

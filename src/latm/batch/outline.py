@@ -2,10 +2,10 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from latm.kinds import grouping, whole
+from latm.kinds import Group, grouping, whole
 from latm.settings import Settings
 from latm.task import Instance
 
@@ -78,13 +78,21 @@ def outline(instances: Iterable[Instance], settings: Settings) -> Outline:
             groups = [whole(questions)]
         else:
             found = grouping(questions)
-            groups = found.finest()
+            groups = [kind for widest in found.groups for kind in _told_apart(widest)]
             loose += len(found.loose) * scale
         kinds += [_kind(group.template.text, [asked[n] for n in group.members], scale, settings) for group in groups]
     kinds.sort(key=lambda kind: (-kind.questions, kind.template))
     sent, received = (scale * sum(part) for part in zip(*map(_tokens, kept), strict=True)) if kept else (0.0, 0.0)
     saved = sum(kind.directly - kind.with_tool for kind in kinds if kind.with_tool is not None)
     return Outline(count, len(kept), kinds, loose, sent, received, sent + received - saved)
+
+
+def _told_apart(group: Group) -> Iterator[Group]:
+    """The kinds within a group that text tells apart; phrases of documents tell none."""
+    if group.is_crossed or not group.parts:
+        yield group
+    for part in () if group.is_crossed else group.parts:
+        yield from _told_apart(part)
 
 
 def _sampled(instances: Iterable[Instance]) -> tuple[list[Instance], int]:

@@ -48,9 +48,9 @@ With --json, one object:""",
 @click.option(
     "--stream",
     type=click.Choice([stream.value for stream in Stream]),
-    default=Stream.BARE.value,
+    default=Stream.EVERYDAY.value,
     show_default=True,
-    help="Kinds bare, or in a company's everyday layouts; the latter needs a recording by --record.",
+    help="Eight kinds in a company's everyday layouts with one-off questions between, or fourteen bare ones.",
 )
 @click.option(
     "--questions", type=click.IntRange(1), help="How many; where not set, as many as the stream's recording has."
@@ -63,8 +63,8 @@ With --json, one object:""",
 @click.option("--replay", type=click.Path(path_type=Path),
               help="Another recording than the one that ships with latm.")  # fmt: skip
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
-              help="Ask real models and record what they say in this file. An interrupted recording goes on when it is "
-              "started again.")  # fmt: skip
+              help="Ask real models and record what they say in this file. What it holds already is not asked again. "
+              "With --replay: copy what the run uses of that recording.")  # fmt: skip
 @click.option("--maker", metavar="MODEL", help="With --record: provider:model, or model@URL.")
 @click.option("--direct", metavar="MODEL", help="With --record: the maker's where not set.")
 @click.option("--user", metavar="MODEL", help="With --record: the maker's where not set.")

@@ -27,7 +27,7 @@ from latm.report import write_report
 class Choices:
     """What `latm demo` was asked to do; the flags of the command, by name."""
 
-    stream: Stream = Stream.BARE
+    stream: Stream = Stream.EVERYDAY
     questions: int | None = None
     seed: int = SEED
     html: Path = Path("latm-demo.html")
@@ -52,6 +52,11 @@ class Choices:
         return self.record or self.replay or self.stream.recording
 
     @property
+    def is_copy(self) -> bool:
+        """Whether what the run uses of one recording is written to another, and no model is asked."""
+        return self.record is not None and self.replay is not None
+
+    @property
     def grouping(self) -> Literal["look-back", "arrival"]:
         """As the recording of the stream was made."""
         return "arrival" if self.stream is Stream.BARE else "look-back"
@@ -74,7 +79,7 @@ async def run_demo(choices: Choices, console: Console, *, quiet: bool = False, m
     instances = choices.stream.instances(choices.seed, choices.length)
     with ExitStack() as stack:
         settings = _settings(choices, choices.store or _fresh_store(stack))
-        display = stack.enter_context(Display(console, len(instances), lines=choices.record is not None))
+        display = stack.enter_context(Display(console, len(instances), lines=choices.maker is not None))
         course = await _run(settings, [instance.question for instance in instances], models, display)
     summary = _summary(choices, course, score(course, instances))
     if not quiet:
@@ -85,10 +90,15 @@ async def run_demo(choices: Choices, console: Console, *, quiet: bool = False, m
 
 
 def _settings(choices: Choices, store: str) -> DemoSettings:
-    if choices.record is None:
+    if choices.record is None or choices.is_copy:
         if choices.maker or choices.direct or choices.user:
-            raise SettingsError("A model is named, but nothing is to be recorded.", hint="Add --record FILE.")
-        return DemoSettings(store=store, replay=choices.recording, grouping=choices.grouping)
+            raise SettingsError("A model is named, but all is replayed.", hint="Give --record FILE without --replay.")
+        return DemoSettings(
+            store=store,
+            grouping=choices.grouping,
+            replay=choices.replay or choices.recording,
+            record=choices.record,
+        )
     if choices.maker is None:
         raise SettingsError("--record needs a model to record.", hint="Add --maker provider:model, or model@URL.")
     return DemoSettings(

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ MIN_SUPPORT = 3
 """What recurs less often is taken for data."""
 
 _SAMPLE = 64
+_MOST, _NEARLY_ALL = 0.5, 0.9
 
 GAP = 2
 """The token that stands for a stretch that was cut away."""
@@ -110,6 +111,17 @@ def shared(sequences: Sequence[Sequence[int]], share: float) -> frozenset[int]:
     """The features of at least a share of the sequences; of many, a sample that is spread over them decides."""
     shown = spread(sequences, _SAMPLE)
     return frozenset(postings(shown, math.ceil(share * len(shown))))
+
+
+def is_closed(sequences: Sequence[Sequence[int]], vocabulary: Vocabulary) -> bool:
+    """Whether nearly all that each of these sequences says is said with tokens that most of them use."""
+    shown = spread(sequences, _SAMPLE)
+    common = _having(shown, math.ceil(_MOST * len(shown)))
+
+    def said(tokens: Iterable[int]) -> float:
+        return sum(map(vocabulary.weights.__getitem__, tokens))
+
+    return all(said(filter(common.__contains__, one)) >= _NEARLY_ALL * said(one) for one in shown)
 
 
 def _having(sequences: Sequence[Sequence[int]], at_least: int) -> dict[int, list[int]]:

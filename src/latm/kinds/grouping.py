@@ -5,7 +5,6 @@ the blocks of features that divide the set with one voice divide it, and each pa
 """
 
 import functools
-import itertools
 import math
 import operator
 import re
@@ -14,8 +13,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from latm.kinds.blocks import Block, blocks, dividing, own_weight, silent, strangers
-from latm.kinds.features import GAP, MIN_SUPPORT, Vocabulary, members, postings, shared, triples, without
+from latm.kinds.blocks import Block, are_crossed, blocks, cover, dividing, is_data, own_weight, silent, strangers
+from latm.kinds.features import (
+    GAP,
+    MIN_SUPPORT,
+    Vocabulary,
+    is_closed,
+    members,
+    postings,
+    shared,
+    triples,
+    without,
+)
 from latm.kinds.frame import Frame, Line, frame, line
 from latm.kinds.sampling import spread
 from latm.kinds.template import Template, template
@@ -29,10 +38,8 @@ _LEAST_WEIGHT_WITHIN = 0.4
 _LEAST_WEIGHT_REST = 1.8
 _SAMPLE = 20
 _SHOWN = 10
-_COVER = ((10.0, 0.6), (6.0, 0.8), (3.5, 0.9), (1.2, 0.97))
-_CHANCE, _MANY = 6.0, 5
 _DEEPEST = 8
-_OWN = 2.0
+_OWN, _SENTENCE = 2.0, 5.0
 _LIKELY, _UNLIKELY = 0.6, 0.1
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd]")
 _Sequence = tuple[int, ...]
@@ -48,12 +55,14 @@ class Group:
         template: its fixed text, without the boilerplate of the wider groups around it.
         parts: the narrower groups that text alone tells apart: other kinds, or variants of one kind.
         own: how much fixed text goes on between the data of its questions, in words: a preamble does not.
+        is_crossed: whether most of the text that recurs cuts across its parts, as phrases of documents do.
     """
 
     members: tuple[int, ...]
     template: Template
     parts: tuple["Group", ...] = ()
     own: float = 0.0
+    is_crossed: bool = False
 
     @property
     def name(self) -> str:
@@ -66,7 +75,8 @@ class Group:
 
         A vain try costs one making, and saves one for each part but one if it is none.
         """
-        return not self.parts or len(list(self.finest())) * (_LIKELY if self.own >= _OWN else _UNLIKELY) > 1
+        likely = _LIKELY if self.own >= _OWN or self.is_crossed else _UNLIKELY
+        return not self.parts or len(list(self.finest())) * likely > 1
 
     def all(self) -> Iterator["Group"]:
         """Itself and all narrower groups, the wider before the narrower."""
@@ -166,6 +176,8 @@ class _Node:
         own: of that, what stands between the data, in words.
         parts: the narrower sets.
         is_rest: whether it is what no block of the wider set explains.
+        is_closed: whether all of it is said with a few words or signs, as expressions are.
+        is_crossed: whether most of the text that recurs cuts across its parts.
     """
 
     indices: list[int]
@@ -173,6 +185,8 @@ class _Node:
     own: float = 0.0
     parts: list["_Node"] = field(default_factory=list)
     is_rest: bool = False
+    is_closed: bool = False
+    is_crossed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +246,9 @@ class _Divider:
         parts = _parts(chosen)
         rest = ((1 << count) - 1) & ~functools.reduce(operator.or_, parts, 0)
         said = rest.bit_count() if own_weight(having, rest, self._vocabulary) >= _OWN else 0
-        if not parts or (task.is_within and (_is_data(chosen, across) or not _cover(chosen, count, said))):
+        if not parts or (task.is_within and (is_data(chosen, across) or not cover(chosen, count, said))):
             return
+        node.is_crossed = node.weight >= _SENTENCE and are_crossed(chosen, across)
         task = replace(task, silent=task.silent | silent(across, chosen, [*parts, rest]), depth=task.depth + 1)
         within = replace(task, least=_LEAST_WEIGHT_WITHIN, is_within=True)
         for part in parts:
@@ -244,6 +259,7 @@ class _Divider:
     def _add_rest(self, node: _Node, sequences: Sequence[_Sequence], rest: int, task: _Task) -> None:
         other = self._part(node, sequences, rest, task)
         other.is_rest = True
+        other.is_closed = is_closed([sequences[at] for at in members(rest)], self._vocabulary)
         node.parts.extend([other] if task.is_within or not other.parts else other.parts)
 
     def _part(self, node: _Node, cut: Sequence[_Sequence], part: int, task: _Task) -> _Node:
@@ -294,35 +310,6 @@ def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
     return (*result, *sequence[kept:])
 
 
-def _is_data(chosen: Sequence[Block], across: Sequence[Block]) -> bool:
-    """Whether many blocks of a few questions each are phrases of the data: as much other text cuts across them."""
-    size, other = (sum(block.size for block in blocks) for blocks in (chosen, across))
-    return len(chosen) >= _MANY and size < 2 * MIN_SUPPORT * len(chosen) and other >= size
-
-
-def _cover(chosen: Sequence[Block], count: int, said: int) -> bool:
-    """Whether blocks within a group speak of enough of it to divide it: the slighter they are, the more of it.
-
-    Args:
-        chosen: the blocks.
-        count: how many questions the group has.
-        said: how many questions without a block have wording of their own, and so are spoken of.
-    """
-    size = sum(block.size for block in chosen)
-    weight = sum(block.size * block.weight for block in chosen) / size
-    if weight * math.sqrt(size / len(chosen)) < _CHANCE:
-        return False
-    return size + said >= _interpolated(weight) * count
-
-
-def _interpolated(weight: float) -> float:
-    """The share of a group that blocks of this weight must speak of: between those that `_COVER` names, on a line."""
-    for (heavy, less), (slight, more) in itertools.pairwise(_COVER):
-        if weight >= slight:
-            return less + (more - less) * max(heavy - weight, 0.0) / (heavy - slight)
-    return math.inf
-
-
 def _parts(chosen: Sequence[Block]) -> list[int]:
     """Disjoint sets of questions, one for each block; a question with several belongs to the heaviest."""
     parts = []
@@ -348,14 +335,16 @@ class _Expansion:
         if not root.parts:
             holds = len(root.indices) >= MIN_SUPPORT and root.weight >= _LEAST_WEIGHT
             return (self._group(root, Frame()),) if holds else ()
-        whole = root.own >= _OWN and sum(len(part.indices) for part in root.parts if part.is_rest) == 0
+        has_rest = any(part.is_rest for part in root.parts)
+        whole = root.is_crossed or (root.own >= _OWN and not has_rest)
         return (self._group(root, Frame()),) if whole else tuple(self._narrower(root))
 
     def _narrower(self, node: _Node) -> Iterator[Group]:
         """The groups within a node; a rest that shares no text of its own is none, unless the node may be a kind."""
         around = frame(self._sample(node))
         for part in node.parts:
-            enough = len(part.indices) >= MIN_SUPPORT and (part.weight >= _LEAST_WEIGHT_REST or node.own >= _OWN)
+            says = part.weight >= _LEAST_WEIGHT_REST or node.own >= _OWN or part.is_closed
+            enough = len(part.indices) >= MIN_SUPPORT and says
             if part.parts or not part.is_rest or enough:
                 yield self._group(part, around)
 
@@ -363,7 +352,7 @@ class _Expansion:
         members = sorted(index for one in node.indices for index in self._copies[one])
         parts = tuple(self._narrower(node)) if node.parts else ()
         shown = template(self._sample(node), around)
-        return Group(tuple(members), shown, parts if len(parts) > 1 else (), node.own)
+        return Group(tuple(members), shown, parts if len(parts) > 1 else (), node.own, node.is_crossed)
 
     def _sample(self, node: _Node) -> list[Line]:
         """Some questions that are spread over a node's; most are looked at several times, in groups within groups."""

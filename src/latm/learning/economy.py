@@ -32,7 +32,7 @@ def is_ripe(  # noqa: PLR0913  # everything that the decision rests on, and noth
         settings: how many examples a making takes, and what it costs until that is known.
         passed: questions of any kind so far in this stream.
         remaining: questions still to come in it; None where unknown.
-        making: what a making has cost on average; None before the first.
+        making: what the median making has cost; None before the first.
         now: seconds since the epoch.
     """
     if settings.making == "never" or task.status in _DECIDED:

@@ -202,7 +202,7 @@ class Learner:
         spent = self._cache.suspensions([task.name for task in collecting])
         collecting = [task for task in collecting if spent.get(task.name, 0) <= self._settings.repairs]
         records = self._cache.records([task.name for task in collecting])
-        making = self._cache.average_making_usage()
+        making = self._cache.typical_making_usage()
         return [
             task.name
             for task in collecting

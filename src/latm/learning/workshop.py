@@ -154,7 +154,7 @@ class Workshop:
             task,
             record,
             self._settings,
-            making=self._cache.average_making_usage(),
+            making=self._cache.typical_making_usage(),
             last_failure=postponed[-1] if record.failures and postponed else "",
             makes=self._models.maker is not None,
             now=time.time(),

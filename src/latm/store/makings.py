@@ -10,7 +10,7 @@ from latm.provenance import Attempt, Making, Outcome
 from latm.store.database import Database
 from latm.store.dialects import upsert
 from latm.store.schema import journal, makings
-from latm.store.usage import AnyRow, mean_usage, usage_of, usage_values
+from latm.store.usage import AnyRow, median_usage, usage_of, usage_values
 
 if TYPE_CHECKING:
     from latm.models.port import Completion
@@ -34,16 +34,17 @@ class MakingTable(Database):
         with self.reading() as connection:
             return [to_making(row) for row in connection.execute(statement)]
 
-    def average_making_usage(self) -> Usage | None:
-        """What the last hundred makings have cost on average, failed ones included; None before the first.
+    def typical_making_usage(self) -> Usage | None:
+        """What the median one of the last hundred makings has cost, failed ones included; None before the first.
 
-        Reuse is left out: it takes no model call, and making is only considered where it was not possible.
+        Of few makings the mean may be one that went astray, and then nothing more would seem worth making. Reuse is
+        left out: it takes no model call, and making is only considered where it was not possible.
         """
         columns = (makings.c.calls, makings.c.input_tokens, makings.c.output_tokens, makings.c.cost)
         with self.reading() as connection:
             made = select(*columns).where(makings.c.outcome != Outcome.REUSED).order_by(makings.c.id.desc())
             rows = connection.execute(made.limit(_RECENT)).all()
-        return mean_usage([usage_of(row) for row in rows])
+        return median_usage([usage_of(row) for row in rows])
 
     def journal(self, task: str) -> "Journal":
         """The completions of the task's unfinished making."""

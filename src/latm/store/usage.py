@@ -1,8 +1,6 @@
-"""Usage as columns, and the mean of several."""
+"""Usage as columns, and the median of several."""
 
-import math
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
@@ -28,14 +26,6 @@ def usage_of(row: AnyRow) -> Usage:
     return Usage(row.calls, row.input_tokens, row.output_tokens, row.cost)
 
 
-def mean_usage(usages: Sequence[Usage]) -> Usage | None:
-    """The mean, whole numbers rounded up; its cost is None where one cost is unknown. None of nothing."""
-    if not usages:
-        return None
-    total, count = sum(usages, Usage()), len(usages)
-    return Usage(
-        math.ceil(total.calls / count),
-        math.ceil(total.input_tokens / count),
-        math.ceil(total.output_tokens / count),
-        None if total.cost is None else total.cost / Decimal(count),
-    )
+def median_usage(usages: Sequence[Usage]) -> Usage | None:
+    """The one of the median tokens, of two the smaller. None of nothing."""
+    return sorted(usages, key=lambda one: one.tokens)[(len(usages) - 1) // 2] if usages else None

@@ -95,7 +95,7 @@ def generate(rng: random.Random) -> Instance:
     while passing and sum(len(sentence.split()) for sentence in middle) < wanted:
         middle.append(_filled(rng, passing.pop()))
     rng.shuffle(middle)
-    letter = " ".join([_filled(rng, rng.choice(OPENINGS)), *middle, rng.choice(CLOSINGS)])
+    letter = " ".join([_filled(rng, rng.choice(OPENINGS)), *middle, _filled(rng, rng.choice(CLOSINGS))])
     answer = json.dumps({"order": order, "charged": charged, "currency": currency})
     return Instance(f"{letter}\n\n{INSTRUCTION}", answer=answer, task=NAME)
 
