@@ -68,7 +68,7 @@ class StandIn:
             kinds[self._known[question].kind].append(str(number))
         if len(kinds) > 1:
             return "\n".join(["SEVERAL KINDS", *(f"{', '.join(those)}: {kind}" for kind, those in kinds.items())])
-        return (REPLIES / f"{next(iter(kinds))}.md").read_text(encoding="utf-8")
+        return (REPLIES / f"{next(iter(kinds))}.txt").read_text(encoding="utf-8")
 
 
 def server(port: int = 0) -> ThreadingHTTPServer:

@@ -17,34 +17,36 @@ COLUMNS = ("ticket_id", "opened", "subject", "body")
 KINDS = ("return", "invoice", "disk", "visit", "parcel", "tone")
 """Five that a program can do, and one that needs judgement."""
 _EMPTY_EVERY = 71
-_ARTICLES = [
-    'Lamp "Fjord", brass', "Oak shelf", 'Rug "Tove", 120 cm', "Desk, white", 'Chair "Ida"', "Curtain, 2.4 m", "Mirror",
-    'Sofa cover "Lund", grey', "Wall clock", "Bed frame, 160 x 200", 'Vase "No. 5"', "Coat rack",
+_THINGS = [
+    "Lamp", "Shelf", "Rug", "Desk", "Chair", "Curtain", "Mirror", "Sofa cover", "Wall clock", "Bed frame", "Vase",
+    "Bench",
 ]  # fmt: skip
-_NAMES = [
-    "Mia Berg",
-    'Jonas "Jo" Lindt',
-    "A. Okafor",
-    "Renée Petit",
-    "Sam O'Neill",
-    "Ewa Nowak",
-    "Luca Conti",
-    "N. Sato",
-]
+_LINES = ["Fjord", "Tove", "Ida", "Lund", "No. 5", "Holm", "Anna's", "Vik", "Moss", "Elm"]
+_MATERIALS = ["brass", "oak", "grey", "120 cm", "white", "2.4 m", "160 x 200", "linen", "dark blue", "birch"]
+_FIRST = ["Mia", "Jonas", "A.", "Renée", "Sam", "Ewa", "Luca", "N.", "Olga", "Per", "Aylin", "Tom"]
+_LAST = ["Berg", "Lindt", "Okafor", "Petit", "O'Neill", "Nowak", "Conti", "Sato", "Ivanova", "Dahl", "Kaya", "Reed"]
 _SERVERS = ["web", "db", "mail", "backup", "build"]
 _MOUNTS = ["/", "/var", "/home", "/srv/data", "/var/log"]
+_FAULTS = ["leans", "wobbles", "has lost a screw", "creaks, badly", "will not close", "does not fit", "is scratched"]
 _TONES = {
     "calm": [
-        "Just to let you know that the lamp arrived", "Thanks for the quick answer", "No hurry at all with this one",
-        "I only wondered whether the oak will darken over the years", "The driver was very kind",
+        "I only wondered whether the {} will darken over the years.", "Thanks for the quick answer about my {}.",
+        "The driver who brought the {} was very kind.", "Is there a matching {} in your next catalogue? No hurry.",
+        "My neighbour saw our {} and wants one too.", "Could you tell me how to clean the {}?",
+        'We call it "the best {} in town" at home.', "A {} like this is hard to find, well done.",
     ],
     "annoyed": [
-        "This is the second time that I write", "I had hoped for more from you", "Nobody called me back, as so often",
-        "The screws were missing again", "It would be nice if somebody read this",
+        "This is the second time that I write about the {}.", "The screws of the {} were missing again.",
+        'Your page says "in stock", and yet there is no {}.', "Nobody called me back about the {}, as so often.",
+        "I had hoped for more from a {} at that price.", "Must I really carry the {} to the post myself?",
+        "The manual of the {} has one picture for twelve steps.",
+        "It would be nice if somebody read this: the {} wobbles.",
     ],
     "furious": [
-        "I want my money back NOW", "You will hear from my lawyer", "Never again will I buy anything from you",
-        "This is a disgrace", "I have NEVER been treated like this",
+        "I want my money back for that {} NOW!", "You will hear from my lawyer, and you can keep the {}!",
+        "Never again will I buy so much as a {} from you!", "A disgrace! The {} broke on the first day!",
+        'You call that a "{}"?! It is firewood!', "THREE weeks without a {}, and not one word from you!",
+        "How dare you send me a used {}!", "Shame on you. Take your {} and leave me alone!",
     ],
 }  # fmt: skip
 
@@ -90,22 +92,22 @@ def _return(rng: random.Random) -> tuple[str, str, str]:
     is_member = rng.random() < 0.4
     body = (
         f"Order: {order}\nDelivered: {delivered:%Y-%m-%d}\nMember: {'yes' if is_member else 'no'}\n"
-        f"Article: {rng.choice(_ARTICLES)}"
+        f"Article: {_article(rng)}"
     )
     return f"Return request for {order}", body, f"{delivered + timedelta(days=60 if is_member else 30):%Y-%m-%d}"
 
 
 def _invoice(rng: random.Random) -> tuple[str, str, str]:
     lines, total = [], Decimal(0)
-    for article in rng.sample(_ARTICLES, rng.randint(1, 4)):
+    for _ in range(rng.randint(1, 4)):
         count, price = rng.randint(1, 6), Decimal(rng.randint(390, 24_990)) / 100
-        lines.append(f"- {count} x {article} at EUR {price:.2f}")
+        lines.append(f"- {count} x {_article(rng)} at EUR {price:.2f}")
         total += count * price
     shipping = Decimal(rng.choice(["0.00", "4.95", "19.00"]))
     listed = "\n".join(lines)
     body = (
         f"Good day,\nthe lines of my invoice are\n{listed}\nand shipping is EUR {shipping:.2f}.\n"
-        f"Which total should it show?\n{rng.choice(_NAMES)}"
+        f"Which total should it show?\n{_name(rng)}"
     )
     return f"Invoice RE-2026-{rng.randint(1, 9999):04}: wrong total?", body, f"EUR {total + shipping:.2f}"
 
@@ -126,8 +128,8 @@ def _visit(rng: random.Random) -> tuple[str, str, str]:
     zone = f"UTC{offset:+d}" if offset else "UTC"
     body = (
         f"Hello,\nplease send the fitter on {start:%Y-%m-%d} at {start:%H:%M} ({zone}).\n"
-        f'It is about "{rng.choice(["the wardrobe", "a shelf that leans", "the kitchen, again", "a loose hinge"])}".\n'
-        f"Best, {rng.choice(_NAMES)}"
+        f'It is about "the {rng.choice(_THINGS).lower()} that {rng.choice(_FAULTS)}".\n'
+        f"Best, {_name(rng)}"
     )
     return "Appointment with the fitter", body, f"{start - timedelta(hours=offset):%Y-%m-%d %H:%M} UTC"
 
@@ -138,16 +140,29 @@ def _parcel(rng: random.Random) -> tuple[str, str, str]:
     written = " ".join([code[:2], *(digits[at : at + 4] for at in range(0, 16, 4))])
     if rng.random() < 0.5:
         written = written.lower()
-    body = f"Hi,\nmy parcel with the tracking number {written} has not come yet.\nWhere is it?\n\n{rng.choice(_NAMES)}"
+    body = f"Hi,\nmy parcel with the tracking number {written} has not come yet.\nWhere is it?\n\n{_name(rng)}"
     return "Where is my parcel?", body, code
 
 
 def _tone(rng: random.Random) -> tuple[str, str, str]:
     tone = rng.choice([*_TONES])
-    first, second = rng.sample(_TONES[tone], 2)
-    about = rng.choice(_ARTICLES)
-    body = f'{first}. It is about "{about}".\n{second}{"!" if tone == "furious" else "."}\n{rng.choice(_NAMES)}'
-    return rng.choice(["Your shop", "Feedback", "My last order", "A word to you"]), body, tone
+    sentences = rng.sample(_TONES[tone], rng.randint(1, 3))
+    body = "\n".join(sentence.format(rng.choice(_THINGS).lower()) for sentence in sentences)
+    subject = rng.choice(
+        ["Your shop", "Feedback", "My last order", "A word to you", f"The {rng.choice(_LINES)} series"]
+    )
+    return subject, body if rng.random() < 0.5 else f"{body}\n{_name(rng)}", tone
+
+
+def _article(rng: random.Random) -> str:
+    line = rng.choice(["", f' "{rng.choice(_LINES)}"'])
+    return f"{rng.choice(_THINGS)}{line}{rng.choice(['', f', {rng.choice(_MATERIALS)}'])}"
+
+
+def _name(rng: random.Random) -> str:
+    first = rng.choice(_FIRST)
+    nick = f'"{first[:2]}" ' if rng.random() < 0.15 and len(first) > 2 else ""
+    return f"{first} {nick}{rng.choice(_LAST)}"
 
 
 _MAKERS: dict[str, Callable[[random.Random], tuple[str, str, str]]] = {

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from latm.kinds import grouping, whole
+from latm.kinds import Group, grouping, whole
 from latm.settings import Settings
 from latm.task import Instance
 
@@ -74,17 +74,26 @@ def outline(instances: Iterable[Instance], settings: Settings) -> Outline:
     loose = 0.0
     for asked in by_scope.values():
         questions = [instance.question for instance in asked]
-        if asked[0].scope.instructions:
-            groups = [whole(questions)]
+        found = grouping(questions)
+        groups = found.finest()
+        if asked[0].scope.instructions and len(groups) <= 1:
+            groups = [
+                whole(questions)
+            ]  # bare data may share no words, and is of the kind that the instructions ask for
         else:
-            found = grouping(questions)
-            groups = found.finest()
             loose += len(found.loose) * scale
         kinds += [_kind(group.template.text, [asked[n] for n in group.members], scale, settings) for group in groups]
     kinds.sort(key=lambda kind: (-kind.questions, kind.template))
     sent, received = (scale * sum(part) for part in zip(*map(_tokens, kept), strict=True)) if kept else (0.0, 0.0)
     saved = sum(kind.directly - kind.with_tool for kind in kinds if kind.with_tool is not None)
     return Outline(count, len(kept), kinds, loose, sent, received, sent + received - saved)
+
+
+def _first_tried(group: Group) -> list[Group]:
+    """The kinds that one making each is tried for first: the coarsest that may be one."""
+    if group.may_be_one or not group.parts:
+        return [group]
+    return [leaf for part in group.parts for leaf in _first_tried(part)]
 
 
 def _sampled(instances: Iterable[Instance]) -> tuple[list[Instance], int]:

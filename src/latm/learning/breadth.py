@@ -56,7 +56,7 @@ def parts_of(
     labels = {index: number[question] for index, question in enumerate(questions) if question in number}
     parts = split(questions, whole(questions), labels)
     return {
-        named(part.name, f"{task} {questions[part.members[0]]}", examples[0].scope): [
+        named(part.template, f"{task} {questions[part.members[0]]}", examples[0].scope): [
             examples[index] for index in part.members
         ]
         for part in parts
