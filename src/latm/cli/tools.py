@@ -157,7 +157,7 @@ def delete(context: click.Context, /, task: str, **_settings: object) -> None:
 def rename(context: click.Context, /, old: str, new: str, **_settings: object) -> None:
     """Give the task OLD the name NEW; its examples, tools, makings and answers go with it."""
     if not new.strip():
-        raise InputError("A task cannot have an empty name.", hint="Give one: latm tools rename OLD NEW")
+        raise InputError("A task cannot have an empty name.", hint="Give one: latm tasks rename OLD NEW")
     with ToolCache.open(settings_from(context).store) as cache:
         cache.rename_task(old, new)
         task = cache.task(new)

@@ -1,12 +1,15 @@
-"""Why a task has no tool yet: what is missing, in numbers. Pure."""
+"""Why a task has no tool yet: what is missing, in numbers."""
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from latm.event import EventKind
 from latm.learning.economy import GROWTH, pays_from
 from latm.ledger import Usage, expected_questions
 from latm.settings import Settings
+from latm.store import ToolCache
 from latm.task import Record, Task, TaskStatus
 
 
@@ -41,6 +44,39 @@ class Outlook:
     last_failure: str
     retry_in: float
     missing: tuple[str, ...] = ()
+
+
+def outlooks(
+    cache: ToolCache, tasks: Sequence[Task], settings: Settings, *, makes: bool, compared: Collection[str]
+) -> list[Outlook]:
+    """What is missing for each of these tasks; reads the store.
+
+    Args:
+        cache: where they are.
+        tasks: with their examples.
+        settings: how tools are made, and when.
+        makes: whether there is a tool maker.
+        compared: tasks of which a version is compared with the model's answers before it serves.
+    """
+    records, making = cache.records([task.name for task in tasks]), cache.average_making_usage()
+    found = []
+    for task in tasks:
+        record = records.get(task.name, Record())
+        events = cache.events(task.name) if record.failures else ()
+        postponed = [event.why for event in events if event.kind is EventKind.POSTPONED]
+        found.append(
+            outlook(
+                task,
+                record,
+                settings,
+                making=making,
+                last_failure=postponed[-1] if postponed else "",
+                makes=makes,
+                now=time.time(),
+                is_compared=task.name in compared,
+            )
+        )
+    return found
 
 
 def outlook(  # noqa: PLR0913  # everything that the decision rests on, and nothing else
