@@ -3,8 +3,8 @@
     python3 docs/help-desk/endpoint.py
 
 It answers each ticket of `tickets.py` rightly, because it makes the same tickets; what it says as a tool maker is in
-`replies/`, one completion for each kind. Of its first replies one is a refusal for one second (429), as hosted models
-give them, and one is cut off in the midst.
+`replies/`, one completion for each kind. As hosted models do, it refuses one request for a second (429), and cuts one
+answer off in the midst.
 """
 
 import json
@@ -19,8 +19,10 @@ from typing import Any
 from tickets import tickets
 
 REPLIES = Path(__file__).parent / "replies"
-BUSY, CUT = 5, 30
-"""Which requests are refused, and cut off, counted from 1."""
+BUSY = 5
+"""Which request is refused, counted from 1."""
+CUT = "HD-10016"
+"""The ticket whose first answer is cut off."""
 _SHOWN = re.compile(r"^Request:\n(.*?)\nAnswer: ", re.DOTALL | re.MULTILINE)
 
 
@@ -34,6 +36,7 @@ class StandIn:
     def __init__(self, known: int = 2_000) -> None:
         self._known = {ticket.question: ticket for ticket in tickets(known) if ticket.kind}
         self._count = count(1)
+        self._cut = {ticket.question for ticket in self._known.values() if ticket.ticket_id == CUT}
 
     def reply(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """The status and the body of a response."""
@@ -41,7 +44,8 @@ class StandIn:
         if number == BUSY:
             return 429, {"error": {"message": "Too many requests.", "code": "rate_limit_exceeded"}}
         text, reason = self.said(body["messages"]), "stop"
-        if number == CUT:
+        if (asked := body["messages"][-1]["content"]) in self._cut:
+            self._cut.remove(asked)
             text, reason = text[: len(text) // 2], "length"
         sent = sum(len(message["content"]) for message in body["messages"])
         return 200, {
@@ -101,6 +105,6 @@ def server(port: int = 0) -> ThreadingHTTPServer:
 
 
 if __name__ == "__main__":
-    with server(int(sys.argv[1]) if len(sys.argv) > 1 else 8090) as serving:
+    with server(int(sys.argv[1]) if len(sys.argv) > 1 else 8791) as serving:
         print(f"A stand-in for a model answers at http://127.0.0.1:{serving.server_port}/v1; Ctrl-C ends it.")
         serving.serve_forever()

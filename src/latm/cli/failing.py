@@ -43,7 +43,7 @@ def explained(context: click.Context) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as stop:
-        click.echo(f"\nStopped. {stop}".rstrip(), err=True)
+        click.echo(plain(f"\nStopped. {stop}".rstrip()), err=True)
         context.exit(INTERRUPTED)
     except LatmError as error:
         _fail(context, error)

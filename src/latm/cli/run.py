@@ -21,7 +21,7 @@ from latm.cli.input import input_options, name_read, name_skipped, reading_of
 from latm.cli.objects import RunObject
 from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.progress import watching
-from latm.cli.words import counted, dollars, share, tokens
+from latm.cli.words import counted, dollars, plain, share, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.question import scope_of
@@ -118,7 +118,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
         return
     try:
         if restart and (aside := move_aside(output)):
-            click.echo(f"The old {output} is now {aside}.", err=True)
+            click.echo(plain(f"The old {output} is now {aside}."), err=True)
         instances = _chosen(_in_scope(reading, instructions, scope), chosen)
         with Output(output, guard=guard) as answers:
             summary = asyncio.run(
@@ -204,7 +204,7 @@ def _show(summary: Summary, output: Path) -> None:
             "Run the same command again to ask them again.",
             err=True,
         )
-    click.echo(f"The answers are in {output}.", err=True)
+    click.echo(plain(f"The answers are in {output}."), err=True)
 
 
 def _rows(summary: Summary) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """`latm tools`: what the tool cache holds, and how to change it."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -75,7 +76,7 @@ def export(context: click.Context, /, name: str, output: Path | None, **_setting
     elif context.meta.get(AS_JSON):
         raise InputError("--json needs -o.", hint="`latm tools show --json` prints the source as part of an object.")
     else:
-        click.echo(source, nl=False)
+        click.echo(plain(source) if sys.stdout.isatty() else source, nl=False)
 
 
 @tools.command(cls=SettingsCommand)
