@@ -21,7 +21,7 @@ from tickets import tickets
 REPLIES = Path(__file__).parent / "replies"
 BUSY = 5
 """Which request is refused, counted from 1."""
-CUT = "HD-10016"
+CUT = "HD-10017"
 """The ticket whose first answer is cut off."""
 _SHOWN = re.compile(r"^Request:\n(.*?)\nAnswer: ", re.DOTALL | re.MULTILINE)
 

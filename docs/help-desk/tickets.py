@@ -34,6 +34,8 @@ _TONES = {
         "The driver who brought the {} was very kind.", "Is there a matching {} in your next catalogue? No hurry.",
         "My neighbour saw our {} and wants one too.", "Could you tell me how to clean the {}?",
         'We call it "the best {} in town" at home.', "A {} like this is hard to find, well done.",
+        "Before we order: does the {} come in one piece?", "Our old {} lasted twenty years, let's see about yours.",
+        "What a pleasant shop, we looked at every {}.", "Please thank the lady who packed our {}.",
     ],
     "annoyed": [
         "This is the second time that I write about the {}.", "The screws of the {} were missing again.",
@@ -41,12 +43,16 @@ _TONES = {
         "I had hoped for more from a {} at that price.", "Must I really carry the {} to the post myself?",
         "The manual of the {} has one picture for twelve steps.",
         "It would be nice if somebody read this: the {} wobbles.",
+        "Twice I took a day off for that {}, twice for nothing.", "So this is what you call a {} of the first quality?",
+        "I was told Tuesday, then Friday; still no {}.", "Why does a new {} smell like an old car?",
     ],
     "furious": [
         "I want my money back for that {} NOW!", "You will hear from my lawyer, and you can keep the {}!",
         "Never again will I buy so much as a {} from you!", "A disgrace! The {} broke on the first day!",
         'You call that a "{}"?! It is firewood!', "THREE weeks without a {}, and not one word from you!",
         "How dare you send me a used {}!", "Shame on you. Take your {} and leave me alone!",
+        "Liars! That {} was never tested by anybody!", "Enough! Fetch your {} today or I put it in the street!",
+        "My son CUT himself on your rotten {}!", "I will tell the whole town about this {}!!",
     ],
 }  # fmt: skip
 
@@ -146,11 +152,9 @@ def _parcel(rng: random.Random) -> tuple[str, str, str]:
 
 def _tone(rng: random.Random) -> tuple[str, str, str]:
     tone = rng.choice([*_TONES])
-    sentences = rng.sample(_TONES[tone], rng.randint(1, 3))
-    body = "\n".join(sentence.format(rng.choice(_THINGS).lower()) for sentence in sentences)
-    subject = rng.choice(
-        ["Your shop", "Feedback", "My last order", "A word to you", f"The {rng.choice(_LINES)} series"]
-    )
+    body = rng.choice(_TONES[tone]).format(rng.choice(_THINGS).lower())
+    about = rng.choice(["my {}", "our {}", "{}", "The {}", "About the {}", "Your {}s", "order", "Hello"])
+    subject = about.format(rng.choice(_THINGS).lower()) + rng.choice(["", "", "?", " again", " (2)", ", please read"])
     return subject, body if rng.random() < 0.5 else f"{body}\n{_name(rng)}", tone
 
 

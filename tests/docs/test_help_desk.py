@@ -44,6 +44,7 @@ def folder(modules: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         patch.setenv("LATM_STORE", "sqlite:///help-desk.db")
         patch.setenv("XDG_CONFIG_HOME", str(path / "config"))
         patch.delenv("OPENAI_API_KEY", raising=False)
+        patch.setattr("latm.cli.progress.PLAIN_SECONDS", 1e9)  # a slow machine says more than a page shows
         url = f"http://127.0.0.1:{server.server_port}/v1"
         for block in blocks(PAGE, "sh", "console"):
             if count := TICKETS.search(block):
