@@ -82,3 +82,15 @@ def test_the_five_kinds_that_a_program_can_do_have_a_tool_and_the_sixth_has_none
     with ToolCache.open(f"sqlite:///{folder / 'help-desk.db'}") as cache:
         statuses = Counter(task.status for task in cache.tasks())
     assert statuses == {TaskStatus.SERVED: 5, TaskStatus.UNTOOLABLE: 1}
+
+
+def test_each_tool_of_the_story_answers_its_kind_and_no_other(modules: Any) -> None:
+    tickets = [ticket for ticket in modules[0].tickets(2_000) if ticket.kind]
+    for kind in PROGRAMMABLE:
+        reply = (ROOT / f"docs/help-desk/replies/{kind}.txt").read_text(encoding="utf-8")
+        tool: dict[str, Any] = {}
+        exec(reply.partition("```python\n")[2].rpartition("```")[0], tool)  # noqa: S102  # our own tool
+        for ticket in tickets:
+            arguments = tool["parse"](ticket.question)
+            assert (arguments is not None) == (ticket.kind == kind), ticket
+            assert arguments is None or tool["answer"](tool["solve"](**arguments), ticket.question) == ticket.answer
