@@ -14,7 +14,7 @@ from latm.cli import main
 
 TOLD = [ROOT / "docs/tutorial.md", ROOT / "docs/how-to/big-files.md", ROOT / "docs/how-to/recordings.md"]
 """Pages whose sessions follow each other in one folder."""
-CALL = re.compile(r"(\w+=\S+ )*(python3 start\.py|\S*latm) (?!test|check|docs)(?P<words>.*)")
+CALL = re.compile(r"(\w+=\S+ )*(python3 start\.py|\S*latm) (?!test|check|docs|release)(?P<words>.*)")
 
 
 def calls(page: Path) -> Iterator[list[str]]:
