@@ -77,6 +77,8 @@ class Answer:
             asked for.
         tool: the version that gave it, as its task's name and its number there; None without one.
         bound: what share of that version's answers is wrong at most, as far as audits had shown; None without one.
+        retry_after: where the route is `failed`, in how many seconds the same question may be answered, as the provider
+            said; 0 where it may pass and nobody said when. None where asking again would be of no use.
     """
 
     question: str
@@ -94,6 +96,7 @@ class Answer:
     serial: str = field(default="", compare=False)
     tool: tuple[str, int] | None = field(default=None, compare=False)
     bound: float | None = field(default=None, compare=False)
+    retry_after: float | None = field(default=None, compare=False)
 
     @property
     def ok(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from latm.circle import Circle
 from latm.errors import InputError
 from latm.event import Event
+from latm.learning.breadth import told_apart
 from latm.lifecycle import Life
 from latm.provenance import Making
 from latm.store import ToolCache
@@ -118,6 +119,42 @@ class Tools:
         check_name(new)
         await self._changed(partial(self._cache.rename_task, task, new))
 
+    async def merge(self, into: str, *others: str) -> None:
+        """Let kinds be one: what was learnt of the others goes to `into`, whose tool goes on serving.
+
+        Raises:
+            NotFoundError: there is no such task.
+            StoreError: they are of another scope, have a tool that serves or is pinned, or one is being made.
+        """
+        for name in (into, *others):
+            check_name(name)
+        await self._changed(partial(self._cache.merge_tasks, into, others))
+
+    async def split(self, task: str, *, containing: str = "") -> Sequence[str]:
+        """Let a kind be several; its tool serves no more.
+
+        Args:
+            task: its name.
+            containing: what the questions of one part have in them, and those of the other have not; empty: as their
+                wordings tell them apart.
+
+        Returns:
+            The names of the tasks that it became.
+
+        Raises:
+            NotFoundError: there is no such task.
+            InputError: that tells nothing apart.
+            StoreError: a tool is being made for it, or is pinned.
+        """
+        check_name(task)
+
+        def divided() -> Sequence[str]:
+            parts = told_apart(self._cache.task(task), containing)
+            self._cache.divide_task(task, parts, "a person says that it is several kinds")
+            return list(parts)
+
+        return await self._changed(divided)
+
     async def delete(self, task: str) -> None:
         """Forget a task with its examples and tools; makings, events and answers stay on record.
 
@@ -213,6 +250,14 @@ class SyncTools:
     def rename(self, task: str, new: str) -> None:
         """See `Tools.rename`."""
         self._call(self._tools.rename(task, new))
+
+    def merge(self, into: str, *others: str) -> None:
+        """See `Tools.merge`."""
+        self._call(self._tools.merge(into, *others))
+
+    def split(self, task: str, *, containing: str = "") -> Sequence[str]:
+        """See `Tools.split`."""
+        return self._call(self._tools.split(task, containing=containing))
 
     def delete(self, task: str) -> None:
         """See `Tools.delete`."""

@@ -34,7 +34,7 @@ def test_on_a_terminal_a_run_shows_progress_routes_spending_and_saving(start: St
     assert process.wait(60) == 0
     assert "Answering 40 questions." in seen
     assert "40/40" in seen
-    assert "direct 8, tool 32; 990 tokens, price unknown; saved 77.5 % of the tokens" in seen
+    assert "direct 8, tool 32; 1 kind; spent 990 tokens, price unknown; saved 77.5 % of the tokens" in seen
     assert "made " in seen
 
 
@@ -46,7 +46,8 @@ def test_elsewhere_a_run_says_now_and_then_how_far_it_is(
     assert questions.exists()
     assert said[0] == "Answering 40 questions."
     assert said[1].startswith("8 of 40 at ")
-    assert said[1].endswith("; direct 8; 880 tokens, price unknown; saved 0.0 % of the tokens")
+    assert said[1].endswith("; direct 8; 1 kind; spent 880 tokens, price unknown; saved 0.0 % of the tokens")
+    assert said[2].startswith("making a tool for add-the-numbers-")
     assert said[-2].startswith("40 of 40 at ")
 
 

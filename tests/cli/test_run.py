@@ -77,13 +77,13 @@ def test_tools_answer_without_a_model_and_the_saving_is_judged_by_the_record(lat
 
 
 def test_what_failed_is_counted_and_the_line_says_why(latm: Call, endpoint: ToyEndpoint) -> None:
-    endpoint.status = 503
-    ended = latm(*RUN, "--maker", endpoint.model, "--retries", "0")
+    endpoint.failing = {3, 7}
+    ended = latm(*RUN, "--maker", endpoint.model, "--retries", "0", "--concurrency", "1", "--making", "never")
     assert ended.code == 1
-    assert "failed     40 (100.0 %)" in ended.out
-    assert "saved      unknown" in ended.out
+    assert "failed     2 (5.0 %)" in ended.out
     assert "their `evidence` says why" in ended.err
-    assert all("as the test wants it" in line["evidence"] and not line["right"] for line in lines())
+    failed = [line for line in lines() if line["route"] == "failed"]
+    assert all("as the test wants it" in line["evidence"] and not line["right"] for line in failed)
 
 
 @pytest.mark.parametrize("output", ["out.jsonl", "out.csv"])

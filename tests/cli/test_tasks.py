@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 from calling import Call
 
+from latm.event import EventKind
+from latm.provenance import Making, Outcome
 from latm.question import ANY, Scope
-from latm.store import ToolCache
-from latm.task import Example
+from latm.store import Batch, ToolCache
+from latm.task import Example, Record
+from latm.tool import Program
 
 PREAMBLE = "You are the assistant of a small bakery in the old town. Be brief and exact, and never mention prices. "
 KINDS = {
@@ -46,3 +49,73 @@ def test_a_person_reads_the_same(latm: Call, store: str) -> None:
 
 def test_an_empty_cache_says_so(latm: Call, tmp_path: Path) -> None:
     assert latm("tasks", "--store", f"sqlite:///{tmp_path / 'new.db'}").out == "There are no tasks yet.\n"
+
+
+def names(latm: Call, store: str) -> list[str]:
+    return [row["task"] for row in latm("tasks", "--store", store, "--json").object["tasks"]]
+
+
+def test_each_task_says_in_one_line_why_it_has_no_tool(latm: Call, store: str) -> None:
+    with ToolCache.open(store) as cache:
+        cache.record_making(Making("sums", Outcome.UNTOOLABLE, "this takes\na poet", None, "m"), None, came=5)
+    rows = {row["task"]: row["missing"] for row in latm("tasks", "--store", store, "--json").object["tasks"]}
+    assert rows["sums"] == "no program can do this: this takes a poet"
+    assert "a making takes 6 different examples, and there are 5" in rows["loaves"]
+    shown = latm("tasks", "--store", store).out
+    assert "\n  no program can do this: this takes a poet\n" in shown
+
+
+def test_one_task_is_shown_with_its_newest_examples(latm: Call, store: str) -> None:
+    shown = latm("tasks", "show", "apart", "--store", store)
+    assert shown.code == 0
+    assert "Translate what follows." in shown.out
+    assert "    sky\n    = mot\n" in shown.out
+    told = latm("tasks", "show", "apart", "--store", store, "--json").object
+    assert [example["question"] for example in told["shown"]] == ["sky", "a bird", "one"]
+    assert latm("tasks", "show", "sum", "--store", store).code == 3
+
+
+def test_tasks_are_merged_and_renamed(latm: Call, store: str) -> None:
+    assert latm("tasks", "merge", "sums", "loaves", "--store", store).out == "loaves is now part of sums.\n"
+    assert latm("tasks", "rename", "sums", "figures", "--store", store).code == 0
+    assert names(latm, store) == ["figures", "小计", "apart"]
+    with ToolCache.open(store) as cache:
+        assert len(cache.task("figures").examples) == 10
+        assert [event.kind for event in cache.events("figures")][:2] == [EventKind.MERGED, EventKind.RENAMED]
+        cache.record(Batch([], [("loaves", Example("another", "1", "m"))], {"loaves": Record(came=1)}))
+        assert "another" in {example.question for example in cache.task("figures").examples}
+
+
+def test_a_task_is_split_by_its_wordings_or_by_what_one_part_contains(latm: Call, store: str) -> None:
+    latm("tasks", "merge", "sums", "loaves", "--store", store)
+    by_wording = latm("tasks", "split", "sums", "--store", store, "--json").object["into"]
+    with ToolCache.open(store) as cache:
+        assert sorted(len(cache.task(name).examples) for name in by_wording) == [5, 5]
+    latm("tasks", "merge", *by_wording, "--store", store)
+    told = latm("tasks", "split", by_wording[0], "--containing", "LOAVES", "--store", store, "--json").object["into"]
+    with ToolCache.open(store) as cache:
+        parts = [{"loaves" in example.question for example in cache.task(name).examples} for name in told]
+    assert sorted(parts) == [{False}, {True}]
+
+
+REFUSED = {
+    "a task that there is not": (["merge", "sums", "nothing"], 3, "There is no task 'nothing'."),
+    "itself": (["merge", "sums", "sums"], 7, "cannot be merged into itself"),
+    "another scope": (["merge", "sums", "apart"], 7, "come with other instructions"),
+    "one that a tool serves": (["merge", "loaves", "sums"], 7, "A tool serves 'sums', which would be gone."),
+    "nothing to tell apart": (["split", "loaves"], 3, "do not tell any kinds apart"),
+    "what all contain": (["split", "sums", "--containing", "numbers"], 3, "is in all of its 5 examples"),
+}
+
+
+@pytest.mark.parametrize(("words", "code", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_sorted_is_refused_and_stays(
+    latm: Call, store: str, words: list[str], code: int, said: str
+) -> None:
+    with ToolCache.open(store) as cache:
+        program = Program("def parse(question):\n    return None\n")
+        cache.record_making(Making("sums", Outcome.MADE, "", program.id, "m"), program, came=5)
+    before = names(latm, store)
+    refused = latm("tasks", *words, "--store", store)
+    assert (refused.code, names(latm, store)) == (code, before)
+    assert said in refused.err

@@ -56,7 +56,7 @@ def test_every_error_is_in_the_reference_with_its_exit_code(name: str) -> None:
 
 
 NAME = re.compile(r"`(latm(?:\.\w+)+)`")
-FILES = {"latm.py", "latm.toml"}
+FILES = {"latm.py", "latm.toml", "latm.cdx.json"}
 ENTRY_POINTS = {"latm.commands", "latm.streams", "latm.tasks"}
 
 

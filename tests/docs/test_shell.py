@@ -8,17 +8,13 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from doc_pages import PAGES, ROOT, blocks, named
+from doc_pages import PAGES, ROOT, blocks, named, pattern_of, sessions, settled
 
 from latm.cli import main
 
 TOLD = [ROOT / "docs/tutorial.md", ROOT / "docs/how-to/big-files.md", ROOT / "docs/how-to/recordings.md"]
 """Pages whose sessions follow each other in one folder."""
-ELSEWHERE = {"demo"}
-"""Commands that have tests of their own, too long for here."""
-CALL = re.compile(r"(\w+=\S+ )*(python3 start\.py|\S*latm) (?!test|check|docs)(?P<words>.*)")
-TIME = re.compile(r"\d+(\.\d+)?(e-\d+)? s\b")
-REST = "…"
+CALL = re.compile(r"(\w+=\S+ )*(python3 start\.py|\S*latm) (?!test|check|docs|release)(?P<words>.*)")
 
 
 def calls(page: Path) -> Iterator[list[str]]:
@@ -47,33 +43,6 @@ def test_every_command_shown_exists_with_its_flags(page: Path) -> None:
         known = {flag for option in command.params for flag in (*option.opts, *option.secondary_opts)}
         unknown = {word for word in rest if re.match(r"--?[a-z]", word)} - known - {"--help", "--version"}
         assert not unknown, shlex.join(words)
-
-
-def sessions(page: Path) -> Iterator[tuple[list[str], str]]:
-    """Every call of latm that a page shows with what it says."""
-    for block in blocks(page, "console"):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            call, _, said = part.partition("\n")
-            words = shlex.split(call, comments=True)
-            if words[0] == "latm" and words[1] not in ELSEWHERE:
-                yield words[1:], said
-
-
-def settled(text: str) -> str:
-    """A text without what may differ from run to run, and from one width of the terminal to another."""
-    return re.sub(r" *\n", "\n", re.sub(r" +", " ", TIME.sub("N s", text)))
-
-
-def pattern_of(said: str) -> re.Pattern[str]:
-    """What a page shows, as a pattern: an ellipsis stands for the rest of a line, or for lines."""
-    return re.compile("".join(map(_line, settled(said).splitlines())))
-
-
-def _line(line: str) -> str:
-    if line == REST:
-        return r"(?:.*\n)*?"
-    ending = ".*" if line.endswith(f" {REST}") else ""
-    return re.escape(line.removesuffix(REST) if ending else line) + ending + r"\n"
 
 
 @pytest.mark.usefixtures("beside_the_recording")

@@ -147,6 +147,7 @@ def test_what_goes_in_and_comes_back_is_meant() -> None:
                 "serial: str = field(default='', compare=False)",
                 "tool: tuple[str, int] | None = field(default=None, compare=False)",
                 "bound: float | None = field(default=None, compare=False)",
+                "retry_after: float | None = field(default=None, compare=False)",
                 "ok: bool",
                 "cost: Decimal | None",
                 "waited: float",

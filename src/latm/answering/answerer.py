@@ -135,7 +135,8 @@ class Answerer:
             if error.ends_run:
                 raise
             climb.note(error.message, error.usage)
-            return _climbed(climb, "", Route.FAILED, error.reason)
+            failed = _climbed(climb, "", Route.FAILED, error.reason)
+            return replace(failed, retry_after=(error.retry_after or 0.0) if error.may_pass else None)
         climb.note("", usage)
         if not text.strip():
             climb.note("the model gave an empty answer")

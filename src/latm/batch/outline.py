@@ -74,11 +74,12 @@ def outline(instances: Iterable[Instance], settings: Settings) -> Outline:
     loose = 0.0
     for asked in by_scope.values():
         questions = [instance.question for instance in asked]
-        if asked[0].scope.instructions:
+        found = grouping(questions)
+        groups = [kind for widest in found.groups for kind in _told_apart(widest)]
+        if asked[0].scope.instructions and len(groups) <= 1:
+            # Bare data may share no words, and is of the kind that the instructions ask for.
             groups = [whole(questions)]
         else:
-            found = grouping(questions)
-            groups = [kind for widest in found.groups for kind in _told_apart(widest)]
             loose += len(found.loose) * scale
         kinds += [_kind(group.template.text, [asked[n] for n in group.members], scale, settings) for group in groups]
     kinds.sort(key=lambda kind: (-kind.questions, kind.template))

@@ -2,18 +2,20 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from latm.answer import Route
-from latm.batch.line import Line, line_of
+from latm.answer import Answer, Route
+from latm.batch.line import line_of
+from latm.batch.outage import Patience, said
 from latm.batch.output import Failed, Output
 from latm.batch.totals import Counts, Saving, Summary, saving
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.ledger import Usage
-from latm.observing import MakingEnded, MakingPostponed, Notice
+from latm.observing import MakingBegun, MakingEnded, MakingPostponed, Notice
 from latm.provenance import Making
+from latm.question import Question
 from latm.task import Instance
 
 
@@ -28,6 +30,10 @@ class Watcher(Protocol):
         """A block of answers is on the disk."""
         ...
 
+    def begun(self, task: str) -> None:
+        """A making has begun, for which the run waits."""
+        ...
+
     def made(self, making: Making) -> None:
         """A making has ended."""
         ...
@@ -36,16 +42,27 @@ class Watcher(Protocol):
         """A making could not be carried out; the run goes on without the tool."""
         ...
 
+    def waiting(self, seconds: float, why: str) -> None:
+        """The model is out, and is asked again in so many seconds; told about every second."""
+        ...
+
 
 class Workroom:
-    """An observer that keeps what became of makings until the batch has a moment to tell of it."""
+    """An observer that keeps what became of makings until the batch has a moment to tell of it.
+
+    Attributes:
+        begun: is told the task of a making as it begins.
+    """
 
     def __init__(self) -> None:
         self._news: list[Making | MakingPostponed] = []
+        self.begun: Callable[[str], object] = bool
 
     def on_event(self, event: Notice, /) -> None:
-        """Hear of a making that ended, or could not be carried out."""
+        """Hear of a making that begins, has ended, or could not be carried out."""
         match event:
+            case MakingBegun(task):
+                self.begun(task)
             case MakingEnded(making):
                 self._news.append(making)
             case MakingPostponed():
@@ -67,20 +84,32 @@ class Batch:
         output: where the answers go; lines that are there already are not answered again.
         watcher: told of every block and every making.
         retry_failed: ask again what failed in an earlier run.
+        patience: seconds to wait for a model that is out, at most, before the run stops.
 
     Attributes:
         counts: over the whole output, up to date after every block.
+        last_failure: why a question, or a making, failed last in this run; empty where none did.
     """
 
-    def __init__(
-        self, latm: AsyncLatm, workroom: Workroom, output: Output, watcher: Watcher, *, retry_failed: bool = True
+    def __init__(  # noqa: PLR0913  # what a run is made of
+        self,
+        latm: AsyncLatm,
+        workroom: Workroom,
+        output: Output,
+        watcher: Watcher,
+        *,
+        retry_failed: bool = True,
+        patience: float = 600.0,
     ) -> None:
         self._latm = latm
         self._retry_failed = retry_failed
         self._workroom = workroom
         self._output = output
         self._watcher = watcher
+        self._patience = Patience(self._asked_again, watcher.waiting, patience)
         self._tools: list[str] = []
+        self.last_failure = ""
+        workroom.begun = watcher.begun
         self._direct_before = _direct_on_record(latm)
         self.counts = Counts()
 
@@ -88,6 +117,16 @@ class Batch:
     def spent(self) -> Usage:
         """By this run so far, makings included."""
         return self._latm.models.meter.total()
+
+    @property
+    def kinds(self) -> int:
+        """Kinds of question that are known."""
+        return len(self._latm.snapshot.known)
+
+    @property
+    def making(self) -> int:
+        """Tools that are being made."""
+        return self._latm.health().makings
 
     @property
     def saving(self) -> Saving:
@@ -140,31 +179,42 @@ class Batch:
     async def _answer(self, instances: Iterator[Instance], length: int | None, output: Output) -> None:
         """Answer the stream; every block is written before the next one begins, whatever ends the run."""
         handed: deque[Instance] = deque()
-        block: list[Line] = []
+        block: list[Answer] = []
+        is_out = False
         try:
             async for answer in self._latm.run(_remembering(instances, handed), length=length):
                 if not block:
                     self._look_for_makings()
-                block.append(line_of(answer, handed.popleft()))
-                if not handed or len(block) >= self._latm.settings.block:
-                    self._write(block, output)
+                block.append(answer)
+                is_out = self._patience.is_out(answer) or is_out
+                if len(block) == len(handed) or len(block) >= self._latm.settings.block:
+                    if is_out:
+                        await self._patience.outlast(block)
+                        is_out = False
+                    self._write(block, handed, output)
         finally:
-            self._write(block, output)
+            self._write(block, handed, output)
 
-    def _write(self, block: list[Line], output: Output) -> None:
-        lines = block.copy()
+    async def _asked_again(self, failed: Answer) -> Answer:
+        return await self._latm.ask(Question(failed.question, failed.scope, failed.id))
+
+    def _write(self, block: list[Answer], handed: deque[Instance], output: Output) -> None:
+        answers = block.copy()
         block.clear()
-        if not lines:
+        if not answers:
             return
+        lines = [line_of(answer, handed.popleft()) for answer in answers]
         output.append(lines)
         for line in lines:
             self.counts.add(line)
+        self.last_failure = next((said(answer) for answer in reversed(answers) if not answer.ok), self.last_failure)
         self._watcher.written(self)
 
     def _look_for_makings(self) -> None:
         """Tell of the makings that ended since the last look; they happen between blocks."""
         for news in self._workroom.news():
             if isinstance(news, MakingPostponed):
+                self.last_failure = str(news.error)
                 self._watcher.postponed(news)
                 continue
             self._tools += [news.tool_id] if news.tool_id else []

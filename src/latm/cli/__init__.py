@@ -22,7 +22,7 @@ VERBS = {
     "ask": ("latm.cli.ask:ask", "Answer one question."),
     "run": ("latm.cli.run:run", "Answer a file of questions; stops and resumes at any moment."),
     "make": ("latm.cli.make:make", "Make a tool for a task from examples with answers."),
-    "tasks": ("latm.cli.tasks:tasks", "List the kinds of question that were found, as templates."),
+    "tasks": ("latm.cli.tasks:tasks", "List, show, rename, merge and split the kinds of question."),
     "tools": ("latm.cli.tools:tools", "List, show, export, retire, restore, approve, pin, delete and rename tools."),
     "audit": ("latm.cli.audit:audit", "Report right answers that came later; or list what audits found."),
     "ledger": ("latm.cli.ledger:ledger", "What each task was billed, and what its tools avoided."),

@@ -50,13 +50,14 @@ def init(*, tried: bool, force: bool, **given: Any) -> None:
         )
     if tried:
         for name in models:
+            click.echo(plain(f"Asking {name} for one word …"), err=True)
             check = asyncio.run(model_check("model", name, settings))
             if not check.ok:
                 raise ModelError(check.said, hint="Nothing was written. Mend it, or use --no-try.")
             click.echo(plain(check.said), err=True)
     path.write_text(_text(chosen), encoding="utf-8")
     trust(path)
-    click.echo(f"{NAME} is written. Next: latm run QUESTIONS.csv -o ANSWERS.csv, or latm doctor.", err=True)
+    click.echo(f"{NAME} is written. Next: latm run QUESTIONS.csv -o ANSWERS.csv --dry-run, or latm doctor.", err=True)
 
 
 @click.command("trust")
@@ -69,7 +70,9 @@ def trust_file() -> None:
     if not path.exists():
         raise InputError(f"There is no {NAME} in this folder.", hint="`latm init` writes one.")
     decisive = trust(path)
-    click.echo(f"{path.resolve()} counts as it is now{': ' + ', '.join(decisive) if decisive else ''}.", err=True)
+    click.echo(
+        plain(f"{path.resolve()} counts as it is now{': ' + ', '.join(decisive) if decisive else ''}."), err=True
+    )
 
 
 def _text(chosen: Mapping[str, object]) -> str:
@@ -77,11 +80,13 @@ def _text(chosen: Mapping[str, object]) -> str:
     maker, user = str(chosen["maker"]), chosen.get("user")
     budgets = [f"{name} = {chosen[name]}" for name in ("budget_usd", "budget_tokens") if name in chosen]
     provider = maker.partition(":")[0]
-    key = _KEYS.get(provider, "OPENAI_API_KEY" if "@" in maker else f"{provider.upper()}_API_KEY")
+    is_own = "@" in maker
+    key = _KEYS.get(provider, "OPENAI_API_KEY" if is_own else f"{provider.upper()}_API_KEY")
     there = "" if os.environ.get(key) else ", which is not set in this shell"
+    whose = "A key, where the endpoint wants one," if is_own else "The key"
     lines = [
         "# Settings of latm for this folder. Flags and LATM_* in the environment win over them.",
-        f"# The key is read from {key}{there}; it never belongs into this file.",
+        f"# {whose} is read from {key}{there}; it never belongs in this file.",
         "",
         "# The strong model: makes tools, and answers what no tool answers.",
         f"maker = {json.dumps(maker)}",

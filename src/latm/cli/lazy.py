@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from latm.cli.failing import explained
+from latm.cli.failing import explained, saying
 
 
 class LazyGroup(click.Group):
@@ -40,5 +40,5 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; a foreseen error ends it with a sentence and its exit code."""
-        with explained(ctx):
+        with explained(ctx), saying():
             return super().invoke(ctx)

@@ -6,6 +6,7 @@ import math
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from latm.cli.failing import AS_JSON
 from latm.cli.objects import EstimateObject, LedgerObject, LedgerRow, SpentObject
@@ -73,7 +74,7 @@ def _show(shown: LedgerObject) -> None:
         name = "(no known task)" if row["task"] is None else plain(row["task"])
         billed = [f"{row['billed'][purpose]['tokens']:,}" for purpose in PURPOSES]
         by_tool = f"{row['by_tool']:,} of {row['answers']:,}"
-        table.add_row(name, *billed, _said(row["avoided_tokens"]), by_tool, _said(row["pays_from"]))
+        table.add_row(Text(name), *billed, _said(row["avoided_tokens"]), by_tool, _said(row["pays_from"]))
     console = Console(highlight=False, width=_WIDE)
     console.print(table)
     total = shown["billed"]

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.text import Text
 
 from latm.batch.run import Batch
-from latm.cli.progress import beginning, news, put_off, situation
+from latm.cli.progress import beginning, news, put_off, situation, waiting_for
 from latm.observing import MakingPostponed
 from latm.provenance import Making
 
@@ -57,16 +57,19 @@ class LiveDisplay(Progress):
     def __init__(self, total: int | None) -> None:
         self._total = total
         self._batch: Batch | None = None
+        self._waiting = ""
         rate = _Said(lambda task: f"{task.speed:,.0f}/s" if task.speed else "")
         left = TimeRemainingColumn(elapsed_when_finished=True)
         super().__init__(BarColumn(), MofNCompleteColumn(), rate, left, console=Console(stderr=True))
         self._bar = self.add_task("", total=total)
 
     def get_renderables(self) -> Iterable["RenderableType"]:
-        """The bar, and the line under it."""
+        """The bar, and the lines under it."""
         yield from super().get_renderables()
         if self._batch is not None:
             yield Text(situation(self._batch), style="dim")
+        if self._waiting:
+            yield Text(self._waiting, style="yellow")
 
     def started(self, batch: Batch) -> None:
         """Draw what is there already."""
@@ -77,7 +80,11 @@ class LiveDisplay(Progress):
 
     def written(self, batch: Batch) -> None:
         """Draw what has been written."""
+        self._waiting = ""
         self.update(self._bar, completed=batch.counts.questions)
+
+    def begun(self, task: str) -> None:
+        """The line under the bar counts the makings under way."""
 
     def made(self, making: Making) -> None:
         """Name what was made, or why nothing was, above the bar."""
@@ -86,3 +93,7 @@ class LiveDisplay(Progress):
     def postponed(self, postponed: MakingPostponed) -> None:
         """Say that the run goes on without a tool."""
         self.console.print(Text(put_off(postponed)), soft_wrap=True)
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Count down under the bar."""
+        self._waiting = waiting_for(seconds, why)

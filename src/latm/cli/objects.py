@@ -195,6 +195,7 @@ class TaskRow(TypedDict):
     examples: Annotated[int, "by which the task is known"]
     template: Annotated[str, "the text that its questions share, {…} where they differ, boilerplate left out"]
     instructions: Annotated[str, "the system text that its questions come with; empty without one"]
+    missing: Annotated[str, "why it has no tool, in one line; empty where one serves"]
 
 
 class TasksObject(TypedDict):
@@ -238,8 +239,22 @@ class ForgetObject(TypedDict):
     tasks: Annotated[int, "tasks that were deleted with their tools"]
 
 
+class TaskObject(TaskRow):
+    """`latm tasks show --json`."""
+
+    came: Annotated[int, "questions of the kind that no tool answered"]
+    shown: Annotated[list[dict[str, str]], "its newest examples: question, answer and source"]
+
+
+class SplitObject(TypedDict):
+    """`latm tasks split --json`."""
+
+    task: Annotated[str, "what was split"]
+    into: Annotated[list[str], "the tasks that it became"]
+
+
 class ChangeObject(TypedDict):
-    """`latm tools retire`, `restore`, `approve`, `pin`, `delete`, `rename` and `export -o` with `--json`."""
+    """`latm tools retire`, `restore`, `approve`, `pin`, `delete`, `export -o`, and `latm tasks rename` and `merge`."""
 
     task: Annotated[str, "its name now"]
     tool: Annotated[str | None, "the id of the tool"]

@@ -56,6 +56,7 @@ class PlainLines:
     def __init__(self, total: int | None) -> None:
         self._total = total
         self._started = self._said = time.monotonic()
+        self._waited = 0.0
 
     def started(self, batch: Batch) -> None:
         """Say how much there is to do."""
@@ -68,9 +69,13 @@ class PlainLines:
             return
         self._said = now
         rate = batch.counts.answered_now / (now - self._started)
-        left = f", {(self._total - batch.counts.questions) / rate:,.0f} s left" if self._total else ""
+        left = f", {(self._total - batch.counts.questions) / rate:,.0f} s left" if self._total and rate else ""
         of = f" of {self._total:,}" if self._total else ""
         click.echo(f"{batch.counts.questions:,}{of} at {rate:,.1f}/s{left}; {situation(batch)}", err=True)
+
+    def begun(self, task: str) -> None:
+        """Say what the run waits for."""
+        click.echo(plain(f"making a tool for {task} …"), err=True)
 
     def made(self, making: Making) -> None:
         """Name what was made, or why nothing was."""
@@ -79,6 +84,13 @@ class PlainLines:
     def postponed(self, postponed: MakingPostponed) -> None:
         """Say that the run goes on without a tool."""
         click.echo(put_off(postponed), err=True)
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Say when the run goes on: at once, and now and then."""
+        if seconds < self._waited and seconds > self._waited - PLAIN_SECONDS:
+            return
+        self._waited = seconds
+        click.echo(waiting_for(seconds, why), err=True)
 
 
 def beginning(batch: Batch, total: int | None) -> str:
@@ -89,11 +101,24 @@ def beginning(batch: Batch, total: int | None) -> str:
 
 
 def situation(batch: Batch) -> str:
-    """Routes, spending and saving so far, in one line."""
+    """Routes, kinds, spending and saving so far, and what failed last, in one line."""
     routes = ", ".join(f"{route} {count:,}" for route, count in sorted(batch.counts.routes.items())) or "asking"
-    saved = batch.saving.share
-    known = "saving unknown" if saved is None else f"saved {share(saved)} of the tokens"
-    return f"{routes}; {_spent_by(batch)}; {known}"
+    makings = f", making {counted(batch.making, 'tool')}" if batch.making else ""
+    failure = f"; the last failure: {plain(batch.last_failure)}" if batch.last_failure else ""
+    return f"{routes}; {counted(batch.kinds, 'kind')}{makings}; spent {_spent_by(batch)}; {_saved(batch)}{failure}"
+
+
+def _saved(batch: Batch) -> str:
+    saved = batch.saving
+    if saved.share is None:
+        return "saving unknown"
+    money = "" if saved.cost is None else f"{dollars(saved.cost)}, "
+    return f"saved {money}{share(saved.share)} of the tokens"
+
+
+def waiting_for(seconds: float, why: str) -> str:
+    """What a run waits for in an outage, in one line."""
+    return plain(f"waiting, and asking again in {seconds:,.0f} s: {why}")
 
 
 def news(making: Making) -> str:

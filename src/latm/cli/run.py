@@ -21,7 +21,7 @@ from latm.cli.input import input_options, name_read, name_skipped, reading_of
 from latm.cli.objects import RunObject
 from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.progress import watching
-from latm.cli.words import counted, dollars, share, tokens
+from latm.cli.words import counted, dollars, plain, share, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
 from latm.question import scope_of
@@ -62,6 +62,14 @@ SOME_FAILED = 1
     help="Ask again what failed in an earlier run.",
 )
 @click.option("--allow-failed", is_flag=True, help="End with 0 although questions failed.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for a model that is out before the run stops.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what INPUT holds and would take, without one model call.")
 @click.option("--restart", is_flag=True, help="Move an existing OUTPUT aside and start over.")
 @scope_options
@@ -80,6 +88,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
     guard: bool,
     retry_failed: bool,
     allow_failed: bool,
+    patience: float,
     dry_run: bool,
     restart: bool,
     scope: str | None,
@@ -93,7 +102,8 @@ def run(  # noqa: PLR0913  # as many as the command line has
     Where the input has answers, the output says which of its own are right.
 
     A run that was stopped, in whatever way, goes on where it stopped when it is started again with the same INPUT and
-    OUTPUT; what failed is then asked again. The exit code is 1 where questions failed.
+    OUTPUT; what failed is then asked again. The exit code is 1 where questions failed. Where the model is out, the run
+    waits, asks again and goes on; after --patience it stops, with the exit code 4.
     """
     settings = settings_from(context)
     reading = reading_of(source, given, keep=keep)
@@ -108,10 +118,12 @@ def run(  # noqa: PLR0913  # as many as the command line has
         return
     try:
         if restart and (aside := move_aside(output)):
-            click.echo(f"The old {output} is now {aside}.", err=True)
+            click.echo(plain(f"The old {output} is now {aside}."), err=True)
         instances = _chosen(_in_scope(reading, instructions, scope), chosen)
         with Output(output, guard=guard) as answers:
-            summary = asyncio.run(_run(settings, instances, length, answers, retry_failed=retry_failed))
+            summary = asyncio.run(
+                _run(settings, instances, length, answers, retry_failed=retry_failed, patience=patience)
+            )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"The answers written so far are in {output}; run the same command again to go on."
@@ -155,8 +167,14 @@ def _chosen(instances: Iterator[Instance], places: Collection[int] | None) -> It
     return (instance for place, instance in islice(enumerate(instances), max(places) + 1) if place in places)
 
 
-async def _run(
-    settings: Settings, instances: Iterable[Instance], length: int | None, output: Output, *, retry_failed: bool
+async def _run(  # noqa: PLR0913  # what a run is made of
+    settings: Settings,
+    instances: Iterable[Instance],
+    length: int | None,
+    output: Output,
+    *,
+    retry_failed: bool,
+    patience: float,
 ) -> Summary:
     workroom = Workroom()
     async with AsyncLatm(settings, observer=workroom) as latm:
@@ -164,7 +182,8 @@ async def _run(
             require_model(settings)
         latm.models.check()
         with watching(length) as watcher:
-            return await Batch(latm, workroom, output, watcher, retry_failed=retry_failed).run(instances, length=length)
+            batch = Batch(latm, workroom, output, watcher, retry_failed=retry_failed, patience=patience)
+            return await batch.run(instances, length=length)
 
 
 def _length(reading: Reading) -> int | None:
@@ -185,7 +204,7 @@ def _show(summary: Summary, output: Path) -> None:
             "Run the same command again to ask them again.",
             err=True,
         )
-    click.echo(f"The answers are in {output}.", err=True)
+    click.echo(plain(f"The answers are in {output}."), err=True)
 
 
 def _rows(summary: Summary) -> list[tuple[str, str]]:

@@ -116,7 +116,7 @@ def show_table(listed: ToolsObject) -> None:
     console.print(table)
     for row in listed["tasks"]:
         if row["reason"]:
-            console.print(Text(plain(f"{row['task']}: {row['reason']}"), style="dim"))
+            console.print(Text(plain(f"{row['task']}: {row['reason']}"), style="dim"), soft_wrap=True)
 
 
 def show_task(shown: Shown) -> None:

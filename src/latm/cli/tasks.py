@@ -1,48 +1,134 @@
-"""`latm tasks`: the kinds of question that were found, as the text that each has in common."""
+"""`latm tasks`: the kinds of question that were found, why one has no tool, and what a person decides about them."""
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
 from textwrap import indent
 
 import click
 
 from latm.cli.failing import AS_JSON
-from latm.cli.objects import TaskRow, TasksObject
-from latm.cli.options import json_option, settings_from, settings_options
+from latm.cli.objects import ChangeObject, SplitObject, TaskObject, TaskRow, TasksObject
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.tools import rename
 from latm.cli.words import counted, plain
 from latm.kinds import templates
+from latm.learning.breadth import told_apart
+from latm.learning.outlook import Outlook, outlooks
+from latm.settings import Settings
 from latm.store import ToolCache
 from latm.task import Task
+from latm.tool import ToolStatus
 
 _LONGEST = 600
+_SHOWN = 3
+_DUE = "a tool is made when the next question of its kind comes"
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @json_option(TasksObject)
-@settings_options("store")
+@settings_options("store", "maker")
 @click.pass_context
 def tasks(context: click.Context, /, **_settings: object) -> None:
-    """List the kinds of question that were found, each as a template.
+    """List the kinds of question that were found, each as a template; or show, rename, merge and split them.
 
     A template is the text that the questions of a task share, with {…} where they differ. What several tasks share,
-    such as a preamble, is left out. `latm tools` lists the tools that serve them.
+    such as a preamble, is left out. Where a task has no tool, the line below says why. `latm tools` lists the tools.
     """
+    if context.invoked_subcommand is not None:
+        return
     settings = settings_from(context)
     with ToolCache.open(settings.store) as cache:
-        listed = TasksObject(store=cache.address, tasks=_rows(cache.tasks()))
+        listed = TasksObject(store=cache.address, tasks=_rows(cache, settings))
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(listed))
     elif not listed["tasks"]:
         click.echo("There are no tasks yet.")
     for row in () if context.meta.get(AS_JSON) else listed["tasks"]:
-        heading = click.style(plain(row["task"]), bold=True)
-        click.echo(f"{heading}  {row['status']}, {counted(row['examples'], 'example')}")
-        click.echo(indent(_shortened(plain(row["template"] or "(its questions share no text)")), "    "))
+        _show_row(row)
 
 
-def _rows(known: Sequence[Task]) -> list[TaskRow]:
-    """The tasks with their templates; only tasks of one scope can share boilerplate."""
+@tasks.command(cls=SettingsCommand)
+@click.argument("task")
+@json_option(TaskObject)
+@settings_options("store", "maker")
+@click.pass_context
+def show(context: click.Context, /, task: str, **_settings: object) -> None:
+    """Show one kind: its template, its instructions, its newest examples, and why it has no tool."""
+    settings = settings_from(context)
+    with ToolCache.open(settings.store) as cache:
+        known = cache.task(task)
+        row = next(row for row in _rows(cache, settings) if row["task"] == task)
+        came = cache.records([task])[task].came
+    shown = [
+        {"question": example.question, "answer": example.answer, "source": example.source}
+        for example in reversed(known.examples[-_SHOWN:])
+    ]
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(TaskObject(**row, came=came, shown=shown)))
+        return
+    _show_row(row)
+    if row["instructions"]:
+        click.echo(f"  instructions:\n{indent(_shortened(plain(row['instructions'])), '    ')}")
+    click.echo(f"  {counted(came, 'question')} that no tool answered; the newest examples:")
+    for example in shown:
+        click.echo(indent(_shortened(plain(example["question"])), "    "))
+        click.echo(f"    = {_shortened(plain(example['answer']))}")
+
+
+tasks.add_command(rename)
+
+
+@tasks.command(cls=SettingsCommand)
+@click.argument("into")
+@click.argument("others", nargs=-1, required=True)
+@json_option(ChangeObject)
+@settings_options("store")
+@click.pass_context
+def merge(context: click.Context, /, into: str, others: tuple[str, ...], **_settings: object) -> None:
+    """Let kinds be one: what was learnt of OTHERS goes to INTO, whose tool goes on serving."""
+    with ToolCache.open(settings_from(context).store) as cache:
+        cache.merge_tasks(into, others)
+        task = cache.task(into)
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(ChangeObject(task=task.name, tool=task.tool_id, status=task.status)))
+    else:
+        click.echo(plain(f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} now part of {into}."))
+
+
+@tasks.command(cls=SettingsCommand)
+@click.argument("task")
+@click.option("--containing", metavar="TEXT", default="", help="What the questions of one part have in them.")
+@json_option(SplitObject)
+@settings_options("store")
+@click.pass_context
+def split(context: click.Context, /, task: str, *, containing: str, **_settings: object) -> None:
+    """Let a kind be several, as the wordings of its examples or --containing tell them apart; its tool serves no more.
+
+    Each part gets a tool of its own as soon as enough of its questions have come.
+    """
+    with ToolCache.open(settings_from(context).store) as cache:
+        parts = told_apart(cache.task(task), containing)
+        cache.divide_task(task, parts, "a person says that it is several kinds")
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(SplitObject(task=task, into=list(parts))))
+    else:
+        click.echo(plain(f"{task} is now {' and '.join(parts)}."))
+
+
+def _show_row(row: TaskRow) -> None:
+    heading = click.style(plain(row["task"]), bold=True)
+    click.echo(f"{heading}  {row['status']}, {counted(row['examples'], 'example')}")
+    click.echo(indent(_shortened(plain(row["template"] or "(its questions share no text)")), "    "))
+    if row["missing"]:
+        click.echo(f"  {plain(row['missing'])}")
+
+
+def _rows(cache: ToolCache, settings: Settings) -> list[TaskRow]:
+    """The tasks with their templates, and why they have no tool; only tasks of one scope can share boilerplate."""
+    known = cache.tasks()
+    compared = {tool.task for tool in cache.tools(status=ToolStatus.SHADOW)}
+    found = outlooks(cache, known, settings, makes=settings.maker is not None, compared=compared)
+    missing = {one.task: _in_one_line(one) for one in found}
     scopes: defaultdict[str, list[Task]] = defaultdict(list)
     for task in known:
         scopes[task.scope.digest].append(task)
@@ -58,9 +144,14 @@ def _rows(known: Sequence[Task]) -> list[TaskRow]:
             "examples": len(task.examples),
             "template": template_of[task.name],
             "instructions": task.scope.instructions,
+            "missing": "" if task.tool_id else missing[task.name],
         }
         for task in known
     ]
+
+
+def _in_one_line(found: Outlook) -> str:
+    return " ".join("; ".join(found.missing or [_DUE]).split())
 
 
 def _questions(task: Task) -> list[str]:

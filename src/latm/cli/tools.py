@@ -1,6 +1,7 @@
 """`latm tools`: what the tool cache holds, and how to change it."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -75,7 +76,7 @@ def export(context: click.Context, /, name: str, output: Path | None, **_setting
     elif context.meta.get(AS_JSON):
         raise InputError("--json needs -o.", hint="`latm tools show --json` prints the source as part of an object.")
     else:
-        click.echo(source, nl=False)
+        click.echo(plain(source) if sys.stdout.isatty() else source, nl=False)
 
 
 @tools.command(cls=SettingsCommand)
@@ -157,7 +158,7 @@ def delete(context: click.Context, /, task: str, **_settings: object) -> None:
 def rename(context: click.Context, /, old: str, new: str, **_settings: object) -> None:
     """Give the task OLD the name NEW; its examples, tools, makings and answers go with it."""
     if not new.strip():
-        raise InputError("A task cannot have an empty name.", hint="Give one: latm tools rename OLD NEW")
+        raise InputError("A task cannot have an empty name.", hint="Give one: latm tasks rename OLD NEW")
     with ToolCache.open(settings_from(context).store) as cache:
         cache.rename_task(old, new)
         task = cache.task(new)

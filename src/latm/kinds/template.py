@@ -83,14 +83,16 @@ def templates(kinds: Sequence[Sequence[str]]) -> list[Template]:
 
 def _written(asked: Line, own: Frame, around: Frame, shortest: int) -> str:
     """One question as a template: its fixed text as it stands, a hole for everything else."""
-    written, end = "", 0
+    written, end, left_out = "", 0, False
     is_outside = around.fixed(asked, shortest)
     for token, fixed, outside in zip(asked.tokens, own.fixed(asked), is_outside, strict=True):
         if token.text == LINE and fixed:
             continue
+        left_out = left_out or (fixed and outside)
         if not (fixed and outside):
             between = asked.question[end : token.start]
-            written += " " if between.strip() != between or not between.isprintable() or "\\n" in between else ""
+            is_apart = left_out or between.strip() != between or not between.isprintable() or "\\n" in between
+            written, left_out = written + " " * is_apart, False
             written += asked.question[token.start : token.end] if fixed else HOLE
         end = token.end
     text = _HOLES.sub(HOLE, written).strip()

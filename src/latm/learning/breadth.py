@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from latm.errors import InputError
 from latm.kinds import choose, split, whole
 from latm.learning.kinds import named
-from latm.task import Example
+from latm.task import Example, Task
 
 _MOST = 12
 """Examples shown at most, two of each variant."""
@@ -56,8 +57,39 @@ def parts_of(
     labels = {index: number[question] for index, question in enumerate(questions) if question in number}
     parts = split(questions, whole(questions), labels)
     return {
-        named(part.name, f"{task} {questions[part.members[0]]}", examples[0].scope): [
+        named(part.template, f"{task} {questions[part.members[0]]}", examples[0].scope): [
             examples[index] for index in part.members
         ]
         for part in parts
     }
+
+
+def told_apart(task: Task, containing: str = "") -> Mapping[str, Sequence[Example]]:
+    """The tasks that a task becomes where a person says that it is several, by name.
+
+    Args:
+        task: with its examples.
+        containing: what the questions of one part have in them, in any case, and those of the other have not; empty: as
+            their wordings tell them apart.
+
+    Raises:
+        InputError: that tells nothing apart.
+    """
+    questions = list(dict.fromkeys(example.question for example in task.examples))
+    if containing:
+        within = [question for question in questions if containing.casefold() in question.casefold()]
+        sorted_ = [within, [question for question in questions if question not in set(within)]]
+    else:
+        parts = whole(questions).parts if questions else ()
+        sorted_ = [[questions[index] for index in part.members] for part in parts]
+    sorted_ = [one for one in sorted_ if one]
+    if len(sorted_) <= 1:
+        how = (
+            f"{containing!r} is in all of its {len(questions)} examples, or in none"
+            if containing
+            else (f"the wordings of its {len(questions)} examples do not tell any kinds apart")
+        )
+        raise InputError(
+            f"{task.name!r} cannot be split: {how}.", hint="Say what one part has in it: --containing TEXT"
+        )
+    return parts_of(task.name, task.examples, sorted_)

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from latm.answer import Answer
 from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND, Snapshot
-from latm.kinds import Group, by_form, grouping, split, whole
+from latm.kinds import Group, Template, by_form, grouping, split, whole
 from latm.learning.naming import name_digest
 from latm.question import Question, Scope
 from latm.task import Task, TaskStatus
 
 _LONGEST_NAME = 40
+_TELLING = 3
+"""Words that the questions of a kind must share to be named after them rather than after their instructions."""
+_INSTRUCTIONS = 200
 _ANCHORS = 3
 _TASKS = 100
 _LOOKED_AT = 12
@@ -204,7 +207,7 @@ class _Sorting:
         elif known:
             yield from self._of_served(group, known.most_common(1)[0][0], own)
         elif is_one:
-            yield Found(named(group.name, own[0].question, own[0].scope), own, is_new=True)
+            yield Found(named(group.template, own[0].question, own[0].scope), own, is_new=True)
 
     def _of_served(self, group: Group, task: str, own: Sequence[Answer]) -> Iterator[Found]:
         """What a tool abstains from becomes a kind of its own, if it comes often enough; what came before it, never."""
@@ -213,7 +216,7 @@ class _Sorting:
         if early:
             yield Found(task, early, is_new=False)
         if len(late) >= self.enough:
-            yield Found(named(group.name, late[0].question, late[0].scope), late, is_new=True)
+            yield Found(named(group.template, late[0].question, late[0].scope), late, is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:
         """The parts into which unlike answers divide a group; none where they do not."""
@@ -285,7 +288,12 @@ def _form(text: str) -> str:
     return "text"
 
 
-def named(name: str, question: str, scope: Scope) -> str:
-    """A name for a new kind: its template's, and a digest that keeps it unique among the kinds of all scopes."""
-    words = "-".join(re.findall(r"\w+", name.lower()))[:_LONGEST_NAME].rstrip("-") or "task"
-    return f"{words}-{name_digest(question, scope)}"
+def named(template: Template, question: str, scope: Scope) -> str:
+    """A name for a new kind: from what its questions share, or from its instructions where that says hardly anything.
+
+    A digest at its end keeps it unique among the kinds of all scopes.
+    """
+    words = re.findall(r"\w+", template.name.lower())
+    if len(words) < _TELLING and scope.instructions:
+        words = re.findall(r"\w+", scope.instructions[:_INSTRUCTIONS].lower())
+    return f"{'-'.join(words)[:_LONGEST_NAME].rstrip('-') or 'task'}-{name_digest(question, scope)}"

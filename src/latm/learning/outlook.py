@@ -1,12 +1,15 @@
-"""Why a task has no tool yet: what is missing, in numbers. Pure."""
+"""Why a task has no tool yet: what is missing, in numbers."""
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from latm.event import EventKind
 from latm.learning.economy import GROWTH, pays_from
 from latm.ledger import Usage, expected_questions
 from latm.settings import Settings
+from latm.store import ToolCache
 from latm.task import Record, Task, TaskStatus
 
 
@@ -43,6 +46,39 @@ class Outlook:
     missing: tuple[str, ...] = ()
 
 
+def outlooks(
+    cache: ToolCache, tasks: Sequence[Task], settings: Settings, *, makes: bool, compared: Collection[str]
+) -> list[Outlook]:
+    """What is missing for each of these tasks; reads the store.
+
+    Args:
+        cache: where they are.
+        tasks: with their examples.
+        settings: how tools are made, and when.
+        makes: whether there is a tool maker.
+        compared: tasks of which a version is compared with the model's answers before it serves.
+    """
+    records, making = cache.records([task.name for task in tasks]), cache.typical_making_usage()
+    found = []
+    for task in tasks:
+        record = records.get(task.name, Record())
+        events = cache.events(task.name) if record.failures else ()
+        postponed = [event.why for event in events if event.kind is EventKind.POSTPONED]
+        found.append(
+            outlook(
+                task,
+                record,
+                settings,
+                making=making,
+                last_failure=postponed[-1] if postponed else "",
+                makes=makes,
+                now=time.time(),
+                is_compared=task.name in compared,
+            )
+        )
+    return found
+
+
 def outlook(  # noqa: PLR0913  # everything that the decision rests on, and nothing else
     task: Task,
     record: Record,
@@ -60,7 +96,7 @@ def outlook(  # noqa: PLR0913  # everything that the decision rests on, and noth
         task: with the examples that stand.
         record: what came of it, in all processes.
         settings: how tools are made, and when.
-        making: what a making has cost on average; None before the first.
+        making: what a making typically costs; None before the first.
         last_failure: why the last making could not be carried out; empty where it could.
         makes: whether there is a tool maker.
         now: seconds since the epoch.

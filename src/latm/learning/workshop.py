@@ -18,7 +18,7 @@ from latm.form import Form, Same, find_form, fit_form, parse_form, ruled_by
 from latm.known import Known
 from latm.learning.breadth import in_breadth, parts_of
 from latm.learning.economy import pause_after
-from latm.learning.outlook import Outlook, outlook
+from latm.learning.outlook import Outlook, outlooks
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
 from latm.making.adapting import adapted
@@ -147,19 +147,10 @@ class Workshop:
         Raises:
             NotFoundError: there is no such task.
         """
-        task = self._cache.task(name)
-        record = self._cache.records([name])[name]
-        postponed = [event.why for event in self._cache.events(name) if event.kind is EventKind.POSTPONED]
-        return outlook(
-            task,
-            record,
-            self._settings,
-            making=self._cache.typical_making_usage(),
-            last_failure=postponed[-1] if record.failures and postponed else "",
-            makes=self._models.maker is not None,
-            now=time.time(),
-            is_compared=self._watcher.snapshot.shadow(name) is not None,
-        )
+        compared = {name} if self._watcher.snapshot.shadow(name) is not None else ()
+        makes = self._models.maker is not None
+        [found] = outlooks(self._cache, [self._cache.task(name)], self._settings, makes=makes, compared=compared)
+        return found
 
     async def finish(self) -> None:
         """Wait for all makings under way."""

@@ -31,6 +31,8 @@ from latm.tool import Demonstration, Program, Verification
 _UNLIMITED = 1_000_000
 _LONGEST = 20_000
 """Characters of an answer that a maker is shown; longer ones are held out."""
+_LONGEST_REASON = 300
+"""Characters of what a gate saw that the reason of a failed making quotes."""
 _DOUBT = (
     " One of the answers above may itself be wrong: where you are sure that it is, let the tool give the right one,"
     " and it will be looked at again."
@@ -425,5 +427,7 @@ def _feedback(stopped: Stopped, labels: Labels) -> str:
 
 
 def _last_words(stage: str, tries: int, stopped: Stopped | None) -> str:
-    heading = stopped.failure.splitlines()[0] if stopped else ""
-    return f"no {stage} try of {tries} passed; the last was stopped by {stopped.gate if stopped else stage}: {heading}"
+    said = " ".join(stopped.failure.split()) if stopped else "no try was made"
+    if len(said) > _LONGEST_REASON:
+        said = f"{said[:_LONGEST_REASON]}…"
+    return f"no {stage} try of {tries} passed; the last was stopped by {stopped.gate if stopped else stage}: {said}"

@@ -59,6 +59,7 @@ class Retrying(Wrapper):
         self._most_tries = 1 + retries
         self._timeout = timeout
         self._enough: dict[int, int] = {}
+        self._said_until = 0.0
 
     async def complete(self, request: Request) -> Completion:
         """Ask until it answers.
@@ -123,9 +124,15 @@ class Retrying(Wrapper):
         pause = backoff(call.tries) if error.retry_after is None else error.retry_after
         if passed + pause >= self._timeout:
             raise self._timed_out(call) if error.retry_after is None else self._asked_to_wait(error, pause)
-        if error.retry_after is not None and error.retry_after >= NOTABLE_PAUSE:
-            LOG.warning("%s asks to wait %.0f s; waiting.", self.name, pause)
+        self._say(error.retry_after)
         return pause
+
+    def _say(self, asked: float | None) -> None:
+        """Say that a provider asks for a notable pause; once for all calls that wait for the same time to pass."""
+        now = asyncio.get_running_loop().time()
+        if asked is not None and asked >= NOTABLE_PAUSE and now >= self._said_until:
+            self._said_until = now + asked
+            LOG.warning("%s asks to wait %.0f s; waiting.", self.name, asked)
 
     def _asked_to_wait(self, error: PassingModelError, wait: float) -> PassingModelError:
         return PassingModelError(

@@ -83,6 +83,13 @@ class _WithHead(io.RawIOBase):
         return len(piece)
 
 
+_MARKED = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
+"""Encodings whose order of bytes a mark at the beginning tells; without it, the zeros of ASCII do."""
+
+
 def decoded(stream: BinaryIO, encoding: str | None, *, newline: str, guess: bool) -> tuple[io.TextIOWrapper, str]:
     """The text of a stream, and the name of its encoding.
 
@@ -102,10 +109,13 @@ def decoded(stream: BinaryIO, encoding: str | None, *, newline: str, guess: bool
     chosen = encoding or _encoding_of(head, guess=guess)
     try:
         name = codecs.lookup(chosen).name
-    except LookupError:
+        b" ".decode(name, "ignore")
+    except (LookupError, UnicodeError):
         raise InputError(
             f"There is no encoding {chosen!r}.", hint="Give one that Python knows: utf-8, utf-16, cp1252, latin-1 …"
         ) from None
+    if name in _MARKED and not head.startswith(_MARKED[name]):
+        name = f"{name}-be" if head[0::2].count(0) > head[1::2].count(0) else f"{name}-le"
     name = "utf-8-sig" if name == "utf-8" else name
     errors = "surrogateescape" if name == "utf-8-sig" else "replace"
     text = io.TextIOWrapper(io.BufferedReader(_WithHead(head, stream)), name, errors=errors, newline=newline)

@@ -26,6 +26,7 @@ from latm.store.makings import MakingTable, making_values
 from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of, scope_digest
 from latm.store.revisions import RevisionTable, refuse_outdated, touch
 from latm.store.schema import claims, journal, makings, tasks
+from latm.store.sorting import SortTable
 from latm.store.splitting import Parts, split_task
 from latm.store.tasks import count_came
 from latm.store.tools import ToolTable, add_version
@@ -58,6 +59,7 @@ class Batch:
 
 
 class ToolCache(
+    SortTable,
     CertificateTable,
     LedgerTable,
     ForgetTable,

@@ -19,7 +19,9 @@ Parts = Mapping[str, Sequence[Example]]
 """The examples of each of the tasks that a task becomes, by name."""
 
 
-def split_task(connection: Connection, name: str, parts: Parts, why: str, kept: int) -> None:
+def split_task(  # noqa: PLR0913  # what is on record of it
+    connection: Connection, name: str, parts: Parts, why: str, kept: int, *, who: str = "maker"
+) -> None:
     """Give the examples, the answers on record and the counts of a task to others, and forget it.
 
     What is still said of it by its name goes to the largest of them; answers to questions that are in no part are of no
@@ -31,24 +33,25 @@ def split_task(connection: Connection, name: str, parts: Parts, why: str, kept: 
         parts: what it becomes; names that no task has.
         why: in one sentence.
         kept: how many examples that models labelled a task keeps.
+        who: decided it.
     """
     task_id = id_of(connection, name)
     scope = next(iter(load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == task_id)).values()))
     ids, _ = ensure_tasks(connection, dict.fromkeys(parts, scope))
     moved = [(ids[part], example) for part, examples in parts.items() for example in examples]
     add_to_samples(connection, moved, kept)
-    count_came(connection, list(_shares(connection, task_id, {ids[part]: len(one) for part, one in parts.items()})))
+    count_came(connection, shares(connection, task_id, {ids[part]: len(one) for part, one in parts.items()}))
     for part, examples in parts.items():
         of_part = answers.c.question.in_([example.question for example in examples])
         connection.execute(update(answers).where(answers.c.task == name, of_part).values(task=part))
     connection.execute(update(answers).where(answers.c.task == name).values(task=None))
-    append_events(connection, task_id, [Event(EventKind.SPLIT, name, None, "maker", why, {"into": list(parts)})])
+    append_events(connection, task_id, [Event(EventKind.SPLIT, name, None, who, why, {"into": list(parts)})])
     forget_tasks(connection, {name: task_id})
     largest = max(parts, key=lambda part: len(parts[part]))
     remove_names(connection, {name: largest}, touch(connection, list(ids.values())))
 
 
-def _shares(connection: Connection, task_id: int, sizes: Mapping[int, int]) -> list[tuple[int, Record]]:
+def shares(connection: Connection, task_id: int, sizes: Mapping[int, int]) -> list[tuple[int, Record]]:
     """What was counted of a task, divided in proportion to the sizes of its parts."""
     counted = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
     came, direct, tokens, cost = connection.execute(select(*counted).where(tasks.c.id == task_id)).one()
