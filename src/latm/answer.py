@@ -1,5 +1,6 @@
 """Answers: what came back for a question, which way, and for how much."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -77,6 +78,7 @@ class Answer:
             asked for.
         tool: the version that gave it, as its task's name and its number there; None without one.
         bound: what share of that version's answers is wrong at most, as far as audits had shown; None without one.
+        earlier: what of `usage` went, by purpose, to steps before the one that gave it: a dispatcher, a tool user.
     """
 
     question: str
@@ -94,6 +96,7 @@ class Answer:
     serial: str = field(default="", compare=False)
     tool: tuple[str, int] | None = field(default=None, compare=False)
     bound: float | None = field(default=None, compare=False)
+    earlier: Mapping[str, Usage] = field(default_factory=dict, compare=False)
 
     @property
     def ok(self) -> bool:

@@ -26,7 +26,7 @@ from latm.asking import (
     worded,
 )
 from latm.auditing import asks, check_goal, goal_of
-from latm.errors import LatmError
+from latm.errors import LatmError, StoreError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
 from latm.learning.auditor import Auditor
@@ -39,7 +39,7 @@ from latm.learning.workshop import Workshop
 from latm.learning.writer import Writer
 from latm.lifecycle import Life
 from latm.models import Models, open_models
-from latm.observing import Answered, LoggingObserver, Observer, Observers
+from latm.observing import Answered, LoggingObserver, Observer, Observers, log
 from latm.provenance import Making
 from latm.question import Question, Scope
 from latm.reports import Report, judged
@@ -121,6 +121,7 @@ class AsyncLatm:
             await stack.enter_async_context(self._sandbox)
             self._assemble()
             await asyncio.to_thread(self._begin)
+            stack.callback(self._pay_no_more)
             self._auditor.start()
             stack.callback(self._watcher.stop)
             stack.push_async_callback(self._writer.stop)
@@ -204,8 +205,18 @@ class AsyncLatm:
         if spilled := self._spill.take():
             self._learner.learn(spilled, None, again=True)
             self._spill.clear()
+        self.cache.book_payments()
+        if payer := self.cache.new_payer():
+            self.models.payments.keep(*payer)
         self._learner.recall()
         self._writer.start()
+
+    def _pay_no_more(self) -> None:
+        self.models.payments.close()
+        try:
+            self.cache.book_payments(self.models.payments.payer)
+        except StoreError as error:
+            log.warning("what was paid is booked when the store is next opened: %s", error)
 
     @property
     def snapshot(self) -> Snapshot:

@@ -163,7 +163,7 @@ class Dispatcher:
         try:
             task, usage = await self._model.choose(question.text, [known.task for known in like.candidates])
         except ModelError as error:
-            return like.kind, Usage(), f"; the dispatcher failed: {error.message}"
+            return like.kind, error.usage, f"; the dispatcher failed: {error.message}"
         return task, usage, ""
 
 

@@ -144,7 +144,9 @@ class LedgerRow(TypedDict):
     """One task in `latm ledger --json`."""
 
     task: Annotated[str | None, "its name; null for questions of no known task"]
-    billed: Annotated[dict[str, SpentObject], "direct, tool_user, dispatcher, making, repairs, audits, unfinished"]
+    billed: Annotated[
+        dict[str, SpentObject], "direct, tool_user, dispatcher, making, repairs, audits, unfinished, unrecorded"
+    ]
     answers: Annotated[int, "questions answered"]
     by_tool: Annotated[int, "how many of them a tool answered"]
     direct_answers: Annotated[int, "direct answers that were paid for, from which the rest is estimated"]
@@ -158,6 +160,7 @@ class LedgerObject(TypedDict):
 
     store: Annotated[str, "the tool cache"]
     billed: Annotated[SpentObject, "all that was billed"]
+    unknown_calls: Annotated[int, "calls without a reply; what they cost is in no sum"]
     tasks: Annotated[list[LedgerRow], "every task; questions of no known task first"]
 
 

@@ -17,7 +17,7 @@ from latm.store.database import Database, in_parts, now
 from latm.store.loading import load_scopes
 from latm.store.names import ensure_scopes
 from latm.store.schema import answers, scopes
-from latm.store.usage import AnyRow, usage_of
+from latm.store.usage import AnyRow, earlier_text, usage_of
 
 _COLUMNS = [column.name for column in answers.columns if column is not answers.c.row]
 
@@ -133,7 +133,10 @@ def insert_answers(
     ensure_scopes(connection, (answer.scope for answer in batch))
     kept = {name: escaped(now_called) for name, now_called in names.items()}
     answered_at = now()
-    rows = [(*_to_values(answer, kept, answered_at), *by.get(answer.serial, _NOBODY)) for answer in batch]
+    rows = [
+        (*_to_values(answer, kept, answered_at), *by.get(answer.serial, _NOBODY), earlier_text(answer.earlier))
+        for answer in batch
+    ]
     dialect.insert_rows(connection, answers, _COLUMNS, rows)
 
 

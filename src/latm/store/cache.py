@@ -10,6 +10,7 @@ from latm.auditing import UNWATCHED, Certificate, Goal
 from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
+from latm.ledger import Usage
 from latm.provenance import Making, Outcome
 from latm.question import ANY
 from latm.store.answers import AnswerTable, insert_answers, on_record, place_answers
@@ -24,11 +25,13 @@ from latm.store.ledgers import LedgerTable
 from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
 from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of, scope_digest
+from latm.store.payments import paid_in, settle
 from latm.store.revisions import RevisionTable, refuse_outdated, touch
 from latm.store.schema import claims, journal, makings, tasks
 from latm.store.splitting import Parts, split_task
 from latm.store.tasks import count_came
 from latm.store.tools import ToolTable, add_version
+from latm.store.usage import usage_of
 from latm.task import Example, Record, TaskStatus
 from latm.tool import Demonstration, Program, ToolStatus, ToolVersion, Verification
 
@@ -102,6 +105,7 @@ class ToolCache(
             names = current_names(connection, {*meant, *batch.came, *(name for name, _ in batch.examples)})
             served = by_version(connection, batch.answers, names)
             insert_answers(connection, batch.answers, names, served.by)
+            settle(connection, (answer.usage for answer in batch.answers))
             place_answers(connection, batch.placed)
             wanted = {names[name]: example.scope for name, example in reversed(batch.examples)}
             ids, changed = ensure_tasks(connection, dict.fromkeys((names[name] for name in batch.came), ANY) | wanted)
@@ -159,9 +163,11 @@ class ToolCache(
             raise StoreError(f"The making names {making.tool_id} but comes with {program.id if program else None}.")
         with self.writing() as connection:
             name = current_names(connection, [making.task])[making.task]
-            making = replace(making, task=name)
+            is_held = owner is None or _holds(connection, name, owner)
+            making = replace(making, task=name, usage=_usage_of(connection, making, name, is_held=is_held))
             connection.execute(insert(makings), making_values(making) | {"scope": scope_digest(connection, name)})
-            if owner is not None and not _holds(connection, name, owner):
+            settle(connection, [making.usage])
+            if not is_held:
                 return None
             for table in (claims, journal):
                 connection.execute(delete(table).where(table.c.task == name))
@@ -203,6 +209,20 @@ class ToolCache(
             event = Event(EventKind.POSTPONED, name, None, "maker", why, {"retry_at": retry_at})
             append_events(connection, task_id, [event])
             touch(connection, [task_id])
+
+
+def _usage_of(connection: Connection, making: Making, name: str, *, is_held: bool) -> Usage:
+    """What a making has cost that nothing else is to be billed for.
+
+    The journal holds what was paid for it, also for steps that a maker who took over did not take again; it goes with
+    this record. What a maker has put there whose claim is another's by now is billed with the other's making.
+    """
+    apart = paid_in(making.usage)
+    if not is_held:
+        return replace(apart, payments=making.usage.payments)
+    rows = connection.execute(select(journal).where(journal.c.task == name)).all()
+    kept = sum((usage_of(row) for row in rows), apart)
+    return replace(kept, payments=making.usage.payments) if kept.calls > making.usage.calls else making.usage
 
 
 def _holds(connection: Connection, task: str, owner: str) -> bool:

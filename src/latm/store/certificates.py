@@ -23,6 +23,7 @@ from latm.store.examples import KEPT, add_to_samples
 from latm.store.loading import load_scopes, load_versions
 from latm.store.names import ids_of
 from latm.store.owners import is_alive
+from latm.store.payments import settle
 from latm.store.schema import answers, audits, certificates, tasks
 from latm.store.usage import AnyRow, usage_of, usage_values
 from latm.task import GOLD, Example
@@ -368,6 +369,7 @@ def _add_usage(connection: Connection, audit_id: int, usage: Usage) -> None:
     if row is not None:
         spent = usage_values(usage_of(row) + usage)
         connection.execute(update(audits).where(audits.c.id == audit_id).values(spent))
+        settle(connection, [usage])
 
 
 def _free_the_dead(connection: Connection) -> None:

@@ -12,6 +12,7 @@
                  ├ ─ ─ claims                       who is making a tool for the task now, and from what
                  ├ ─ ─ journal                      completions of that making, so that a crash does not pay twice
                  ├ ─ ─ answers                      every answered question
+                 ├ ─ ─ payers                       how much of what each process has paid is on record
                  └ ─ ─ removed                      names that tasks had, for readers that still know them
 
 Dashed lines are by name: what is on record outlives its task, and an answer or a claim may come before it. Events know
@@ -209,8 +210,17 @@ answers = Table(
     Column("tool_task", BigInteger),
     Column("version", Integer),
     Column("epoch", Integer),
+    Column("earlier", Text),
     Index(None, "task"),
     Index("ix_answers_serial", "serial", unique=True),
+)
+
+payers = Table(
+    "payers",
+    metadata,
+    Column("payer", Text, primary_key=True),
+    *_usage(),
+    Column("paid", Text),
 )
 
 coin = Table(

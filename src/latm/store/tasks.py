@@ -9,14 +9,16 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
+from latm.ledger import Usage
 from latm.store.claims import is_free
 from latm.store.database import Database, in_parts
 from latm.store.events import append_events
 from latm.store.loading import load_known, pins
 from latm.store.names import id_of, ids_of, unknown_task
+from latm.store.payments import keep_forgotten
 from latm.store.revisions import remove_names, touch
 from latm.store.schema import answers, claims, events, examples, journal, makings, programs, tasks, versions
-from latm.store.usage import AnyRow
+from latm.store.usage import AnyRow, usage_of
 from latm.task import Record, Task
 
 _COUNTED = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
@@ -169,8 +171,9 @@ def forget_tasks(connection: Connection, ids: Mapping[str, int]) -> None:
         connection.execute(update(events).where(*quoting).values(evidence={}))
         connection.execute(delete(tasks).where(tasks.c.id.in_(part)))
     for names in in_parts(ids):
-        for under_way in (claims, journal):
-            connection.execute(delete(under_way).where(under_way.c.task.in_(names)))
+        rows = connection.execute(delete(journal).where(journal.c.task.in_(names)).returning(journal)).all()
+        keep_forgotten(connection, sum((usage_of(row) for row in rows), Usage()))
+        connection.execute(delete(claims).where(claims.c.task.in_(names)))
     remove_names(connection, dict.fromkeys(ids), touch(connection, []))
 
 

@@ -1,7 +1,8 @@
 """Usage as columns, and the mean of several."""
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +27,26 @@ def usage_values(usage: Usage) -> dict[str, Any]:
 def usage_of(row: AnyRow) -> Usage:
     """The usage in a row that has its columns."""
     return Usage(row.calls, row.input_tokens, row.output_tokens, row.cost)
+
+
+def earlier_text(earlier: Mapping[str, Usage]) -> str | None:
+    """What an answer spent on earlier steps, by purpose, as its column holds it; NULL of nothing."""
+    spent = {name: usage for name, usage in earlier.items() if usage.calls}
+    if not spent:
+        return None
+    plain = {
+        name: [one.calls, one.input_tokens, one.output_tokens, None if one.cost is None else str(one.cost)]
+        for name, one in spent.items()
+    }
+    return json.dumps(plain)
+
+
+def earlier_of(text: str | None) -> dict[str, Usage]:
+    """What `earlier_text` was given."""
+    return {
+        name: Usage(calls, sent, received, None if cost is None else Decimal(cost))
+        for name, (calls, sent, received, cost) in (json.loads(text) if text else {}).items()
+    }
 
 
 def mean_usage(usages: Sequence[Usage]) -> Usage | None:
