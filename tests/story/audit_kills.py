@@ -7,9 +7,10 @@ arrived; and what the endpoint billed beyond that is of calls without a reply, w
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from billing import Endpoint
-from killing import kill_often, run_from_command_line
+from killing import Moments, kill_often, run_from_command_line
 from sqlalchemy import select
 
 from latm.auditing import Certificate
@@ -24,9 +25,10 @@ from latm.tool import ToolStatus
 
 CHILD = Path(__file__).with_name("killed_audits.py")
 SHARE = 0.3
+OFTEN = Moments((0.5, 5.0), settles=20.0)  # until there is something to audit
 
 
-def killed(folder: Path, kills: int, seed: int) -> dict[str, object]:
+def killed(folder: Path, kills: int, seed: int, moments: Moments = OFTEN) -> dict[str, Any]:
     """Kill, and see whether all adds up."""
     store, arrived, endpoint = f"sqlite:///{folder / 'latm.db'}", folder / "arrived", Endpoint()
     words = [str(CHILD), store]
@@ -34,13 +36,12 @@ def killed(folder: Path, kills: int, seed: int) -> dict[str, object]:
         lambda number: [*words, str(number), str(endpoint.port), str(arrived)],
         kills,
         seed,
-        pause=(0.5, 5.0),
-        settles=20.0,  # until there is something to audit
+        moments,
     )
     return {"kills": kills, "faults": faults, **counted(store), **compared(store, arrived, endpoint)}
 
 
-def compared(store: str, arrived: Path, endpoint: Endpoint) -> dict[str, object]:
+def compared(store: str, arrived: Path, endpoint: Endpoint) -> dict[str, Any]:
     """What the endpoint has billed, what has reached the processes, and what the ledger says."""
     with ToolCache.open(store) as cache:
         books = cache.ledger()
@@ -60,7 +61,7 @@ def compared(store: str, arrived: Path, endpoint: Endpoint) -> dict[str, object]
     }
 
 
-def counted(store: str) -> dict[str, object]:
+def counted(store: str) -> dict[str, Any]:
     """What is on record, held against itself."""
     with ToolCache.open(store) as cache, cache.reading() as connection:
         given = connection.execute(select(answers).where(answers.c.tool_task.is_not(None))).all()

@@ -8,27 +8,33 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 
-def kill_often(  # noqa: PLR0913  # how often, and when
-    command: Callable[[int], list[str]],
-    kills: int,
-    seed: int,
-    *,
-    pause: tuple[float, float],
-    settles: float = 0.0,
-    ends: float = 8.0,
-) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When processes are killed.
+
+    Attributes:
+        pause: seconds from one kill to the next, at least and at most.
+        settles: seconds before the first.
+        ends: seconds after the last, until both are killed.
+    """
+
+    pause: tuple[float, float]
+    settles: float = 0.0
+    ends: float = 8.0
+
+
+def kill_often(command: Callable[[int], list[str]], kills: int, seed: int, moments: Moments) -> list[str]:
     """Kill one of two processes again and again, and start it anew each time.
 
     Args:
         command: of a process, by its number.
         kills: how often.
         seed: of the moments.
-        pause: seconds from one kill to the next, at least and at most.
-        settles: seconds before the first.
-        ends: seconds after the last, until both are killed.
+        moments: how they are chosen.
 
     Returns:
         What processes said that ended by themselves, which none should.
@@ -40,21 +46,24 @@ def kill_often(  # noqa: PLR0913  # how often, and when
         return subprocess.Popen([sys.executable, *command(number)], stderr=subprocess.PIPE, text=True)  # noqa: S603  # our own program
 
     running = [start(1), start(2)]
-    time.sleep(settles)
+    time.sleep(moments.settles)
     for number in range(kills):
-        time.sleep(rng.uniform(*pause))
+        time.sleep(rng.uniform(*moments.pause))
         place = rng.randrange(2)
         child = running[place]
         if child.poll() is not None and child.stderr:
             faults.append(child.stderr.read()[-500:])
-        child.kill()
-        child.wait()
+        _end(child)
         running[place] = start(number + 3)
-    time.sleep(ends)
+    time.sleep(moments.ends)
     for child in running:
-        child.kill()
-        child.wait()
+        _end(child)
     return faults
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    child.kill()
+    child.communicate()
 
 
 def run_from_command_line(about: str | None, experiment: Callable[[Path, int, int], object]) -> None:

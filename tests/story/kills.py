@@ -6,7 +6,7 @@ Run: `python tests/story/kills.py --kills 200 --seed 1`.
 from collections import Counter
 from pathlib import Path
 
-from killing import kill_often, run_from_command_line
+from killing import Moments, kill_often, run_from_command_line
 
 from latm.store import ToolCache
 
@@ -16,7 +16,7 @@ CHILD = Path(__file__).with_name("killed.py")
 def killed(folder: Path, kills: int, seed: int) -> dict[str, object]:
     """Kill, and count."""
     store, notes = f"sqlite:///{folder / 'latm.db'}", folder / "notes"
-    faults = kill_often(lambda number: [str(CHILD), store, str(number), str(notes)], kills, seed, pause=(0.2, 4.0))
+    faults = kill_often(lambda number: [str(CHILD), store, str(number), str(notes)], kills, seed, Moments((0.2, 4.0)))
     return _counted(store, notes, faults)
 
 
