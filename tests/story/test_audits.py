@@ -1,7 +1,9 @@
 """Answers with a bound: audits off the path of the answers, and a product that obeys what they decide."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,13 @@ from latm.models.metering import Metered
 from latm.models.port import Request
 from latm.models.testing import ScriptedModel
 from latm.observing import AuditEnded, AuditPostponed, Decided, Notice
+from latm.task import TaskStatus
 from latm.tool import ToolStatus
 from toy import SUM_TOOL, sum_question, toy_reply
 
 pytestmark = pytest.mark.anyio
 
+NUMBERS = re.compile(r"\d+")
 BAD_TOOL = SUM_TOOL.replace("return a + b", "return a + b if a < 60 else a - b")
 Reply = Callable[[Request], str | Exception]
 
@@ -73,7 +77,8 @@ async def test_a_certified_tool_serves_once_its_audits_have_earned_it(tmp_path: 
     routes = [answer.route for answer in answers]
     first = routes.index(Route.TOOL)
     assert routes == [Route.DIRECT] * first + [Route.TOOL] * (120 - first)
-    assert (first, known.state.audits) == (32, 22)
+    assert first == 32
+    assert (known.state.audits >= 22, known.state.wrong, known.state.old) == (True, 0, (3, 0))
     assert kinds == [EventKind.VERIFIED, EventKind.SHADOWED, EventKind.PROMOTED]
     assert known.bound.served == 120 - first
     assert 0 < known.bound.audits < known.bound.served
@@ -199,6 +204,46 @@ async def test_a_tool_that_cannot_be_mended_is_retired_and_nothing_is_spent_with
     assert answers[-1].route is Route.DIRECT
     assert makings <= 1 + 2 * 3
     assert EventKind.RETIRED in [notice.event.kind for notice in told.notices if isinstance(notice, Decided)]
+
+
+async def test_a_kind_whose_right_answers_change_gets_no_tool(tmp_path: Path) -> None:
+    """Old questions are asked again before the promotion."""
+    old = {sum_question(n, n + 2) for n in range(8)}
+
+    def reply(request: Request) -> str | Exception:
+        return (
+            "another day" if request.purpose == "audit" and request.messages[-1].content in old else toy_reply(request)
+        )
+
+    latm, told, model = opened(tmp_path, reply, max_error="20%", audit=0.5)
+    async with latm:
+        answers = await answers_to(latm, sums(200))
+        [version], [task] = latm.cache.tools(), latm.cache.tasks()
+        [drift] = [event for event in latm.cache.events() if event.kind is EventKind.DRIFTED]
+    assert (version.status, task.status) == (ToolStatus.RETIRED, TaskStatus.UNTOOLABLE)
+    assert {answer.route for answer in answers} == {Route.DIRECT}
+    assert drift.evidence["what"] == "answers"
+    assert {"question": sum_question(0, 2), "then": "2", "now": "another day"} in drift.evidence["changed"]
+    assert sum(request.purpose == "propose" for request in model.requests) == 1
+    assert drift in [replace(notice.event, at=drift.at) for notice in told.notices if isinstance(notice, Decided)]
+
+
+async def test_a_meaning_that_turns_after_the_promotion_is_an_event_with_its_evidence(tmp_path: Path) -> None:
+    latm, _, _ = opened(tmp_path, lambda request: turned(request, 150), max_error="20%", audit=1.0, repairs=0)
+    async with latm:
+        await answers_to(latm, sums(150))
+        await answers_to(latm, sums(100, 150))
+        events = [event for event in latm.cache.events() if event.kind in {EventKind.SUSPENDED, EventKind.DRIFTED}]
+    assert [event.kind for event in events] == [EventKind.SUSPENDED, EventKind.DRIFTED]
+    assert events[1].evidence["what"] == "meaning"
+    assert events[1].evidence["when_promoted"]["wrong"] == 0 < events[1].evidence["since"]["coin_wrong"]
+
+
+def turned(request: Request, start: int) -> str | Exception:
+    """Sums, whose numbers from `start` on are taken away from each other."""
+    said, numbers = toy_reply(request), [int(number) for number in NUMBERS.findall(request.messages[-1].content)]
+    is_answer = request.purpose in {"direct", "audit"}
+    return str(numbers[0] - numbers[1]) if is_answer and numbers[0] >= start else said
 
 
 async def test_a_hopeless_version_leaves_the_shadow(tmp_path: Path) -> None:

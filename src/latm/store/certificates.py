@@ -12,13 +12,14 @@ from typing import Any, Literal
 from sqlalchemy import Connection, delete, func, select, update
 
 from latm.auditing import Audited, Bound, Certificate, Fact, Goal, Renewed, Retargeted, Source
-from latm.event import Event
+from latm.event import Event, EventKind
 from latm.ledger import Usage
 from latm.question import ANY, Scope
 from latm.store import dialect
 from latm.store.certifying import load_state, state_of
 from latm.store.counting import Given, advanced, coin_of, compare_in_shadow, due_row
 from latm.store.database import Database, in_parts, now
+from latm.store.drifting import ask_again, conclude_change
 from latm.store.examples import KEPT, add_to_samples
 from latm.store.loading import load_scopes, load_versions
 from latm.store.names import ids_of
@@ -157,7 +158,7 @@ class CertificateTable(Database):
         counted = select(
             audits.c.task_id,
             audits.c.version,
-            func.count().filter(audits.c.verdict.in_((RIGHT, WRONG))).label("audits"),
+            func.count().filter(audits.c.verdict.in_((RIGHT, WRONG)), audits.c.source != Source.OLD).label("audits"),
             func.count().filter(audits.c.due.is_not(None)).label("due"),
             func.count(audits.c.agrees).label("twice"),
             func.count().filter(audits.c.agrees == 0).label("disagreed"),
@@ -342,7 +343,17 @@ class CertificateTable(Database):
 
 def _audited(connection: Connection, row: AnyRow, *, wrong: bool) -> list[Event]:
     name = connection.execute(select(tasks.c.name).where(tasks.c.id == row.task_id)).scalar_one_or_none() or ""
-    return advanced(connection, row.task_id, name, row.version, [Audited(row.epoch, wrong, Source(row.source))])
+    fact = Audited(row.epoch, wrong, Source(row.source))
+    happened = advanced(connection, row.task_id, name, row.version, [fact])
+    if not name:
+        return happened
+    if fact.source is Source.OLD:
+        given_up = next((event for event in happened if event.kind is EventKind.RETIRED), None)
+        return happened + (conclude_change(connection, row.task_id, name, given_up.why) if given_up else [])
+    if fact.source not in {Source.COIN, Source.SHADOW}:
+        return happened
+    state = load_state(connection, row.task_id, row.version)
+    return happened + ask_again(connection, row.task_id, name, row.version, state)
 
 
 def _let_it_teach(connection: Connection, row: AnyRow, found: Verdict) -> None:
