@@ -4,25 +4,24 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from functools import partial, reduce
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
 
 from latm.answer import Route
 from latm.answering.direct import DirectAnswer
-from latm.answering.snapshot import Snapshot
 from latm.auditing import goal_of
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
 from latm.event import Event, EventKind
-from latm.form import Form, Same, find_form, fit_form, parse_form, ruled_by
-from latm.known import Known
-from latm.learning.breadth import in_breadth, parts_of
+from latm.form import Same
+from latm.learning.breadth import parts_of
 from latm.learning.economy import pause_after
+from latm.learning.kinds import named
+from latm.learning.orders import Orders, work_of
 from latm.learning.outlook import Outlook, outlook
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
-from latm.making.adapting import adapted
-from latm.making.maker import Made, Order, ToolMaker
+from latm.making.maker import ToolMaker
+from latm.making.order import Made, Order
 from latm.making.pairs import PairJudge
 from latm.models import Models
 from latm.models.journal import Journaled
@@ -31,11 +30,9 @@ from latm.provenance import Making
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
-from latm.task import Example, Task, TaskStatus
-from latm.tool import Program, ToolStatus, ToolVersion
+from latm.task import Example, TaskStatus
+from latm.tool import ToolStatus
 
-_FOREIGN_PER_TASK = 3
-_FOREIGN_TASKS = 20
 _LEASE_SECONDS = 60.0
 _CHECKED_AT_ONCE = 4
 """Makings at the gates: enough that one that waits for a fresh answer there holds up no other."""
@@ -77,7 +74,7 @@ class Workshop:
         self._models = models
         self._settings = settings
         self._observer = observer
-        self._same = same
+        self._orders = Orders(cache, watcher, settings, same)
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._repairing: dict[str, asyncio.Task[None]] = {}
@@ -125,7 +122,7 @@ class Workshop:
             InputError: there are too few examples.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        made = await self._make(task, partial(self._order_of, task, examples))
+        made = await self._make(task, partial(self._orders.of_examples, task, examples))
         if made is None:
             raise SettingsError(
                 f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in a few minutes."
@@ -185,7 +182,10 @@ class Workshop:
         try:
             if await self._writer.do(partial(self._given_up, name)):
                 return
-            if made := await self._make(name, partial(self._order_now, name)):
+            if (kind := await self._known_apart(name)) is not None:
+                await self.make_ripe([kind])
+                return
+            if made := await self._make(name, partial(self._orders.now, name)):
                 await self._writer.do(partial(self._retire_unmended, name))
                 await self.make_ripe(made.ripe)
         except NotFoundError:
@@ -194,6 +194,18 @@ class Workshop:
             raise
         except (LatmError, OSError) as error:
             await self._postpone(name, error)
+
+    async def _known_apart(self, name: str) -> str | None:
+        """The kind that cases become that wait at a task, where a known tool answers them, be it behind new text."""
+        order = await asyncio.to_thread(self._orders.apart, name)
+        if order is None or not await self._maker(name).is_known(order):
+            return None
+        await self._writer.do(partial(self._part, name, order.task))
+        return order.task
+
+    def _part(self, name: str, kind: str) -> None:
+        self._cache.part_cases(name, kind)
+        self._watcher.refresh()
 
     def _given_up(self, name: str) -> bool:
         """Whether a task's tools were found wrong so often that no further one is made; the last is retired."""
@@ -209,16 +221,11 @@ class Workshop:
             self._retire(name, f"it was found wrong, and could not be mended: {task.reason}")
 
     def _retire(self, name: str, why: str) -> None:
-        version = self._suspended(name)
+        version = self._orders.suspended(name)
         if version is not None:
             self._cache.append_event(Event(EventKind.RETIRED, name, version.number, "auditor", why))
             self._watcher.refresh()
             self._observer.on_event(Decided(self._cache.events(name)[-1]))
-
-    def _suspended(self, name: str) -> ToolVersion | None:
-        """The newest version of a task, where audits have suspended it."""
-        versions = self._cache.tools(task=name)
-        return versions[-1] if versions and versions[-1].status is ToolStatus.SUSPENDED else None
 
     async def _postpone(self, name: str, error: Exception) -> None:
         try:
@@ -234,16 +241,19 @@ class Workshop:
         """Claim a task and make its tool; None where another claim holds."""
         self.demand_maker()
         order, owner = await asyncio.to_thread(ordered), new_owner()
-        claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, _work_of(order)))
+        claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, work_of(order)))
         if claim is None:
             return None
-        order = self._resumed(order, claim.work)
+        order = self._orders.resumed(order, claim.work)
         self._observer.on_event(MakingBegun(name))
         async with self._leased(name, owner):
+            if order.widens:
+                await self._writer.do(partial(self._tell_drift, name, order))
             records = await self._writer.do(partial(self._cache.records, [name]))
             made = await self._maker(name).make(order)
             came = records[name].came if name in records else 0
-            ripe = await self._writer.do(partial(self._settle, made, owner, came))
+            settle = partial(self._settle_wider if order.widens else self._settle, made, owner, came)
+            ripe = await self._writer.do(settle)
         self._observer.on_event(MakingEnded(made.making))
         return _Settled(made.making, ripe)
 
@@ -286,6 +296,35 @@ class Workshop:
         self._watcher.refresh()
         return self._ripe(list(parts)) if parts else ()
 
+    def _tell_drift(self, name: str, order: Order) -> None:
+        """Say that a kind comes in other words by now; it counts as a repair that was tried."""
+        tool, waiting = self._watcher.snapshot.tool(name), len(self._cache.waiting_cases(name))
+        evidence = {"what": "wording", "abstained": waiting, "examples": len(order.examples)}
+        why = f"its tool abstains from {waiting} questions of its kind, which a wider version is to answer"
+        self._cache.append_event(
+            Event(EventKind.DRIFTED, name, tool.number if tool else None, "learner", why, evidence)
+        )
+        self._observer.on_event(Decided(self._cache.events(name)[-1]))
+
+    def _settle_wider(self, made: Made, owner: str, came: int) -> Sequence[str]:
+        """On the writer's thread: the wider version's cases stand, or are a kind of their own where there is none.
+
+        Returns:
+            That kind, where it is ripe for a tool of its own.
+        """
+        name = made.making.task
+        waiting = self._cache.waiting_cases(name)
+        ripe = self._settle(made, owner, came)
+        if not waiting:
+            return ripe
+        if made.program is not None:
+            self._cache.admit_cases(name)
+            self._watcher.refresh()
+            return ripe
+        kind = named(name, waiting[0].question, waiting[0].scope)
+        self._part(name, kind)
+        return [*ripe, *self._ripe([kind])]
+
     def _parts(self, made: Made) -> Mapping[str, Sequence[Example]]:
         """The tasks that a task of several kinds becomes, by what the making says of some of its examples."""
         name, source = made.making.task, self._models.direct.name if self._models.direct else ""
@@ -322,90 +361,9 @@ class Workshop:
         except StoreError as error:
             log.warning("the claim on %s could not be given up and runs out by itself: %s", name, error)
 
-    def _order_now(self, name: str) -> Order:
-        snapshot = self._watcher.snapshot
-        task = snapshot.task(name)
-        if task is None:
-            raise NotFoundError(f"There is no task {name!r}.")
-        if (failed := self._suspended(name)) is not None:
-            order = self._order(snapshot, task)
-            others = tuple(program for program in order.reusable if program.id != failed.id)
-            return replace(order, previous=failed.program, reusable=others)
-        if self._settings.grouping == "arrival":
-            return self._order(snapshot, task)
-        broad = in_breadth(task.examples, self._settings.examples_shown, self._settings.examples_held_out)
-        order = self._order(snapshot, replace(task, examples=broad.examples))
-        return replace(order, shown=broad.shown, may_be_several=True)
-
-    def _order_of(self, name: str, examples: Sequence[Example]) -> Order:
-        snapshot = self._watcher.snapshot
-        known = snapshot.task(name)
-        scope = examples[0].scope if examples else known.scope if known else Task(name).scope
-        return self._order(snapshot, Task(name, tuple(examples), scope=scope, form=(known or Task(name)).form))
-
-    def _order(self, snapshot: Snapshot, task: Task) -> Order:
-        neighbours = snapshot.neighbours(task, _FOREIGN_TASKS)
-        foreign = [
-            (known.task.name, example) for known in neighbours for example in known.task.examples[:_FOREIGN_PER_TASK]
-        ]
-        near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
-        if self._settings.reuse and self._settings.reuse_across_scopes:
-            near += snapshot.neighbours_elsewhere(task, self._settings.shortlist)
-        programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
-        if self._settings.grouping == "look-back":
-            # An edited preamble costs no making: the old tool behind the new text is held against the new examples.
-            questions = [example.question for example in task.examples]
-            edited = (_adapted(known, questions) for known in near)
-            programs |= {program.id: program for program in edited if program is not None}
-        asked = self._settings.answer_form or ""
-        form = ruled_by(self._same, self._form_now(task))
-        return Order(task.name, task.examples, foreign, tuple(programs.values()), form, asked_form=asked)
-
-    def _form_now(self, task: Task) -> Form:
-        """The form that a serving tool was held against; else found anew, since more examples show more of it."""
-        if task.status is TaskStatus.SERVED and task.form != Form() and not self._settings.answer_form:
-            return task.form
-        return reduce(Form.taught, task.form.rulings, self._form(task.examples))
-
-    def _form(self, examples: Sequence[Example]) -> Form:
-        """How the answers look: as the user says, or as the examples show."""
-        answers = [example.answer for example in examples]
-        if self._settings.answer_form:
-            return fit_form(parse_form(self._settings.answer_form), answers)
-        return find_form(answers, [example.question for example in examples])
-
-    def _resumed(self, order: Order, work: Any) -> Order:
-        """The order as an earlier maker had it, where that was broken off: its paid completions fit these prompts."""
-        if work == _work_of(order):
-            return order
-        scope = order.examples[0].scope if order.examples else Task(order.task).scope
-        examples = [Example(question, answer, source, scope) for question, answer, source in work["examples"]]
-        foreign = [
-            (task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]
-        ]
-        form = ruled_by(self._same, self._form(examples))
-        shown, several = work.get("shown"), work.get("may_be_several", False)
-        return replace(order, examples=examples, foreign=foreign, form=form, shown=shown, may_be_several=several)
-
-
-def _adapted(known: Known, questions: Sequence[str]) -> Program | None:
-    if known.tool is None:
-        return None
-    return adapted(known.tool.program, [example.question for example in known.task.examples], questions)
-
 
 def _no_maker() -> SettingsError:
     return SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
-
-
-def _work_of(order: Order) -> Any:
-    """An order as plain data."""
-    return {
-        "examples": [[one.question, one.answer, one.source] for one in order.examples],
-        "foreign": [[task, one.question, one.answer, one.source] for task, one in order.foreign],
-        "shown": order.shown,
-        "may_be_several": order.may_be_several,
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from latm.store.splitting import Parts, split_task
 from latm.store.tasks import count_came
 from latm.store.tools import ToolTable, add_version
 from latm.store.usage import usage_of
+from latm.store.widening import WideningTable
 from latm.task import Example, Record, TaskStatus
 from latm.tool import Demonstration, Program, ToolStatus, ToolVersion, Verification
 
@@ -64,6 +65,7 @@ class ToolCache(
     CertificateTable,
     LedgerTable,
     ForgetTable,
+    WideningTable,
     ExampleTable,
     ToolTable,
     EventTable,

@@ -32,7 +32,7 @@ from latm.store.tasks import TaskTable
 from latm.store.usage import usage_of
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_LABELS = (EventKind.DROPPED, EventKind.RESTORED)
+_LABELS = (EventKind.DROPPED, EventKind.RESTORED, EventKind.DRIFTED)
 
 
 @dataclass(frozen=True, slots=True)
