@@ -9,8 +9,6 @@ from latm.form import Form
 from latm.question import ANY, Question, Scope, scope_of
 
 GOLD = "gold"
-WAITING = "its tool abstains from it, and a wider version is to answer it"
-"""Why a case does not stand yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,11 @@ async def test_what_cannot_be_widened_is_a_kind_of_its_own_and_costs_one_try(tmp
         tasks, tools = latm.cache.tasks(), latm.cache.tools()
     assert set(routes[-150:]) == {Route.TOOL}
     assert [(len(tasks)), len(tools)] == [2, 2]
-    assert not any(latm.cache.waiting_cases(task.name) for task in tasks)
-    told = [request for request in model.requests if "abstains too often" in request.messages[1].content]
+    told = [
+        request
+        for request in model.requests
+        if any("abstains too often" in message.content for message in request.messages)
+    ]
     assert len(told) <= 6
 
 

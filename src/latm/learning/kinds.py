@@ -37,14 +37,11 @@ class Found:
         task: its name.
         answers: to the questions, in the order in which they came.
         is_new: whether the task is not known yet.
-        widens: the name of a served task whose tool abstains from them: a wider version of it may do, instead of a kind
-            of their own.
     """
 
     task: str
     answers: list[Answer]
     is_new: bool
-    widens: str = ""
 
 
 @dataclass(slots=True)
@@ -207,17 +204,16 @@ class _Sorting:
         elif known:
             yield from self._of_served(group, known.most_common(1)[0][0], own)
         elif is_one:
-            widens = _abstained_from(own)
-            yield Found(named(group.name, own[0].question, own[0].scope), own, is_new=True, widens=widens)
+            yield Found(named(group.name, own[0].question, own[0].scope), own, is_new=True)
 
     def _of_served(self, group: Group, task: str, own: Sequence[Answer]) -> Iterator[Found]:
-        """What a tool abstains from, if it comes often enough, may widen it; what came before it never does."""
+        """What a tool abstains from becomes a kind of its own, if it comes often enough; what came before it, never."""
         late = [answer for answer in own if answer.abstained and answer.task == task]
         early = [answer for answer in own if not (answer.abstained and answer.task == task)]
         if early:
             yield Found(task, early, is_new=False)
         if len(late) >= self.enough:
-            yield Found(named(group.name, late[0].question, late[0].scope), late, is_new=True, widens=task)
+            yield Found(named(group.name, late[0].question, late[0].scope), late, is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:
         """The parts into which unlike answers divide a group; none where they do not."""
@@ -225,12 +221,6 @@ class _Sorting:
         labels = by_form(self.questions, group, forms)
         parts = split(self.questions, group, labels) if labels else []
         return parts if len(parts) > 1 else []
-
-
-def _abstained_from(answers: Sequence[Answer]) -> str:
-    """The task whose tool abstained from all of these questions, if one did; empty else."""
-    tasks = {answer.task if answer.abstained else None for answer in answers}
-    return (tasks.pop() or "") if len(tasks) == 1 else ""
 
 
 def _is_one(group: Group, questions: Sequence[str], enough: int) -> bool:

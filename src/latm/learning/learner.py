@@ -15,12 +15,10 @@ from latm.learning.inbox import Learnt
 from latm.learning.kinds import Found, Kinds
 from latm.learning.retention import Retention
 from latm.learning.watcher import Watcher
-from latm.ledger import Usage
 from latm.question import Question
 from latm.settings import Settings
 from latm.store import KEPT, Batch, Recorded, ToolCache
-from latm.task import WAITING, Example, Record, Task, TaskStatus
-from latm.tool import ToolKind
+from latm.task import Example, Record, Task, TaskStatus
 
 _RENEWED = 4
 _TRIES = 4
@@ -169,31 +167,10 @@ class Learner:
     def _lesson(self, snapshot: Snapshot, found: Iterable[Found]) -> _Lesson:
         learnt = _Lesson()
         for one in found:
-            if one.widens and self._may_widen(snapshot, one.widens):
-                for answer in one.answers:
-                    self._add_case(learnt, one.widens, answer)
-                continue
             task = snapshot.task(one.task)
             for answer in one.answers:
                 self._add(learnt, one.task, answer, keep=task is None or self._wants(task))
         return learnt
-
-    def _may_widen(self, snapshot: Snapshot, name: str) -> bool:
-        """Whether a wider version of a served tool may be tried: one at a time, and only so often."""
-        task, tool = snapshot.task(name), snapshot.tool(name)
-        if not self._makes or task is None or tool is None or tool.kind is not ToolKind.COMPILED:
-            return False
-        return self._repairs_of(name) < self._settings.repairs
-
-    def _repairs_of(self, name: str) -> int:
-        return sum(count([name]).get(name, 0) for count in (self._cache.suspensions, self._cache.widenings))
-
-    def _add_case(self, learnt: _Lesson, name: str, answer: Answer) -> None:
-        """A question of its kind that the tool abstained from; while a newer version is compared, it only counts."""
-        learnt.count(name, answer)
-        if self._source is not None and self._watcher.snapshot.shadow(name) is None:
-            example = Example(answer.question, answer.text, self._source, answer.scope, WAITING)
-            learnt.examples.append((name, example))
 
     def _wants(self, task: Task) -> bool:
         """Whether a kind takes another example: every one until its sample is full, then one in a few.
@@ -217,21 +194,6 @@ class Learner:
             return []
         snapshot = self._watcher.snapshot
         tasks = [task for name in names if (task := snapshot.task(name))]
-        return [*self._ripe_to_make(tasks), *(task.name for task in tasks if self._is_ripe_to_widen(snapshot, task))]
-
-    def _is_ripe_to_widen(self, snapshot: Snapshot, task: Task) -> bool:
-        """Whether enough is known of what a serving tool abstains from, and enough of it comes, for a wider version."""
-        if task.status is not TaskStatus.SERVED or snapshot.shadow(task.name) is not None:
-            return False
-        wanted = self._settings.examples_shown + self._settings.examples_held_out
-        if len(self._cache.waiting_cases(task.name)) < wanted or not self._may_widen(snapshot, task.name):
-            return False
-        record = self._cache.records([task.name])[task.name]
-        since = replace(record, came=record.came - record.tried_at, tried_at=0)
-        left = replace(task, status=TaskStatus.COLLECTING)
-        return self._pays(left, since, self._cache.average_making_usage())
-
-    def _ripe_to_make(self, tasks: Sequence[Task]) -> list[str]:
         wanted = self._settings.examples_shown + self._settings.examples_held_out
         collecting = [task for task in tasks if task.status in _COLLECTING and len(task.examples) >= wanted]
         collecting = [task for task in collecting if not _is_doubtful(task)]
@@ -241,15 +203,16 @@ class Learner:
         collecting = [task for task in collecting if spent.get(task.name, 0) <= self._settings.repairs]
         records = self._cache.records([task.name for task in collecting])
         making = self._cache.average_making_usage()
-        return [task.name for task in collecting if self._pays(task, records[task.name], making)]
-
-    def _pays(self, task: Task, record: Record, making: Usage | None) -> bool:
-        return is_ripe(
-            task,
-            record,
-            self._settings,
-            passed=self._passed,
-            remaining=self._remaining,
-            making=making,
-            now=time.time(),
-        )
+        return [
+            task.name
+            for task in collecting
+            if is_ripe(
+                task,
+                records[task.name],
+                self._settings,
+                passed=self._passed,
+                remaining=self._remaining,
+                making=making,
+                now=time.time(),
+            )
+        ]

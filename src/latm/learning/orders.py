@@ -10,7 +10,6 @@ from latm.errors import NotFoundError
 from latm.form import Form, Same, find_form, fit_form, parse_form, ruled_by
 from latm.known import Known
 from latm.learning.breadth import in_breadth
-from latm.learning.kinds import named
 from latm.learning.watcher import Watcher
 from latm.making.adapting import adapted
 from latm.making.order import Order
@@ -45,7 +44,7 @@ class Orders:
         return versions[-1] if versions and versions[-1].status is ToolStatus.SUSPENDED else None
 
     def now(self, name: str) -> Order:
-        """For a task that is ripe: a tool, a repair of one that was found wrong, or a wider one.
+        """For a task that is ripe: a tool, or a repair of one that was found wrong.
 
         Raises:
             NotFoundError: there is no such task.
@@ -58,30 +57,25 @@ class Orders:
             order = self._order(snapshot, task)
             others = tuple(program for program in order.reusable if program.id != failed.id)
             return replace(order, previous=failed.program, reusable=others)
-        if (widened := self._wider(snapshot, task)) is not None:
-            return widened
         if self._settings.grouping == "arrival":
             return self._order(snapshot, task)
         broad = in_breadth(task.examples, self._settings.examples_shown, self._settings.examples_held_out)
         order = self._order(snapshot, replace(task, examples=broad.examples))
         return replace(order, shown=broad.shown, may_be_several=True)
 
-    def _wider(self, snapshot: Snapshot, task: Task) -> Order | None:
-        """For a served task, where cases wait that its tool abstains from."""
-        tool = snapshot.tool(task.name)
-        waiting = self._cache.waiting_cases(task.name) if tool is not None else []
-        if tool is None or not waiting:
-            return None
-        order = self._order(snapshot, replace(task, examples=(*task.examples, *waiting)))
-        return replace(order, previous=tool.program, reusable=(), widens=True)
+    def wider(self, name: str, part: str) -> Order:
+        """For a served task whose tool abstains from what was found as a kind of its own: one tool for both.
 
-    def apart(self, name: str) -> Order | None:
-        """For cases that wait at a task, were they a kind of their own; None where none do."""
-        waiting = self._cache.waiting_cases(name)
-        if not waiting:
-            return None
-        kind = named(name, waiting[0].question, waiting[0].scope)
-        return self._order(self._watcher.snapshot, Task(kind, tuple(waiting), scope=waiting[0].scope))
+        Raises:
+            NotFoundError: one of them is no more, or no tool serves the task.
+        """
+        snapshot = self._watcher.snapshot
+        task, other, tool = snapshot.task(name), snapshot.task(part), snapshot.tool(name)
+        if task is None or other is None or tool is None:
+            raise NotFoundError(f"{name!r} or {part!r} is no task any more, or has no tool.")
+        order = self._order(snapshot, replace(task, examples=(*task.examples, *other.examples)))
+        foreign = [(known, example) for known, example in order.foreign if known != part]
+        return replace(order, foreign=foreign, previous=tool.program, reusable=(), widens=True)
 
     def of_examples(self, name: str, examples: Sequence[Example]) -> Order:
         """For a task that a caller names, from the caller's examples."""

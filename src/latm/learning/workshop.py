@@ -15,10 +15,10 @@ from latm.event import Event, EventKind
 from latm.form import Same
 from latm.learning.breadth import parts_of
 from latm.learning.economy import pause_after
-from latm.learning.kinds import named
 from latm.learning.orders import Orders, work_of
 from latm.learning.outlook import Outlook, outlook
 from latm.learning.watcher import Watcher
+from latm.learning.widening import Widening
 from latm.learning.writer import Writer
 from latm.making.maker import ToolMaker
 from latm.making.order import Made, Order
@@ -75,6 +75,7 @@ class Workshop:
         self._settings = settings
         self._observer = observer
         self._orders = Orders(cache, watcher, settings, same)
+        self._widening = Widening(cache, writer, watcher, settings, observer, self._orders, self)
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._repairing: dict[str, asyncio.Task[None]] = {}
@@ -182,8 +183,7 @@ class Workshop:
         try:
             if await self._writer.do(partial(self._given_up, name)):
                 return
-            if (kind := await self._known_apart(name)) is not None:
-                await self.make_ripe([kind])
+            if await self._widening.tried(name):
                 return
             if made := await self._make(name, partial(self._orders.now, name)):
                 await self._writer.do(partial(self._retire_unmended, name))
@@ -194,18 +194,6 @@ class Workshop:
             raise
         except (LatmError, OSError) as error:
             await self._postpone(name, error)
-
-    async def _known_apart(self, name: str) -> str | None:
-        """The kind that cases become that wait at a task, where a known tool answers them, be it behind new text."""
-        order = await asyncio.to_thread(self._orders.apart, name)
-        if order is None or not await self._maker(name).is_known(order):
-            return None
-        await self._writer.do(partial(self._part, name, order.task))
-        return order.task
-
-    def _part(self, name: str, kind: str) -> None:
-        self._cache.part_cases(name, kind)
-        self._watcher.refresh()
 
     def _given_up(self, name: str) -> bool:
         """Whether a task's tools were found wrong so often that no further one is made; the last is retired."""
@@ -247,17 +235,29 @@ class Workshop:
         order = self._orders.resumed(order, claim.work)
         self._observer.on_event(MakingBegun(name))
         async with self._leased(name, owner):
-            if order.widens:
-                await self._writer.do(partial(self._tell_drift, name, order))
             records = await self._writer.do(partial(self._cache.records, [name]))
-            made = await self._maker(name).make(order)
+            made = await self.maker(name).make(order)
             came = records[name].came if name in records else 0
-            settle = partial(self._settle_wider if order.widens else self._settle, made, owner, came)
-            ripe = await self._writer.do(settle)
+            ripe = await self._writer.do(partial(self._settle, made, owner, came))
         self._observer.on_event(MakingEnded(made.making))
         return _Settled(made.making, ripe)
 
-    def _maker(self, name: str) -> ToolMaker:
+    async def make_wider(self, name: str, part: str) -> bool:
+        """Make a version of a task's tool that answers also what was found as a kind of its own; whether there is one.
+
+        Raises:
+            NotFoundError: one of them is no more.
+            LatmError: the model could not be asked, or the machine failed.
+        """
+        made = await self._make(name, partial(self._orders.wider, name, part))
+        return made is not None and made.making.tool_id is not None
+
+    def maker(self, name: str) -> ToolMaker:
+        """The tool maker of a task; what its models say is kept until the making is on record.
+
+        Raises:
+            SettingsError: none is set.
+        """
         if self._models.maker is None:
             raise _no_maker()
         journal = self._cache.journal(name)
@@ -295,35 +295,6 @@ class Workshop:
             self._cache.drop_example(task, question, why)
         self._watcher.refresh()
         return self._ripe(list(parts)) if parts else ()
-
-    def _tell_drift(self, name: str, order: Order) -> None:
-        """Say that a kind comes in other words by now; it counts as a repair that was tried."""
-        tool, waiting = self._watcher.snapshot.tool(name), len(self._cache.waiting_cases(name))
-        evidence = {"what": "wording", "abstained": waiting, "examples": len(order.examples)}
-        why = f"its tool abstains from {waiting} questions of its kind, which a wider version is to answer"
-        self._cache.append_event(
-            Event(EventKind.DRIFTED, name, tool.number if tool else None, "learner", why, evidence)
-        )
-        self._observer.on_event(Decided(self._cache.events(name)[-1]))
-
-    def _settle_wider(self, made: Made, owner: str, came: int) -> Sequence[str]:
-        """On the writer's thread: the wider version's cases stand, or are a kind of their own where there is none.
-
-        Returns:
-            That kind, where it is ripe for a tool of its own.
-        """
-        name = made.making.task
-        waiting = self._cache.waiting_cases(name)
-        ripe = self._settle(made, owner, came)
-        if not waiting:
-            return ripe
-        if made.program is not None:
-            self._cache.admit_cases(name)
-            self._watcher.refresh()
-            return ripe
-        kind = named(name, waiting[0].question, waiting[0].scope)
-        self._part(name, kind)
-        return [*ripe, *self._ripe([kind])]
 
     def _parts(self, made: Made) -> Mapping[str, Sequence[Example]]:
         """The tasks that a task of several kinds becomes, by what the making says of some of its examples."""

@@ -76,6 +76,15 @@ class ToolMaker:
         """
         return not _no_ground(order) and await Bench(order, self).known_tool() is not None
 
+    async def answers(self, order: Order, program: Program) -> bool:
+        """Whether a program passes every gate of an order, for no tokens.
+
+        Raises:
+            InputError: there are too few examples.
+            SandboxError: the machine failed.
+        """
+        return not _no_ground(order) and await Bench(order, self).is_answered_by(program)
+
     async def _repair(self, order: Order) -> tuple[Order, str]:
         """The order with the failures of the tool before first, and what its maker is told of that tool."""
         if order.previous is None or not order.examples:

@@ -24,7 +24,7 @@ _COLUMNS = [column.name for column in answers.columns if column is not answers.c
 
 _NOBODY = (None, None, None)
 _AT_ONCE = 500
-_RECENT = 20_000
+RECENT = 20_000
 """Of so many answers, the newest, those to questions whose kind has been found are put under it."""
 
 
@@ -164,7 +164,7 @@ def place_answers(connection: Connection, placed: Mapping[tuple[str, str], str])
     for (scope, task), questions in by_task.items():
         for start in range(0, len(questions), _AT_ONCE):
             some = answers.c.question.in_(questions[start : start + _AT_ONCE])
-            recent = (answers.c.task.is_(None), answers.c.row > newest - _RECENT, answers.c.scope == scope, some)
+            recent = (answers.c.task.is_(None), answers.c.row > newest - RECENT, answers.c.scope == scope, some)
             connection.execute(update(answers).where(*recent).values(task=task))
 
 

@@ -15,7 +15,7 @@ from latm.store.loading import load_known, plain_table
 from latm.store.names import ensure_task, id_of
 from latm.store.revisions import touch
 from latm.store.schema import examples, tasks
-from latm.task import GOLD, WAITING, Example
+from latm.task import GOLD, Example
 
 KEPT = 24
 """How many examples that models labelled a task keeps where the caller does not say; and how many that were dropped."""
@@ -136,9 +136,7 @@ def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], k
         after[key] = (example.answer, example.source)
     _write(connection, inserted, replaced)
     changed = {task_id for task_id, _ in (*inserted, *replaced)}
-    keep_standing(connection, changed, kept)
-    if any(example.dropped == WAITING for _, example in new):
-        _keep_the_newest(connection, changed, examples.c.dropped == WAITING, KEPT)
+    _let_the_oldest_go(connection, changed, kept)
     return changed
 
 
@@ -157,7 +155,7 @@ def drop_labels(connection: Connection, task_id: int, task: str, wrong: Iterable
             evidence = {"question": question, "answer": row.answer, "source": row.source}
             dropped.append(Event(EventKind.DROPPED, task, None, who, why, evidence))
     append_events(connection, task_id, dropped)
-    _keep_the_newest(connection, [task_id], ~_STANDS & (examples.c.dropped != WAITING), KEPT)
+    _keep_the_newest(connection, [task_id], ~_STANDS, KEPT)
     return len(dropped)
 
 
@@ -210,8 +208,7 @@ def _labelled(example: Example, at: str) -> dict[str, str]:
     }
 
 
-def keep_standing(connection: Connection, ids: Collection[int], kept: int) -> None:
-    """Let the oldest examples of tasks give way, where more than so many stand that models labelled."""
+def _let_the_oldest_go(connection: Connection, ids: Collection[int], kept: int) -> None:
     if not ids:
         return
     standing = (examples.c.task_id.in_(ids), _FROM_A_MODEL, _STANDS)

@@ -6,6 +6,7 @@ Usage goes on record in the transaction of what it was spent on, and is added to
 killed process had paid for and not put on record is the difference, whenever it is looked at.
 """
 
+import hashlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -49,11 +50,9 @@ class PaymentTable(Database):
         if self.file is None:
             return None
         name = new_owner()
-        path = self._notes(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
         with self.writing() as connection:
             connection.execute(insert(payers).values(payer=name, paid=None, **usage_values(Usage())))
-        return name, path
+        return name, self._notes(name)
 
     def book_payments(self, closing: str = "") -> None:
         """Put on record what processes that have ended had paid, so that their files of notes may go.
@@ -82,7 +81,7 @@ class PaymentTable(Database):
     def _notes(self, payer: str) -> Path:
         file = self.file
         assert file is not None  # noqa: S101  # only a store with a file has payers
-        return file.with_name(f"{file.name}.paid") / payer.replace("/", "_")
+        return file.with_name(f"{file.name}.{hashlib.sha256(payer.encode()).hexdigest()[:16]}.paid")
 
     def _read(self, payer: str) -> Paid | None:
         """A payer's notes; None where there are none any more."""

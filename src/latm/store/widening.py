@@ -1,89 +1,62 @@
-"""Cases that a serving tool abstains from, in the database: they wait, durable, until a wider version answers them.
-
-A case that waits is an example that does not stand yet. It stands once a version has been made that answers it; where
-none could be, the cases become a kind of their own.
-"""
+"""Widening in the database: a kind that turned out to be another's in other words becomes part of it."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from latm.event import EventKind
+from latm.store.answers import RECENT
 from latm.store.database import Database, in_parts
-from latm.store.examples import KEPT, keep_standing
-from latm.store.loading import load_scopes
-from latm.store.names import ensure_task, id_of
-from latm.store.revisions import touch
-from latm.store.schema import events, examples, tasks
-from latm.store.tasks import count_came
-from latm.task import WAITING, Example, Record
+from latm.store.examples import KEPT, add_to_samples
+from latm.store.loading import load_known
+from latm.store.names import id_of
+from latm.store.revisions import remove_names, touch
+from latm.store.schema import answers, events, makings, tasks
+from latm.store.tasks import count_came, forget_tasks
+from latm.task import Record
 
 
 class WideningTable(Database):
-    """What the tool cache knows of cases that wait."""
+    """What the tool cache knows of kinds that are one."""
 
-    def waiting_cases(self, task: str) -> list[Example]:
-        """The cases that wait at a task for a wider tool, in the order in which they came; none of no task."""
-        found = select(examples, tasks.c.scope).join(tasks, tasks.c.id == examples.c.task_id)
+    def taken_for(self, part: str, questions: Sequence[str]) -> str | None:
+        """The one other task that questions of a task were taken for when they came lately; None without one."""
         with self.reading() as connection:
-            rows = connection.execute(
-                found.where(tasks.c.name == task, examples.c.dropped == WAITING).order_by(examples.c.id)
-            ).all()
-            scope_of = load_scopes(connection, select(tasks.c.scope).where(tasks.c.name == task))
-        return [Example(row.question, row.answer, row.source, scope_of[row.scope]) for row in rows]
+            newest = connection.execute(select(func.max(answers.c.row))).scalar_one() or 0
+            recent = select(answers.c.task).where(answers.c.row > newest - RECENT).distinct()
+            found = {
+                task
+                for part in in_parts(questions)
+                for task in connection.scalars(recent.where(answers.c.question.in_(part)))
+            }
+        others = found - {part}
+        return others.pop() if len(others) == 1 else None
 
-    def widenings(self, names: Sequence[str]) -> dict[str, int]:
-        """How often a wider tool was tried, by task; 0 is left out."""
-        found: dict[str, int] = {}
+    def widenings(self, task: str) -> int:
+        """How often a wider version of a task's tool was tried."""
+        of = select(func.count()).join(tasks, events.c.task_id == tasks.c.id).where(tasks.c.name == task)
         with self.reading() as connection:
-            for part in in_parts(names):
-                of = select(tasks.c.name, func.count()).join(events, events.c.task_id == tasks.c.id)
-                which = (tasks.c.name.in_(part), events.c.kind == EventKind.DRIFTED, events.c.who == "learner")
-                found.update(connection.execute(of.where(*which).group_by(tasks.c.name)).all())
-        return found
+            tried = of.where(events.c.kind == EventKind.DRIFTED, events.c.who == "maker")
+            return connection.execute(tried).scalar_one()
 
-    def admit_cases(self, task: str) -> None:
-        """Let the cases that waited stand, because a version answers them now.
+    def merge_task(self, name: str, into: str) -> None:
+        """Let a task be part of another: its examples, answers, makings and counts go there, and so does its name.
 
         Raises:
             NotFoundError: there is no such task.
         """
         with self.writing() as connection:
-            task_id = id_of(connection, task)
-            connection.execute(update(examples).where(*_waiting(task_id)).values(dropped=""))
-            keep_standing(connection, [task_id], KEPT)
-            touch(connection, [task_id])
-
-    def part_cases(self, task: str, apart: str) -> None:
-        """Let the cases that waited be examples of a task of their own, because no version answers them.
-
-        Args:
-            task: where they waited.
-            apart: the name of their own task.
-
-        Raises:
-            NotFoundError: there is no task where they waited.
-        """
-        with self.writing() as connection:
-            task_id = id_of(connection, task)
-            scope = next(iter(load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == task_id)).values()))
-            new_id, _ = ensure_task(connection, apart, scope)
-            known = select(examples.c.question_key).where(examples.c.task_id == new_id)
-            connection.execute(delete(examples).where(*_waiting(task_id), examples.c.question_key.in_(known)))
-            moved = update(examples).where(*_waiting(task_id)).values(task_id=new_id, dropped="")
-            count = len(connection.execute(moved.returning(examples.c.id)).all())
-            count_came(connection, [(new_id, _share(connection, task_id, count))])
-            touch(connection, [task_id, new_id])
+            task_id, into_id = id_of(connection, name), id_of(connection, into)
+            (known,) = load_known(connection, tasks.c.id == task_id)
+            add_to_samples(connection, [(into_id, example) for example in known.task.examples], KEPT)
+            count_came(connection, [(into_id, _counted(connection, task_id))])
+            for table in (answers, makings):
+                connection.execute(update(table).where(table.c.task == name).values(task=into))
+            forget_tasks(connection, {name: task_id})
+            remove_names(connection, {name: into}, touch(connection, [into_id]))
 
 
-def _waiting(task_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (examples.c.task_id == task_id, examples.c.dropped == WAITING)
-
-
-def _share(connection: Connection, task_id: int, count: int) -> Record:
-    """So many questions, each as dear as the task's are on average."""
-    counted = (tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
-    answers, tokens, cost = connection.execute(select(*counted).where(tasks.c.id == task_id)).one()
-    each = max(1, answers)
-    dollars = None if cost is None else float(cost) * count / each
-    return Record(came=count, direct_answers=count, direct_tokens=tokens * count // each, direct_cost=dollars)
+def _counted(connection: Connection, task_id: int) -> Record:
+    counted = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
+    came, direct, tokens, cost = connection.execute(select(*counted).where(tasks.c.id == task_id)).one()
+    return Record(came, direct, tokens, None if cost is None else float(cost))
