@@ -50,6 +50,7 @@ class Overrides(TypedDict, total=False):
     repairs: int
     retention_days: float | None
     retention_days_of: dict[str, float]
+    dormant_days: float | None
     inbox: int
     grouping: Literal["look-back", "arrival"]
     buffer: int

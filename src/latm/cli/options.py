@@ -33,7 +33,7 @@ SECTIONS = {
     ),
     "Errors": ("max_error", "confidence", "audit", "policy", "policy_of", "repairs"),
     "Sandbox": ("sandbox", "isolation", "workers", "tool_seconds", "tool_memory_mb", "tool_output_kb"),
-    "Tool cache": ("store", "retention_days", "retention_days_of"),
+    "Tool cache": ("store", "retention_days", "retention_days_of", "dormant_days"),
 }
 """Under which heading `--help` shows each setting."""
 

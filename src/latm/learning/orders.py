@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
+from latm.answering.index import Index
 from latm.answering.snapshot import Snapshot
 from latm.errors import NotFoundError
 from latm.form import Form, Same, find_form, fit_form, parse_form, ruled_by
@@ -92,6 +93,8 @@ class Orders:
         near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
         if self._settings.reuse and self._settings.reuse_across_scopes:
             near += snapshot.neighbours_elsewhere(task, self._settings.shortlist)
+        if self._settings.reuse:
+            near += self._resting(task)
         programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
         if self._settings.grouping == "look-back":
             # An edited preamble costs no making: the old tool behind the new text is held against the new examples.
@@ -101,6 +104,15 @@ class Orders:
         asked = self._settings.answer_form or ""
         form = ruled_by(self._same, self._form_now(task))
         return Order(task.name, task.examples, foreign, tuple(programs.values()), form, asked_form=asked)
+
+    def _resting(self, task: Task) -> list[Known]:
+        """Tasks that rest and resemble a task most: a kind that comes back finds the tool that it had."""
+        resting = {known.task.name: known for known in self._cache.resting(task.scope)}
+        if not resting or not task.examples:
+            return []
+        index = Index().with_many({name: _wording(known.task) for name, known in resting.items()})
+        matches = index.nearest(task.examples[0].question, self._settings.shortlist)
+        return [resting[match.task] for match in matches]
 
     def _form_now(self, task: Task) -> Form:
         """The form that a serving tool was held against; else found anew, since more examples show more of it."""
@@ -137,6 +149,11 @@ def work_of(order: Order) -> Any:
         "shown": order.shown,
         "may_be_several": order.may_be_several,
     }
+
+
+def _wording(task: Task) -> tuple[str, ...]:
+    questions = tuple(example.question for example in task.examples)
+    return (*questions, task.wording) if task.wording else questions
 
 
 def _adapted(known: Known, questions: Sequence[str]) -> Program | None:

@@ -26,6 +26,7 @@ from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
 from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of, scope_digest
 from latm.store.payments import paid_in, settle
+from latm.store.resting import RestingTable, wake
 from latm.store.revisions import RevisionTable, refuse_outdated, touch
 from latm.store.schema import claims, journal, makings, tasks
 from latm.store.splitting import Parts, split_task
@@ -66,6 +67,7 @@ class ToolCache(
     LedgerTable,
     ForgetTable,
     WideningTable,
+    RestingTable,
     ExampleTable,
     ToolTable,
     EventTable,
@@ -115,6 +117,7 @@ class ToolCache(
             changed |= add_to_samples(connection, of_their_scope(connection, new), kept)
             count_came(connection, [(ids[names[name]], more) for name, more in batch.came.items()])
             if changed:
+                wake(connection, changed)
                 touch(connection, changed)
             compared = compare_all(connection, batch.shadows, names)
             recorded = count_served(connection, served.given)
