@@ -33,8 +33,9 @@ async def test_a_kind_that_died_out_rests_and_comes_back_to_its_tool(tmp_path: P
         await routes(latm, 0, 24)
     await anyio.sleep(0.01)
     async with opened(tmp_path, dormant_days=0) as latm:
-        while len(latm.snapshot):
-            await anyio.sleep(0.05)
+        with anyio.fail_after(20):
+            while len(latm.snapshot):  # noqa: ASYNC110  # the writer's thread tells nobody
+                await anyio.sleep(0.05)
         [task], [tool] = latm.cache.tasks(), latm.cache.tools()
         event = latm.cache.events()[-1]
     assert (task.status, tool.status) == (TaskStatus.DORMANT, ToolStatus.SERVING)
