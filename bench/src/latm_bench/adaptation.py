@@ -11,27 +11,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from sqlalchemy import select
-
-from latm.answer import Answer, Route
-from latm.auditing import Epoch, Goal
-from latm.bench.adaptation_findings import Outcome, Window, findings_of
-from latm.bench.adaptation_stream import TURNED, Coming, arranged, disturbed
-from latm.bench.adaptation_world import World, recorded, tools_by_kind
-from latm.bench.findings import Findings
-from latm.bench.running import Bench
+from latm import Answer, AsyncLatm, Form, Route, Settings
 from latm.errors import InputError
-from latm.form import Form
-from latm.latm import AsyncLatm
-from latm.models import Meter, Models
-from latm.models.metering import Metered
-from latm.settings import Settings
-from latm.store.schema import answers, tasks
-from latm.tasks.sources import TaskSource
+from latm.parts import Bound, Meter, open_models
+from latm_bench.adaptation_findings import Outcome, Window, findings_of
+from latm_bench.adaptation_stream import TURNED, Coming, arranged, disturbed
+from latm_bench.adaptation_world import World, recorded, tools_by_kind
+from latm_bench.findings import Findings
+from latm_bench.running import Bench
+from latm_bench.tasks.sources import TaskSource
 
 EVERY = 250
 _MAX_ERROR, _AUDIT = 0.05, 0.1
-Key = tuple[int, int, int]
+Key = tuple[str, int, int]
 """An epoch: of which task, which version, and its number."""
 
 
@@ -75,17 +67,17 @@ async def study(bench: Bench, sources: Sequence[TaskSource], options: Adaptation
         where = ", ".join(map(str, options.recordings))
         raise InputError(f"{where} holds no recorded tools.", hint="Name a folder of recordings.")
     world = World(stream, await tools_by_kind(stream, found), options.reference_error, options.wrong_labels)
-    meter = Meter()
-    bench.meters.append(meter)
-    models = Models(Metered(world, meter, "maker"), None, None, Metered(world, meter, "direct"), meter)
     with tempfile.TemporaryDirectory() as folder:
-        async with AsyncLatm(_settings(bench.settings, folder), models=models) as latm:
+        settings = _settings(bench.settings, folder)
+        models = open_models(settings, {"maker": world, "direct": world})
+        bench.meters.append(models.meter)
+        async with AsyncLatm(settings, models=models) as latm:
             course = Course(latm, stream, world)
             for place in course.starts:
                 await course.go(place)
                 if place % (4 * EVERY) == 0:
                     bench.progress(place, len(stream), f"{course.windows[-1].by_tool} of {EVERY} by tools")
-            outcome = course.outcome(meter)
+            outcome = course.outcome(models.meter)
     return findings_of(outcome, options.questions)
 
 
@@ -137,29 +129,25 @@ class Course:
     def _hold(self, place: int) -> float:
         """Hold every epoch's bound against what was truly wrong; the largest share of a bound that was used up."""
         cache = self._latm.cache
-        with cache.reading() as connection:
-            new = select(answers).where(answers.c.row > self._row, answers.c.tool_task.is_not(None))
-            rows = connection.execute(new.order_by(answers.c.row)).all()
-            ids = dict(connection.execute(select(tasks.c.name, tasks.c.id)).all())
-        forms = {ids[task.name]: task.form for task in cache.tasks()}
-        for row in rows:
-            self._row = row.row
-            key = (row.tool_task, row.version, row.epoch)
+        forms = {task.name: task.form for task in cache.tasks()}
+        for one in cache.served(self._row):
+            self._row = one.row
+            key = (one.task, one.version, one.epoch)
             self._served[key] += 1
-            self._wrong[key] += not forms.get(row.tool_task, Form()).same(row.text, self._truth[row.question])
+            self._wrong[key] += not forms.get(one.task, Form()).same(one.text, self._truth[one.question])
         used = [
-            self._look(place, (ids[known.task], known.version, epoch.number), epoch, known.state.goal)
+            self._look(place, (known.task, known.version, epoch.number), epoch.bound(known.state.goal))
             for known in cache.certificates()
             for epoch in (*known.state.past, known.state.epoch)
             if epoch.served
         ]
         return max(used, default=0.0)
 
-    def _look(self, place: int, key: Key, epoch: Epoch, goal: Goal) -> float:
+    def _look(self, place: int, key: Key, bound: Bound) -> float:
         self._looks += 1
-        bound, wrong = epoch.bound(goal), self._wrong[key]
-        if wrong > bound.wrong or self._served[key] != epoch.served:
-            said = f"{wrong} wrong of {self._served[key]}, {bound.wrong} of {epoch.served} allowed"
+        wrong = self._wrong[key]
+        if wrong > bound.wrong or self._served[key] != bound.served:
+            said = f"{wrong} wrong of {self._served[key]}, {bound.wrong} of {bound.served} allowed"
             self._violated.append(f"at {place}, {key}: {said}")
         return wrong / bound.wrong if bound.wrong else 0.0
 

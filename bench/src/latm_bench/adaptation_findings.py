@@ -4,16 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from latm.bench.findings import Findings, number, percent
-from latm.event import Event, EventKind
-from latm.ledger import Usage
-from latm.provenance import Making
+from latm import Event, Making, Usage
+from latm.parts import Certified, TaskLedger
 from latm.report import Cell, Column, Figure, Plot, Section, Series, Table
-from latm.store import PURPOSES, Certified, TaskLedger
+from latm_bench.findings import Findings, number, percent
 
 _TOGETHER = 8
 """Windows that are one row of a table, and two that are one point of a plot."""
-_TOLD = {EventKind.SUSPENDED, EventKind.RETIRED, EventKind.DRIFTED}
+_DRIFT = "drifted"
+_TOLD = {"suspended", "retired", _DRIFT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Outcome:
         """Tokens by what for."""
         return {
             purpose: sum((book.billed.get(purpose, Usage()) for book in self.books), Usage()).tokens
-            for purpose in PURPOSES
+            for purpose in sorted({purpose for book in self.books for purpose in book.billed})
         }
 
     @property
@@ -74,7 +73,7 @@ class Outcome:
     def decided(self) -> dict[str, int]:
         """Events of versions and of drift, by kind."""
         counted = Counter(str(one.kind) for one in self.events if one.version is not None)
-        drifts = Counter(str(one.evidence.get("what")) for one in self.events if one.kind is EventKind.DRIFTED)
+        drifts = Counter(str(one.evidence.get("what")) for one in self.events if one.kind == _DRIFT)
         return dict(counted) | {f"drift of {what}": count for what, count in drifts.items()}
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from latm.bench.changes import CHANGES
-from latm.bench.tasks import without_size
-from latm.task import Instance
-from latm.tasks.generators import KINDS
-from latm.tasks.generators.word_sorting import generate, generate_reversed
-from latm.tasks.sources import TaskSource
+from latm import Instance
+from latm_bench.changes import CHANGES
+from latm_bench.known_tasks import without_size
+from latm_bench.tasks.generators import KINDS
+from latm_bench.tasks.generators.word_sorting import generate, generate_reversed
+from latm_bench.tasks.sources import TaskSource
 
 _LEAST = 20
 _MIDDLE = 0.5

@@ -13,13 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from latm.bench.adaptation_stream import SORTING, TURNED, Coming
-from latm.ledger import Usage
-from latm.models import Completion, Request
-from latm.sandbox import open_sandbox
-from latm.sandbox.protocol import Verdict
-from latm.settings import Settings
-from latm.tool import ANSWER_FUNCTION, Program
+from latm import Completion, Program, Request, Settings, Usage
+from latm.parts import ANSWER_FUNCTION, Verdict, open_sandbox
+from latm_bench.adaptation_stream import SORTING, TURNED, Coming
 
 _BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 _SHOWN = re.compile(r"Request:\n(.*?)\nAnswer:", re.DOTALL)

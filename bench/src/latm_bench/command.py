@@ -264,8 +264,8 @@ def adaptation(  # noqa: PLR0913  # as many as the command line has
     means something else. After every 250 questions each version's bound is held against the truth. The models are
     simulated; at most 5 % wrong are allowed and 10 % are audited, unless --max-error and --audit say otherwise.
     """
-    from latm.bench.adaptation import AdaptationOptions, study
-    from latm.bench.tasks import folder_tasks
+    from latm_bench.adaptation import AdaptationOptions, study
+    from latm_bench.known_tasks import folder_tasks
 
     sources = folder_tasks(data) if data else []
     options = AdaptationOptions(recordings, questions, sorting, near_misses, wrong_labels, reference_error, seed)

@@ -16,7 +16,7 @@ from latm.store.columns import escaped, escaped_all
 from latm.store.database import Database, in_parts, now
 from latm.store.loading import load_scopes
 from latm.store.names import ensure_scopes
-from latm.store.schema import answers, scopes
+from latm.store.schema import answers, scopes, tasks
 from latm.store.usage import AnyRow, earlier_text, usage_of
 
 _COLUMNS = [column.name for column in answers.columns if column is not answers.c.row]
@@ -64,8 +64,40 @@ class TaskTotals:
         return reduce(add, self.routes.values(), RouteTotals())
 
 
+@dataclass(frozen=True, slots=True)
+class ServedAnswer:
+    """An answer that a version gave, as its bound counts it.
+
+    Attributes:
+        row: grows with each answer.
+        task: the name that the version's task has now.
+        version: its number there.
+        epoch: the version's, when it gave the answer.
+        question: what was asked.
+        text: the answer.
+    """
+
+    row: int
+    task: str
+    version: int
+    epoch: int
+    question: str
+    text: str
+
+
 class AnswerTable(Database):
     """What the tool cache knows of answers."""
+
+    def served(self, after: int = 0) -> list[ServedAnswer]:
+        """Answers that versions gave, in the order in which they went on record; those of tasks that are gone left out.
+
+        Args:
+            after: only those whose row comes after this one.
+        """
+        columns = (answers.c.row, tasks.c.name, answers.c.version, answers.c.epoch, answers.c.question, answers.c.text)
+        found = select(*columns).join(tasks, tasks.c.id == answers.c.tool_task).where(answers.c.row > after)
+        with self.reading() as connection:
+            return [ServedAnswer(*row) for row in connection.execute(found.order_by(answers.c.row))]
 
     def answers(self, task: str | None = None, limit: int | None = 100) -> list[Answer]:
         """Answers, the newest first.
