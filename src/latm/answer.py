@@ -78,6 +78,8 @@ class Answer:
             asked for.
         tool: the version that gave it, as its task's name and its number there; None without one.
         bound: what share of that version's answers is wrong at most, as far as audits had shown; None without one.
+        guard: where its task's tool was kept from answering, by what: `abstained`, `failed`, `form`, `disagreed`.
+        held: the answer that the tool would have given then; empty where it had none.
         earlier: what of `usage` went, by purpose, to steps before the one that gave it: a dispatcher, a tool user.
     """
 
@@ -97,6 +99,8 @@ class Answer:
     tool: tuple[str, int] | None = field(default=None, compare=False)
     bound: float | None = field(default=None, compare=False)
     earlier: Mapping[str, Usage] = field(default_factory=dict, compare=False)
+    guard: str = field(default="", compare=False)
+    held: str = field(default="", compare=False)
 
     @property
     def ok(self) -> bool:

@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     repairs: int = Field(default=3, ge=0)
     """Makings that repair a task's tool, at most: after audits found it wrong, or where it abstains too often. 0: a
     tool that fails is retired."""
+    versions: Literal[1, 2] = 1
+    """Programs that answer for a task. 2: a second one is made from other examples, without knowing of the first, and
+    only answers on which both agree are given; a making costs twice as much."""
     dormant_days: float | None = Field(default=180, ge=0)
     """A task that nobody has asked for in so many days is looked up no more; it stays in the tool cache, and its tool
     is found again when its kind comes back. None: every task is looked up for ever."""

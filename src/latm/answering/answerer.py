@@ -109,8 +109,8 @@ class Answerer:
     async def _by_tool_user(self, climb: "Climb") -> Answer | None:
         tool = climb.dispatch.tool
         user = self._users.get(tool.kind) if tool else None
-        if tool is None or user is None:
-            return None
+        if tool is None or user is None or tool.second is not None:
+            return None  # one tool's answer on a model's arguments is none that two agree on
         try:
             used = await user.answer(climb.dispatch.question.text, tool)
         except ModelError as error:
@@ -221,6 +221,8 @@ def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
         tool=(by.task, by.number) if by else None,
         bound=by.error if by else None,
         earlier={} if route is Route.TOOL else climb.earlier,
+        guard="" if route is Route.TOOL else dispatch.guard,
+        held="" if route is Route.TOOL else dispatch.held,
     )
 
 

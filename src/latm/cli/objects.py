@@ -63,6 +63,13 @@ class RunObject(TypedDict):
     seconds: Annotated[float, "wall time"]
 
 
+class GuardObject(TypedDict):
+    """One guard of a task's tool."""
+
+    held: Annotated[int, "questions on which it kept the tool from answering, and the model answered"]
+    wrong: Annotated[int, "of the answers that it held back, those that differ from the model's"]
+
+
 class ToolRow(TypedDict):
     """One task in `latm tools --json`."""
 
@@ -87,6 +94,7 @@ class ToolRow(TypedDict):
     shadow_wrong: Annotated[int, "how many of those were wrong"]
     disagreed: Annotated[float | None, "how often the reference disagreed with itself, where it was asked twice"]
     reported_wrong: Annotated[int, "answers that gold answers or callers found wrong"]
+    guards: Annotated[dict[str, GuardObject], "what kept the tool from answering: abstained, failed, form, disagreed"]
     audited_at: Annotated[str, "when the newest audit ended; empty before"]
     answering_tokens: Annotated[int, "what its answers took"]
     making_tokens: Annotated[int, "what its makings took"]

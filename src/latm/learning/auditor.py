@@ -21,7 +21,7 @@ from latm.sandbox.protocol import Sandbox
 from latm.sandbox.protocol import Verdict as Ran
 from latm.settings import Settings
 from latm.store import ABSTAINED, RIGHT, WRONG, Audit, Recorded, ToolCache, Verdict, new_owner
-from latm.tool import ANSWER_FUNCTION
+from latm.tool import ANSWER_FUNCTION, Program
 
 _LOOK_SECONDS = 5.0
 _SHARE = 4
@@ -229,12 +229,18 @@ class Auditor:
         tool, reference = self._watcher.snapshot.shadow(audit.task), audit.reference or ""
         if tool is None or tool.number != audit.version:
             return Verdict(ABSTAINED, None, reference)
-        [result] = await self._sandbox.batch(tool.program.code, ANSWER_FUNCTION, [(audit.question,)])
-        if result.verdict is not Ran.OK or not isinstance(result.value, str):
+        said = [await self._said(program, audit.question) for program in tool.programs]
+        text = said[0]
+        if text is None or any(other is None or not self._is_same(audit.task, text, other) for other in said[1:]):
             return Verdict(ABSTAINED, None, reference)
-        verdict = RIGHT if self._is_same(audit.task, result.value, reference) else WRONG
+        verdict = RIGHT if self._is_same(audit.task, text, reference) else WRONG
         source = self._direct.model_name if self._direct else ""
-        return Verdict(verdict, result.value, reference, source=source)
+        return Verdict(verdict, text, reference, source=source)
+
+    async def _said(self, program: Program, question: str) -> str | None:
+        """What a program says to a question; None where it gives no answer."""
+        [result] = await self._sandbox.batch(program.code, ANSWER_FUNCTION, [(question,)])
+        return result.value if result.verdict is Ran.OK and isinstance(result.value, str) else None
 
     def _is_same(self, name: str, one: str, other: str) -> bool:
         """Whether two answers say the same.

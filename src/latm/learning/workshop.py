@@ -23,6 +23,7 @@ from latm.learning.writer import Writer
 from latm.making.maker import ToolMaker
 from latm.making.order import Made, Order
 from latm.making.pairs import PairJudge
+from latm.making.twice import made_by
 from latm.models import Models
 from latm.models.journal import Journaled
 from latm.observing import AwaitsApproval, Decided, MakingBegun, MakingEnded, MakingPostponed, Observer, log
@@ -236,7 +237,7 @@ class Workshop:
         self._observer.on_event(MakingBegun(name))
         async with self._leased(name, owner):
             records = await self._writer.do(partial(self._cache.records, [name]))
-            made = await self.maker(name).make(order)
+            made = await made_by(self.maker(name), order, self._settings.versions)
             came = records[name].came if name in records else 0
             ripe = await self._writer.do(partial(self._settle, made, owner, came))
         self._observer.on_event(MakingEnded(made.making))
@@ -281,6 +282,7 @@ class Workshop:
             made.program,
             owner=owner,
             came=came,
+            second=made.second,
             demonstrations=made.demonstrations,
             verification=made.verification,
             form=made.form,

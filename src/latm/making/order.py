@@ -58,6 +58,7 @@ class Made:
         dropped: questions whose labels fell, each with why.
         doubted: the same of other tasks' examples, each with its task.
         parts: questions of each of the kinds that there are, where there are several.
+        second: another program, made from other examples; None where one decides.
     """
 
     making: Making
@@ -68,6 +69,7 @@ class Made:
     dropped: Sequence[tuple[str, str]] = ()
     doubted: Sequence[tuple[str, str, str]] = ()
     parts: Parts = ()
+    second: Program | None = None
 
 
 class DeclinedError(Exception):

@@ -21,6 +21,7 @@ from latm.store.counting import Recorded, by_version, compare_all, count_served
 from latm.store.events import EventTable, append_events, in_shadow, serving_number
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
 from latm.store.forgetting import ForgetTable
+from latm.store.guards import GuardTable, count_guards
 from latm.store.ledgers import LedgerTable
 from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
@@ -66,6 +67,7 @@ class ToolCache(
     CertificateTable,
     LedgerTable,
     ForgetTable,
+    GuardTable,
     WideningTable,
     RestingTable,
     ExampleTable,
@@ -119,6 +121,7 @@ class ToolCache(
             if changed:
                 wake(connection, changed)
                 touch(connection, changed)
+            count_guards(connection, batch.answers, names)
             compared = compare_all(connection, batch.shadows, names)
             recorded = count_served(connection, served.given)
             return replace(recorded, due=recorded.due + compared)
@@ -132,6 +135,7 @@ class ToolCache(
         came: int = 0,
         demonstrations: tuple[Demonstration, ...] = (),
         verification: Verification = Verification(),  # frozen
+        second: Program | None = None,
         form: Form | None = None,
         dropped: Sequence[tuple[str, str]] = (),
         promote: bool = True,
@@ -151,6 +155,7 @@ class ToolCache(
             came: what the task's counter showed when the making began.
             demonstrations: from the verified examples.
             verification: what the program was held against.
+            second: another program, made apart from it; only answers on which both agree are given.
             form: how the task's answers look; None leaves it as it is.
             dropped: labels that are no evidence any more: questions, and why.
             promote: whether the version serves from now on, or waits for another event.
@@ -184,7 +189,7 @@ class ToolCache(
                 connection.execute(update(tasks).where(tasks.c.id == task_id).values(form=form.dump()))
             stored = None
             if program:
-                new = ToolVersion(name, program, 0, demonstrations, verification)
+                new = ToolVersion(name, program, 0, demonstrations, verification, second=second)
                 stored = _add(connection, task_id, new, making.reason, goal if promote else None)
                 if not promote and stored.status is ToolStatus.CANDIDATE:
                     save(connection, task_id, stored.number, Certificate(goal, attempt=0))

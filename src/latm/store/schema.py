@@ -12,6 +12,7 @@
                  ├ ─ ─ claims                       who is making a tool for the task now, and from what
                  ├ ─ ─ journal                      completions of that making, so that a crash does not pay twice
                  ├ ─ ─ answers                      every answered question
+                 ├ ─ ─ guards                       how often its tool was kept from answering, and by what
                  ├ ─ ─ payers                       how much of what each process has paid is on record
                  └ ─ ─ removed                      names that tasks had, for readers that still know them
 
@@ -133,6 +134,7 @@ versions = Table(
     Column("program", Text, ForeignKey("programs.id"), nullable=False, index=True),
     Column("demonstrations", PlainData, nullable=False),
     Column("verification", PlainData, nullable=False),
+    Column("second", Text, ForeignKey("programs.id")),
 )
 
 events = Table(
@@ -213,6 +215,15 @@ answers = Table(
     Column("earlier", Text),
     Index(None, "task"),
     Index("ix_answers_serial", "serial", unique=True),
+)
+
+guards = Table(
+    "guards",
+    metadata,
+    Column("task_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guard", Text, primary_key=True),
+    Column("held", BigInteger, nullable=False),
+    Column("wrong", BigInteger, nullable=False),
 )
 
 payers = Table(
