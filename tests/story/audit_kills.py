@@ -107,4 +107,4 @@ def differing(
 
 
 if __name__ == "__main__":
-    run_from_command_line(__doc__, killed)
+    run_from_command_line(__doc__, killed, OFTEN)

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -66,11 +66,15 @@ def _end(child: subprocess.Popen[str]) -> None:
     child.communicate()
 
 
-def run_from_command_line(about: str | None, experiment: Callable[[Path, int, int], object]) -> None:
-    """Read how many kills and which seed, and print what came of it as one object."""
+def run_from_command_line(
+    about: str | None, experiment: Callable[[Path, int, int, Moments], object], moments: Moments
+) -> None:
+    """Read how many kills, when, and which seed, and print what came of it as one object."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pause", type=float, nargs=2, default=moments.pause, help="seconds, longer on a busy machine")
     chosen = parser.parse_args()
+    moments = replace(moments, pause=tuple(chosen.pause))
     with tempfile.TemporaryDirectory() as folder:
-        sys.stdout.write(json.dumps(experiment(Path(folder), chosen.kills, chosen.seed), indent=1) + "\n")
+        sys.stdout.write(json.dumps(experiment(Path(folder), chosen.kills, chosen.seed, moments), indent=1) + "\n")

@@ -13,10 +13,10 @@ from latm.store import ToolCache
 CHILD = Path(__file__).with_name("killed.py")
 
 
-def killed(folder: Path, kills: int, seed: int) -> dict[str, object]:
+def killed(folder: Path, kills: int, seed: int, moments: Moments) -> dict[str, object]:
     """Kill, and count."""
     store, notes = f"sqlite:///{folder / 'latm.db'}", folder / "notes"
-    faults = kill_often(lambda number: [str(CHILD), store, str(number), str(notes)], kills, seed, Moments((0.2, 4.0)))
+    faults = kill_often(lambda number: [str(CHILD), store, str(number), str(notes)], kills, seed, moments)
     return _counted(store, notes, faults)
 
 
@@ -42,4 +42,4 @@ def _counted(store: str, notes: Path, faults: list[str]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    run_from_command_line(__doc__, killed)
+    run_from_command_line(__doc__, killed, Moments((0.2, 4.0)))
