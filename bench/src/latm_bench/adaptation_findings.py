@@ -112,6 +112,7 @@ def findings_of(found: Outcome, asked: int) -> Findings:
             "tokens between ledger and meter": billed - found.metered,
         },
         data=_data(found) | {"asked_for": asked},
+        pictures="adaptation",
     )
 
 
