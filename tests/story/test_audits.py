@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,18 +95,19 @@ async def test_a_tool_that_audits_find_wrong_is_suspended_and_the_model_answers_
     latm, _, _ = opened(tmp_path, reply, policy="verified", audit=0.5, repairs=0)
     async with latm:
         answers = await answers_to(latm, sums(40))
-        for start in range(60, 140, 20):
+        answers += await answers_to(latm, sums(20, 60))
+        found = latm.cache.audits(verdict="wrong")
+        taught = {example.question: example.answer for example in latm.cache.tasks()[0].examples}
+        for start in range(80, 140, 20):
             answers += await answers_to(latm, sums(20, start))
         known = latm.cache.certificates()[0]
         wrong = sum(answer.text != str(2 * int(answer.id) + 2) for answer in answers)
-        taught = {example.question: example.answer for example in latm.cache.tasks()[0].examples}
-        found = latm.cache.audits(verdict="wrong")
     assert known.state.status is not ToolStatus.SERVING
     assert answers[-1].route is Route.DIRECT
     assert wrong == sum(answer.route is Route.TOOL for answer in answers[40:]) <= known.bound.wrong
     assert {audit.source for audit in found} == {Source.COIN}
-    # Examples are a living sample, so that some of what was found may have given way.
-    assert all(taught.get(audit.question, audit.reference) == audit.reference for audit in found)
+    assert len(found) >= 3
+    assert {audit.question: audit.reference for audit in found}.items() <= taught.items()
 
 
 async def test_a_reference_that_fails_is_asked_again_and_counts_as_wrong_until_then(tmp_path: Path) -> None:
@@ -226,6 +228,28 @@ async def test_a_kind_whose_right_answers_change_gets_no_tool(tmp_path: Path) ->
     assert {"question": sum_question(0, 2), "then": "2", "now": "another day"} in drift.evidence["changed"]
     assert sum(request.purpose == "propose" for request in model.requests) == 1
     assert drift in [replace(notice.event, at=drift.at) for notice in told.notices if isinstance(notice, Decided)]
+
+
+async def test_old_questions_are_asked_again_while_a_version_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latm.store.drifting._EVERY", timedelta(0))
+    later = False
+    old = {sum_question(n, n + 2) for n in range(8)}
+
+    def reply(request: Request) -> str | Exception:
+        changed = later and request.purpose == "audit" and request.messages[-1].content in old
+        return "another day" if changed else toy_reply(request)
+
+    latm, _, _ = opened(tmp_path, reply, policy="verified", audit=0.5)
+    async with latm:
+        before = await answers_to(latm, sums(60))
+        later = True
+        await answers_to(latm, sums(40, 60))
+        after = await latm.ask(sum_question(500, 502))
+        [task] = latm.cache.tasks()
+    assert (before[-1].route, after.route) == (Route.TOOL, Route.DIRECT)
+    assert task.status is TaskStatus.UNTOOLABLE
 
 
 async def test_a_meaning_that_turns_after_the_promotion_is_an_event_with_its_evidence(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from html import escape
 from latm.report.plots import Plot
 
 _WIDTH, _HEIGHT = 720, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 32, 64
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 28, 32, 64
 _COLOURS = ("#3366cc", "#cc3333", "#228833", "#aa7700", "#885588")
 _STEPS = 4
 _LEGEND_STEP = 200
