@@ -117,6 +117,8 @@ class World:
         """What a competent model would say, of about a real one's length."""
         if request.purpose in {"direct", "audit"}:
             text, written = self._answer(request), 80
+        elif request.purpose == "judge":  # of two answers that differ in more than their dress
+            text, written = "DIFFERENT", 1
         else:
             text, written = self._tool(request), 1_200
         asked = sum(len(message.content) for message in request.messages) // 4
