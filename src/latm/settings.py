@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     certified where `max_error` is set, else verified."""
     policy_of: dict[str, Literal["certified", "verified", "shadow"]] = Field(default_factory=dict)
     """The same for single tasks: an object in JSON, such as {"invoice-totals": "shadow"}."""
+    judge: bool = False
+    """Where an audit's two answers differ by the task's form, ask the model of direct answers whether they say the
+    same, in either order; only where it says so both times, they do. How often it contradicts itself is shown."""
     repairs: int = Field(default=3, ge=0)
     """Makings that repair a task's tool, at most: after audits found it wrong, or where it abstains too often. 0: a
     tool that fails is retired."""

@@ -302,6 +302,30 @@ async def test_a_comparison_of_the_callers_own_that_raises_is_said_and_nothing_i
     assert {(audit.reference, audit.usage.calls) for audit in due} == {("7", 1)}
 
 
+async def test_a_model_as_judge_says_what_differs_in_form_alone_and_how_sure_it_is(tmp_path: Path) -> None:
+    def reply(request: Request) -> str | Exception:
+        asked = request.messages[-1].content
+        if request.purpose == "judge":
+            is_doubtful = "doubtful" in asked.rpartition("<reply>")[2]  # in one of the two orders
+            return "SAME" if "in words" in asked and not is_doubtful else "DIFFERENT"
+        said = toy_reply(request)
+        if request.purpose != "audit":
+            return said
+        return {"100": "wrong: 7", "102": "doubtful, in words"}.get(str(said), f"{said} in words")
+
+    latm, _, _ = opened(tmp_path, reply, policy="verified", audit=1.0, judge=True)
+    async with latm:
+        await answers_to(latm, sums(60))
+        [known] = latm.cache.certificates()
+        wrong = {audit.text for audit in latm.cache.audits(verdict="wrong") if audit.source is Source.COIN}
+        meter = latm.models.meter.total().tokens
+        billed = sum((book.total for book in latm.cache.ledger()), Usage()).tokens
+    assert wrong == {"100", "102"}
+    assert known.judged == known.audits
+    assert known.contradicted == 1
+    assert billed == meter
+
+
 async def test_a_callers_report_is_evidence_of_its_own_and_a_case_for_the_next_version(tmp_path: Path) -> None:
     latm, _, _ = opened(tmp_path)
     async with latm:

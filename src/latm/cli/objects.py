@@ -93,6 +93,8 @@ class ToolRow(TypedDict):
     shadow_audits: Annotated[int, "answers compared before it served"]
     shadow_wrong: Annotated[int, "how many of those were wrong"]
     disagreed: Annotated[float | None, "how often the reference disagreed with itself, where it was asked twice"]
+    judged: Annotated[int, "audits that a judge decided, because the answers differ in form"]
+    judge_contradicted: Annotated[float | None, "share of them in which it contradicted itself; null without any"]
     reported_wrong: Annotated[int, "answers that gold answers or callers found wrong"]
     guards: Annotated[dict[str, GuardObject], "what kept the tool from answering: abstained, failed, form, disagreed"]
     audited_at: Annotated[str, "when the newest audit ended; empty before"]

@@ -87,6 +87,7 @@ class Verdict:
         reference: the one it was compared with.
         again: the reference's second answer; None where it was asked once.
         agrees: whether the two are the same; None where it was asked once.
+        judged: whether a judge that was asked about the answer said the same in either order; None where none was.
         usage: spent now.
         source: the name of what answered.
     """
@@ -96,6 +97,7 @@ class Verdict:
     reference: str | None
     again: str | None = None
     agrees: bool | None = None
+    judged: bool | None = None
     usage: Usage = field(default_factory=Usage)
     source: str = ""
 
@@ -127,6 +129,8 @@ class Certified:
         due: how many are still to be carried out; by the coin, they count as found wrong.
         asked_twice: how many of them asked the reference twice.
         disagreed: how often it then disagreed with itself.
+        judged: how many of them a judge decided.
+        contradicted: how often it then contradicted itself.
         audited_at: of the newest verdict; ISO 8601, UTC; empty before.
         begun_at: since when it is watched.
     """
@@ -138,6 +142,8 @@ class Certified:
     due: int = 0
     asked_twice: int = 0
     disagreed: int = 0
+    judged: int = 0
+    contradicted: int = 0
     audited_at: str = ""
     begun_at: str = ""
 
@@ -162,6 +168,8 @@ class CertificateTable(Database):
             func.count().filter(audits.c.due.is_not(None)).label("due"),
             func.count(audits.c.agrees).label("twice"),
             func.count().filter(audits.c.agrees == 0).label("disagreed"),
+            func.count(audits.c.judged).filter(audits.c.source != Source.OLD).label("judged"),
+            func.count().filter(audits.c.judged == 0, audits.c.source != Source.OLD).label("contradicted"),
         ).group_by(audits.c.task_id, audits.c.version)
         with self.reading() as connection:
             rows = connection.execute(found.order_by(tasks.c.name, certificates.c.version)).all()
@@ -252,6 +260,7 @@ class CertificateTable(Database):
             "reference": found.reference,
             "again": found.again,
             "agrees": None if found.agrees is None else int(found.agrees),
+            "judged": None if found.judged is None else int(found.judged),
             "why": "",
             "settled_at": now(),
         }
@@ -426,4 +435,5 @@ def _certified(row: AnyRow, counted: AnyRow | None) -> Certified:
     if counted is None:
         return known
     twice = {"asked_twice": counted.twice, "disagreed": counted.disagreed}
+    twice |= {"judged": counted.judged, "contradicted": counted.contradicted}
     return replace(known, audits=counted.audits, due=counted.due, **twice)

@@ -275,6 +275,7 @@ audits = Table(
     Column("reference", AnyText),
     Column("again", AnyText),
     Column("agrees", Integer),
+    Column("judged", Integer),
     Column("why", AnyText, nullable=False),
     *_usage(),
     Column("drawn_at", Text, nullable=False),

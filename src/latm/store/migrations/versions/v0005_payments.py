@@ -10,6 +10,7 @@ down_revision = "latm_0004"
 def upgrade() -> None:
     """Of answers on record nobody knows any more what a tool user spent on them before the model was asked."""
     op.add_column("answers", sa.Column("earlier", sa.Text()))
+    op.add_column("audits", sa.Column("judged", sa.Integer()))
     with op.batch_alter_table("versions") as versions:
         versions.add_column(sa.Column("second", sa.Text()))
         versions.create_foreign_key("fk_versions_second", "programs", ["second"], ["id"])
