@@ -2,8 +2,8 @@
 
 from latm.store.answers import RouteTotals, TaskTotals
 from latm.store.cache import Batch, ToolCache
-from latm.store.certificates import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.claims import Claim
+from latm.store.compared import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.counting import Recorded
 from latm.store.examples import KEPT
 from latm.store.forgetting import Forgotten, Selection, before

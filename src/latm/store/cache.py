@@ -1,42 +1,39 @@
 """The tool cache: all tables together, and the transactions that span them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import update
 
 from latm.answer import Answer
-from latm.auditing import UNWATCHED, Certificate, Goal
+from latm.auditing import UNWATCHED, Goal
 from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
-from latm.ledger import Usage
-from latm.provenance import Making, Outcome
+from latm.provenance import Making
 from latm.question import ANY
 from latm.store.answers import AnswerTable, insert_answers, on_record, place_answers
 from latm.store.certificates import CertificateTable
-from latm.store.certifying import begun, save
 from latm.store.claims import ClaimTable
+from latm.store.concluding import conclude, put_on_record, take_up
 from latm.store.counting import Recorded, by_version, compare_all, count_served
-from latm.store.events import EventTable, append_events, in_shadow, serving_number
+from latm.store.events import EventTable, append_events
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
 from latm.store.forgetting import ForgetTable
 from latm.store.guards import GuardTable, count_guards
 from latm.store.ledgers import LedgerTable
-from latm.store.loading import load_versions
-from latm.store.makings import MakingTable, making_values
-from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of, scope_digest
-from latm.store.payments import paid_in, settle
+from latm.store.makings import MakingTable
+from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of
+from latm.store.payments import settle
 from latm.store.resting import RestingTable, wake
 from latm.store.revisions import RevisionTable, refuse_outdated, touch
-from latm.store.schema import claims, journal, makings, tasks
+from latm.store.schema import tasks
 from latm.store.splitting import Parts, split_task
 from latm.store.tasks import count_came
-from latm.store.tools import ToolTable, add_version
-from latm.store.usage import usage_of
+from latm.store.tools import ToolTable
 from latm.store.widening import WideningTable
-from latm.task import Example, Record, TaskStatus
-from latm.tool import Demonstration, Program, ToolStatus, ToolVersion, Verification
+from latm.task import Example, Record
+from latm.tool import Demonstration, Program, ToolVersion, Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +170,9 @@ class ToolCache(
             raise StoreError(f"The making names {making.tool_id} but comes with {program.id if program else None}.")
         with self.writing() as connection:
             name = current_names(connection, [making.task])[making.task]
-            is_held = owner is None or _holds(connection, name, owner)
-            making = replace(making, task=name, usage=_usage_of(connection, making, name, is_held=is_held))
-            connection.execute(insert(makings), making_values(making) | {"scope": scope_digest(connection, name)})
-            settle(connection, [making.usage])
-            if not is_held:
+            making = replace(making, task=name)
+            if not put_on_record(connection, making, owner):
                 return None
-            for table in (claims, journal):
-                connection.execute(delete(table).where(table.c.task == name))
             if program is None and not ids_of(connection, [name]):
                 return None  # it led to nothing, and there is nothing to keep it for
             task_id, _ = ensure_task(connection, name)
@@ -190,13 +182,11 @@ class ToolCache(
             stored = None
             if program:
                 new = ToolVersion(name, program, 0, demonstrations, verification, second=second)
-                stored = _add(connection, task_id, new, making.reason, goal if promote else None)
-                if not promote and stored.status is ToolStatus.CANDIDATE:
-                    save(connection, task_id, stored.number, Certificate(goal, attempt=0))
+                stored = take_up(connection, task_id, new, making.reason, goal, serves=promote)
             if parts:
                 split_task(connection, name, parts, making.reason, KEPT)
                 return None
-            _conclude(connection, task_id, making, came, stored)
+            conclude(connection, task_id, making, came, stored)
             touch(connection, [task_id])
         return stored
 
@@ -219,57 +209,3 @@ class ToolCache(
             event = Event(EventKind.POSTPONED, name, None, "maker", why, {"retry_at": retry_at})
             append_events(connection, task_id, [event])
             touch(connection, [task_id])
-
-
-def _usage_of(connection: Connection, making: Making, name: str, *, is_held: bool) -> Usage:
-    """What a making has cost that nothing else is to be billed for.
-
-    The journal holds what was paid for it, also for steps that a maker who took over did not take again; it goes with
-    this record. What a maker has put there whose claim is another's by now is billed with the other's making.
-    """
-    apart = paid_in(making.usage)
-    if not is_held:
-        return replace(apart, payments=making.usage.payments)
-    rows = connection.execute(select(journal).where(journal.c.task == name)).all()
-    kept = sum((usage_of(row) for row in rows), apart)
-    return replace(kept, payments=making.usage.payments) if kept.calls > making.usage.calls else making.usage
-
-
-def _holds(connection: Connection, task: str, owner: str) -> bool:
-    claim = select(claims.c.task).where(claims.c.task == task, claims.c.owner == owner)
-    return connection.execute(claim).first() is not None
-
-
-def _add(connection: Connection, task_id: int, new: ToolVersion, why: str, goal: Goal | None) -> ToolVersion:
-    """The task's version with this program, verified; without a goal it waits, as it does where it was withdrawn."""
-    version, is_new = add_version(connection, task_id, new)
-    happened = []
-    if is_new:
-        evidence = asdict(new.verification)
-        happened.append(Event(EventKind.VERIFIED, new.task, version.number, "maker", why, evidence))
-    if goal is not None and version.status is ToolStatus.CANDIDATE:
-        happened += begun(connection, task_id, new.task, version.number, goal, who="maker", why=why).events
-    append_events(connection, task_id, happened)
-    known = load_versions(connection, tasks.c.id == task_id)
-    return next(each for each in known if each.number == version.number)
-
-
-def _conclude(connection: Connection, task_id: int, making: Making, came: int, stored: ToolVersion | None) -> None:
-    """Say what the making decided for the task."""
-    decided: dict[str, object] = {"tried_at": came, "failures": 0, "retry_at": 0.0}
-    if serving_number(connection, task_id) is None:
-        status, reason = _without_tool(making, stored)
-        decided |= {"status": status, "reason": reason}
-    connection.execute(update(tasks).where(tasks.c.id == task_id).values(decided))
-
-
-def _without_tool(making: Making, stored: ToolVersion | None) -> tuple[TaskStatus, str]:
-    if stored and stored.status is ToolStatus.CANDIDATE:
-        return TaskStatus.WAITING, f"version {stored.number} of its tool is not promoted yet"
-    if stored and stored.status is ToolStatus.SHADOW:
-        return TaskStatus.WAITING, in_shadow(stored.number)
-    if stored:
-        return TaskStatus.FAILED, f"the tool {stored.id} was made again, but it is {stored.status} here"
-    if making.outcome is Outcome.UNTOOLABLE:
-        return TaskStatus.UNTOOLABLE, making.reason
-    return TaskStatus.FAILED, making.reason
