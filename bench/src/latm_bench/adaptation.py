@@ -83,7 +83,7 @@ async def study(bench: Bench, sources: Sequence[TaskSource], options: Adaptation
 
 def _settings(given: Settings, folder: str) -> Settings:
     """As the user says, and else so that the study ends: in words as they are asked, with a bound of 5 %."""
-    wanted: dict[str, object] = {"store": f"sqlite:///{folder}/latm.db", "answer_style": "plain"}
+    wanted: dict[str, object] = {"store": f"sqlite:///{folder}/latm.db", "answer_style": "plain", "tool_user": False}
     wanted |= {"max_error": _MAX_ERROR} if given.max_error is None and given.policy == "auto" else {}
     wanted |= {"audit": _AUDIT} if given.audit is None else {}
     return given.model_copy(update=wanted)
