@@ -163,7 +163,7 @@ class Climb:
         self.serial = serial
         self.usage = dispatch.usage
         self.evidence = dispatch.evidence
-        self.earlier = _dispatching(self)
+        self.earlier = _dispatching(self) if dispatch.usage.calls else {}
 
     @property
     def key(self) -> tuple[str, str, str | None, str | None]:
