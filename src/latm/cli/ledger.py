@@ -33,7 +33,7 @@ def ledger(context: click.Context, /, **_settings: object) -> None:
     total = sum((book.total for book in books), Usage())
     unknown = sum(book.unknown_calls for book in books)
     rows = [_row(book) for book in books]
-    shown = LedgerObject(store=settings.store, billed=_spent(total), unknown_calls=unknown, tasks=rows)
+    shown = LedgerObject(store=cache.address, billed=_spent(total), unknown_calls=unknown, tasks=rows)
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(shown))
     elif not books:

@@ -7,6 +7,7 @@ killed process had paid for and not put on record is the difference, whenever it
 """
 
 import hashlib
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -46,8 +47,8 @@ class PaymentTable(Database):
     """What the tool cache knows of payments."""
 
     def new_payer(self) -> tuple[str, Path] | None:
-        """Become one that pays: the name, and the file for the notes. None for a store without a file."""
-        if self.file is None:
+        """Become one that pays: the name, and the file for the notes. None for a store in memory."""
+        if self.file is None and self._engine.dialect.name == "sqlite":
             return None
         name = new_owner()
         with self.writing() as connection:
@@ -79,9 +80,9 @@ class PaymentTable(Database):
         return total
 
     def _notes(self, payer: str) -> Path:
-        file = self.file
-        assert file is not None  # noqa: S101  # only a store with a file has payers
-        return file.with_name(f"{file.name}.{hashlib.sha256(payer.encode()).hexdigest()[:16]}.paid")
+        """Beside the store's file; of a database server, in this machine's temporary folder."""
+        beside = self.file or Path(tempfile.gettempdir()) / "latm.db"
+        return beside.with_name(f"{beside.name}.{hashlib.sha256(payer.encode()).hexdigest()[:16]}.paid")
 
     def _read(self, payer: str) -> Paid | None:
         """A payer's notes; None where there are none any more."""

@@ -230,7 +230,8 @@ payers = Table(
     "payers",
     metadata,
     Column("payer", Text, primary_key=True),
-    *_usage(),
+    *(Column(name, BigInteger, nullable=False) for name in ("calls", "input_tokens", "output_tokens")),
+    Column("cost", Money),
     Column("paid", Text),
 )
 

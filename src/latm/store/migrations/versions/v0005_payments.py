@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.create_table(
         "payers",
         sa.Column("payer", sa.Text(), primary_key=True),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("calls", "input_tokens", "output_tokens")),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("calls", "input_tokens", "output_tokens")),
         sa.Column("cost", sa.Text()),
         sa.Column("paid", sa.Text()),
     )
