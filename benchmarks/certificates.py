@@ -33,6 +33,7 @@ VCACHE_PART = 20
 """vCache asks so often that only every twentieth run is made of it."""
 DEMOTIONS_PART = 8
 """A demotion is a median, for which an eighth of the runs is enough."""
+SHADOWS_PART = 20
 VERSIONS = 20
 AUDITS_PER_RUN = 50
 LONGEST = 1_000_000
@@ -252,6 +253,28 @@ def false_alarms(runs: int, seed: int) -> Iterator[Row]:
             yield Row("latm", "i.i.d., serving", error, delta, ALPHA, SHARE, false_alarms_per_10k=rate)
 
 
+def shadows(runs: int, seed: int) -> Iterator[Row]:
+    """Out of shadow: how often a version there is suspended, in 10,000 audits of it, and how often it is promoted."""
+    for delta in (0.01, 0.05):
+        begun = advance(Certificate(), [Begun(Goal(max_error=delta, audit_share=SHARE))]).state
+        for error in (delta / 2, delta, 2 * delta, 5 * delta):
+            part = range(math.ceil(runs / SHADOWS_PART))
+            ends = [_in_shadow(begun, error, _rng(seed, "shadow", delta, error, run)) for run in part]
+            audits = sum(state.audits for state in ends)
+            rate = sum(state.status is ToolStatus.SUSPENDED for state in ends) / audits * 10_000
+            promoted = mean(state.status is ToolStatus.SERVING for state in ends)
+            shown = {"false_promotion": promoted} if error >= delta else {"false_alarms_per_10k": rate}
+            yield Row("latm", "in shadow, until promoted or suspended", error, delta, ALPHA, 1.0, **shown)
+
+
+def _in_shadow(state: Certificate, error: float, rng: random.Random) -> Certificate:
+    patience = round(30 / state.goal.max_error)
+    while state.status is ToolStatus.SHADOW and state.audits < patience:
+        wrong = rng.random() < error
+        state = advance(state, [Audited(state.epoch.number, wrong=wrong, source=Source.SHADOW)]).state
+    return state
+
+
 def table(rows: Sequence[Row]) -> str:
     """The rows as Markdown, figures that do not apply left out."""
     names = list(asdict(rows[0]))
@@ -273,7 +296,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     if given.runs < 1:
         parser.error(f"--runs is {given.runs}; it counts from 1")
-    parts = (bounds, promotions, demotions, false_alarms)
+    parts = (bounds, promotions, shadows, demotions, false_alarms)
     rows = [row for part in parts for row in part(given.runs, given.seed)]
     shown = json.dumps({"rows": [asdict(row) for row in rows]}) if given.json else table(rows)
     sys.stdout.write(shown + "\n")

@@ -15,7 +15,19 @@ LAYERS = {
     for height, parts in enumerate(
         [
             (
-                *("errors", "form", "question", "task", "tool", "known", "event", "answer", "ledger", "provenance"),
+                *(
+                    "errors",
+                    "form",
+                    "question",
+                    "task",
+                    "tool",
+                    "known",
+                    "event",
+                    "answer",
+                    "ledger",
+                    "paid",
+                    "provenance",
+                ),
                 *(
                     "observing",
                     "settings",

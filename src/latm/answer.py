@@ -1,5 +1,6 @@
 """Answers: what came back for a question, which way, and for how much."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -79,6 +80,9 @@ class Answer:
         bound: what share of that version's answers is wrong at most, as far as audits had shown; None without one.
         retry_after: where the route is `failed`, in how many seconds the same question may be answered, as the provider
             said; 0 where it may pass and nobody said when. None where asking again would be of no use.
+        guard: where its task's tool was kept from answering, by what: `abstained`, `failed`, `form`, `disagreed`.
+        held: the answer that the tool would have given then; empty where it had none.
+        earlier: what of `usage` went, by purpose, to steps before the one that gave it: a dispatcher, a tool user.
     """
 
     question: str
@@ -97,6 +101,9 @@ class Answer:
     tool: tuple[str, int] | None = field(default=None, compare=False)
     bound: float | None = field(default=None, compare=False)
     retry_after: float | None = field(default=None, compare=False)
+    earlier: Mapping[str, Usage] = field(default_factory=dict, compare=False)
+    guard: str = field(default="", compare=False)
+    held: str = field(default="", compare=False)
 
     @property
     def ok(self) -> bool:

@@ -50,6 +50,9 @@ class Overrides(TypedDict, total=False):
     repairs: int
     retention_days: float | None
     retention_days_of: dict[str, float]
+    dormant_days: float | None
+    judge: bool
+    versions: Literal[1, 2]
     inbox: int
     grouping: Literal["look-back", "arrival"]
     buffer: int

@@ -9,6 +9,7 @@ from typing import TypeVar
 from latm.answer import Answer
 from latm.answering.answerer import Answerer
 from latm.auditing import asks, goal_of
+from latm.errors import StoreError
 from latm.form import Same
 from latm.learning.auditor import Auditor
 from latm.learning.learner import Learner
@@ -17,7 +18,7 @@ from latm.learning.watcher import Watcher
 from latm.learning.workshop import Workshop
 from latm.learning.writer import Writer
 from latm.models import Models
-from latm.observing import Answered, Observer
+from latm.observing import Answered, Observer, log
 from latm.provenance import Making
 from latm.sandbox import Sandbox
 from latm.settings import Settings
@@ -53,6 +54,7 @@ class Circle:
         later = asyncio.get_running_loop().call_soon_threadsafe
         self._cache = cache
         self._settings = settings
+        self._payments = models.payments
         self._observer = observer
         self._spill = Spill(cache.file)
         self.answerer = Answerer(sandbox, models, settings, observer, same)
@@ -85,6 +87,7 @@ class Circle:
         Raises:
             StoreError: the store cannot be read.
         """
+        stack.callback(self._pay_no_more)
         stack.callback(self.watcher.stop)
         await asyncio.to_thread(self._begin)
         self.auditor.start()
@@ -96,8 +99,18 @@ class Circle:
             self._cache.retarget(partial(goal_of, self._settings))
             self.watcher.refresh()
         self.take_up()
+        self._cache.book_payments()
+        if payer := self._cache.new_payer():
+            self._payments.keep(*payer)
         self.learner.recall()
         self.writer.start()
+
+    def _pay_no_more(self) -> None:
+        self._payments.close()
+        try:
+            self._cache.book_payments(self._payments.payer)
+        except StoreError as error:
+            log.warning("what was paid is booked when the store is next opened: %s", error)
 
     def take_up(self) -> None:
         """Learn from the answers that lie beside the store; on the writer's thread, or before it begins."""

@@ -1,7 +1,7 @@
 """The ledger: what was spent, and whether making a tool pays."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 
@@ -16,6 +16,7 @@ class Usage:
         cost: US dollars; None as soon as one call had no known price, so that an unknown price is never a zero.
         waited: seconds that its calls waited until fewer than `concurrency` were under way; two usages that differ in
             nothing else are equal.
+        payments: what of it is noted as paid, and goes along until it is on record; of no matter when two are compared.
     """
 
     calls: int = 0
@@ -23,6 +24,7 @@ class Usage:
     output_tokens: int = 0
     cost: Decimal | None = Decimal(0)
     waited: float = field(default=0.0, compare=False)
+    payments: tuple["Payment", ...] = field(default=(), compare=False, repr=False)
 
     @property
     def tokens(self) -> int:
@@ -37,7 +39,32 @@ class Usage:
             self.output_tokens + other.output_tokens,
             cost,
             self.waited + other.waited,
+            self.payments + other.payments,
         )
+
+    def __sub__(self, other: "Usage") -> "Usage":
+        """What is left without a part of it."""
+        cost = None if self.cost is None or other.cost is None else self.cost - other.cost
+        calls, sent = self.calls - other.calls, self.input_tokens - other.input_tokens
+        return Usage(calls, sent, self.output_tokens - other.output_tokens, cost, self.waited, self.payments)
+
+    @property
+    def settled(self) -> "Usage":
+        """The same, once it is on record."""
+        return replace(self, payments=())
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What one try was paid for.
+
+    Attributes:
+        payer: the process that noted it, as the store names it.
+        usage: of this try alone.
+    """
+
+    payer: str
+    usage: Usage
 
 
 def break_even(making: float, direct: float, by_tool: float = 0.0) -> float:

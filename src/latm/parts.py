@@ -8,10 +8,12 @@ from latm.answering.dispatcher import Dispatcher
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.paper_user import PaperToolUser
 from latm.answering.snapshot import Snapshot
+from latm.auditing import Bound
 from latm.form import find_form
 from latm.known import Known
 from latm.ledger import break_even
-from latm.making.maker import Made, Order, ToolMaker
+from latm.making.maker import ToolMaker
+from latm.making.order import Made, Order
 from latm.making.paper import PaperMaker
 from latm.models import Meter, Models, open_models
 from latm.models import Model as RoleModel
@@ -22,7 +24,7 @@ from latm.reading.formats import FORMAT_OF_SUFFIX
 from latm.reading.reading import read
 from latm.sandbox import Result, Sandbox, Verdict, open_sandbox
 from latm.sandbox.conformance import attacks
-from latm.store import ToolCache
+from latm.store import Certified, TaskLedger, ToolCache
 from latm.task import TaskStatus
 from latm.tool import ANSWER_FUNCTION, Demonstration, ToolKind
 
@@ -30,6 +32,8 @@ __all__ = [
     "ANSWER_FUNCTION",
     "CHARACTERS_PER_TOKEN",
     "FORMAT_OF_SUFFIX",
+    "Bound",
+    "Certified",
     "Demonstration",
     "DirectAnswer",
     "Dispatcher",
@@ -47,6 +51,7 @@ __all__ = [
     "Sandbox",
     "ScriptedModel",
     "Snapshot",
+    "TaskLedger",
     "TaskStatus",
     "ToolCache",
     "ToolKind",

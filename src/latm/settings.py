@@ -103,9 +103,18 @@ class Settings(BaseSettings):
     certified where `max_error` is set, else verified."""
     policy_of: dict[str, Literal["certified", "verified", "shadow"]] = Field(default_factory=dict)
     """The same for single tasks: an object in JSON, such as {"invoice-totals": "shadow"}."""
+    judge: bool = False
+    """Where an audit's two answers differ by the task's form, ask the model of direct answers whether they say the
+    same, in either order; only where it says so both times, they do. How often it contradicts itself is shown."""
     repairs: int = Field(default=3, ge=0)
     """Makings that repair a task's tool, at most: after audits found it wrong, or where it abstains too often. 0: a
     tool that fails is retired."""
+    versions: Literal[1, 2] = 1
+    """Programs that answer for a task. 2: a second one is made from other examples, without knowing of the first, and
+    only answers on which both agree are given; a making costs twice as much."""
+    dormant_days: float | None = Field(default=180, ge=0)
+    """A task that nobody has asked for in so many days is looked up no more; it stays in the tool cache, and its tool
+    is found again when its kind comes back. None: every task is looked up for ever."""
 
     retention_days: float | None = Field(default=None, ge=0)
     """Questions and answers are forgotten after so many days, wherever the tool cache has them; the tools made from

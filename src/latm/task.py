@@ -95,6 +95,7 @@ class TaskStatus(StrEnum):
     UNTOOLABLE = "untoolable"
     FAILED = "failed"
     WAITING = "waiting"
+    DORMANT = "dormant"
 
 
 @dataclass(frozen=True, slots=True)

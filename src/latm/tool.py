@@ -130,6 +130,7 @@ class ToolVersion:
         status: the fold of its events.
         pinned: whether a person keeps it: while it serves, no newer version takes its place.
         error: what share of its answers is wrong at most, as far as audits have shown; 1 where nothing is known.
+        second: another program, made from other examples; only what both agree on is answered. None: one decides.
     """
 
     task: str
@@ -140,6 +141,12 @@ class ToolVersion:
     status: ToolStatus = ToolStatus.CANDIDATE
     pinned: bool = False
     error: float = 1.0
+    second: Program | None = None
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """All that it asks."""
+        return (self.program,) if self.second is None else (self.program, self.second)
 
     @property
     def id(self) -> str:

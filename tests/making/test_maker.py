@@ -8,7 +8,8 @@ import pytest
 from latm.answering.direct import DirectAnswer
 from latm.errors import InputError
 from latm.form import find_form
-from latm.making.maker import Order, ToolMaker
+from latm.making.maker import ToolMaker
+from latm.making.order import Order
 from latm.models.testing import ScriptedModel
 from latm.provenance import Outcome
 from latm.sandbox import Sandbox, open_sandbox

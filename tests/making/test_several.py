@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from latm.making.maker import Order, ToolMaker
+from latm.making.maker import ToolMaker
+from latm.making.order import Order
 from latm.making.reply import Several, Unusable, read_reply
 from latm.models.testing import ScriptedModel
 from latm.provenance import Outcome

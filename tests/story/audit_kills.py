@@ -1,20 +1,16 @@
 """`kill -9` at random moments during audits, promotions and repairs, two processes on one store: does all add up?
 
-Run: `python tests/story/audit_kills.py --kills 200 --seed 1`. Every fault counted should be 0; what was paid for and is
-not on record is what was under way at the kills.
+Run: `python tests/story/audit_kills.py --kills 200 --seed 1`. Every fault counted should be 0; the ledger says what
+arrived; and what the endpoint billed beyond that is of calls without a reply, which the ledger counts too.
 """
 
-import argparse
-import json
-import random
-import subprocess
-import sys
-import tempfile
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from billing import Endpoint
+from killing import Moments, kill_often, run_from_command_line
 from sqlalchemy import select
 
 from latm.auditing import Certificate
@@ -29,51 +25,50 @@ from latm.tool import ToolStatus
 
 CHILD = Path(__file__).with_name("killed_audits.py")
 SHARE = 0.3
+OFTEN = Moments((0.5, 5.0), settles=20.0)  # until there is something to audit
 
 
-def kill_often(folder: Path, kills: int, seed: int) -> dict[str, object]:
-    """Kill one of two processes again and again, start it anew each time, and see whether all adds up."""
-    rng = random.Random(seed)
-    store, notes = f"sqlite:///{folder / 'latm.db'}", folder / "notes"
-    faults: list[str] = []
-
-    def start(number: int) -> subprocess.Popen[str]:
-        words = [sys.executable, str(CHILD), store, str(number), str(notes)]
-        return subprocess.Popen(words, stderr=subprocess.PIPE, text=True)  # noqa: S603  # our own program
-
-    running = [start(1), start(2)]
-    time.sleep(20)  # until there is something to audit
-    for number in range(kills):
-        time.sleep(rng.uniform(0.5, 5.0))
-        place = rng.randrange(2)
-        child = running[place]
-        if child.poll() is not None and child.stderr:
-            faults.append(child.stderr.read()[-500:])
-        child.kill()
-        child.wait()
-        running[place] = start(number + 3)
-    time.sleep(8)
-    for child in running:
-        child.kill()
-        child.wait()
-    return {"kills": kills, "faults": faults, **counted(store, notes)}
+def killed(folder: Path, kills: int, seed: int, moments: Moments = OFTEN) -> dict[str, Any]:
+    """Kill, and see whether all adds up."""
+    store, arrived, endpoint = f"sqlite:///{folder / 'latm.db'}", folder / "arrived", Endpoint()
+    words = [str(CHILD), store]
+    faults = kill_often(
+        lambda number: [*words, str(number), str(endpoint.port), str(arrived)],
+        kills,
+        seed,
+        moments,
+    )
+    return {"kills": kills, "faults": faults, **counted(store), **compared(store, arrived, endpoint)}
 
 
-def counted(store: str, notes: Path) -> dict[str, object]:
-    """What is on record, held against itself and against what was paid."""
-    paid = Counter[str]()
-    for line in notes.read_text().splitlines():
-        purpose, tokens = line.split()
-        paid[purpose] += int(tokens)
+def compared(store: str, arrived: Path, endpoint: Endpoint) -> dict[str, Any]:
+    """What the endpoint has billed, what has reached the processes, and what the ledger says."""
     with ToolCache.open(store) as cache:
-        with cache.reading() as connection:
-            given = connection.execute(select(answers).where(answers.c.tool_task.is_not(None))).all()
-            drawn = connection.execute(select(audits)).all()
-            states = {(row.task_id, row.version): state_of(row) for row in connection.execute(select(certificates))}
-            happened = connection.execute(select(events).order_by(events.c.id)).all()
-            coin = coin_of(connection)
         books = cache.ledger()
-    billed = sum((book.total for book in books), Usage()).tokens
+    billed = sum((book.total for book in books), Usage())
+    purposes = Counter[str]()
+    tokens = 0
+    for line in arrived.read_text().splitlines():
+        purpose, spent = line.split()
+        purposes[purpose] += 1
+        tokens += int(spent)
+    unrecorded = sum((book.billed.get("unrecorded", Usage()) for book in books), Usage())
+    return {
+        "endpoint": {"calls": endpoint.calls, "tokens": endpoint.tokens},
+        "arrived": {"calls": purposes.total(), "tokens": tokens, "calls_by_purpose": dict(purposes)},
+        "ledger": {"calls": billed.calls, "tokens": billed.tokens, "unrecorded": unrecorded.tokens},
+        "calls_without_a_reply": sum(book.unknown_calls for book in books),
+    }
+
+
+def counted(store: str) -> dict[str, Any]:
+    """What is on record, held against itself."""
+    with ToolCache.open(store) as cache, cache.reading() as connection:
+        given = connection.execute(select(answers).where(answers.c.tool_task.is_not(None))).all()
+        drawn = connection.execute(select(audits)).all()
+        states = {(row.task_id, row.version): state_of(row) for row in connection.execute(select(certificates))}
+        happened = connection.execute(select(events).order_by(events.c.id)).all()
+        coin = coin_of(connection)
     by_coin = [row for row in drawn if row.source == "coin"]
     serials = {row.serial for row in by_coin}
     promoted: dict[tuple[int, int], str] = {}
@@ -90,9 +85,6 @@ def counted(store: str, notes: Path) -> dict[str, object]:
         "served_before_promotion": sum(
             row.answered_at < promoted.get((row.tool_task, row.version), "9") for row in given
         ),
-        "tokens_paid": sum(paid.values()),
-        "tokens_billed": billed,
-        "tokens_paid_by_purpose": dict(paid),
     }
 
 
@@ -114,15 +106,5 @@ def differing(
     return faults
 
 
-def main() -> None:
-    """Kill, count, and print one object."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        sys.stdout.write(json.dumps(kill_often(Path(folder), chosen.kills, chosen.seed), indent=1) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    run_from_command_line(__doc__, killed, OFTEN)

@@ -3,45 +3,20 @@
 Run: `python tests/story/kills.py --kills 200 --seed 1`.
 """
 
-import argparse
-import json
-import random
-import subprocess
-import sys
-import tempfile
-import time
 from collections import Counter
 from pathlib import Path
+
+from killing import Moments, kill_often, run_from_command_line
 
 from latm.store import ToolCache
 
 CHILD = Path(__file__).with_name("killed.py")
 
 
-def kill_often(folder: Path, kills: int, seed: int) -> dict[str, object]:
-    """Kill one of two processes again and again, start it anew each time, and count."""
-    rng = random.Random(seed)
+def killed(folder: Path, kills: int, seed: int, moments: Moments) -> dict[str, object]:
+    """Kill, and count."""
     store, notes = f"sqlite:///{folder / 'latm.db'}", folder / "notes"
-    faults: list[str] = []
-
-    def start(number: int) -> subprocess.Popen[str]:
-        words = [sys.executable, str(CHILD), store, str(number), str(notes)]
-        return subprocess.Popen(words, stderr=subprocess.PIPE, text=True)  # noqa: S603  # our own program
-
-    running = [start(1), start(2)]
-    for number in range(kills):
-        time.sleep(rng.uniform(0.2, 4.0))
-        place = rng.randrange(2)
-        child = running[place]
-        if child.poll() is not None and child.stderr:
-            faults.append(child.stderr.read()[-500:])
-        child.kill()
-        child.wait()
-        running[place] = start(number + 3)
-    time.sleep(8)
-    for child in running:
-        child.kill()
-        child.wait()
+    faults = kill_often(lambda number: [str(CHILD), store, str(number), str(notes)], kills, seed, moments)
     return _counted(store, notes, faults)
 
 
@@ -66,15 +41,5 @@ def _counted(store: str, notes: Path, faults: list[str]) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Kill, count, and print one object."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        sys.stdout.write(json.dumps(kill_often(Path(folder), chosen.kills, chosen.seed), indent=1) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    run_from_command_line(__doc__, killed, Moments((0.2, 4.0)))

@@ -1,7 +1,10 @@
 """Answers with a bound: audits off the path of the answers, and a product that obeys what they decide."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,11 +19,13 @@ from latm.models.metering import Metered
 from latm.models.port import Request
 from latm.models.testing import ScriptedModel
 from latm.observing import AuditEnded, AuditPostponed, Decided, Notice
+from latm.task import TaskStatus
 from latm.tool import ToolStatus
 from toy import SUM_TOOL, sum_question, toy_reply
 
 pytestmark = pytest.mark.anyio
 
+NUMBERS = re.compile(r"\d+")
 BAD_TOOL = SUM_TOOL.replace("return a + b", "return a + b if a < 60 else a - b")
 Reply = Callable[[Request], str | Exception]
 
@@ -73,7 +78,8 @@ async def test_a_certified_tool_serves_once_its_audits_have_earned_it(tmp_path: 
     routes = [answer.route for answer in answers]
     first = routes.index(Route.TOOL)
     assert routes == [Route.DIRECT] * first + [Route.TOOL] * (120 - first)
-    assert (first, known.state.audits) == (32, 22)
+    assert first == 32
+    assert (known.state.audits >= 22, known.state.wrong, known.state.old) == (True, 0, (3, 0))
     assert kinds == [EventKind.VERIFIED, EventKind.SHADOWED, EventKind.PROMOTED]
     assert known.bound.served == 120 - first
     assert 0 < known.bound.audits < known.bound.served
@@ -89,18 +95,19 @@ async def test_a_tool_that_audits_find_wrong_is_suspended_and_the_model_answers_
     latm, _, _ = opened(tmp_path, reply, policy="verified", audit=0.5, repairs=0)
     async with latm:
         answers = await answers_to(latm, sums(40))
-        for start in range(60, 140, 20):
+        answers += await answers_to(latm, sums(20, 60))
+        found = latm.cache.audits(verdict="wrong")
+        taught = {example.question: example.answer for example in latm.cache.tasks()[0].examples}
+        for start in range(80, 140, 20):
             answers += await answers_to(latm, sums(20, start))
         known = latm.cache.certificates()[0]
         wrong = sum(answer.text != str(2 * int(answer.id) + 2) for answer in answers)
-        taught = {example.question: example.answer for example in latm.cache.tasks()[0].examples}
-        found = latm.cache.audits(verdict="wrong")
     assert known.state.status is not ToolStatus.SERVING
     assert answers[-1].route is Route.DIRECT
     assert wrong == sum(answer.route is Route.TOOL for answer in answers[40:]) <= known.bound.wrong
     assert {audit.source for audit in found} == {Source.COIN}
-    # Examples are a living sample, so that some of what was found may have given way.
-    assert all(taught.get(audit.question, audit.reference) == audit.reference for audit in found)
+    assert len(found) >= 3
+    assert {audit.question: audit.reference for audit in found}.items() <= taught.items()
 
 
 async def test_a_reference_that_fails_is_asked_again_and_counts_as_wrong_until_then(tmp_path: Path) -> None:
@@ -201,6 +208,68 @@ async def test_a_tool_that_cannot_be_mended_is_retired_and_nothing_is_spent_with
     assert EventKind.RETIRED in [notice.event.kind for notice in told.notices if isinstance(notice, Decided)]
 
 
+async def test_a_kind_whose_right_answers_change_gets_no_tool(tmp_path: Path) -> None:
+    """Old questions are asked again before the promotion."""
+    old = {sum_question(n, n + 2) for n in range(8)}
+
+    def reply(request: Request) -> str | Exception:
+        return (
+            "another day" if request.purpose == "audit" and request.messages[-1].content in old else toy_reply(request)
+        )
+
+    latm, told, model = opened(tmp_path, reply, max_error="20%", audit=0.5)
+    async with latm:
+        answers = await answers_to(latm, sums(200))
+        [version], [task] = latm.cache.tools(), latm.cache.tasks()
+        [drift] = [event for event in latm.cache.events() if event.kind is EventKind.DRIFTED]
+    assert (version.status, task.status) == (ToolStatus.RETIRED, TaskStatus.UNTOOLABLE)
+    assert {answer.route for answer in answers} == {Route.DIRECT}
+    assert drift.evidence["what"] == "answers"
+    assert {"question": sum_question(0, 2), "then": "2", "now": "another day"} in drift.evidence["changed"]
+    assert sum(request.purpose == "propose" for request in model.requests) == 1
+    assert drift in [replace(notice.event, at=drift.at) for notice in told.notices if isinstance(notice, Decided)]
+
+
+async def test_old_questions_are_asked_again_while_a_version_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latm.store.drifting._EVERY", timedelta(0))
+    later = False
+    old = {sum_question(n, n + 2) for n in range(8)}
+
+    def reply(request: Request) -> str | Exception:
+        changed = later and request.purpose == "audit" and request.messages[-1].content in old
+        return "another day" if changed else toy_reply(request)
+
+    latm, _, _ = opened(tmp_path, reply, policy="verified", audit=0.5)
+    async with latm:
+        before = await answers_to(latm, sums(60))
+        later = True
+        await answers_to(latm, sums(40, 60))
+        after = await latm.ask(sum_question(500, 502))
+        [task] = latm.cache.tasks()
+    assert (before[-1].route, after.route) == (Route.TOOL, Route.DIRECT)
+    assert task.status is TaskStatus.UNTOOLABLE
+
+
+async def test_a_meaning_that_turns_after_the_promotion_is_an_event_with_its_evidence(tmp_path: Path) -> None:
+    latm, _, _ = opened(tmp_path, lambda request: turned(request, 150), max_error="20%", audit=1.0, repairs=0)
+    async with latm:
+        await answers_to(latm, sums(150))
+        await answers_to(latm, sums(100, 150))
+        events = [event for event in latm.cache.events() if event.kind in {EventKind.SUSPENDED, EventKind.DRIFTED}]
+    assert [event.kind for event in events] == [EventKind.SUSPENDED, EventKind.DRIFTED]
+    assert events[1].evidence["what"] == "meaning"
+    assert events[1].evidence["when_promoted"]["wrong"] == 0 < events[1].evidence["since"]["coin_wrong"]
+
+
+def turned(request: Request, start: int) -> str | Exception:
+    """Sums, whose numbers from `start` on are taken away from each other."""
+    said, numbers = toy_reply(request), [int(number) for number in NUMBERS.findall(request.messages[-1].content)]
+    is_answer = request.purpose in {"direct", "audit"}
+    return str(numbers[0] - numbers[1]) if is_answer and numbers[0] >= start else said
+
+
 async def test_a_hopeless_version_leaves_the_shadow(tmp_path: Path) -> None:
     latm, _, _ = opened(tmp_path, always_bad, policy="certified", audit=0.5, repairs=0)
     async with latm:
@@ -231,6 +300,30 @@ async def test_a_comparison_of_the_callers_own_that_raises_is_said_and_nothing_i
     assert "the same raised ZeroDivisionError: what a pity" in said.pop()
     assert (known.due, len(due), known.bound.found) == (4, 4, 4)
     assert {(audit.reference, audit.usage.calls) for audit in due} == {("7", 1)}
+
+
+async def test_a_model_as_judge_says_what_differs_in_form_alone_and_how_sure_it_is(tmp_path: Path) -> None:
+    def reply(request: Request) -> str | Exception:
+        asked = request.messages[-1].content
+        if request.purpose == "judge":
+            is_doubtful = "doubtful" in asked.rpartition("<reply>")[2]  # in one of the two orders
+            return "SAME" if "in words" in asked and not is_doubtful else "DIFFERENT"
+        said = toy_reply(request)
+        if request.purpose != "audit":
+            return said
+        return {"100": "wrong: 7", "102": "doubtful, in words"}.get(str(said), f"{said} in words")
+
+    latm, _, _ = opened(tmp_path, reply, policy="verified", audit=1.0, judge=True)
+    async with latm:
+        await answers_to(latm, sums(60))
+        [known] = latm.cache.certificates()
+        wrong = {audit.text for audit in latm.cache.audits(verdict="wrong") if audit.source is Source.COIN}
+        meter = latm.models.meter.total().tokens
+        billed = sum((book.total for book in latm.cache.ledger()), Usage()).tokens
+    assert wrong == {"100", "102"}
+    assert known.judged == known.audits
+    assert known.contradicted == 1
+    assert billed == meter
 
 
 async def test_a_callers_report_is_evidence_of_its_own_and_a_case_for_the_next_version(tmp_path: Path) -> None:

@@ -229,6 +229,51 @@ def stream(  # as many as the command line has
 
 
 @bench.command(cls=SettingsCommand)
+@click.option("--data", type=_FOLDER, help="A folder of task files beside the generated kinds.")
+@click.option("--recordings", type=click.Path(exists=True, path_type=Path), required=True, multiple=True,
+              help="A recording, or a folder of them, whose tools the maker gives; may be given again.")  # fmt: skip
+@click.option("--questions", type=click.IntRange(500), default=20_000, show_default=True, help="How many, about.")
+@click.option("--sorting", type=click.IntRange(0), default=0, help="So many of the kind whose meaning turns.")
+@click.option("--near-misses", type=click.FloatRange(0, 1), default=0.0, help="Share that are near misses.")
+@click.option("--wrong-labels", type=click.FloatRange(0, 1), default=0.0,
+              help="Share of direct answers that are wrong while a kind has no tool.")  # fmt: skip
+@click.option("--reference-error", type=click.FloatRange(0, 1), default=0.0,
+              help="Share of the model's answers that are wrong, at random.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the order.")
+@a_study
+@click.pass_context
+def adaptation(  # noqa: PLR0913  # as many as the command line has
+    context: click.Context,
+    /,
+    *,
+    data: Path | None,
+    recordings: tuple[Path, ...],
+    questions: int,
+    sorting: int,
+    near_misses: float,
+    wrong_labels: float,
+    reference_error: float,
+    seed: int,
+    out: Path | None,
+    restart: bool,
+    **_rest: object,
+) -> None:
+    """Let a long stream of changing kinds pass through a product that audits itself.
+
+    Kinds arrive during the first half; from the middle on one comes in other words, one behind a new preamble, and one
+    means something else. After every 250 questions each version's bound is held against the truth. The models are
+    simulated; at most 5 % wrong are allowed and 10 % are audited, unless --max-error and --audit say otherwise.
+    """
+    from latm_bench.adaptation import AdaptationOptions, study
+    from latm_bench.known_tasks import folder_tasks
+
+    sources = folder_tasks(data) if data else []
+    options = AdaptationOptions(recordings, questions, sorting, near_misses, wrong_labels, reference_error, seed)
+    body = Study("adaptation", {"data": data} | asdict(options), lambda desk: study(desk, sources, options))
+    _conduct(context, body, out, restart=restart)
+
+
+@bench.command(cls=SettingsCommand)
 @_tasks_options
 @_tools_option
 @click.option("--rounds", type=click.IntRange(1), default=4, show_default=True, help="Draws of the known half.")

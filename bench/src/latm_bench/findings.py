@@ -21,6 +21,7 @@ class Findings:
         sections: tables and plots.
         measures: by name, the numbers that `latm bench view` compares between runs.
         data: everything that was measured, as JSON.
+        pictures: as what its plots of lines are kept beside the page, as SVG; empty for not at all.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Findings:
     sections: Sequence[Section] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
     data: Any = None
+    pictures: str = ""
 
     @property
     def tables(self) -> list[tuple[str, Table]]:

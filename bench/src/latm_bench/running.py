@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypedDict, cast
 from latm import Settings, Usage
 from latm.errors import InputError, StoreFullError
 from latm.parts import Meter, Models, open_models
-from latm.report import Provenance, Report, Table, write_report
+from latm.report import Plot, Provenance, Report, Table, svg, write_report
 from latm_bench.findings import Findings
 from latm_bench.provenance import in_words, provenance, what_counts
 from latm_bench.samples import Samples
@@ -125,7 +125,15 @@ async def conduct(  # noqa: PLR0913  # each is a plain choice of the caller
     }
     _write(folder / LOG, json.dumps(run, indent=1, default=str))
     write_report(page_of(run, findings), folder / PAGE)
+    if findings.pictures:
+        _write_pictures(findings, folder)
     return run, findings
+
+
+def _write_pictures(findings: Findings, folder: Path) -> None:
+    plots = (part for section in findings.sections for part in section.parts if isinstance(part, Plot))
+    for number, plot in enumerate(plots, start=1):
+        _write(folder / f"{findings.pictures}-{number}.svg", svg(plot).rstrip())
 
 
 def _style(settings: Settings) -> str:

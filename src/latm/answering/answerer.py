@@ -95,7 +95,7 @@ class Answerer:
             return answer
         if not pays:
             evidence = f"{answer.evidence}; shared with an equal question that was under way"
-            answer = replace(answer, usage=climb.dispatch.usage, evidence=evidence)
+            answer = replace(answer, usage=climb.dispatch.usage, earlier=_dispatching(climb), evidence=evidence)
         seconds = climb.seconds + time.perf_counter() - started
         return replace(answer, id=climb.dispatch.question.id, seconds=seconds, serial=climb.serial)
 
@@ -109,14 +109,17 @@ class Answerer:
     async def _by_tool_user(self, climb: "Climb") -> Answer | None:
         tool = climb.dispatch.tool
         user = self._users.get(tool.kind) if tool else None
-        if tool is None or user is None:
-            return None
+        if tool is None or user is None or tool.second is not None:
+            return None  # one tool's answer on a model's arguments is none that two agree on
         try:
             used = await user.answer(climb.dispatch.question.text, tool)
         except ModelError as error:
             self._observer.on_event(RoleFailed("user", error))
-            climb.note(f"the tool user failed: {error.message}")
+            climb.earlier["tool_user"] = error.usage
+            climb.note(f"the tool user failed: {error.message}", error.usage)
             return None
+        if used.text is None:
+            climb.earlier["tool_user"] = used.usage
         climb.note(used.evidence, used.usage)
         return None if used.text is None else _climbed(climb, used.text, Route.TOOL_USER)
 
@@ -153,7 +156,7 @@ class Climb:
         serial: what its answer is called.
     """
 
-    __slots__ = ("dispatch", "evidence", "seconds", "serial", "usage")
+    __slots__ = ("dispatch", "earlier", "evidence", "seconds", "serial", "usage")
 
     def __init__(self, dispatch: Dispatch, seconds: float, serial: str) -> None:
         self.dispatch = dispatch
@@ -161,6 +164,7 @@ class Climb:
         self.serial = serial
         self.usage = dispatch.usage
         self.evidence = dispatch.evidence
+        self.earlier = _dispatching(self) if dispatch.usage.calls else {}
 
     @property
     def key(self) -> tuple[str, str, str | None, str | None]:
@@ -174,6 +178,11 @@ class Climb:
         """Add what a rung found, and what it spent."""
         self.evidence = f"{self.evidence}; {evidence}" if evidence else self.evidence
         self.usage = self.usage + usage if usage else self.usage
+
+
+def _dispatching(climb: Climb) -> dict[str, Usage]:
+    spent = climb.dispatch.usage
+    return {"dispatcher": spent} if spent.calls else {}
 
 
 def _at_once(climb: Climb | LatmError) -> Answer | LatmError | None:
@@ -212,6 +221,9 @@ def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
         serial=climb.serial,
         tool=(by.task, by.number) if by else None,
         bound=by.error if by else None,
+        earlier={} if route is Route.TOOL else climb.earlier,
+        guard="" if route is Route.TOOL else dispatch.guard,
+        held="" if route is Route.TOOL else dispatch.held,
     )
 
 

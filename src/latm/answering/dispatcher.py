@@ -33,6 +33,8 @@ class Dispatch:
         text: the tool's answer, where its parser accepted the question; None where it abstained.
         evidence: in one sentence, why.
         usage: what the model dispatcher spent.
+        guard: what kept the task's tool from answering: `abstained`, `failed`, `form` or `disagreed`; empty else.
+        held: the answer that it would have given; empty where it had none.
     """
 
     question: Question
@@ -41,6 +43,16 @@ class Dispatch:
     text: str | None = None
     evidence: str = "of no known kind"
     usage: Usage = Usage()
+    guard: str = ""
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a candidate's tool said, and what keeps it from counting; empty where nothing does."""
+
+    text: str
+    guard: str = ""
 
 
 class Dispatcher:
@@ -116,8 +128,8 @@ class Dispatcher:
         asked: dict[tuple[str, str], tuple[str, dict[str, None]]] = {}
         for question, candidates in asking:
             for known in candidates:
-                program = _tool(known).program
-                asked.setdefault((program.id, question.scope.digest), (program.code, {}))[1][question.text] = None
+                for program in _tool(known).programs:
+                    asked.setdefault((program.id, question.scope.digest), (program.code, {}))[1][question.text] = None
         if not asked:
             return {}
         batches = [self._try(code, list(texts)) for code, texts in asked.values()]
@@ -138,8 +150,10 @@ class Dispatcher:
         if task is None:
             return Dispatch(question, evidence=f"of no known kind{doubt}", usage=usage)
         known = next((one for one in like.candidates if one.task.name == task.name), None)
-        evidence = _why(task, _said(known, question, results) if known else None) + doubt
-        return Dispatch(question, task, snapshot.tool(task.name), None, evidence, usage)
+        heard = _heard(known, question, results) if known else _Heard("")
+        evidence = _why(task, _said(known, question, results) if known else None, heard) + doubt
+        tool = snapshot.tool(task.name)
+        return Dispatch(question, task, tool, None, evidence, usage, heard.guard, heard.text)
 
     async def _as_typed_otherwise(self, snapshot: Snapshot, question: Question, like: Resemblance) -> Dispatch | None:
         """The answer that all tools agree on once typography is folded; None where none accepts, or two differ."""
@@ -163,7 +177,7 @@ class Dispatcher:
         try:
             task, usage = await self._model.choose(question.text, [known.task for known in like.candidates])
         except ModelError as error:
-            return like.kind, Usage(), f"; the dispatcher failed: {error.message}"
+            return like.kind, error.usage, f"; the dispatcher failed: {error.message}"
         return task, usage, ""
 
 
@@ -196,14 +210,33 @@ def _said(known: Known, question: Question, results: Results) -> Result:
 
 
 def _text(known: Known, question: Question, results: Results) -> str | None:
-    """A candidate's answer; None where it gave none."""
-    result = _said(known, question, results)
-    return result.text if result.verdict is Verdict.OK else None
+    """A candidate's answer; None where it gave none that counts."""
+    heard = _heard(known, question, results)
+    return None if heard.guard else heard.text
 
 
-def _why(task: Task, result: Result | None) -> str:
+def _heard(known: Known, question: Question, results: Results) -> _Heard:
+    """What a candidate's tool says, and which guard holds it back: it counts in form, and where both agree on it."""
+    result, second = _said(known, question, results), _tool(known).second
+    if result.verdict is not Verdict.OK or result.text is None:
+        return _Heard("", "abstained" if result.verdict is Verdict.ABSTAINED else "failed")
+    if not known.task.form.valid(result.text):
+        return _Heard(result.text, "form")
+    if second is not None:
+        other = results[second.id, question.scope.digest][question.text]
+        said = other.text if other.verdict is Verdict.OK else None
+        if said is None or not _agree(known.task.form, result.text, said):
+            return _Heard(result.text, "disagreed")
+    return _Heard(result.text)
+
+
+def _why(task: Task, result: Result | None, heard: _Heard) -> str:
     if result is None:
         return f"worded like {task.name}, which is {task.status}"
+    if heard.guard == "form":
+        return f"worded like {task.name}, whose tool gives an answer in another form"
+    if heard.guard == "disagreed":
+        return f"worded like {task.name}, on which its two tools do not agree"
     if result.verdict is Verdict.ABSTAINED:
         return f"worded like {task.name}, whose tool abstains"
     return f"worded like {task.name}, whose tool failed: {result.verdict} {result.detail}".rstrip()

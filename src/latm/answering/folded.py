@@ -24,7 +24,7 @@ async def answers_as_typed_otherwise(sandbox: Sandbox, text: str, candidates: Se
     """
     said: dict[str, str] = {}
     for known in candidates if len(text) <= _LONGEST else ():
-        if known.tool is None or not known.tool.verification.folds:
+        if known.tool is None or known.tool.second is not None or not known.tool.verification.folds:
             continue
         asked = readings(text, [example.question for example in known.task.examples])
         calls = [(reading,) for reading in asked]

@@ -7,7 +7,7 @@ whether it serves; `plan` says beforehand what a goal takes.
 from latm.auditing.asked import asks, check_goal, goal_of
 from latm.auditing.certificate import Advance, Bound, Certificate, Epoch, advance, apply, decide, fold
 from latm.auditing.coin import Coin
-from latm.auditing.facts import Audited, Begun, Decided, Fact, Renewed, Retargeted, Served, Source
+from latm.auditing.facts import Audited, Begun, Decided, Fact, Reasked, Renewed, Retargeted, Served, Source
 from latm.auditing.goal import UNWATCHED, Goal, Policy
 from latm.auditing.plan import Case, Plan, plan
 from latm.auditing.storing import dump_certificate, from_plain, load_certificate, to_plain
@@ -27,6 +27,7 @@ __all__ = [
     "Goal",
     "Plan",
     "Policy",
+    "Reasked",
     "Renewed",
     "Retargeted",
     "Served",

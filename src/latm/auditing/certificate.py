@@ -13,9 +13,12 @@ from typing import Any
 
 from latm.auditing import detector
 from latm.auditing.bounds import errors_at_most, passes, spent, wrong_at_most
-from latm.auditing.facts import Audited, Begun, Decided, Fact, Renewed, Retargeted, Served, Source
+from latm.auditing.facts import Audited, Begun, Decided, Fact, Reasked, Renewed, Retargeted, Served, Source
 from latm.auditing.goal import Goal, Policy
 from latm.tool import ToolStatus
+
+_CHANGED = 2
+"""Old questions with another answer that show that answers change; one alone may have been answered wrongly once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,9 @@ class Certificate:
         scores: of the detector.
         extra: audits beyond the coin's while serving, right and wrong.
         gold: later gold answers, right and wrong; evidence of their own, in no bound.
+        old_due: old questions that are asked again, in the latest look at them.
+        old: those of them whose answer still stands, and whose has changed; evidence of their own, too.
+        asked_at: when that look began.
     """
 
     goal: Goal = Goal()
@@ -109,6 +115,9 @@ class Certificate:
     scores: tuple[float, ...] = ()
     extra: tuple[int, int] = (0, 0)
     gold: tuple[int, int] = (0, 0)
+    old_due: int = 0
+    old: tuple[int, int] = (0, 0)
+    asked_at: str = ""
 
     @property
     def bound(self) -> Bound:
@@ -133,6 +142,12 @@ class Certificate:
         evidence = detector.evidence(self.scores) if self.scores else 0.0
         return min(1.0, math.log1p(evidence) / math.log1p(self.goal.alarm))
 
+    @property
+    def awaits_old(self) -> bool:
+        """Whether its promotion is earned, and only old questions are still to be asked again."""
+        certified = self.status is ToolStatus.SHADOW and self.goal.policy is Policy.CERTIFIED
+        return certified and sum(self.old) < self.old_due and _is_earned(self)
+
     def serves(self, max_error: float | None = None) -> bool:
         """Whether it may answer a caller who asks for an error of at most `max_error`; None: the task's own."""
         if self.status is not ToolStatus.SERVING:
@@ -155,25 +170,35 @@ def apply(state: Certificate, fact: Fact) -> Certificate:
     """
     match fact:
         case Served():
-            return replace(state, **_epochs_after(state, fact))
+            changed = replace(state, **_epochs_after(state, fact))
         case Audited():
-            return _audited(state, fact)
+            changed = _audited(state, fact)
         case Decided():
-            return _decided(state, fact)
+            changed = _decided(state, fact)
         case Renewed():
-            return _next_epoch(state) if fact.epoch == state.epoch.number else state
+            changed = _next_epoch(state) if fact.epoch == state.epoch.number else state
+        case Reasked():
+            changed = replace(state, old_due=fact.count, old=(0, 0), asked_at=fact.at)
         case Begun():
-            empty = Certificate(fact.goal, ToolStatus.SHADOW, fact.attempt, extra=state.extra, gold=state.gold)
-            scores = detector.fresh(fact.goal.max_error)
-            return _next_epoch(replace(empty, epoch=state.epoch, past=state.past, scores=scores))
+            changed = _begun(state, fact)
         case Retargeted():
             same = fact.goal.max_error == state.goal.max_error
-            return replace(state, goal=fact.goal, scores=state.scores if same else detector.fresh(fact.goal.max_error))
+            scores = state.scores if same else detector.fresh(fact.goal.max_error)
+            changed = replace(state, goal=fact.goal, scores=scores)
+    return changed
+
+
+def _begun(state: Certificate, fact: Begun) -> Certificate:
+    empty = Certificate(fact.goal, ToolStatus.SHADOW, fact.attempt, extra=state.extra, gold=state.gold)
+    scores = detector.fresh(fact.goal.max_error)
+    return _next_epoch(replace(empty, epoch=state.epoch, past=state.past, scores=scores, old_due=fact.old))
 
 
 def _audited(state: Certificate, fact: Audited) -> Certificate:
     if fact.source is Source.GOLD:
         return replace(state, gold=_counted(state.gold, fact))
+    if fact.source is Source.OLD:
+        return replace(state, old=_counted(state.old, fact))
     if state.status is ToolStatus.SHADOW and fact.source is Source.SHADOW and fact.epoch == state.epoch.number:
         scores = detector.step(state.scores, state.goal.max_error, wrong=fact.wrong)
         return replace(state, audits=state.audits + 1, wrong=state.wrong + fact.wrong, scores=scores)
@@ -210,17 +235,25 @@ def _next_epoch(state: Certificate) -> Certificate:
 def decide(state: Certificate) -> Decided | Renewed | None:
     """What follows from the state; None where nothing does. `advance` asks after every fact."""
     if state.status is ToolStatus.SHADOW:
-        return _promotion(state) or _rejection(state)
+        return _change(state) or _promotion(state) or _rejection(state)
     if state.status is not ToolStatus.SERVING:
         return None
-    return _withdrawal(state) or _demotion(state) or _renewal(state)
+    return _change(state) or _withdrawal(state) or _demotion(state) or _renewal(state)
+
+
+def _change(state: Certificate) -> Decided | None:
+    """Out for good, where the right answers to the same questions are other ones by now: no program can know them."""
+    if state.old[1] < _CHANGED:
+        return None
+    why = f"{state.old[1]} of {state.old_due} old questions have another right answer by now."
+    return _decision(state, ToolStatus.RETIRED, why, old_asked=state.old_due, old_changed=state.old[1])
 
 
 def _promotion(state: Certificate) -> Decided | None:
     goal = state.goal
     if goal.policy is Policy.VERIFIED:
         return _decision(state, ToolStatus.SERVING, "It is verified, and the policy asks for no more.")
-    if goal.policy is Policy.SHADOW or not _is_earned(state):
+    if goal.policy is Policy.SHADOW or sum(state.old) < state.old_due or not _is_earned(state):
         return None
     why = f"{state.wrong} of {state.audits} audits in shadow found it wrong: at most {goal.max_error:.2%} are."
     return _decision(state, ToolStatus.SERVING, why, alpha=spent(goal.alpha, state.attempt))

@@ -16,6 +16,7 @@ class Source(StrEnum):
     SHADOW = "shadow"
     EXTRA = "extra"
     GOLD = "gold"
+    OLD = "old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,12 @@ class Begun:
     Attributes:
         goal: what is asked of it.
         attempt: which version, or try of one, of the task this is, from 1; it decides how much of α it may spend.
+        old: so many old questions are to be asked again before it is promoted.
     """
 
     goal: Goal
     attempt: int = 1
+    old: int = 0
     kind: Literal["begun"] = "begun"
 
 
@@ -109,4 +112,18 @@ class Renewed:
     kind: Literal["renewed"] = "renewed"
 
 
-Fact = Begun | Retargeted | Served | Audited | Decided | Renewed
+@dataclass(frozen=True, slots=True)
+class Reasked:
+    """Old questions of the task are asked again, to see whether their answers still stand.
+
+    Attributes:
+        count: how many.
+        at: when, in ISO 8601; the certificate only hands it on.
+    """
+
+    count: int
+    at: str = ""
+    kind: Literal["reasked"] = "reasked"
+
+
+Fact = Begun | Retargeted | Served | Audited | Decided | Renewed | Reasked

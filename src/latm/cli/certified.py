@@ -25,6 +25,8 @@ class CertifiedPart(TypedDict):
     shadow_audits: int
     shadow_wrong: int
     disagreed: float | None
+    judged: int
+    judge_contradicted: float | None
     reported_wrong: int
     audited_at: str
 
@@ -43,6 +45,7 @@ def certified_part(one: Certified | None) -> CertifiedPart:
         nothing: CertifiedPart = {
             "policy": None, "max_error": None, "confidence": None, "served": 0, "wrong_at_most": 0, "bound": None,
             "audits": 0, "found_wrong": 0, "shadow_audits": 0, "shadow_wrong": 0, "disagreed": None,
+            "judged": 0, "judge_contradicted": None,
             "reported_wrong": 0, "audited_at": "",
         }  # fmt: skip
         return nothing
@@ -59,6 +62,8 @@ def certified_part(one: Certified | None) -> CertifiedPart:
         "shadow_audits": one.state.audits,
         "shadow_wrong": one.state.wrong,
         "disagreed": one.disagreed / one.asked_twice if one.asked_twice else None,
+        "judged": one.judged,
+        "judge_contradicted": one.contradicted / one.judged if one.judged else None,
         "reported_wrong": one.state.gold[1],
         "audited_at": one.audited_at,
     }

@@ -25,14 +25,16 @@ _WIDE = 160
 def ledger(context: click.Context, /, **_settings: object) -> None:
     """Show what each task was billed, and what its tools' answers would have cost if the model had given them.
 
-    `direct` holds what a tool user spent before a question went on to the model. What was avoided is an estimate from
-    the task's own direct answers, with a 95 % interval.
+    `unrecorded` is what was paid for and stands nowhere else: it is under way, its process ended first, or it was
+    forgotten. What was avoided is an estimate from the task's own direct answers, with a 95 % interval.
     """
     settings = settings_from(context)
     with ToolCache.open(settings.store) as cache:
         books = cache.ledger()
     total = sum((book.total for book in books), Usage())
-    shown = LedgerObject(store=cache.address, billed=_spent(total), tasks=[_row(book) for book in books])
+    unknown = sum(book.unknown_calls for book in books)
+    rows = [_row(book) for book in books]
+    shown = LedgerObject(store=cache.address, billed=_spent(total), unknown_calls=unknown, tasks=rows)
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(shown))
     elif not books:
@@ -79,6 +81,8 @@ def _show(shown: LedgerObject) -> None:
     console.print(table)
     total = shown["billed"]
     console.print(f"billed in all: {counted(total['tokens'], 'token')}, {dollars(total['cost'])}")
+    if shown["unknown_calls"]:
+        console.print(f"{counted(shown['unknown_calls'], 'call')} ended without a reply; what they cost is not known")
 
 
 def _said(one: EstimateObject | None) -> str:

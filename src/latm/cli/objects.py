@@ -63,6 +63,13 @@ class RunObject(TypedDict):
     seconds: Annotated[float, "wall time"]
 
 
+class GuardObject(TypedDict):
+    """One guard of a task's tool."""
+
+    held: Annotated[int, "questions on which it kept the tool from answering, and the model answered"]
+    wrong: Annotated[int, "of the answers that it held back, those that differ from the model's"]
+
+
 class ToolRow(TypedDict):
     """One task in `latm tools --json`."""
 
@@ -86,7 +93,10 @@ class ToolRow(TypedDict):
     shadow_audits: Annotated[int, "answers compared before it served"]
     shadow_wrong: Annotated[int, "how many of those were wrong"]
     disagreed: Annotated[float | None, "how often the reference disagreed with itself, where it was asked twice"]
+    judged: Annotated[int, "audits that a judge decided, because the answers differ in form"]
+    judge_contradicted: Annotated[float | None, "share of them in which it contradicted itself; null without any"]
     reported_wrong: Annotated[int, "answers that gold answers or callers found wrong"]
+    guards: Annotated[dict[str, GuardObject], "what kept the tool from answering: abstained, failed, form, disagreed"]
     audited_at: Annotated[str, "when the newest audit ended; empty before"]
     answering_tokens: Annotated[int, "what its answers took"]
     making_tokens: Annotated[int, "what its makings took"]
@@ -144,7 +154,9 @@ class LedgerRow(TypedDict):
     """One task in `latm ledger --json`."""
 
     task: Annotated[str | None, "its name; null for questions of no known task"]
-    billed: Annotated[dict[str, SpentObject], "direct, tool_user, dispatcher, making, repairs, audits, unfinished"]
+    billed: Annotated[
+        dict[str, SpentObject], "direct, tool_user, dispatcher, making, repairs, audits, unfinished, unrecorded"
+    ]
     answers: Annotated[int, "questions answered"]
     by_tool: Annotated[int, "how many of them a tool answered"]
     direct_answers: Annotated[int, "direct answers that were paid for, from which the rest is estimated"]
@@ -158,6 +170,7 @@ class LedgerObject(TypedDict):
 
     store: Annotated[str, "the tool cache"]
     billed: Annotated[SpentObject, "all that was billed"]
+    unknown_calls: Annotated[int, "calls without a reply; what they cost is in no sum"]
     tasks: Annotated[list[LedgerRow], "every task; questions of no known task first"]
 
 

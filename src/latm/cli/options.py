@@ -29,11 +29,11 @@ SECTIONS = {
     ),
     "Making": (
         *("examples_shown", "examples_held_out", "tries_propose", "tries_verify", "temperature", "gold_is_strict"),
-        *("answered_share", "approval", "reuse", "reuse_across_scopes", "making_tokens"),
+        *("answered_share", "approval", "reuse", "reuse_across_scopes", "making_tokens", "versions"),
     ),
-    "Errors": ("max_error", "confidence", "audit", "policy", "policy_of", "repairs"),
+    "Errors": ("max_error", "confidence", "audit", "policy", "policy_of", "judge", "repairs"),
     "Sandbox": ("sandbox", "isolation", "workers", "tool_seconds", "tool_memory_mb", "tool_output_kb"),
-    "Tool cache": ("store", "retention_days", "retention_days_of"),
+    "Tool cache": ("store", "retention_days", "retention_days_of", "dormant_days"),
 }
 """Under which heading `--help` shows each setting."""
 

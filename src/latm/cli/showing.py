@@ -2,7 +2,7 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from textwrap import indent
 
@@ -19,7 +19,7 @@ from latm.cli.objects import ShowObject, ToolRow, ToolsObject, ToolVersionObject
 from latm.cli.words import counted, dollars, plain, share, tokens
 from latm.ledger import Usage
 from latm.provenance import Attempt, Making
-from latm.store import Certified, RouteTotals, TaskTotals, ToolCache
+from latm.store import Certified, Guarded, RouteTotals, TaskTotals, ToolCache
 from latm.task import Task
 from latm.tool import ToolStatus, ToolVersion, Verification
 
@@ -52,6 +52,7 @@ def tools_object(cache: ToolCache, store: str) -> ToolsObject:
     tools = {(tool.task, tool.id): tool for tool in cache.tools(status=ToolStatus.SERVING)}
     totals = {totals.task: totals for totals in cache.totals()}
     certified: defaultdict[str, list[Certified]] = defaultdict(list)
+    guards = cache.guards()
     for one in cache.certificates():
         certified[one.task].append(one)
     makings: defaultdict[str, Usage] = defaultdict(Usage)
@@ -66,14 +67,20 @@ def tools_object(cache: ToolCache, store: str) -> ToolsObject:
                 totals.get(task.name, TaskTotals(task.name, {})),
                 makings[task.name],
                 current(certified[task.name]),
+                guards.get(task.name, {}),
             )
             for task in cache.tasks()
         ],
     }
 
 
-def _row(
-    task: Task, tool: ToolVersion | None, totals: TaskTotals, making: Usage, certified: Certified | None
+def _row(  # noqa: PLR0913, PLR0917  # a row has that many sources
+    task: Task,
+    tool: ToolVersion | None,
+    totals: TaskTotals,
+    making: Usage,
+    certified: Certified | None,
+    guards: Mapping[str, Guarded],
 ) -> ToolRow:
     return {
         "task": task.name,
@@ -86,6 +93,7 @@ def _row(
         "questions": totals.all.answers,
         "by_tool": totals.routes.get(Route.TOOL, RouteTotals()).answers,
         **certified_part(certified),
+        "guards": {guard: {"held": one.held, "wrong": one.wrong} for guard, one in guards.items()},
         "answering_tokens": totals.all.usage.tokens,
         "making_tokens": making.tokens,
     }

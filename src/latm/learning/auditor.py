@@ -11,6 +11,7 @@ from latm.errors import LatmError, ModelError, SettingsError, StoreError
 from latm.event import Event
 from latm.form import Form, Same, ruled_by
 from latm.learning.economy import pause_after
+from latm.learning.judging import Judge
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
 from latm.ledger import Usage
@@ -21,7 +22,7 @@ from latm.sandbox.protocol import Sandbox
 from latm.sandbox.protocol import Verdict as Ran
 from latm.settings import Settings
 from latm.store import ABSTAINED, RIGHT, WRONG, Audit, Recorded, ToolCache, Verdict, new_owner
-from latm.tool import ANSWER_FUNCTION
+from latm.tool import ANSWER_FUNCTION, Program
 
 _LOOK_SECONDS = 5.0
 _SHARE = 4
@@ -78,6 +79,7 @@ class Auditor:
         self._direct = (
             DirectAnswer(models.direct, settings.answer_style, purpose="audit") if models.direct is not None else None
         )
+        self._judge = Judge(models.direct) if models.direct is not None and settings.judge else None
         self._limit = max(1, settings.concurrency // _SHARE)
         self._lease = 2 * settings.timeout + 60
         self._observer = observer
@@ -203,11 +205,26 @@ class Auditor:
         if asked.reference is None:
             asked.reference = await self._ask(audit, asked)
         reference, text = asked.reference, audit.text or ""
-        verdict = RIGHT if self._is_same(audit.task, text, reference) else WRONG
+        right, judged = await self._is_right(audit, text, reference, asked)
+        verdict = RIGHT if right else WRONG
         again = await self._ask(audit, asked) if audit.asks_twice else None
         agrees = None if again is None else self._is_same(audit.task, again, reference)
         source = self._direct.model_name if self._direct else ""
-        return Verdict(verdict, text, reference, again, agrees, asked.usage, source)
+        return Verdict(verdict, text, reference, again, agrees, judged, asked.usage, source)
+
+    async def _is_right(self, audit: Audit, text: str, reference: str, asked: "_Asked") -> tuple[bool, bool | None]:
+        """Whether an answer says what the reference says; and whether a judge, where one was asked, was sure of it."""
+        if self._is_same(audit.task, text, reference):
+            return True, None
+        if self._judge is None:
+            return False, None
+        try:
+            found = await self._judge.judged(Question(audit.question, audit.scope), text, reference)
+        except ModelError as error:
+            asked.usage += error.usage
+            raise
+        asked.usage += found.usage
+        return found.same, found.agrees
 
     async def _ask(self, audit: Audit, asked: "_Asked") -> str:
         if self._direct is None:
@@ -229,12 +246,19 @@ class Auditor:
         tool, reference = self._watcher.snapshot.shadow(audit.task), audit.reference or ""
         if tool is None or tool.number != audit.version:
             return Verdict(ABSTAINED, None, reference)
-        [result] = await self._sandbox.batch(tool.program.code, ANSWER_FUNCTION, [(audit.question,)])
-        if result.verdict is not Ran.OK or not isinstance(result.value, str):
+        said = [await self._said(program, audit.question) for program in tool.programs]
+        text = said[0]
+        if text is None or any(other is None or not self._is_same(audit.task, text, other) for other in said[1:]):
             return Verdict(ABSTAINED, None, reference)
-        verdict = RIGHT if self._is_same(audit.task, result.value, reference) else WRONG
+        asked = _Asked(reference)
+        right, judged = await self._is_right(audit, text, reference, asked)
         source = self._direct.model_name if self._direct else ""
-        return Verdict(verdict, result.value, reference, source=source)
+        return Verdict(RIGHT if right else WRONG, text, reference, judged=judged, usage=asked.usage, source=source)
+
+    async def _said(self, program: Program, question: str) -> str | None:
+        """What a program says to a question; None where it gives no answer."""
+        [result] = await self._sandbox.batch(program.code, ANSWER_FUNCTION, [(question,)])
+        return result.value if result.verdict is Ran.OK and isinstance(result.value, str) else None
 
     def _is_same(self, name: str, one: str, other: str) -> bool:
         """Whether two answers say the same.

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from latm.answer import Answer, Route
 from latm.answering.snapshot import Snapshot
 from latm.errors import OutdatedError
+from latm.event import Event
 from latm.form import find_form, is_doubtful
 from latm.learning.arrivals import Arrivals
+from latm.learning.dormancy import Dormancy
 from latm.learning.economy import is_ripe
 from latm.learning.inbox import Learnt
 from latm.learning.kinds import Found, Kinds
@@ -84,6 +86,7 @@ class Learner:
         self._on_recorded = on_recorded
         self._kinds = self._new_kinds()
         self._retention = Retention(cache, settings, self.forget)
+        self._dormancy = Dormancy(cache, settings, self._rested)
         self._passed = 0
         self._remaining: int | None = None
         self._offered: Counter[str] = Counter()
@@ -95,8 +98,13 @@ class Learner:
         self._watcher.refresh()
 
     def tidy(self) -> None:
-        """Forget what has had its time."""
+        """Forget what has had its time, and let rest what has died out."""
         self._retention.look()
+        self._dormancy.look()
+
+    def _rested(self, events: Sequence[Event]) -> None:
+        self._watcher.refresh()
+        self._on_recorded(Recorded(events))
 
     def _new_kinds(self) -> Arrivals | Kinds:
         grouping = Arrivals if self._settings.grouping == "arrival" else Kinds

@@ -8,6 +8,7 @@ from latm.errors import StoreError
 from latm.known import Known
 from latm.observing import Observer, StoreAway, StoreBack, TookOver
 from latm.store import ToolCache
+from latm.task import TaskStatus
 
 _POLL_SECONDS = 0.2
 
@@ -64,7 +65,9 @@ class Watcher:
             if changes.revision == old.revision:
                 return old
             start = Snapshot() if changes.whole else old
-            self.snapshot = start.after(changes.revision, changes.known, changes.removed)
+            awake = [known for known in changes.known if known.task.status is not TaskStatus.DORMANT]
+            resting = [known.task.name for known in changes.known if known.task.status is TaskStatus.DORMANT]
+            self.snapshot = start.after(changes.revision, awake, [*changes.removed, *resting])
             served = [known.tool.id for known in changes.known if known.tool and _serves_anew(known, old)]
             tasks = [known.task.name for known in changes.known]
             self._observer.on_event(TookOver(changes.revision, tasks, served))

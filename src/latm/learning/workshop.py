@@ -4,26 +4,26 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from functools import partial, reduce
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
 
 from latm.answer import Route
 from latm.answering.direct import DirectAnswer
-from latm.answering.snapshot import Snapshot
 from latm.auditing import goal_of
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
 from latm.event import Event, EventKind
-from latm.form import Form, Same, find_form, fit_form, parse_form, ruled_by
-from latm.known import Known
-from latm.learning.breadth import in_breadth, parts_of
+from latm.form import Same
+from latm.learning.breadth import parts_of
 from latm.learning.economy import pause_after
+from latm.learning.orders import Orders, work_of
 from latm.learning.outlook import Outlook, outlooks
 from latm.learning.watcher import Watcher
+from latm.learning.widening import Widening
 from latm.learning.writer import Writer
-from latm.making.adapting import adapted
-from latm.making.maker import Made, Order, ToolMaker
+from latm.making.maker import ToolMaker
+from latm.making.order import Made, Order
 from latm.making.pairs import PairJudge
+from latm.making.twice import made_by
 from latm.models import Models
 from latm.models.journal import Journaled
 from latm.observing import AwaitsApproval, Decided, MakingBegun, MakingEnded, MakingPostponed, Observer, log
@@ -31,11 +31,9 @@ from latm.provenance import Making
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
-from latm.task import Example, Task, TaskStatus
-from latm.tool import Program, ToolStatus, ToolVersion
+from latm.task import Example, TaskStatus
+from latm.tool import ToolStatus
 
-_FOREIGN_PER_TASK = 3
-_FOREIGN_TASKS = 20
 _LEASE_SECONDS = 60.0
 _CHECKED_AT_ONCE = 4
 """Makings at the gates: enough that one that waits for a fresh answer there holds up no other."""
@@ -77,7 +75,8 @@ class Workshop:
         self._models = models
         self._settings = settings
         self._observer = observer
-        self._same = same
+        self._orders = Orders(cache, watcher, settings, same)
+        self._widening = Widening(cache, writer, watcher, settings, observer, self._orders, self)
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._repairing: dict[str, asyncio.Task[None]] = {}
@@ -125,7 +124,7 @@ class Workshop:
             InputError: there are too few examples.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        made = await self._make(task, partial(self._order_of, task, examples))
+        made = await self._make(task, partial(self._orders.of_examples, task, examples))
         if made is None:
             raise SettingsError(
                 f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in a few minutes."
@@ -176,7 +175,9 @@ class Workshop:
         try:
             if await self._writer.do(partial(self._given_up, name)):
                 return
-            if made := await self._make(name, partial(self._order_now, name)):
+            if await self._widening.tried(name):
+                return
+            if made := await self._make(name, partial(self._orders.now, name)):
                 await self._writer.do(partial(self._retire_unmended, name))
                 await self.make_ripe(made.ripe)
         except NotFoundError:
@@ -200,16 +201,11 @@ class Workshop:
             self._retire(name, f"it was found wrong, and could not be mended: {task.reason}")
 
     def _retire(self, name: str, why: str) -> None:
-        version = self._suspended(name)
+        version = self._orders.suspended(name)
         if version is not None:
             self._cache.append_event(Event(EventKind.RETIRED, name, version.number, "auditor", why))
             self._watcher.refresh()
             self._observer.on_event(Decided(self._cache.events(name)[-1]))
-
-    def _suspended(self, name: str) -> ToolVersion | None:
-        """The newest version of a task, where audits have suspended it."""
-        versions = self._cache.tools(task=name)
-        return versions[-1] if versions and versions[-1].status is ToolStatus.SUSPENDED else None
 
     async def _postpone(self, name: str, error: Exception) -> None:
         try:
@@ -225,20 +221,35 @@ class Workshop:
         """Claim a task and make its tool; None where another claim holds."""
         self.demand_maker()
         order, owner = await asyncio.to_thread(ordered), new_owner()
-        claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, _work_of(order)))
+        claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, work_of(order)))
         if claim is None:
             return None
-        order = self._resumed(order, claim.work)
+        order = self._orders.resumed(order, claim.work)
         self._observer.on_event(MakingBegun(name))
         async with self._leased(name, owner):
             records = await self._writer.do(partial(self._cache.records, [name]))
-            made = await self._maker(name).make(order)
+            made = await made_by(self.maker(name), order, self._settings.versions)
             came = records[name].came if name in records else 0
             ripe = await self._writer.do(partial(self._settle, made, owner, came))
         self._observer.on_event(MakingEnded(made.making))
         return _Settled(made.making, ripe)
 
-    def _maker(self, name: str) -> ToolMaker:
+    async def make_wider(self, name: str, part: str) -> bool:
+        """Make a version of a task's tool that answers also what was found as a kind of its own; whether there is one.
+
+        Raises:
+            NotFoundError: one of them is no more.
+            LatmError: the model could not be asked, or the machine failed.
+        """
+        made = await self._make(name, partial(self._orders.wider, name, part))
+        return made is not None and made.making.tool_id is not None
+
+    def maker(self, name: str) -> ToolMaker:
+        """The tool maker of a task; what its models say is kept until the making is on record.
+
+        Raises:
+            SettingsError: none is set.
+        """
         if self._models.maker is None:
             raise _no_maker()
         journal = self._cache.journal(name)
@@ -262,6 +273,7 @@ class Workshop:
             made.program,
             owner=owner,
             came=came,
+            second=made.second,
             demonstrations=made.demonstrations,
             verification=made.verification,
             form=made.form,
@@ -313,90 +325,9 @@ class Workshop:
         except StoreError as error:
             log.warning("the claim on %s could not be given up and runs out by itself: %s", name, error)
 
-    def _order_now(self, name: str) -> Order:
-        snapshot = self._watcher.snapshot
-        task = snapshot.task(name)
-        if task is None:
-            raise NotFoundError(f"There is no task {name!r}.")
-        if (failed := self._suspended(name)) is not None:
-            order = self._order(snapshot, task)
-            others = tuple(program for program in order.reusable if program.id != failed.id)
-            return replace(order, previous=failed.program, reusable=others)
-        if self._settings.grouping == "arrival":
-            return self._order(snapshot, task)
-        broad = in_breadth(task.examples, self._settings.examples_shown, self._settings.examples_held_out)
-        order = self._order(snapshot, replace(task, examples=broad.examples))
-        return replace(order, shown=broad.shown, may_be_several=True)
-
-    def _order_of(self, name: str, examples: Sequence[Example]) -> Order:
-        snapshot = self._watcher.snapshot
-        known = snapshot.task(name)
-        scope = examples[0].scope if examples else known.scope if known else Task(name).scope
-        return self._order(snapshot, Task(name, tuple(examples), scope=scope, form=(known or Task(name)).form))
-
-    def _order(self, snapshot: Snapshot, task: Task) -> Order:
-        neighbours = snapshot.neighbours(task, _FOREIGN_TASKS)
-        foreign = [
-            (known.task.name, example) for known in neighbours for example in known.task.examples[:_FOREIGN_PER_TASK]
-        ]
-        near = neighbours[: self._settings.shortlist] if self._settings.reuse else []
-        if self._settings.reuse and self._settings.reuse_across_scopes:
-            near += snapshot.neighbours_elsewhere(task, self._settings.shortlist)
-        programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
-        if self._settings.grouping == "look-back":
-            # An edited preamble costs no making: the old tool behind the new text is held against the new examples.
-            questions = [example.question for example in task.examples]
-            edited = (_adapted(known, questions) for known in near)
-            programs |= {program.id: program for program in edited if program is not None}
-        asked = self._settings.answer_form or ""
-        form = ruled_by(self._same, self._form_now(task))
-        return Order(task.name, task.examples, foreign, tuple(programs.values()), form, asked_form=asked)
-
-    def _form_now(self, task: Task) -> Form:
-        """The form that a serving tool was held against; else found anew, since more examples show more of it."""
-        if task.status is TaskStatus.SERVED and task.form != Form() and not self._settings.answer_form:
-            return task.form
-        return reduce(Form.taught, task.form.rulings, self._form(task.examples))
-
-    def _form(self, examples: Sequence[Example]) -> Form:
-        """How the answers look: as the user says, or as the examples show."""
-        answers = [example.answer for example in examples]
-        if self._settings.answer_form:
-            return fit_form(parse_form(self._settings.answer_form), answers)
-        return find_form(answers, [example.question for example in examples])
-
-    def _resumed(self, order: Order, work: Any) -> Order:
-        """The order as an earlier maker had it, where that was broken off: its paid completions fit these prompts."""
-        if work == _work_of(order):
-            return order
-        scope = order.examples[0].scope if order.examples else Task(order.task).scope
-        examples = [Example(question, answer, source, scope) for question, answer, source in work["examples"]]
-        foreign = [
-            (task, Example(question, answer, source, scope)) for task, question, answer, source in work["foreign"]
-        ]
-        form = ruled_by(self._same, self._form(examples))
-        shown, several = work.get("shown"), work.get("may_be_several", False)
-        return replace(order, examples=examples, foreign=foreign, form=form, shown=shown, may_be_several=several)
-
-
-def _adapted(known: Known, questions: Sequence[str]) -> Program | None:
-    if known.tool is None:
-        return None
-    return adapted(known.tool.program, [example.question for example in known.task.examples], questions)
-
 
 def _no_maker() -> SettingsError:
     return SettingsError("No tool maker is set.", hint="Set one: --maker provider:model, or LATM_MAKER.")
-
-
-def _work_of(order: Order) -> Any:
-    """An order as plain data."""
-    return {
-        "examples": [[one.question, one.answer, one.source] for one in order.examples],
-        "foreign": [[task, one.question, one.answer, one.source] for task, one in order.foreign],
-        "shown": order.shown,
-        "may_be_several": order.may_be_several,
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,111 +1,21 @@
 """The tool maker: propose, verify, wrap, with every failure fed back."""
 
 import asyncio
-import time
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 
-from latm import __version__
 from latm.answering.direct import DirectAnswer
-from latm.errors import InputError
-from latm.form import Form, is_refusal
-from latm.making.conversation import Conversation
-from latm.making.gates import Gate, Gates, Stopped, first_failure
-from latm.making.labels import Labels
+from latm.making.bench import Bench
+from latm.making.order import LONGEST, DeclinedError, Made, Order, OutOfTriesError, SeveralError
 from latm.making.pairs import PairJudge
 from latm.making.repairing import repair_of
-from latm.making.reply import Declined, Proposal, Several, Unusable, read_reply
-from latm.making.several import Parts, shown_by
-from latm.making.wrap import demonstrations
-from latm.models import Message, Model
-from latm.prompting import render
-from latm.provenance import Attempt, Making, Outcome
+from latm.models import Model
+from latm.provenance import Outcome
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
-from latm.task import Example
-from latm.tool import Demonstration, Program, Verification
+from latm.tool import Program
 
 _UNLIMITED = 1_000_000
-_LONGEST = 20_000
-"""Characters of an answer that a maker is shown; longer ones are held out."""
-_LONGEST_REASON = 300
-"""Characters of what a gate saw that the reason of a failed making quotes."""
-_DOUBT = (
-    " One of the answers above may itself be wrong: where you are sure that it is, let the tool give the right one,"
-    " and it will be looked at again."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a tool is to be made for.
-
-    Attributes:
-        task: the task's name.
-        examples: in order; the first are shown to the maker, all others are held out.
-        foreign: examples of other tasks, each with its task's name; the tool must not answer them differently.
-        reusable: programs that may already answer this task.
-        form: when two answers are the same, and how they are to look.
-        shown: how many of the examples are shown, so many that all variants are; None: as the settings say.
-        may_be_several: whether the examples may be of several kinds: then the maker may say so, and what a tool answers
-            of them divides them.
-        asked_form: what the user called that form; empty where it was found from the examples.
-        previous: the tool that this one is to take the place of, because it was found wrong.
-    """
-
-    task: str
-    examples: Sequence[Example]
-    foreign: Sequence[tuple[str, Example]] = ()
-    reusable: Sequence[Program] = ()
-    form: Form = Form()
-    shown: int | None = None
-    may_be_several: bool = False
-    asked_form: str = ""
-    previous: Program | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What came of an order.
-
-    Attributes:
-        making: the record of it, whole.
-        program: None where it led to none.
-        demonstrations: what its tool user learns from.
-        verification: what it was held against.
-        form: of the order.
-        dropped: questions whose labels fell, each with why.
-        doubted: the same of other tasks' examples, each with its task.
-        parts: questions of each of the kinds that there are, where there are several.
-    """
-
-    making: Making
-    program: Program | None = None
-    demonstrations: tuple[Demonstration, ...] = ()
-    verification: Verification = Verification()
-    form: Form = Form()
-    dropped: Sequence[tuple[str, str]] = ()
-    doubted: Sequence[tuple[str, str, str]] = ()
-    parts: Parts = ()
-
-
-class _DeclinedError(Exception):
-    """The maker found that no program can do this."""
-
-
-class _SeveralError(Exception):
-    """The examples are of several kinds."""
-
-    def __init__(self, reason: str, parts: Parts) -> None:
-        super().__init__(reason)
-        self.parts = parts
-
-
-class _OutOfTriesError(Exception):
-    """No try of a stage passed its gates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +47,43 @@ class ToolMaker:
             SandboxError: the machine failed; nothing was decided.
         """
         order, told = await self._repair(order)
-        bench = _Bench(order, self, told)
+        bench = Bench(order, self, told)
         if why := _no_ground(order):
             return await bench.conclude(Outcome.FAILED if order.asked_form else Outcome.UNTOOLABLE, why)
-        for program in order.reusable:
-            if await bench.is_answered_by(program):
-                reason = f"tool {program.id} answers all {len(bench.questions)} examples and passes every gate"
-                return await bench.conclude(Outcome.REUSED, reason, program)
+        if (program := await bench.known_tool()) is not None:
+            reason = f"tool {program.id} answers all {len(bench.questions)} examples and passes every gate"
+            return await bench.conclude(Outcome.REUSED, reason, program)
         try:
             if order.may_be_several:
                 await bench.divide_by_tools()
+            if order.widens and order.previous is not None:
+                await bench.keep(order.previous)
             source, reason = await bench.make()
-        except _DeclinedError as declined:
+        except DeclinedError as declined:
             return await bench.conclude(Outcome.UNTOOLABLE, str(declined))
-        except _SeveralError as several:
+        except SeveralError as several:
             return await bench.conclude(Outcome.SEVERAL, str(several), parts=several.parts)
-        except _OutOfTriesError as failed:
+        except OutOfTriesError as failed:
             return await bench.conclude(Outcome.FAILED, str(failed))
         return await bench.conclude(Outcome.MADE, reason, Program(source))
+
+    async def is_known(self, order: Order) -> bool:
+        """Whether one of the order's reusable programs would do, for no tokens.
+
+        Raises:
+            InputError: there are too few examples.
+            SandboxError: the machine failed.
+        """
+        return not _no_ground(order) and await Bench(order, self).known_tool() is not None
+
+    async def answers(self, order: Order, program: Program) -> bool:
+        """Whether a program passes every gate of an order, for no tokens.
+
+        Raises:
+            InputError: there are too few examples.
+            SandboxError: the machine failed.
+        """
+        return not _no_ground(order) and await Bench(order, self).is_answered_by(program)
 
     async def _repair(self, order: Order) -> tuple[Order, str]:
         """The order with the failures of the tool before first, and what its maker is told of that tool."""
@@ -162,248 +91,8 @@ class ToolMaker:
             return order, ""
         shown, held_out = self.settings.examples_shown, self.settings.examples_held_out
         parts = (self.sandbox, order.previous, order.examples, order.form)
-        repair = await repair_of(*parts, shown=shown, held_out=held_out)
+        repair = await repair_of(*parts, shown=shown, held_out=held_out, widens=order.widens)
         return replace(order, examples=repair.examples, shown=repair.shown, may_be_several=False), repair.told
-
-
-class _Bench:
-    """One making: the conversation, the labels, the gates, and the best version so far."""
-
-    def __init__(self, order: Order, maker: ToolMaker, told: str = "") -> None:
-        self._started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-        self._order = order
-        self._told = told
-        self._judge = maker.judge
-        self._sandbox = maker.sandbox
-        self._checking = maker.checking
-        self._settings = settings = maker.settings
-        examples = distinct_examples(order.task, order.examples, settings)
-        self.questions = [example.question for example in examples]
-        shown = min(order.shown or settings.examples_shown, len(examples) - settings.examples_held_out)
-        self._few = self.questions[: shown + settings.examples_held_out]
-        self._held_out = self.questions[shown:]
-        self._shown = examples[:shown]
-        self._foreign = [example.question for _, example in order.foreign]
-        self._talk = Conversation(
-            maker.model, settings.temperature, [Message("system", render("latm.making", "system"))]
-        )
-        self._labels = self._labelled(examples, maker.judge, maker.pairs)
-        self._foreign_labels = self._labelled_foreign(maker.judge)
-        self._gates = Gates(maker.sandbox, self._labels)
-        self._best: tuple[int, str] | None = None
-        self._part: tuple[str, ...] = ()
-
-    def _labelled(
-        self, examples: Sequence[Example], judge: DirectAnswer | None, pairs: PairJudge | None = None
-    ) -> Labels:
-        strict = self._settings.gold_is_strict
-        return Labels(examples, judge, self._order.form, gold_is_strict=strict, pairs=pairs)
-
-    def _labelled_foreign(self, judge: DirectAnswer | None) -> Labels:
-        examples = [example for _, example in self._order.foreign]
-        return Labels(examples, judge, Form(), gold_is_strict=self._settings.gold_is_strict)
-
-    async def is_answered_by(self, program: Program) -> bool:
-        """Whether a program made for another task passes every gate of this one, for no tokens."""
-        gates = Gates(self._sandbox, self._labelled(self._labels.among(self.questions), None))
-        answers = [gates.answers("held-out-examples", self.questions)]
-        foreign = self._labelled_foreign(None)
-        return await self._first_failure([*answers, *self._strict_gates(gates, foreign)], program.source) is None
-
-    async def _first_failure(self, gates: Sequence[Gate], source: str) -> Stopped | None:
-        """What stops a source. Makings take turns here: finished one by one, each serves as soon as it can."""
-        async with self._checking:
-            return await first_failure(gates, source)
-
-    def _strict_gates(self, gates: Gates, foreign: Labels) -> list[Gate]:
-        """The gates that no version may fail."""
-        return [
-            gates.refuses_foreign(foreign, self._foreign),
-            gates.refuses_changed(self._few),
-            gates.heeds_no_space(self._few),
-            gates.no_surprises(self._few, self._foreign),
-        ]
-
-    async def divide_by_tools(self) -> None:
-        """See whether a tool of another task answers a part of the examples, for no tokens.
-
-        Raises:
-            _SeveralError: it does, and contradicts none of the others.
-        """
-        gates = Gates(self._sandbox, self._labelled(self._labels.among(self.questions), None))
-        for program in self._order.reusable:
-            tally = await gates.tally(program.source, self.questions)
-            if tally.answered >= self._settings.examples_held_out and not tally.wrong:
-                self._divide_by(tally.questions, f"tool {program.id} answers {tally.answered} of the examples")
-
-    def _divide_by(self, answered: Sequence[str], why: str) -> None:
-        if self._order.may_be_several and (parts := shown_by(set(answered), self.questions)):
-            raise _SeveralError(why, parts)
-
-    async def make(self) -> tuple[str, str]:
-        """A source that stands, and why it does.
-
-        Raises:
-            _DeclinedError: the maker finds that no program can do this.
-            _SeveralError: the maker finds, or its failed tools show, that the examples are of several kinds.
-            _OutOfTriesError: no version may stand.
-        """
-        shown = self._gates.answers("shown-examples", [example.question for example in self._shown])
-        first = [self._gates.runs(), shown]
-        held_out = self._gates.answers("held-out-examples", self._held_out)
-        second = [held_out, *self._strict_gates(self._gates, self._foreign_labels)]
-        try:
-            source = await self._verify(await self._propose(first), first, second)
-        except _OutOfTriesError as failed:
-            self._divide_by(self._part, f"{failed}, but one answers those that are worded otherwise than the rest")
-            if self._best is None:
-                raise
-            source = self._best[1]
-        standing = len(self._labels.among(self._held_out))
-        if standing < self._settings.examples_held_out:
-            raise _OutOfTriesError(
-                f"only {standing} of {len(self._held_out)} held-out examples have a stable answer, "
-                f"and a tool takes {self._settings.examples_held_out}"
-            )
-        tally = await self._gates.tally(source, self.questions)
-        abstains = f", abstains on {tally.abstained}" if tally.abstained else ""
-        votes = self._labels.usage.calls + self._foreign_labels.usage.calls
-        voted = f"; {votes} fresh answers were bought where tool and label differed" if votes else ""
-        return source, f"verified on {tally.answered} examples{abstains} and {len(self._foreign)} foreign ones{voted}"
-
-    async def _propose(self, gates: Sequence[Gate]) -> str:
-        """Ask for a module until one runs and answers the examples that it was shown."""
-        form = self._order.form
-        listed = "\n\n".join(f"Request:\n{one.question}\nAnswer: {form.rendered(one.answer)}" for one in self._shown)
-        told = self._shown[0].scope.system
-        system = render("latm.making", "instructions", instructions=told) if told else ""
-        several = render("latm.making", "several") if self._order.may_be_several else ""
-        wanted = form.described() if self._order.asked_form else form.told()
-        said = "".join(f"\n\n{part}" for part in (system, wanted, several, self._told) if part)
-        prompt = render("latm.making", "propose", examples=listed, form=said)
-        stopped = None
-        for _ in range(self._settings.tries_propose):
-            source, stopped = await self._attempt("propose", prompt, gates)
-            if stopped is None:
-                return source
-            prompt = _feedback(stopped, self._labels)
-        raise _OutOfTriesError(_last_words("propose", self._settings.tries_propose, stopped))
-
-    async def _verify(self, source: str, first: Sequence[Gate], second: Sequence[Gate]) -> str:
-        """Hold the module against what it was not shown, and have it mended until it passes everything."""
-        stopped = await self._first_failure(second, source)
-        for _ in range(self._settings.tries_verify):
-            if stopped is None:
-                return source
-            await self._remember(source, stopped)
-            self._talk.attempts.append(Attempt("verify", "", "", stopped.gate, stopped.failure))
-            prompt = _feedback(stopped, self._labels)
-            source, stopped = await self._attempt("verify", prompt, [*first, *second])
-        if stopped is None:
-            return source
-        raise _OutOfTriesError(_last_words("verify", self._settings.tries_verify, stopped))
-
-    async def _attempt(self, stage: str, prompt: str, gates: Sequence[Gate]) -> tuple[str, Stopped | None]:
-        """One completion, and the first gate that stops it."""
-        completion = await self._talk.say(stage, prompt)
-        stopped: Stopped | None
-        shown = [one.question for one in self._shown] if self._order.may_be_several else []
-        match read_reply(completion, shown):
-            case Several(parts):
-                self._talk.attempts.append(Attempt(stage, prompt, completion))
-                raise _SeveralError(f"the maker sees {len(parts)} kinds in the examples", parts)
-            case Declined(reason):
-                self._talk.attempts.append(Attempt(stage, prompt, completion))
-                raise _DeclinedError(reason)
-            case Unusable(problem):
-                source, stopped = "", Stopped("form", problem)
-            case Proposal(source):
-                stopped = await self._first_failure(gates, source)
-        if stopped:
-            await self._remember(source, stopped)
-        gate, failure = (stopped.gate, stopped.failure) if stopped else ("", "")
-        self._talk.attempts.append(Attempt(stage, prompt, completion, gate, failure))
-        return source, stopped
-
-    async def _remember(self, source: str, stopped: Stopped) -> None:
-        """Keep a version that knows less than its kind, if it is the best so far.
-
-        It may stand where it has no wrong answer, answers a stated share of the held-out examples, and passes every
-        other gate: what it abstains from stays with the model.
-        """
-        if stopped.gate not in {"shown-examples", "held-out-examples"}:
-            return
-        tally = await self._gates.tally(source, self.questions)
-        self._part = max(self._part, tally.questions, key=len)
-        held_out = await self._gates.tally(source, self._held_out)
-        enough = self._settings.answered_share * (held_out.answered + held_out.abstained)
-        if tally.wrong or not held_out.answered or held_out.answered < enough:
-            return
-        if self._best is not None and self._best[0] >= tally.answered:
-            return
-        if await self._first_failure(self._strict_gates(self._gates, self._foreign_labels), source) is None:
-            self._best = tally.answered, source
-
-    async def conclude(self, outcome: Outcome, reason: str, program: Program | None = None, parts: Parts = ()) -> Made:
-        """The record of it, with what the tool takes into service."""
-        talk = self._talk
-        making = Making(
-            task=self._order.task,
-            outcome=outcome,
-            reason=reason,
-            tool_id=program.id if program else None,
-            model=talk.model_name,
-            attempts=tuple(talk.attempts),
-            caught=dict(Counter(attempt.gate for attempt in talk.attempts if attempt.gate)),
-            notes=tuple(self._labels.notes + self._foreign_labels.notes),
-            usage=talk.usage + self._labels.usage + self._foreign_labels.usage,
-            started_at=self._started[0],
-            seconds=time.monotonic() - self._started[1],
-            version=__version__,
-        )
-        task_of = {example.question: task for task, example in self._order.foreign}
-        return Made(
-            making,
-            program,
-            await demonstrations(self._sandbox, program, self._labels.among(self._few)) if program else (),
-            await self._verification(program) if program else Verification(),
-            self._labels.form,
-            tuple(self._labels.dropped.items()),
-            tuple((task_of[question], question, why) for question, why in self._foreign_labels.dropped.items()),
-            parts,
-        )
-
-    async def _verification(self, program: Program) -> Verification:
-        tally = await self._gates.tally(program.source, self.questions)
-        held_out = await self._gates.tally(program.source, self._held_out)
-        return Verification(
-            tally.answered,
-            held_out.answered,
-            tally.abstained,
-            len(self._labels.rewritten),
-            len(self._foreign),
-            await self._gates.folds(program.source, self._few),
-        )
-
-
-def distinct_examples(task: str, examples: Sequence[Example], settings: Settings) -> list[Example]:
-    """Examples for a making, one of each question.
-
-    Raises:
-        InputError: there are too few.
-    """
-    wanted = settings.examples_shown + settings.examples_held_out
-    distinct = list({example.question: example for example in examples}.values())
-    # A refusal shows nothing: it is held out, and a fresh answer takes its place. So are answers too long to show.
-    distinct.sort(
-        key=lambda example: len(example.answer) > _LONGEST or (not example.is_gold and is_refusal(example.answer))
-    )
-    if len(distinct) < wanted:
-        raise InputError(
-            f"Making a tool for {task!r} takes {wanted} different examples, and there are {len(distinct)}.",
-            hint="Give more examples, or set examples_shown and examples_held_out lower.",
-        )
-    return distinct
 
 
 def _no_ground(order: Order) -> str:
@@ -413,21 +102,10 @@ def _no_ground(order: Order) -> str:
     if order.asked_form and not fitting:
         asked = order.asked_form
         return f"none of the {count} answers has the form {asked!r} that is set; correct answer_form, or drop it"
-    if 2 * (long := sum(len(example.answer) > _LONGEST for example in order.examples)) > count:
+    if 2 * (long := sum(len(example.answer) > LONGEST for example in order.examples)) > count:
         return (
-            f"{long} of the {count} answers have over {_LONGEST:,} characters, which is more than a maker can be shown"
+            f"{long} of the {count} answers have over {LONGEST:,} characters, which is more than a maker can be shown"
         )
     if not order.form.is_stable:
         return f"the {count} answers have no stable content (opinions, refusals): a tool could be held against nothing"
     return ""
-
-
-def _feedback(stopped: Stopped, labels: Labels) -> str:
-    return render("latm.making", "failed", failure=stopped.failure, doubt="" if labels.are_certain else _DOUBT)
-
-
-def _last_words(stage: str, tries: int, stopped: Stopped | None) -> str:
-    said = " ".join(stopped.failure.split()) if stopped else "no try was made"
-    if len(said) > _LONGEST_REASON:
-        said = f"{said[:_LONGEST_REASON]}…"
-    return f"no {stage} try of {tries} passed; the last was stopped by {stopped.gate if stopped else stage}: {said}"

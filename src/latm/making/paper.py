@@ -15,7 +15,7 @@ from latm import __version__
 from latm.answering.paper_user import CODE, read_code
 from latm.errors import InputError
 from latm.making.conversation import Conversation
-from latm.making.maker import Made
+from latm.making.order import Made
 from latm.models import Model
 from latm.prompting import render
 from latm.provenance import Attempt, Making, Outcome

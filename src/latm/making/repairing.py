@@ -11,6 +11,8 @@ from latm.tool import ANSWER_FUNCTION, Program
 
 _MOST = 6
 """Failures shown at most; the others are held out."""
+_WRONG = "There was a tool for this kind, and its answers were found wrong."
+_NARROW = "There is a tool for this kind that abstains too often. Keep what it answers, and let it answer these too."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,14 @@ class Repair:
 
 
 async def repair_of(  # noqa: PLR0913  # what a repair begins with
-    sandbox: Sandbox, old: Program, examples: Sequence[Example], form: Form, *, shown: int, held_out: int
+    sandbox: Sandbox,
+    old: Program,
+    examples: Sequence[Example],
+    form: Form,
+    *,
+    shown: int,
+    held_out: int,
+    widens: bool = False,
 ) -> Repair:
     """See what a tool makes of the examples, and arrange them for the maker that is to mend it.
 
@@ -53,6 +62,7 @@ async def repair_of(  # noqa: PLR0913  # what a repair begins with
         form: when two answers are the same.
         shown: how many the maker sees at least.
         held_out: how many it does not see at least.
+        widens: whether it abstains too often, instead of being wrong.
     """
     newest = list(reversed(examples))
     results = await sandbox.batch(old.code, ANSWER_FUNCTION, [(example.question,) for example in newest])
@@ -63,7 +73,8 @@ async def repair_of(  # noqa: PLR0913  # what a repair begins with
     ordered = [*failing[:few], *right[:beside], *failing[few:], *right[beside:]]
     seen = [*failing[:few], *right[:beside]]
     failures = "\n\n".join(f"Request:\n{case.example.question}\nIt says: {case.got}" for case in failing[:few])
-    told = render("latm.making", "repair", source=old.source.strip(), failures=failures or "(nothing)")
+    why = _NARROW if widens else _WRONG
+    told = render("latm.making", "repair", why=why, source=old.source.strip(), failures=failures or "(nothing)")
     return Repair([case.example for case in ordered], max(len(seen), shown), told)
 
 

@@ -1,7 +1,7 @@
 """Language models: the port, access to providers, and the wrappers that meter, limit, record and replay."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from latm.errors import BudgetError, SettingsError
@@ -10,13 +10,26 @@ from latm.models.budget import Budget, Budgeted
 from latm.models.limiting import Limited, Slots
 from latm.models.metering import Meter, Metered
 from latm.models.own import Own, OwnModel, own_model
+from latm.models.payments import Noted, Payments
 from latm.models.port import Completion, Message, Model, Request
 from latm.models.recording import Recorder, RecordingFile, load_recording
 from latm.models.replay import Replay
 from latm.models.retrying import Retrying
 from latm.settings import Settings
 
-__all__ = ["Completion", "Message", "Meter", "Model", "Models", "Own", "Request", "open_models", "own_model"]
+__all__ = [
+    "Completion",
+    "Message",
+    "Meter",
+    "Model",
+    "Models",
+    "Noted",
+    "Own",
+    "Payments",
+    "Request",
+    "open_models",
+    "own_model",
+]
 
 Source = ProviderModel | OwnModel
 """What is really asked."""
@@ -34,6 +47,7 @@ class Models:
         meter: running totals by role and purpose. Completions from a recording are counted apart: they have the usage
             recorded, but nothing was spent now.
         judge: the model of direct answers, for a making that waits for it: its calls pass before those of `direct`.
+        payments: what all tries have cost, noted so that a kill forgets none.
     """
 
     maker: Model | None
@@ -42,6 +56,7 @@ class Models:
     direct: Model | None
     meter: Meter
     judge: Model | None = None
+    payments: Payments = field(default_factory=Payments)
     _sources: tuple[Source, ...] = ()
 
     def check(self) -> None:
@@ -118,21 +133,26 @@ def _replayed(recording_at: Path, given: Mapping[str, str | Own], settings: Sett
 def _asked(sources: Mapping[str, Source], settings: Settings) -> Models:
     """Every role's model inside its wrappers.
 
-    From the inside out: one try → tries within the deadline → the budget → a slot → the recording. The deadline starts
-    when a slot is had; the budget looks again after the wait for it; what is recorded takes neither slot nor budget.
+    From the inside out: one try → the note of what it cost → tries within the deadline → the budget → a slot → the
+    recording. The deadline starts when a slot is had; the budget looks again after the wait for it; what is recorded
+    takes neither slot nor budget.
     """
     distinct = tuple(dict.fromkeys(sources.values()))
     budget = _budget(distinct, settings)
     slots = Slots(settings.concurrency)
     file = RecordingFile(settings.record) if settings.record is not None else None
-    tried = {source: Retrying(source, retries=settings.retries, timeout=settings.timeout) for source in distinct}
+    payments = Payments()
+    tried = {
+        source: Retrying(Noted(source, payments), retries=settings.retries, timeout=settings.timeout)
+        for source in distinct
+    }
 
     def wrapped(role: str, source: Source) -> Model:
         model: Model = Budgeted(tried[source], budget) if budget is not None else tried[source]
         model = Limited(model, slots, urgent=role in URGENT)
         return Recorder(model, file) if file is not None else model
 
-    return _metered({role: wrapped(role, source) for role, source in sources.items()}, distinct)
+    return _metered({role: wrapped(role, source) for role, source in sources.items()}, payments, distinct)
 
 
 URGENT = frozenset({"maker", "judge"})
@@ -151,7 +171,7 @@ def _budget(sources: tuple[Source, ...], settings: Settings) -> Budget | None:
     return Budget(usd=settings.budget_usd, tokens=settings.budget_tokens)
 
 
-def _metered(roles: Mapping[str, Model], sources: tuple[Source, ...] = ()) -> Models:
+def _metered(roles: Mapping[str, Model], payments: Payments | None = None, sources: tuple[Source, ...] = ()) -> Models:
     meter = Meter()
     metered = {role: Metered(model, meter, role) for role, model in roles.items()}
     return Models(
@@ -161,5 +181,6 @@ def _metered(roles: Mapping[str, Model], sources: tuple[Source, ...] = ()) -> Mo
         metered.get("direct"),
         meter,
         metered.get("judge"),
+        payments or Payments(),
         sources,
     )

@@ -4,6 +4,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -83,4 +84,4 @@ class Journaled(Wrapper):
                 return kept
             completion = await super().complete(request)
             await self._do(partial(self._journal.put, key, occurrence, completion))
-            return completion
+            return replace(completion, usage=completion.usage.settled)

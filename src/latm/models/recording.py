@@ -79,7 +79,7 @@ class Entry:
             purpose=request.purpose,
             model=completion.model,
             recorded_at=completion.recorded_at or _now(),
-            usage=replace(completion.usage, waited=0.0),
+            usage=replace(completion.usage, waited=0.0, payments=()),
             seconds=completion.seconds,
             prompt=tuple(fingerprint(message) for message in request.messages),
             completion=unquoted(completion.text, _texts(request)),
@@ -200,7 +200,7 @@ class RecordingFile:
         Raises:
             StoreFullError: it cannot be written.
         """
-        self._append(ENTRY.dump_python(entry, mode="json"))
+        self._append(ENTRY.dump_python(entry, mode="json", exclude={"usage": {"payments"}}))
 
     def close(self) -> None:
         """Close the file; safe to call again."""

@@ -7,6 +7,7 @@ the style sheet and the data of the plots inside.
 from latm.report.parts import Cell, Column, Figure, HeatMap, Provenance, Report, Section, Table
 from latm.report.plots import Plot, PlotStyle, Series
 from latm.report.rendering import render_report, write_report
+from latm.report.svg import svg
 
 __all__ = [
     "Cell",
@@ -21,5 +22,6 @@ __all__ = [
     "Series",
     "Table",
     "render_report",
+    "svg",
     "write_report",
 ]

@@ -2,11 +2,12 @@
 
 from latm.store.answers import RouteTotals, TaskTotals
 from latm.store.cache import Batch, ToolCache
-from latm.store.certificates import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.claims import Claim
+from latm.store.compared import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.counting import Recorded
 from latm.store.examples import KEPT
 from latm.store.forgetting import Forgotten, Selection, before
+from latm.store.guards import Guarded
 from latm.store.ledgers import PURPOSES, Estimate, TaskLedger
 from latm.store.makings import Journal
 from latm.store.owners import is_alive, new_owner
@@ -25,6 +26,7 @@ __all__ = [
     "Claim",
     "Estimate",
     "Forgotten",
+    "Guarded",
     "Journal",
     "Named",
     "Recorded",

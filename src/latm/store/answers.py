@@ -16,15 +16,15 @@ from latm.store.database import Database, in_parts, now
 from latm.store.dialects import insert_rows
 from latm.store.loading import load_scopes
 from latm.store.names import ensure_scopes
-from latm.store.schema import answers, scopes
-from latm.store.usage import AnyRow, usage_of
+from latm.store.schema import answers, scopes, tasks
+from latm.store.usage import AnyRow, earlier_text, usage_of
 
 _COLUMNS = [column.name for column in answers.columns if column is not answers.c.row]
 
 
 _NOBODY = (None, None, None)
 _AT_ONCE = 500
-_RECENT = 20_000
+RECENT = 20_000
 """Of so many answers, the newest, those to questions whose kind has been found are put under it."""
 
 
@@ -64,8 +64,40 @@ class TaskTotals:
         return reduce(add, self.routes.values(), RouteTotals())
 
 
+@dataclass(frozen=True, slots=True)
+class ServedAnswer:
+    """An answer that a version gave, as its bound counts it.
+
+    Attributes:
+        row: grows with each answer.
+        task: the name that the version's task has now.
+        version: its number there.
+        epoch: the version's, when it gave the answer.
+        question: what was asked.
+        text: the answer.
+    """
+
+    row: int
+    task: str
+    version: int
+    epoch: int
+    question: str
+    text: str
+
+
 class AnswerTable(Database):
     """What the tool cache knows of answers."""
+
+    def served(self, after: int = 0) -> list[ServedAnswer]:
+        """Answers that versions gave, in the order in which they went on record; those of tasks that are gone left out.
+
+        Args:
+            after: only those whose row comes after this one.
+        """
+        columns = (answers.c.row, tasks.c.name, answers.c.version, answers.c.epoch, answers.c.question, answers.c.text)
+        found = select(*columns).join(tasks, tasks.c.id == answers.c.tool_task).where(answers.c.row > after)
+        with self.reading() as connection:
+            return [ServedAnswer(*row) for row in connection.execute(found.order_by(answers.c.row))]
 
     def answers(self, task: str | None = None, limit: int | None = 100) -> list[Answer]:
         """Answers, the newest first.
@@ -133,7 +165,10 @@ def insert_answers(
     ensure_scopes(connection, (answer.scope for answer in batch))
     kept = {name: escaped(now_called) for name, now_called in names.items()}
     answered_at = now()
-    rows = [(*_to_values(answer, kept, answered_at), *by.get(answer.serial, _NOBODY)) for answer in batch]
+    rows = [
+        (*_to_values(answer, kept, answered_at), *by.get(answer.serial, _NOBODY), earlier_text(answer.earlier))
+        for answer in batch
+    ]
     insert_rows(connection, answers, _COLUMNS, rows)
 
 
@@ -161,7 +196,7 @@ def place_answers(connection: Connection, placed: Mapping[tuple[str, str], str])
     for (scope, task), questions in by_task.items():
         for start in range(0, len(questions), _AT_ONCE):
             some = answers.c.question.in_(questions[start : start + _AT_ONCE])
-            recent = (answers.c.task.is_(None), answers.c.row > newest - _RECENT, answers.c.scope == scope, some)
+            recent = (answers.c.task.is_(None), answers.c.row > newest - RECENT, answers.c.scope == scope, some)
             connection.execute(update(answers).where(*recent).values(task=task))
 
 

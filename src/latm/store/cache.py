@@ -1,37 +1,40 @@
 """The tool cache: all tables together, and the transactions that span them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import update
 
 from latm.answer import Answer
-from latm.auditing import UNWATCHED, Certificate, Goal
+from latm.auditing import UNWATCHED, Goal
 from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
-from latm.provenance import Making, Outcome
+from latm.provenance import Making
 from latm.question import ANY
 from latm.store.answers import AnswerTable, insert_answers, on_record, place_answers
 from latm.store.certificates import CertificateTable
-from latm.store.certifying import begun, save
 from latm.store.claims import ClaimTable
+from latm.store.concluding import conclude, put_on_record, take_up
 from latm.store.counting import Recorded, by_version, compare_all, count_served
-from latm.store.events import EventTable, append_events, in_shadow, serving_number
+from latm.store.events import EventTable, append_events
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
 from latm.store.forgetting import ForgetTable
+from latm.store.guards import GuardTable, count_guards
 from latm.store.ledgers import LedgerTable
-from latm.store.loading import load_versions
-from latm.store.makings import MakingTable, making_values
-from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of, scope_digest
+from latm.store.makings import MakingTable
+from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of
+from latm.store.payments import settle
+from latm.store.resting import RestingTable, wake
 from latm.store.revisions import RevisionTable, refuse_outdated, touch
-from latm.store.schema import claims, journal, makings, tasks
+from latm.store.schema import tasks
 from latm.store.sorting import SortTable
 from latm.store.splitting import Parts, split_task
 from latm.store.tasks import count_came
-from latm.store.tools import ToolTable, add_version
-from latm.task import Example, Record, TaskStatus
-from latm.tool import Demonstration, Program, ToolStatus, ToolVersion, Verification
+from latm.store.tools import ToolTable
+from latm.store.widening import WideningTable
+from latm.task import Example, Record
+from latm.tool import Demonstration, Program, ToolVersion, Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ class ToolCache(
     CertificateTable,
     LedgerTable,
     ForgetTable,
+    GuardTable,
+    WideningTable,
+    RestingTable,
     ExampleTable,
     ToolTable,
     EventTable,
@@ -104,6 +110,7 @@ class ToolCache(
             names = current_names(connection, {*meant, *batch.came, *(name for name, _ in batch.examples)})
             served = by_version(connection, batch.answers, names)
             insert_answers(connection, batch.answers, names, served.by)
+            settle(connection, (answer.usage for answer in batch.answers))
             place_answers(connection, batch.placed)
             wanted = {names[name]: example.scope for name, example in reversed(batch.examples)}
             ids, changed = ensure_tasks(connection, dict.fromkeys((names[name] for name in batch.came), ANY) | wanted)
@@ -111,7 +118,9 @@ class ToolCache(
             changed |= add_to_samples(connection, of_their_scope(connection, new), kept)
             count_came(connection, [(ids[names[name]], more) for name, more in batch.came.items()])
             if changed:
+                wake(connection, changed)
                 touch(connection, changed)
+            count_guards(connection, batch.answers, names)
             compared = compare_all(connection, batch.shadows, names)
             recorded = count_served(connection, served.given)
             return replace(recorded, due=recorded.due + compared)
@@ -125,6 +134,7 @@ class ToolCache(
         came: int = 0,
         demonstrations: tuple[Demonstration, ...] = (),
         verification: Verification = Verification(),  # frozen
+        second: Program | None = None,
         form: Form | None = None,
         dropped: Sequence[tuple[str, str]] = (),
         promote: bool = True,
@@ -144,6 +154,7 @@ class ToolCache(
             came: what the task's counter showed when the making began.
             demonstrations: from the verified examples.
             verification: what the program was held against.
+            second: another program, made apart from it; only answers on which both agree are given.
             form: how the task's answers look; None leaves it as it is.
             dropped: labels that are no evidence any more: questions, and why.
             promote: whether the version serves from now on, or waits for another event.
@@ -162,11 +173,8 @@ class ToolCache(
         with self.writing() as connection:
             name = current_names(connection, [making.task])[making.task]
             making = replace(making, task=name)
-            connection.execute(insert(makings), making_values(making) | {"scope": scope_digest(connection, name)})
-            if owner is not None and not _holds(connection, name, owner):
+            if not put_on_record(connection, making, owner):
                 return None
-            for table in (claims, journal):
-                connection.execute(delete(table).where(table.c.task == name))
             if program is None and not ids_of(connection, [name]):
                 return None  # it led to nothing, and there is nothing to keep it for
             task_id, _ = ensure_task(connection, name)
@@ -175,14 +183,12 @@ class ToolCache(
                 connection.execute(update(tasks).where(tasks.c.id == task_id).values(form=form.dump()))
             stored = None
             if program:
-                new = ToolVersion(name, program, 0, demonstrations, verification)
-                stored = _add(connection, task_id, new, making.reason, goal if promote else None)
-                if not promote and stored.status is ToolStatus.CANDIDATE:
-                    save(connection, task_id, stored.number, Certificate(goal, attempt=0))
+                new = ToolVersion(name, program, 0, demonstrations, verification, second=second)
+                stored = take_up(connection, task_id, new, making.reason, goal, serves=promote)
             if parts:
                 split_task(connection, name, parts, making.reason, KEPT)
                 return None
-            _conclude(connection, task_id, making, came, stored)
+            conclude(connection, task_id, making, came, stored)
             touch(connection, [task_id])
         return stored
 
@@ -205,43 +211,3 @@ class ToolCache(
             event = Event(EventKind.POSTPONED, name, None, "maker", why, {"retry_at": retry_at})
             append_events(connection, task_id, [event])
             touch(connection, [task_id])
-
-
-def _holds(connection: Connection, task: str, owner: str) -> bool:
-    claim = select(claims.c.task).where(claims.c.task == task, claims.c.owner == owner)
-    return connection.execute(claim).first() is not None
-
-
-def _add(connection: Connection, task_id: int, new: ToolVersion, why: str, goal: Goal | None) -> ToolVersion:
-    """The task's version with this program, verified; without a goal it waits, as it does where it was withdrawn."""
-    version, is_new = add_version(connection, task_id, new)
-    happened = []
-    if is_new:
-        evidence = asdict(new.verification)
-        happened.append(Event(EventKind.VERIFIED, new.task, version.number, "maker", why, evidence))
-    if goal is not None and version.status is ToolStatus.CANDIDATE:
-        happened += begun(connection, task_id, new.task, version.number, goal, who="maker", why=why).events
-    append_events(connection, task_id, happened)
-    known = load_versions(connection, tasks.c.id == task_id)
-    return next(each for each in known if each.number == version.number)
-
-
-def _conclude(connection: Connection, task_id: int, making: Making, came: int, stored: ToolVersion | None) -> None:
-    """Say what the making decided for the task."""
-    decided: dict[str, object] = {"tried_at": came, "failures": 0, "retry_at": 0.0}
-    if serving_number(connection, task_id) is None:
-        status, reason = _without_tool(making, stored)
-        decided |= {"status": status, "reason": reason}
-    connection.execute(update(tasks).where(tasks.c.id == task_id).values(decided))
-
-
-def _without_tool(making: Making, stored: ToolVersion | None) -> tuple[TaskStatus, str]:
-    if stored and stored.status is ToolStatus.CANDIDATE:
-        return TaskStatus.WAITING, f"version {stored.number} of its tool is not promoted yet"
-    if stored and stored.status is ToolStatus.SHADOW:
-        return TaskStatus.WAITING, in_shadow(stored.number)
-    if stored:
-        return TaskStatus.FAILED, f"the tool {stored.id} was made again, but it is {stored.status} here"
-    if making.outcome is Outcome.UNTOOLABLE:
-        return TaskStatus.UNTOOLABLE, making.reason
-    return TaskStatus.FAILED, making.reason

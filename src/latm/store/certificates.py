@@ -6,143 +6,34 @@ is in a bound exactly if it is on record, and an audit that was drawn is due unt
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from latm.auditing import Audited, Bound, Certificate, Fact, Goal, Renewed, Retargeted, Source
-from latm.event import Event
+from latm.auditing import Audited, Fact, Goal, Renewed, Retargeted, Source
+from latm.event import Event, EventKind
 from latm.ledger import Usage
-from latm.question import ANY, Scope
+from latm.question import ANY
 from latm.store.certifying import load_state, state_of
+from latm.store.compared import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.counting import Given, advanced, coin_of, compare_in_shadow, due_row
 from latm.store.database import Database, in_parts, now
 from latm.store.dialects import upsert
+from latm.store.drifting import ask_again, conclude_change
 from latm.store.examples import KEPT, add_to_samples
 from latm.store.loading import load_scopes, load_versions
 from latm.store.names import ids_of
 from latm.store.owners import is_alive
+from latm.store.payments import settle
 from latm.store.schema import answers, audits, certificates, tasks
 from latm.store.usage import AnyRow, usage_of, usage_values
 from latm.task import GOLD, Example
 from latm.tool import ToolStatus
 
-RIGHT, WRONG, ABSTAINED = "right", "wrong", "abstained"
 _TWICE = 0.1
 """Share of the audits that ask the reference twice, to see how often it disagrees with itself."""
 _WATCHED = (ToolStatus.SERVING, ToolStatus.SHADOW)
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """One answer that is, was or will be compared.
-
-    Attributes:
-        id: within the store.
-        serial: of the answer.
-        task: the name of the task of the version that gave it; empty where the task is gone.
-        version: its number there.
-        source: why it is audited.
-        question: what was asked.
-        scope: the question's.
-        text: the version's answer; None in shadow, before it was asked.
-        reference: what it is compared with; None before that was asked for.
-        again: the reference's second answer, where it was asked twice.
-        verdict: `right` or `wrong`; empty while it is due.
-        tries: how often the reference could not be asked.
-        asks_twice: whether the reference is asked a second time, which the coin has decided.
-        usage: what the reference has spent on it.
-        why: what failed last, or how the verdict was found.
-        settled_at: ISO 8601, UTC; empty while it is due.
-    """
-
-    id: int
-    serial: str
-    task: str
-    version: int
-    source: Source
-    question: str
-    scope: Scope = ANY
-    text: str | None = None
-    reference: str | None = None
-    again: str | None = None
-    verdict: str = ""
-    tries: int = 0
-    asks_twice: bool = False
-    usage: Usage = field(default_factory=Usage)
-    why: str = ""
-    settled_at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of an audit.
-
-    Attributes:
-        verdict: `right`, `wrong`, or `abstained` where the version in shadow gave no answer.
-        text: the version's answer.
-        reference: the one it was compared with.
-        again: the reference's second answer; None where it was asked once.
-        agrees: whether the two are the same; None where it was asked once.
-        usage: spent now.
-        source: the name of what answered.
-    """
-
-    verdict: str
-    text: str | None
-    reference: str | None
-    again: str | None = None
-    agrees: bool | None = None
-    usage: Usage = field(default_factory=Usage)
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """An answer on record, by the name that it was asked for.
-
-    Attributes:
-        name: its serial, its question's id, or its question.
-        audit: as one that nobody has asked for yet.
-        by_tool: whether a version that is still known gave it; only such answers are evidence.
-    """
-
-    name: str
-    audit: Audit
-    by_tool: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Certified:
-    """What is known of the answers of one version.
-
-    Attributes:
-        task: its name.
-        version: its number there.
-        state: its certificate.
-        audits: how many have a verdict.
-        due: how many are still to be carried out; by the coin, they count as found wrong.
-        asked_twice: how many of them asked the reference twice.
-        disagreed: how often it then disagreed with itself.
-        audited_at: of the newest verdict; ISO 8601, UTC; empty before.
-        begun_at: since when it is watched.
-    """
-
-    task: str
-    version: int
-    state: Certificate
-    audits: int = 0
-    due: int = 0
-    asked_twice: int = 0
-    disagreed: int = 0
-    audited_at: str = ""
-    begun_at: str = ""
-
-    @property
-    def bound(self) -> Bound:
-        """On the answers that it served in the current epoch."""
-        return self.state.bound
 
 
 class CertificateTable(Database):
@@ -156,10 +47,12 @@ class CertificateTable(Database):
         counted = select(
             audits.c.task_id,
             audits.c.version,
-            func.count().filter(audits.c.verdict.in_((RIGHT, WRONG))).label("audits"),
+            func.count().filter(audits.c.verdict.in_((RIGHT, WRONG)), audits.c.source != Source.OLD).label("audits"),
             func.count().filter(audits.c.due.is_not(None)).label("due"),
             func.count(audits.c.agrees).label("twice"),
             func.count().filter(audits.c.agrees == 0).label("disagreed"),
+            func.count(audits.c.judged).filter(audits.c.source != Source.OLD).label("judged"),
+            func.count().filter(audits.c.judged == 0, audits.c.source != Source.OLD).label("contradicted"),
         ).group_by(audits.c.task_id, audits.c.version)
         with self.reading() as connection:
             rows = connection.execute(found.order_by(tasks.c.name, certificates.c.version)).all()
@@ -250,6 +143,7 @@ class CertificateTable(Database):
             "reference": found.reference,
             "again": found.again,
             "agrees": None if found.agrees is None else int(found.agrees),
+            "judged": None if found.judged is None else int(found.judged),
             "why": "",
             "settled_at": now(),
         }
@@ -341,7 +235,17 @@ class CertificateTable(Database):
 
 def _audited(connection: Connection, row: AnyRow, *, wrong: bool) -> list[Event]:
     name = connection.execute(select(tasks.c.name).where(tasks.c.id == row.task_id)).scalar_one_or_none() or ""
-    return advanced(connection, row.task_id, name, row.version, [Audited(row.epoch, wrong, Source(row.source))])
+    fact = Audited(row.epoch, wrong, Source(row.source))
+    happened = advanced(connection, row.task_id, name, row.version, [fact])
+    if not name:
+        return happened
+    if fact.source is Source.OLD:
+        given_up = next((event for event in happened if event.kind is EventKind.RETIRED), None)
+        return happened + (conclude_change(connection, row.task_id, name, given_up.why) if given_up else [])
+    if fact.source not in {Source.COIN, Source.SHADOW}:
+        return happened
+    state = load_state(connection, row.task_id, row.version)
+    return happened + ask_again(connection, row.task_id, name, row.version, state)
 
 
 def _let_it_teach(connection: Connection, row: AnyRow, found: Verdict) -> None:
@@ -368,6 +272,7 @@ def _add_usage(connection: Connection, audit_id: int, usage: Usage) -> None:
     if row is not None:
         spent = usage_values(usage_of(row) + usage)
         connection.execute(update(audits).where(audits.c.id == audit_id).values(spent))
+        settle(connection, [usage])
 
 
 def _free_the_dead(connection: Connection) -> None:
@@ -413,4 +318,5 @@ def _certified(row: AnyRow, counted: AnyRow | None) -> Certified:
     if counted is None:
         return known
     twice = {"asked_twice": counted.twice, "disagreed": counted.disagreed}
+    twice |= {"judged": counted.judged, "contradicted": counted.contradicted}
     return replace(known, audits=counted.audits, due=counted.due, **twice)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from latm.auditing import (
     UNWATCHED,
@@ -15,6 +15,7 @@ from latm.auditing import (
     Epoch,
     Fact,
     Goal,
+    Policy,
     advance,
     apply,
     dump_certificate,
@@ -23,8 +24,9 @@ from latm.auditing import (
 from latm.event import Event, EventKind
 from latm.store.database import now
 from latm.store.loading import statuses
-from latm.store.schema import certificates, tasks
+from latm.store.schema import certificates, examples, tasks
 from latm.store.usage import AnyRow
+from latm.task import GOLD
 from latm.tool import ToolStatus
 
 _KINDS = {
@@ -33,6 +35,8 @@ _KINDS = {
     ToolStatus.SUSPENDED: EventKind.SUSPENDED,
     ToolStatus.RETIRED: EventKind.RETIRED,
 }
+OLD = 3
+"""Old questions that are asked again before a promotion, and in each later look."""
 _NEWS = 0.8
 """Readers hear of a bound once it has changed by this factor, not with each answer."""
 
@@ -106,11 +110,36 @@ def moved_by(  # noqa: PLR0913, PLR0917  # one version, and everything that happ
         for one in moved.decisions
         if one not in given
     ]
+    decided += [_drift(before, event) for event in decided if _shows_drift(before, event)]
     audited = any(isinstance(fact, Audited) for fact in given)
     known = row.error if row else 1.0
     is_news = bool(decided) or promised(moved.state) <= _NEWS * known or _NEWS * promised(moved.state) > known
     save(connection, task_id, version, moved.state, audited=audited, shown=None if is_news else known)
     return Moved(moved.state, decided, is_news)
+
+
+def old_questions(connection: Connection, task_id: int) -> int:
+    """How many old questions of a task there are to ask again."""
+    count = select(func.count()).select_from(examples).where(*of_a_model(task_id))
+    return min(OLD, connection.execute(count).scalar_one())
+
+
+def of_a_model(task_id: int) -> Sequence[ColumnElement[bool]]:
+    """Which examples stand of a task that a model has answered: only of those another answer would say anything."""
+    return (examples.c.task_id == task_id, examples.c.dropped == "", examples.c.source != GOLD)
+
+
+def _shows_drift(before: Certificate, event: Event) -> bool:
+    """Whether a version is found wrong that had once been shown to be right."""
+    earned = before.status is ToolStatus.SERVING and before.goal.policy is Policy.CERTIFIED
+    return earned and event.kind is EventKind.SUSPENDED
+
+
+def _drift(before: Certificate, event: Event) -> Event:
+    shown = {"audits": before.audits, "wrong": before.wrong}
+    evidence = {"what": "meaning", "when_promoted": shown, "since": dict(event.evidence)}
+    why = "what is right, or what is asked, is not what it was when it was promoted"
+    return Event(EventKind.DRIFTED, event.task, event.version, event.who, why, evidence)
 
 
 def save(  # noqa: PLR0913  # one version, and what is kept of it
@@ -164,7 +193,8 @@ def begun(  # noqa: PLR0913  # one version, and what is asked of it
     """Let a version that is verified earn its promotion; where nothing more is asked of it, it serves at once."""
     attempts = select(func.max(certificates.c.attempt)).where(certificates.c.task_id == task_id)
     attempt = 1 + (connection.execute(attempts).scalar_one() or 0)
-    moved = moved_by(connection, task_id, task, version, [Begun(goal, attempt)], who)
+    old = old_questions(connection, task_id)
+    moved = moved_by(connection, task_id, task, version, [Begun(goal, attempt, old)], who)
     if moved.state.status is ToolStatus.SHADOW:
         return replace(moved, events=[Event(EventKind.SHADOWED, task, version, who, _IN_SHADOW)], is_news=True)
     return replace(moved, events=[replace(event, why=why, evidence={}) for event in moved.events])

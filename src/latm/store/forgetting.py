@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, or_, select, true, update
 
 from latm.event import EventKind
+from latm.ledger import Usage
 from latm.question import Scope
 from latm.store.claims import is_free
 from latm.store.database import in_parts
+from latm.store.payments import keep_forgotten
 from latm.store.revisions import touch
 from latm.store.schema import (
     answers,
@@ -26,9 +28,10 @@ from latm.store.schema import (
     versions,
 )
 from latm.store.tasks import TaskTable
+from latm.store.usage import usage_of
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_LABELS = (EventKind.DROPPED, EventKind.RESTORED)
+_LABELS = (EventKind.DROPPED, EventKind.RESTORED, EventKind.DRIFTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +152,15 @@ def _contain(what: Selection, *columns: ColumnElement[str]) -> ColumnElement[boo
 
 
 def _forget_answers(connection: Connection, what: Selection) -> int:
-    return _count(
-        connection,
+    spent = (answers.c.calls, answers.c.input_tokens, answers.c.output_tokens, answers.c.cost)
+    rows = connection.execute(
         delete(answers)
         .where(_of_scope(answers.c.scope, what), _is(answers.c.task, what.task), _older(answers.c.answered_at, what))
         .where(_contain(what, answers.c.question, answers.c.text, answers.c.evidence))
-        .returning(answers.c.row),
-    )
+        .returning(*spent)
+    ).all()
+    keep_forgotten(connection, sum((usage_of(row) for row in rows if row.calls), Usage()))
+    return len(rows)
 
 
 def _forget_examples(connection: Connection, ids: Sequence[int], what: Selection) -> int:
@@ -250,8 +255,9 @@ def _forget_unfinished(connection: Connection, names: Sequence[str], what: Selec
         young = select(journal.c.task).where(journal.c.task.in_(part), journal.c.recorded_at >= what.before)
         spared = set(connection.scalars(young)) if what.before else set()
         idle = [claim.task for claim in held if is_free(claim) and claim.task not in spared]
-        for table in (claims, journal):
-            connection.execute(delete(table).where(table.c.task.in_(idle)))
+        rows = connection.execute(delete(journal).where(journal.c.task.in_(idle)).returning(journal)).all()
+        keep_forgotten(connection, sum((usage_of(row) for row in rows), Usage()))
+        connection.execute(delete(claims).where(claims.c.task.in_(idle)))
 
 
 def _forget_scopes(connection: Connection) -> None:

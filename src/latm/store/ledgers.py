@@ -11,11 +11,11 @@ from sqlalchemy import Connection, func, select
 from latm.answer import Route
 from latm.ledger import Usage, break_even
 from latm.provenance import Outcome
-from latm.store.database import Database
+from latm.store.payments import PaymentTable, Unrecorded
 from latm.store.schema import answers, audits, journal, makings, tasks
-from latm.store.usage import usage_of
+from latm.store.usage import earlier_of, usage_of
 
-PURPOSES = ("direct", "tool_user", "dispatcher", "making", "repairs", "audits", "unfinished")
+PURPOSES = ("direct", "tool_user", "dispatcher", "making", "repairs", "audits", "unfinished", "unrecorded")
 _OF_ROUTE = {
     Route.DIRECT: "direct",
     Route.FAILED: "direct",
@@ -47,8 +47,9 @@ class TaskLedger:
 
     Attributes:
         task: its name; None for questions of no known task.
-        billed: by what for: `direct`, `tool_user` and `dispatcher` for answers by their route; `making`, `repairs`,
-            `audits`; and `unfinished`, what makings that broke off have spent so far.
+        billed: by what for: `direct`, `tool_user` and `dispatcher` for answers; `making`, `repairs`, `audits`;
+            `unfinished`, what makings that broke off have spent so far; and, under no task, `unrecorded`: what was paid
+            for and stands nowhere else, because it is under way, its process ended first, or it was forgotten.
         answers: questions that were answered.
         by_tool: how many of them a tool answered without the strong model.
         direct_answers: how many the strong model answered.
@@ -56,6 +57,7 @@ class TaskLedger:
         avoided_cost: the same in US dollars; None where a price is unknown, too.
         pays_from: answers by the tool from which on its makings, repairs and audits so far have paid; None where no
             direct answer says.
+        unknown_calls: calls without a reply, under no task: what they cost is in no sum.
     """
 
     task: str | None
@@ -66,6 +68,7 @@ class TaskLedger:
     avoided_tokens: Estimate | None = None
     avoided_cost: Estimate | None = None
     pays_from: Estimate | None = None
+    unknown_calls: int = 0
 
     @property
     def total(self) -> Usage:
@@ -73,7 +76,7 @@ class TaskLedger:
         return sum(self.billed.values(), Usage())
 
 
-class LedgerTable(Database):
+class LedgerTable(PaymentTable):
     """What the tool cache knows of what was spent."""
 
     def ledger(self) -> list[TaskLedger]:
@@ -83,6 +86,7 @@ class LedgerTable(Database):
             _answers(connection, book)
             _makings(connection, book)
             _audits(connection, book)
+            book.add_unrecorded(self.unrecorded(connection))
         names = sorted(book.names, key=lambda name: (name is not None, name or ""))
         return [book.ledger(name) for name in names]
 
@@ -97,6 +101,12 @@ class _Book:
         self.by_tool: defaultdict[str | None, int] = defaultdict(int)
         self.tokens: defaultdict[str | None, _Sample] = defaultdict(_Sample)
         self.costs: defaultdict[str | None, _Sample] = defaultdict(_Sample)
+        self.unknown = 0
+
+    def add_unrecorded(self, more: Unrecorded) -> None:
+        if more.usage.calls or more.unknown:
+            self.bill(None, "unrecorded", more.usage)
+            self.unknown = more.unknown
 
     def bill(self, task: str | None, purpose: str, usage: Usage) -> None:
         self.names.add(task)
@@ -116,6 +126,7 @@ class _Book:
             tokens.of(by_tool),
             None if costs.is_unknown else costs.of(by_tool),
             tokens.pays(once.tokens),
+            self.unknown if task is None else 0,
         )
 
 
@@ -165,20 +176,27 @@ class _Sample:
 
 def _answers(connection: Connection, book: _Book) -> None:
     kept = answers.c
-    group = (kept.task, kept.route, kept.calls, kept.input_tokens, kept.output_tokens, kept.cost)
+    group = (kept.task, kept.route, kept.calls, kept.input_tokens, kept.output_tokens, kept.cost, kept.earlier)
     for row in connection.execute(select(*group, func.count().label("times")).group_by(*group)):
         route, times = Route(row.route), row.times
-        cost = None if row.cost is None else row.cost * times
-        spent = Usage(row.calls * times, row.input_tokens * times, row.output_tokens * times, cost)
-        book.bill(row.task, _OF_ROUTE[route], spent)
+        spent = usage_of(row)
+        for purpose, part in earlier_of(row.earlier).items():
+            spent -= part
+            book.bill(row.task, purpose, _times(part, times))
+        book.bill(row.task, _OF_ROUTE[route], _times(spent, times))
         book.answers[row.task] += times
         if route in {Route.TOOL, Route.TOOL_USER}:
             book.by_tool[row.task] += times
-        if route is Route.DIRECT and row.calls:  # one that was shared with an equal question cost nothing of its own
-            book.tokens[row.task].add(row.input_tokens + row.output_tokens, times)
+        if route is Route.DIRECT and spent.calls:  # one that was shared with an equal question cost nothing of its own
+            book.tokens[row.task].add(spent.tokens, times)
             costs = book.costs[row.task]
-            costs.is_unknown = costs.is_unknown or row.cost is None
-            costs.add(float(row.cost or Decimal(0)), times)
+            costs.is_unknown = costs.is_unknown or spent.cost is None
+            costs.add(float(spent.cost or Decimal(0)), times)
+
+
+def _times(usage: Usage, times: int) -> Usage:
+    cost = None if usage.cost is None else usage.cost * times
+    return Usage(usage.calls * times, usage.input_tokens * times, usage.output_tokens * times, cost)
 
 
 def _makings(connection: Connection, book: _Book) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, select, table, true
+from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, select, table, true, union
 
 from latm.event import LEADS_TO, EventKind
 from latm.form import FOLDED, Form
@@ -200,7 +200,8 @@ def _select_versions(ids: Select[int]) -> Select[*tuple[Any, ...]]:
 
 
 def _load_programs(connection: Connection, ids: Select[int]) -> dict[str, Program]:
-    used = select(versions.c.program).where(versions.c.task_id.in_(ids))
+    seconds = select(versions.c.second).where(versions.c.task_id.in_(ids), versions.c.second.is_not(None))
+    used = union(select(versions.c.program).where(versions.c.task_id.in_(ids)), seconds)
     found = select(_PROGRAMS.c.id, _PROGRAMS.c.source, _PROGRAMS.c.kind).where(_PROGRAMS.c.id.in_(used))
     return {name: Program(restored(source), _KIND[kind]) for name, source, kind in connection.execute(found).all()}
 
@@ -210,4 +211,5 @@ def _to_version(
 ) -> ToolVersion:
     shown = tuple([Demonstration(question, arguments) for question, arguments in decoded(row.demonstrations)])
     verification = Verification(**decoded(row.verification))
-    return ToolVersion(task, known[row.program], row.number, shown, verification, status, pinned)
+    second = known[row.second] if row.second else None
+    return ToolVersion(task, known[row.program], row.number, shown, verification, status, pinned, second=second)

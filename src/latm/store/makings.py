@@ -9,6 +9,7 @@ from latm.ledger import Usage
 from latm.provenance import Attempt, Making, Outcome
 from latm.store.database import Database
 from latm.store.dialects import upsert
+from latm.store.payments import settle
 from latm.store.schema import journal, makings
 from latm.store.usage import AnyRow, median_usage, usage_of, usage_values
 
@@ -92,7 +93,9 @@ class Journal:
             **usage_values(completion.usage),
         }
         with self.table.writing() as connection:
-            connection.execute(upsert(connection, journal).values(values).on_conflict_do_nothing())
+            kept = upsert(connection, journal).values(values).on_conflict_do_nothing().returning(journal.c.key)
+            if connection.execute(kept).first() is not None:
+                settle(connection, [completion.usage])
 
 
 def select_makings() -> Select[*tuple[Any, ...]]:

@@ -12,6 +12,8 @@
                  ├ ─ ─ claims                       who is making a tool for the task now, and from what
                  ├ ─ ─ journal                      completions of that making, so that a crash does not pay twice
                  ├ ─ ─ answers                      every answered question
+                 ├ ─ ─ guards                       how often its tool was kept from answering, and by what
+                 ├ ─ ─ payers                       how much of what each process has paid is on record
                  └ ─ ─ removed                      names that tasks had, for readers that still know them
 
 Dashed lines are by name: what is on record outlives its task, and an answer or a claim may come before it. Events know
@@ -132,6 +134,7 @@ versions = Table(
     Column("program", Text, ForeignKey("programs.id"), nullable=False, index=True),
     Column("demonstrations", PlainData, nullable=False),
     Column("verification", PlainData, nullable=False),
+    Column("second", Text, ForeignKey("programs.id")),
 )
 
 events = Table(
@@ -209,8 +212,27 @@ answers = Table(
     Column("tool_task", BigInteger),
     Column("version", Integer),
     Column("epoch", Integer),
+    Column("earlier", Text),
     Index(None, "task"),
     Index("ix_answers_serial", "serial", unique=True),
+)
+
+guards = Table(
+    "guards",
+    metadata,
+    Column("task_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guard", Text, primary_key=True),
+    Column("held", BigInteger, nullable=False),
+    Column("wrong", BigInteger, nullable=False),
+)
+
+payers = Table(
+    "payers",
+    metadata,
+    Column("payer", Text, primary_key=True),
+    *(Column(name, BigInteger, nullable=False) for name in ("calls", "input_tokens", "output_tokens")),
+    Column("cost", Money),
+    Column("paid", Text),
 )
 
 coin = Table(
@@ -254,6 +276,7 @@ audits = Table(
     Column("reference", AnyText),
     Column("again", AnyText),
     Column("agrees", Integer),
+    Column("judged", Integer),
     Column("why", AnyText, nullable=False),
     *_usage(),
     Column("drawn_at", Text, nullable=False),

@@ -9,14 +9,16 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
+from latm.ledger import Usage
 from latm.store.claims import is_free
 from latm.store.database import Database, in_parts
 from latm.store.events import append_events
 from latm.store.loading import load_known, pins
 from latm.store.names import id_of, ids_of, unknown_task
+from latm.store.payments import keep_forgotten
 from latm.store.revisions import remove_names, touch
-from latm.store.schema import answers, claims, events, examples, journal, makings, programs, tasks, versions
-from latm.store.usage import AnyRow
+from latm.store.schema import answers, claims, events, examples, guards, journal, makings, programs, tasks, versions
+from latm.store.usage import AnyRow, usage_of
 from latm.task import Record, Task
 
 _COUNTED = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
@@ -159,19 +161,26 @@ def _to_record(row: AnyRow) -> Record:
 def forget_tasks(connection: Connection, ids: Mapping[str, int]) -> None:
     """Forget tasks with their examples and tools, by name with their ids; part of a transaction."""
     for part in in_parts(ids.values()):
-        had = connection.scalars(select(versions.c.program).where(versions.c.task_id.in_(part))).all()
-        for table in (examples, versions):
+        had = _programs_of(connection, part)
+        for table in (examples, versions, guards):
             connection.execute(delete(table).where(table.c.task_id.in_(part)))
         if had:
-            unused = (programs.c.id.in_(had), programs.c.id.not_in(select(versions.c.program)))
-            connection.execute(delete(programs).where(*unused))
+            seconds = select(versions.c.second).where(versions.c.second.is_not(None))
+            used = select(versions.c.program).union(seconds)
+            connection.execute(delete(programs).where(programs.c.id.in_(had), programs.c.id.not_in(used)))
         quoting = (events.c.task_id.in_(part), events.c.version.is_(None))
         connection.execute(update(events).where(*quoting).values(evidence={}))
         connection.execute(delete(tasks).where(tasks.c.id.in_(part)))
     for names in in_parts(ids):
-        for under_way in (claims, journal):
-            connection.execute(delete(under_way).where(under_way.c.task.in_(names)))
+        rows = connection.execute(delete(journal).where(journal.c.task.in_(names)).returning(journal)).all()
+        keep_forgotten(connection, sum((usage_of(row) for row in rows), Usage()))
+        connection.execute(delete(claims).where(claims.c.task.in_(names)))
     remove_names(connection, dict.fromkeys(ids), touch(connection, []))
+
+
+def _programs_of(connection: Connection, ids: Sequence[int]) -> set[str]:
+    pairs = select(versions.c.program, versions.c.second).where(versions.c.task_id.in_(ids))
+    return {program for pair in connection.execute(pairs).all() for program in pair if program}
 
 
 def refuse_while_making(connection: Connection, name: str) -> None:

@@ -172,10 +172,9 @@ def add_version(connection: Connection, task_id: int, new: ToolVersion) -> tuple
     if same and (same == known[-1:] or same[0].status in _WITHDRAWN):
         return same[0], False
     new = replace(new, number=known[-1].number + 1 if known else 1)
-    connection.execute(
-        upsert(connection, programs).on_conflict_do_nothing(),
-        {"id": new.id, "source": new.source, "kind": new.kind, "added_at": now()},
-    )
+    for program in new.programs:
+        values = {"id": program.id, "source": program.source, "kind": program.kind, "added_at": now()}
+        connection.execute(upsert(connection, programs).on_conflict_do_nothing(), values)
     connection.execute(insert(versions), _to_values(task_id, new))
     return new, True
 
@@ -187,6 +186,7 @@ def _to_values(task_id: int, version: ToolVersion) -> dict[str, Any]:
         "program": version.program.id,
         "demonstrations": [[shown.question, dict(shown.arguments)] for shown in version.demonstrations],
         "verification": asdict(version.verification),
+        "second": version.second.id if version.second else None,
     }
 
 

@@ -1,6 +1,8 @@
 """Usage as columns, and the median of several."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
@@ -29,3 +31,23 @@ def usage_of(row: AnyRow) -> Usage:
 def median_usage(usages: Sequence[Usage]) -> Usage | None:
     """The one of the median tokens, of two the smaller. None of nothing."""
     return sorted(usages, key=lambda one: one.tokens)[(len(usages) - 1) // 2] if usages else None
+
+
+def earlier_text(earlier: Mapping[str, Usage]) -> str | None:
+    """What an answer spent on earlier steps, by purpose, as its column holds it; NULL of nothing."""
+    spent = {name: usage for name, usage in earlier.items() if usage.calls}
+    if not spent:
+        return None
+    plain = {
+        name: [one.calls, one.input_tokens, one.output_tokens, None if one.cost is None else str(one.cost)]
+        for name, one in spent.items()
+    }
+    return json.dumps(plain)
+
+
+def earlier_of(text: str | None) -> dict[str, Usage]:
+    """What `earlier_text` was given."""
+    return {
+        name: Usage(calls, sent, received, None if cost is None else Decimal(cost))
+        for name, (calls, sent, received, cost) in (json.loads(text) if text else {}).items()
+    }

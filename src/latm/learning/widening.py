@@ -1,0 +1,112 @@
+"""Widening: what a tool abstains from may be its own kind in other words. Then one wider version answers both."""
+
+import asyncio
+from functools import partial
+from typing import Protocol
+
+from latm.event import Event, EventKind
+from latm.learning.orders import Orders
+from latm.learning.watcher import Watcher
+from latm.learning.writer import Writer
+from latm.making.maker import ToolMaker
+from latm.making.order import Order
+from latm.observing import Decided, Observer
+from latm.settings import Settings
+from latm.store import ToolCache
+from latm.tool import ToolKind
+
+
+class Makes(Protocol):
+    """Who carries out makings."""
+
+    def maker(self, name: str) -> ToolMaker:
+        """The tool maker of a task."""
+        ...
+
+    async def make_wider(self, name: str, part: str) -> bool:
+        """Make a version that answers both; whether there is one."""
+        ...
+
+
+class Widening:
+    """Tries one wider version before a kind that a tool abstained from gets a tool of its own.
+
+    Args:
+        cache: where the kinds are.
+        writer: the thread that writes.
+        watcher: shows what is known.
+        settings: how often a tool may be repaired.
+        observer: is told of the drift.
+        orders: writes the orders.
+        workshop: makes the version.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  # what it brings together is its whole purpose
+        self,
+        cache: ToolCache,
+        writer: Writer,
+        watcher: Watcher,
+        settings: Settings,
+        observer: Observer,
+        orders: Orders,
+        workshop: Makes,
+    ) -> None:
+        self._cache = cache
+        self._writer = writer
+        self._watcher = watcher
+        self._settings = settings
+        self._observer = observer
+        self._orders = orders
+        self._workshop = workshop
+
+    async def tried(self, part: str) -> bool:
+        """Whether a kind needs no tool of its own, because it is part of another by now.
+
+        A tool that is known to answer it costs nothing, and goes before.
+
+        Raises:
+            NotFoundError: there is no such kind.
+            LatmError: the model could not be asked, or the machine failed.
+        """
+        name = await asyncio.to_thread(self._whose, part)
+        if name is None:
+            return False
+        order = await asyncio.to_thread(self._orders.now, part)
+        if await self._is_shadowed(name, order):
+            await self._writer.do(partial(self._merge, part, name))
+            return True
+        if await self._workshop.maker(part).is_known(order) or not self._may_widen(name):
+            return False
+        await self._writer.do(partial(self._tell, name, part, len(order.examples)))
+        if not await self._workshop.make_wider(name, part):
+            return False
+        await self._writer.do(partial(self._merge, part, name))
+        return True
+
+    def _whose(self, part: str) -> str | None:
+        """The served task whose tool abstained from all that a kind is known by."""
+        known = self._watcher.snapshot.task(part)
+        name = self._cache.taken_for(part, [example.question for example in known.examples]) if known else None
+        tool = self._watcher.snapshot.tool(name) if name is not None and name != part else None
+        return name if tool is not None and tool.kind is ToolKind.COMPILED else None
+
+    async def _is_shadowed(self, name: str, order: Order) -> bool:
+        """Whether a newer version, which is still compared, answers what the one before abstained from."""
+        shadow = self._watcher.snapshot.shadow(name)
+        return shadow is not None and await self._workshop.maker(name).answers(order, shadow.program)
+
+    def _may_widen(self, name: str) -> bool:
+        tried = self._cache.widenings(name) + self._cache.suspensions([name]).get(name, 0)
+        return self._watcher.snapshot.shadow(name) is None and tried < self._settings.repairs
+
+    def _tell(self, name: str, part: str, count: int) -> None:
+        """Say that a kind comes in other words by now; it counts as a repair that was tried."""
+        tool = self._watcher.snapshot.tool(name)
+        why = f"its tool abstains from {count} questions or more of its kind, which a wider version is to answer"
+        evidence = {"what": "wording", "examples": count, "found_as": part}
+        self._cache.append_event(Event(EventKind.DRIFTED, name, tool.number if tool else None, "maker", why, evidence))
+        self._observer.on_event(Decided(self._cache.events(name)[-1]))
+
+    def _merge(self, part: str, name: str) -> None:
+        self._cache.merge_task(part, name)
+        self._watcher.refresh()
