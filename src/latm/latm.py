@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from latm.answer import Answer, Route
-from latm.answering.answerer import Answerer, Climb
+from latm.answering.answerer import Answerer, Attempt, Climb
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
 from latm.asking import (
@@ -26,7 +26,7 @@ from latm.asking import (
     worded,
 )
 from latm.auditing import asks, check_goal, goal_of
-from latm.errors import LatmError
+from latm.errors import InputError, LatmError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
 from latm.learning.auditor import Auditor
@@ -37,6 +37,7 @@ from latm.learning.spill import Spill
 from latm.learning.watcher import Watcher
 from latm.learning.workshop import Workshop
 from latm.learning.writer import Writer
+from latm.ledger import Usage
 from latm.lifecycle import Life
 from latm.models import Models, open_models
 from latm.observing import Answered, LoggingObserver, Observer, Observers
@@ -253,6 +254,51 @@ class AsyncLatm:
         with self._life.use():
             [climb] = await self._answerer.dispatch(self._watcher.snapshot, [asked])
             return await self._settled(climb)
+
+    async def attempt(self, question: Asked) -> Attempt:
+        """Let the tools try, and nobody else: what they leave open, the caller asks a model of its own.
+
+        Args:
+            question: a text in its scope.
+
+        Returns:
+            The answer of a tool, on record; or none, and then `learn` takes what the model says.
+
+        Raises:
+            InputError: it is no text, or an empty one.
+            LifecycleError: this is not open, or not here.
+            SandboxError: tools cannot be run safely.
+        """
+        with self._life.use():
+            [climb] = await self._answerer.dispatch(self._watcher.snapshot, [worded(question)])
+            if isinstance(climb, LatmError):
+                raise climb
+            answer = await self._settled(climb) if climb.dispatch.text is not None else None
+            return Attempt(climb.dispatch.question, answer, climb)
+
+    def learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float = 0.0) -> Answer:
+        """Learn what a model of the caller's has answered, as from a direct answer. It waits for nothing.
+
+        Args:
+            attempt: what was asked, and what the tools made of it.
+            text: the whole answer.
+            usage: what it took.
+            seconds: from question to answer.
+
+        Returns:
+            The answer as it goes on record.
+
+        Raises:
+            InputError: the answer is no text, or an empty one.
+            LifecycleError: this is not open, or not here.
+        """
+        if not isinstance(text, str) or not text.strip():
+            raise InputError("The answer is empty.", hint="Only what was answered can be learnt from.")
+        with self._life.use():
+            answer = self._answerer.elsewhere(attempt, text, usage, seconds)
+            self._told([answer])
+            self._writer.put([answer])
+            return answer
 
     async def ask_many(
         self, questions: Iterable[Asked], *, instructions: str | None = None, scope: Scope | str | None = None

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from latm.answer import Answer
+from latm.answering.answerer import Attempt
 from latm.arguments import Overrides, SandboxName
 from latm.asking import Asked, Stream
 from latm.bridge import Bridge
@@ -14,6 +15,7 @@ from latm.form import Compares, Same
 from latm.health import Health
 from latm.latm import AsyncLatm
 from latm.learning.outlook import Outlook
+from latm.ledger import Usage
 from latm.lifecycle import Life
 from latm.observing import Observer
 from latm.provenance import Making
@@ -101,6 +103,18 @@ class Latm:
     ) -> Answer:
         """Answer one question; see `AsyncLatm.ask`."""
         return self._call(self._latm.ask(question, instructions=instructions, scope=scope, max_error=max_error))
+
+    def attempt(self, question: Asked) -> Attempt:
+        """Let the tools try, and nobody else; see `AsyncLatm.attempt`."""
+        return self._call(self._latm.attempt(question))
+
+    def learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float = 0.0) -> Answer:
+        """Learn what a model of the caller's has answered; see `AsyncLatm.learn_answer`."""
+
+        async def learnt() -> Answer:
+            return self._latm.learn_answer(attempt, text, usage=usage, seconds=seconds)
+
+        return self._call(learnt())
 
     def ask_many(
         self, questions: Iterable[Asked], *, instructions: str | None = None, scope: Scope | str | None = None
