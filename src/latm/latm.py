@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -213,6 +213,11 @@ class AsyncLatm:
         """What is known now."""
         return self._watcher.snapshot
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether so many answers wait to be written that more should not be given to learn."""
+        return self._writer.waiting >= self.settings.inbox
+
     def health(self) -> Health:
         """What can be done now; never raises, so that it may stand behind a service's own health page."""
         if problem := self._life.problem():
@@ -255,11 +260,12 @@ class AsyncLatm:
             [climb] = await self._answerer.dispatch(self._watcher.snapshot, [asked])
             return await self._settled(climb)
 
-    async def attempt(self, question: Asked) -> Attempt:
+    async def attempt(self, question: Asked, *, accepts: Callable[[str], bool] | None = None) -> Attempt:
         """Let the tools try, and nobody else: what they leave open, the caller asks a model of its own.
 
         Args:
             question: a text in its scope.
+            accepts: whether the caller can use an answer; one that it cannot counts as none. None: it can use any.
 
         Returns:
             The answer of a tool, on record; or none, and then `learn` takes what the model says.
@@ -273,7 +279,9 @@ class AsyncLatm:
             [climb] = await self._answerer.dispatch(self._watcher.snapshot, [worded(question)])
             if isinstance(climb, LatmError):
                 raise climb
-            answer = await self._settled(climb) if climb.dispatch.text is not None else None
+            text = climb.dispatch.text
+            is_one = text is not None and (accepts is None or accepts(text))
+            answer = await self._settled(climb) if is_one else None
             return Attempt(climb.dispatch.question, answer, climb)
 
     def learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float = 0.0) -> Answer:
@@ -442,6 +450,11 @@ class AsyncLatm:
         """The tools that there are, and what a person decides about them."""
         self._life.demand()
         return Tools(self.cache, self._writer, self._watcher)
+
+    async def written(self) -> None:
+        """Wait until all answers that were given are on record, as far as the store takes them."""
+        with self._life.use():
+            await self._writer.flush()
 
     async def audited(self) -> None:
         """Wait until every audit that can be carried out now has its verdict."""

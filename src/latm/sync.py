@@ -104,9 +104,14 @@ class Latm:
         """Answer one question; see `AsyncLatm.ask`."""
         return self._call(self._latm.ask(question, instructions=instructions, scope=scope, max_error=max_error))
 
-    def attempt(self, question: Asked) -> Attempt:
-        """Let the tools try, and nobody else; see `AsyncLatm.attempt`."""
-        return self._call(self._latm.attempt(question))
+    @property
+    def is_behind(self) -> bool:
+        """Whether more should not be given to learn; see `AsyncLatm.is_behind`."""
+        return self._latm.is_behind
+
+    def attempt(self, question: Asked, *, accepts: Callable[[str], bool] | None = None) -> Attempt:
+        """Let the tools try, and nobody else; `accepts` is called on a thread of latm's own. See `AsyncLatm`."""
+        return self._call(self._latm.attempt(question, accepts=accepts))
 
     def learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float = 0.0) -> Answer:
         """Learn what a model of the caller's has answered; see `AsyncLatm.learn_answer`."""
@@ -182,6 +187,10 @@ class Latm:
         what = {"scope": scope, "task": task, "older_than": older_than, "containing": containing}
         call = partial(self._latm.forget, **what, everything=everything, tools=tools)  # type: ignore[arg-type]  # by name
         return self._call(call())
+
+    def written(self) -> None:
+        """Wait until all answers are on record; see `AsyncLatm.written`."""
+        self._call(self._latm.written())
 
     def audited(self) -> None:
         """Wait for the audits; see `AsyncLatm.audited`."""

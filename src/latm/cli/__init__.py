@@ -21,6 +21,8 @@ VERBS = {
     "demo": ("latm.cli.demo:demo", "The whole loop on a stream of questions, with no key and no network."),
     "ask": ("latm.cli.ask:ask", "Answer one question."),
     "run": ("latm.cli.run:run", "Answer a file of questions; stops and resumes at any moment."),
+    "serve": ("latm.cli.serve:serve", "An OpenAI-compatible endpoint whose recurring requests become tools."),
+    "keys": ("latm.cli.keys:keys", "Keys of the gateway: create, list, revoke; budgets of projects."),
     "make": ("latm.cli.make:make", "Make a tool for a task from examples with answers."),
     "tasks": ("latm.cli.tasks:tasks", "List the kinds of question that were found, as templates."),
     "tools": ("latm.cli.tools:tools", "List, show, export, retire, restore, approve, pin, delete and rename tools."),
