@@ -43,9 +43,9 @@ _LOOK_SECONDS = 1.0
 def careful(settings: Settings) -> Settings:
     """Settings as a gateway has them where nobody has said otherwise.
 
-    Tools are compared before they serve, projects share no program and no worker, and bodies are kept for 30 days.
+    Tools are compared before they serve, scopes share no program and so no worker, and bodies are kept for 30 days.
     """
-    usual: dict[str, object] = {"isolation": "batch", "reuse_across_scopes": False, "retention_days": 30.0}
+    usual: dict[str, object] = {"reuse_across_scopes": False, "retention_days": 30.0}
     if settings.policy == "auto" and settings.max_error is None:
         usual["policy"] = "shadow"
     given = settings.model_fields_set
@@ -102,6 +102,7 @@ class Gateway:
 
     @asynccontextmanager
     async def _lifespan(self, _app: object) -> AsyncIterator[None]:
+        self.loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
             accounts = await asyncio.to_thread(Accounts, self.own.accounts or accounts_beside(self.settings.store))
             stack.enter_context(accounts)

@@ -1,6 +1,7 @@
 """The doors: requests that a web page made a browser send are refused before anything else is done."""
 
 import ipaddress
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -50,15 +51,28 @@ class Doors:
     def _lets_in(self, scope: Scope) -> bool:
         headers = scope["headers"]
         host, origin = first(headers, b"host"), first(headers, b"origin")
-        if not self._is_ours(urlsplit(f"//{host}").hostname or ""):
+        if not self._is_ours(_name(host)):
             return False
         if first(headers, b"sec-fetch-site") in {"cross-site", "same-site"}:
             return False
-        return not origin or (urlsplit(origin).netloc == host and bool(host))
+        return not origin or origin in {f"http://{host}", f"https://{host}"}
 
     def _is_ours(self, name: str) -> bool:
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return name.lower() in self._names
-        return True
+        return name.lower() in self._names or _is_address(name)
+
+
+@lru_cache(maxsize=256)
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=256)
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from latm.models.metering import price
 from latm.question import Question, Scope
 
+_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that is read along; a longer one is passed on, and not learnt."""
 _BYTES_A_TOKEN = 2
@@ -161,8 +163,7 @@ def scope_of(project: str, instructions: str, form: str, model: str) -> Scope:
 
 def digest_of(parts: Any) -> str:
     """Names plain data."""
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(_SORTED.encode(parts).encode()).hexdigest()[:32]
 
 
 def strict_json(body: bytes) -> Any:
@@ -190,7 +191,7 @@ def _never(constant: str) -> Any:
 
 def compact(value: Any) -> str:
     """JSON as upstreams write it."""
-    return json.dumps(value, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 def zeroed(value: Any) -> Any:

@@ -152,7 +152,13 @@ class ToolMaker:
             return await bench.conclude(Outcome.SEVERAL, str(several), parts=several.parts)
         except _OutOfTriesError as failed:
             return await bench.conclude(Outcome.FAILED, str(failed))
-        return await bench.conclude(Outcome.MADE, reason, Program(source))
+        return await bench.conclude(Outcome.MADE, reason, Program(self._apart(source, order)))
+
+    def _apart(self, source: str, order: Order) -> str:
+        """The source as one scope's own where no program is shared: no worker, which goes by the source, is either."""
+        digest = order.examples[0].scope.digest
+        is_shared = self.settings.reuse_across_scopes or not digest
+        return source if is_shared else f"{source.rstrip()}\n\n\n# For the scope {digest} alone.\n"
 
     async def _repair(self, order: Order) -> tuple[Order, str]:
         """The order with the failures of the tool before first, and what its maker is told of that tool."""

@@ -1,0 +1,32 @@
+"""From the first request to the first tool, through the official client."""
+
+from pathlib import Path
+
+import httpx2
+import openai
+import pytest
+from gateway_double import Upstream, gateway_to, until
+from toy import sum_question
+
+
+def served(gateway: object) -> int:
+    return sum(known.tool is not None for known in gateway.latm.snapshot.known)  # type: ignore[attr-defined]
+
+
+def test_what_recurs_is_answered_by_a_tool(upstream: Upstream, tmp_path: Path) -> None:
+    with gateway_to(upstream, tmp_path, policy="verified", making_tokens=0) as (url, gateway):
+        client = openai.OpenAI(base_url=url, api_key="k", max_retries=0)
+        ask = lambda n: client.chat.completions.with_raw_response.create(  # noqa: E731
+            model="m", messages=[{"role": "user", "content": sum_question(n, 2 * n)}]
+        )
+        for n in range(10, 22):
+            assert ask(n).parse().choices[0].message.content == str(3 * n)
+        until(lambda: served(gateway))
+        before = len(upstream.asked)
+        hit = ask(500)
+        assert hit.headers["cache-status"] == "latm; hit; detail=tool"
+        completion = hit.parse()
+        assert completion.choices[0].message.content == "1500"
+        assert completion.usage and completion.usage.total_tokens == 0
+        assert completion.model == "m-2026-01-01"
+        assert len(upstream.asked) == before
