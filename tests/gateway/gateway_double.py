@@ -44,9 +44,16 @@ def listening(app: Any) -> Iterator[str]:
 
 
 @contextmanager
-def gateway_to(upstream: "Upstream", folder: Path, *, own: Mapping[str, Any] | None = None, **settings: Any) -> Iterator[tuple[str, Gateway]]:
+def gateway_to(
+    upstream: "Upstream", folder: Path, *, own: Mapping[str, Any] | None = None, **settings: Any
+) -> Iterator[tuple[str, Gateway]]:
     """A gateway in front of an upstream; its base URL, and itself."""
-    settings = {"store": f"sqlite:///{folder}/latm.db", "maker": f"tiny@{upstream.url}", "workers": 1, "retries": 0} | settings
+    settings = {
+        "store": f"sqlite:///{folder}/latm.db",
+        "maker": f"tiny@{upstream.url}",
+        "workers": 1,
+        "retries": 0,
+    } | settings
     given: dict[str, Any] = {"upstreams": (To(url=upstream.url),), "retries": 1, "port": 0} | dict(own or {})
     gateway = Gateway(Settings(**settings), GatewaySettings(**given))
     with listening(gateway) as url:
@@ -85,7 +92,11 @@ class Upstream:
     @property
     def questions(self) -> list[str]:
         """What was asked by clients, not by makers and audits."""
-        return [body["messages"][-1]["content"] for _, _, content in self.asked if "messages" in (body := json.loads(content))]
+        return [
+            body["messages"][-1]["content"]
+            for _, _, content in self.asked
+            if "messages" in (body := json.loads(content))
+        ]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -117,7 +128,13 @@ class Upstream:
             return
         if body.get("stream"):
             events = self.stream(body) if self.stream else _aiter(_events(name, body, self.text(body)))
-            await send({"type": "http.response.start", "status": 200, "headers": _raw({"content-type": "text/event-stream", "x-request-id": "req-1"})})
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": 200,
+                    "headers": _raw({"content-type": "text/event-stream", "x-request-id": "req-1"}),
+                }
+            )
             async for event in events:
                 await send({"type": "http.response.body", "body": event, "more_body": True})
                 await asyncio.sleep(self.pause)
@@ -190,7 +207,12 @@ def _events(name: str, body: Body, text: str) -> list[bytes]:
 
 def chat_events(body: Body, text: str) -> list[bytes]:
     """A chat completion in events."""
-    base = {"id": "chatcmpl-up1", "object": "chat.completion.chunk", "created": 1, "model": f"{body['model']}-2026-01-01"}
+    base = {
+        "id": "chatcmpl-up1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": f"{body['model']}-2026-01-01",
+    }
     base |= {"service_tier": "default", "system_fingerprint": "fp_1"}
     with_usage = (body.get("stream_options") or {}).get("include_usage")
     base |= {"usage": None} if with_usage else {}
@@ -199,7 +221,10 @@ def chat_events(body: Body, text: str) -> list[bytes]:
         return _sse(base | {"choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": end}]})
 
     parts = [text[at : at + 3] for at in range(0, len(text), 3)]
-    events = [chunk({"role": "assistant", "content": "", "refusal": None}), *(chunk({"content": part}) for part in parts)]
+    events = [
+        chunk({"role": "assistant", "content": "", "refusal": None}),
+        *(chunk({"content": part}) for part in parts),
+    ]
     events.append(chunk({}, "stop"))
     if with_usage:
         events.append(_sse(base | {"choices": [], "usage": USAGE}))
@@ -280,7 +305,9 @@ def metric(url: str, name: str, **labels: str) -> float:
     text = httpx2.get(url.removesuffix("/v1") + "/metrics").text
     total = 0.0
     for line in text.splitlines():
-        if line.startswith((name + "{", name + " ")) and all(f'{key}="{value}"' in line for key, value in labels.items()):
+        if line.startswith((name + "{", name + " ")) and all(
+            f'{key}="{value}"' in line for key, value in labels.items()
+        ):
             total += float(line.rsplit(" ", 1)[1])
     return total
 

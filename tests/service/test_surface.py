@@ -105,7 +105,10 @@ def test_what_latm_does_is_meant() -> None:
             "async close(self, *, wait: bool=True) -> None",
             "snapshot: Snapshot",
             "health(self) -> Health",
-            "async ask(self, question: Asked, *, instructions: str | None=None, scope: Scope | str | None=None, max_error: float | None=None) -> Answer", 'async attempt(self, question: Asked) -> Attempt', 'learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float=0.0) -> Answer', "async ask_many(self, questions: Iterable[Asked], *, instructions: str | None=None, scope: Scope | str | None=None) -> list[Answer]",
+            "async ask(self, question: Asked, *, instructions: str | None=None, scope: Scope | str | None=None, max_error: float | None=None) -> Answer",
+            "async attempt(self, question: Asked) -> Attempt",
+            "learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float=0.0) -> Answer",
+            "async ask_many(self, questions: Iterable[Asked], *, instructions: str | None=None, scope: Scope | str | None=None) -> list[Answer]",
             "run(self, questions: Stream, *, length: int | None=None, instructions: str | None=None, scope: Scope | str | None=None) -> AsyncIterator[Answer]",
             "async learn(self, task: str, examples: Sequence[Example], *, instructions: str | None=None, scope: Scope | str | None=None) -> Task",
             "tools: Tools",
@@ -155,7 +158,9 @@ def test_what_goes_in_and_comes_back_is_meant() -> None:
             "Scope": [
                 "project: str = ''",
                 "instructions: str = ''",
-                "form: str = ''", "model: str = ''", "digest: str = field(init=False, compare=False)",
+                "form: str = ''",
+                "model: str = ''",
+                "digest: str = field(init=False, compare=False)",
                 "system: str",
             ],
             "Instance": [
@@ -223,7 +228,9 @@ def test_the_ports_are_meant() -> None:
                 "messages: Sequence[Message]",
                 "purpose: str",
                 "temperature: float | None = None",
-                "max_tokens: int | None = None", 'scope: Scope = ANY', "key: str",
+                "max_tokens: int | None = None",
+                "scope: Scope = ANY",
+                "key: str",
             ],
         }
     )
