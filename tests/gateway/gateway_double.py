@@ -11,12 +11,14 @@ from typing import Any
 
 import httpx2
 import uvicorn
-from openai_endpoint import request_of
-from toy import toy_reply
 
 from latm.gateway.app import Gateway
-from latm.gateway.settings import GatewaySettings, Upstream as To
+from latm.gateway.settings import GatewaySettings
+from latm.gateway.settings import Upstream as To
+from latm.health import Health
 from latm.settings import Settings
+from openai_endpoint import request_of
+from toy import toy_reply
 
 Body = dict[str, Any]
 
@@ -60,9 +62,13 @@ def gateway_to(
         yield f"{url}/v1", gateway
 
 
-def on_loop(gateway: Gateway, work: Callable[[], Any]) -> Any:
-    """What a coroutine function of the gateway's loop returns."""
-    return asyncio.run_coroutine_threadsafe(work(), gateway.loop).result(60)
+def health(gateway: Gateway) -> Health:
+    """What the gateway's latm can do now."""
+
+    async def asked() -> Health:
+        return gateway.latm.health()
+
+    return asyncio.run_coroutine_threadsafe(asked(), gateway.loop).result(60)
 
 
 class Upstream:
@@ -109,8 +115,7 @@ class Upstream:
                 break
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         self.asked.append((scope["path"], headers, content))
-        while not self.hold.is_set():
-            await asyncio.sleep(0.005)
+        await asyncio.to_thread(self.hold.wait, 30)
         body = json.loads(content) if content[:1] == b"{" else {}
         work = asyncio.ensure_future(self._answer(scope["path"], body, send))
         gone = asyncio.ensure_future(receive())

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 from gateway_double import Body, Upstream, completion_of, gateway_to, listening, until
+
 from openai_endpoint import error_body, request_of
 from toy import MAKER_STAGES, SUM_TOOL, sum_question, taste_question, toy_reply
 

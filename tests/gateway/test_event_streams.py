@@ -54,9 +54,10 @@ def test_what_is_written_is_read(texts: list[str], data: st.DataObject) -> None:
 
 def test_a_line_without_end_is_given_up() -> None:
     events = Events()
+    for _ in range(8):
+        assert not list(events.feed(b"x" * 2**20))
     with pytest.raises(ValueError, match="no end"):
-        for _ in range(100):
-            list(events.feed(b"x" * 2**20))
+        list(events.feed(b"x"))
 
 
 STREAMS = {"chat": (ChatStream, chat_events), "responses": (ResponseStream, response_events)}

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import httpx2
 import openai
-import pytest
 from gateway_double import Upstream, gateway_to, until
+
 from toy import sum_question
 
 
@@ -27,6 +26,7 @@ def test_what_recurs_is_answered_by_a_tool(upstream: Upstream, tmp_path: Path) -
         assert hit.headers["cache-status"] == "latm; hit; detail=tool"
         completion = hit.parse()
         assert completion.choices[0].message.content == "1500"
-        assert completion.usage and completion.usage.total_tokens == 0
+        assert completion.usage
+        assert completion.usage.total_tokens == 0
         assert completion.model == "m-2026-01-01"
         assert len(upstream.asked) == before

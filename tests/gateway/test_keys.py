@@ -13,7 +13,6 @@ import pytest
 from gateway_double import Upstream, gateway_to, metric, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy import sum_question, taste_question
 
 from latm.errors import NotFoundError
 from latm.gateway.access import REVOKED_WITHIN
@@ -21,6 +20,7 @@ from latm.gateway.accounts import Accounts, Hold, Limit, Spent, nano, subjects
 from latm.gateway.app import accounts_beside
 from latm.gateway.chat import Chat
 from latm.gateway.wire import NotEligibleError
+from toy import sum_question, taste_question
 
 CANARY = "canary-7f3a9c"
 
