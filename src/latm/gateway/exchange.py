@@ -18,7 +18,7 @@ from latm.gateway.metrics import Metrics
 from latm.gateway.reference import Reference
 from latm.gateway.settings import GatewaySettings
 from latm.gateway.upstream import Reply, UpstreamError, Upstreams
-from latm.gateway.wire import Heard, Listener, Shapes, Tokens, Wanted, money
+from latm.gateway.wire import Heard, Listener, Shapes, Wanted, estimated, money
 from latm.latm import AsyncLatm
 from latm.ledger import Usage
 from latm.observing import log
@@ -239,9 +239,7 @@ class Listening:
     def _usage(self, heard: Heard) -> Usage:
         if self._reply.status != HTTPStatus.OK:
             return Usage()
-        tokens = heard.tokens or Tokens(
-            len(self._request.call.body) // _CHARACTERS_A_TOKEN, heard.characters // _CHARACTERS_A_TOKEN
-        )
+        tokens = heard.tokens or estimated(len(self._request.call.body), heard)
         return Usage(1, tokens.sent, tokens.received, money(self._reply.upstream.provider, self._request.model, tokens))
 
 

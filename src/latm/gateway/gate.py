@@ -1,6 +1,7 @@
 """The gate: one request from the client to its answer, by a tool or by the upstream."""
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import Any
 
 from latm.answering.answerer import Attempt
 from latm.errors import LatmError
+from latm.gateway import responses
 from latm.gateway.access import Access, Caller
 from latm.gateway.asgi import GoneError, Receive, RefusedError, Scope, Send, read_body, reply, unless_gone
 from latm.gateway.chat import Chat
@@ -16,14 +18,13 @@ from latm.gateway.exchange import Exchanges, Outcome
 from latm.gateway.formats import keeps
 from latm.gateway.headers import Raw, cache_status, directives, first, told
 from latm.gateway.metrics import Metrics
-from latm.gateway.responses import Responses
 from latm.gateway.settings import GatewaySettings
 from latm.gateway.upstream import Call
 from latm.gateway.wire import Dialect, NotEligibleError, Shapes, Wanted, strict_json
 from latm.latm import AsyncLatm
 from latm.observing import log
 
-DIALECTS: Mapping[str, Dialect] = {"/chat/completions": Chat(), "/responses": Responses()}
+DIALECTS: Mapping[str, Dialect] = {"/chat/completions": Chat(), "/responses": responses.Responses()}
 _OPEN_TO_KEYS = frozenset(
     (
         *DIALECTS,
@@ -135,8 +136,27 @@ class Gate:
         call = Call(scope["method"], onward_path, headers, body, replaces_key=caller.is_known)
         request = Request(call, caller, started)
         self._understand(request, path)
+        await self._continued(request)
         self._access.check_model(caller, request.model, is_asked=bool(body))
         return request
+
+    async def _continued(self, request: Request) -> None:
+        """Where a request goes on from an answer of ours, which the upstream does not know, write out what was said."""
+        fields = request.fields or {}
+        before = fields.get("previous_response_id")
+        if request.endpoint != "responses" or not isinstance(before, str) or not before.startswith(responses.ID):
+            return
+        serial = before.removeprefix(responses.ID)
+        try:
+            await self._latm.written()
+            named = await asyncio.to_thread(self._latm.cache.answered, [serial])
+        except LatmError:
+            self._metrics.degraded("store")
+            return
+        said = [one.audit for one in named if one.audit.scope.project == request.caller.project]
+        if said and said[0].text is not None:
+            body = responses.going_on(fields, said[0].question, said[0].text)
+            request.call = replace(request.call, body=json.dumps(body).encode())
 
     def _understand(self, request: Request, path: str) -> None:
         """Read a request as far as it can be read; what cannot be goes on as it is."""

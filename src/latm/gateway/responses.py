@@ -92,6 +92,14 @@ class Responses:
         )
 
 
+def going_on(fields: Mapping[str, Any], question: str, answer: str) -> dict[str, Any]:
+    """A request that goes on from a tool's answer, with that turn written out before its own input."""
+    given = fields.get("input", [])
+    turns = [{"role": "user", "content": given}] if isinstance(given, str) else list(given)
+    said = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    return {**fields, "previous_response_id": None, "input": [*said, *turns]}
+
+
 _ECHOED = frozenset(
     (
         *("instructions", "max_output_tokens", "temperature", "top_p", "user", "safety_identifier"),

@@ -18,6 +18,7 @@ _COMPACT = json.JSONEncoder(separators=(",", ":"))
 LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that is read along; a longer one is passed on, and not learnt."""
 _BYTES_A_TOKEN = 2
+_CHARACTERS_A_TOKEN = 4
 
 
 class NotEligibleError(Exception):
@@ -224,6 +225,11 @@ def plain_text(content: Any, kinds: Sequence[str]) -> str:
         if part.get("type") in kinds and isinstance(text, str) and part.keys() == {"type", "text"}:
             return text
     raise NotEligibleError("content")
+
+
+def estimated(sent: int, heard: Heard) -> Tokens:
+    """About what an answer took, by characters, where the upstream did not say; never nothing."""
+    return Tokens(1 + sent // _CHARACTERS_A_TOKEN, 1 + heard.characters // _CHARACTERS_A_TOKEN)
 
 
 def money(provider: str, model: str, tokens: Tokens) -> Decimal | None:
