@@ -142,7 +142,9 @@ def processor_seconds(process: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def load(folder: Path, url: str, script: str, at_once: int, seconds: float, process: int = 0) -> dict[str, float]:
+def load(  # noqa: PLR0913, PLR0917  # what, how much of it, and who is watched
+    folder: Path, url: str, script: str, at_once: int, seconds: float, process: int = 0
+) -> dict[str, float]:
     """What wrk measured, and what processor time of the server's own process one request took, in microseconds."""
     before = processor_seconds(process) if process else 0.0
     file = folder / "load.lua"
