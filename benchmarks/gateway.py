@@ -155,6 +155,7 @@ def load(  # noqa: PLR0913, PLR0917  # what, how much of it, and who is watched
     found["per_second"] = found["requests"] / found["seconds"]
     if process:
         found["processor_us"] = 1e6 * (processor_seconds(process) - before) / max(1, found["requests"])
+    print(url, at_once, found, file=sys.stderr, flush=True)
     return found
 
 

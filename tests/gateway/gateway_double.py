@@ -50,14 +50,9 @@ def gateway_to(
     upstream: "Upstream", folder: Path, *, own: Mapping[str, Any] | None = None, **settings: Any
 ) -> Iterator[tuple[str, Gateway]]:
     """A gateway in front of an upstream; its base URL, and itself."""
-    settings = {
-        "store": f"sqlite:///{folder}/latm.db",
-        "maker": f"tiny@{upstream.url}",
-        "workers": 1,
-        "retries": 0,
-    } | settings
+    usual: dict[str, Any] = {"store": f"sqlite:///{folder}/latm.db", "maker": f"tiny@{upstream.url}", "workers": 1}
     given: dict[str, Any] = {"upstreams": (To(url=upstream.url),), "retries": 1, "port": 0} | dict(own or {})
-    gateway = Gateway(Settings(**settings), GatewaySettings(**given))
+    gateway = Gateway(Settings(**usual | {"retries": 0} | settings), GatewaySettings(**given))
     with listening(gateway) as url:
         yield f"{url}/v1", gateway
 

@@ -1,6 +1,8 @@
 """Event streams are read by the standard, however their bytes are cut."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from gateway_double import chat_events, response_events
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from latm.gateway.chat import ChatStream
 from latm.gateway.responses import ResponseStream
 from latm.gateway.sse import Events, event
+from latm.gateway.wire import Listener
 
 CASES = {
     "one event": (b"data: a\n\n", ["a"]),
@@ -60,7 +63,10 @@ def test_a_line_without_end_is_given_up() -> None:
         list(events.feed(b"x"))
 
 
-STREAMS = {"chat": (ChatStream, chat_events), "responses": (ResponseStream, response_events)}
+STREAMS: dict[str, tuple[Callable[[], Listener], Callable[[Any, str], list[bytes]]]] = {
+    "chat": (ChatStream, chat_events),
+    "responses": (ResponseStream, response_events),
+}
 
 
 @pytest.mark.parametrize("kind", STREAMS)

@@ -1,6 +1,7 @@
 """From the first request to the first tool, through the official client."""
 
 from pathlib import Path
+from typing import Any
 
 import openai
 from gateway_double import Upstream, gateway_to, until
@@ -15,9 +16,12 @@ def served(gateway: object) -> int:
 def test_what_recurs_is_answered_by_a_tool(upstream: Upstream, tmp_path: Path) -> None:
     with gateway_to(upstream, tmp_path, policy="verified", making_tokens=0) as (url, gateway):
         client = openai.OpenAI(base_url=url, api_key="k", max_retries=0)
-        ask = lambda n: client.chat.completions.with_raw_response.create(  # noqa: E731
-            model="m", messages=[{"role": "user", "content": sum_question(n, 2 * n)}]
-        )
+
+        def ask(number: int) -> Any:
+            text = sum_question(number, 2 * number)
+            chat = client.chat.completions.with_raw_response
+            return chat.create(model="m", messages=[{"role": "user", "content": text}])
+
         for n in range(10, 22):
             assert ask(n).parse().choices[0].message.content == str(3 * n)
         until(lambda: served(gateway))

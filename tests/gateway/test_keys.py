@@ -107,7 +107,10 @@ def test_a_hundred_at_once_spend_no_more_than_was_reserved(
 
 def test_holds_and_settlements_add_up(accounts: Accounts) -> None:
     _, key = accounts.create_key(project="north", limit=Limit(usd=nano(Decimal(1))))
-    hold = lambda number, usd: Hold(number, key, "m", nano(Decimal(usd)) or 0, 10, 60)  # noqa: E731
+
+    def hold(number: str, usd: str) -> Hold:
+        return Hold(number, key, "m", nano(Decimal(usd)) or 0, 10, 60)
+
     assert accounts.write([hold("a", "0.6"), hold("b", "0.6"), hold("c", "0.4")], {}) == [True, False, True]
     accounts.write([Spent(key.id, "north", "m", 5, 5, nano(Decimal("0.1")), "a")], {})
     assert accounts.write([hold("d", "0.5"), hold("e", "0.1")], {}) == [True, False]

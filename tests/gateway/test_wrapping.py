@@ -1,5 +1,6 @@
 """A wrapped client of the official library: the same objects, by way of tools, without a server."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ def messages(text: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": text}]
 
 
+def ask(client: Any, text: str, **more: Any) -> Any:
+    return client.chat.completions.create(model="m", messages=messages(text), **more)
+
+
 def kept(upstream: Upstream, folder: Path) -> dict[str, Any]:
     upstream.text = said
     settings = {"store": f"sqlite:///{folder}/latm.db", "maker": f"tiny@{upstream.url}", "workers": 1}
@@ -29,7 +34,6 @@ def test_a_wrapped_client_gives_the_same_objects(upstream: Upstream, tmp_path: P
         latm.Latm(**kept(upstream, tmp_path)) as circle,
         latm.wrap(direct, circle, project="north") as client,
     ):
-        ask = lambda one, text, **more: one.chat.completions.create(model="m", messages=messages(text), **more)  # noqa: E731
         for number in range(10, 20):
             ask(client, sum_question(number, number))
         until(lambda: any(tool.status == "serving" for tool in circle.tools.list()))
@@ -57,13 +61,9 @@ async def test_an_async_client_does_too(upstream: Upstream, tmp_path: Path) -> N
         latm.wrap(direct, circle) as client,
     ):
         for number in range(10, 20):
-            made = await client.chat.completions.create(
-                model="m", messages=messages(sum_question(number, 1)), stream=True
-            )
-            assert [chunk async for chunk in made]
-        while not any(known.tool for known in circle.snapshot.known):
-            await circle.audited()
-        hit = await client.chat.completions.create(model="m", messages=messages(sum_question(70, 7)))
+            assert [chunk async for chunk in await ask(client, sum_question(number, 1), stream=True)]
+        await asyncio.to_thread(until, lambda: any(known.tool for known in circle.snapshot.known))
+        hit = await ask(client, sum_question(70, 7))
         assert (hit.id[:14], hit.choices[0].message.content) == ("chatcmpl-latm-", "77")
 
 
@@ -76,7 +76,7 @@ def test_an_error_is_the_clients_own(upstream: Upstream, tmp_path: Path) -> None
         latm.wrap(direct, circle) as client,
         pytest.raises(openai.RateLimitError, match="slow down"),
     ):
-        client.chat.completions.create(model="m", messages=messages("Which?"))
+        ask(client, "Which?")
 
 
 def test_what_does_not_go_together_is_refused(tmp_path: Path) -> None:
