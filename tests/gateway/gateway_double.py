@@ -66,6 +66,15 @@ def health(gateway: Gateway) -> Health:
     return asyncio.run_coroutine_threadsafe(asked(), gateway.loop).result(60)
 
 
+def on_loop(gateway: Gateway, work: Callable[[], Any]) -> Any:
+    """What an awaitable that is made on the gateway's loop comes to."""
+
+    async def done() -> Any:
+        return await work()
+
+    return asyncio.run_coroutine_threadsafe(done(), gateway.loop).result(60)
+
+
 class Upstream:
     """`/v1/chat/completions` and `/v1/responses`, plain and in events, and whatever else a test scripts.
 

@@ -25,7 +25,10 @@ VERBS = {
     "keys": ("latm.cli.keys:keys", "Keys of the gateway: create, list, revoke; budgets of projects."),
     "make": ("latm.cli.make:make", "Make a tool for a task from examples with answers."),
     "tasks": ("latm.cli.tasks:tasks", "List the kinds of question that were found, as templates."),
-    "tools": ("latm.cli.tools:tools", "List, show, export, retire, restore, approve, pin, delete and rename tools."),
+    "tools": (
+        "latm.cli.tools:tools",
+        "List tools; show, export, promote, retire, restore, approve, pin, delete and rename them.",
+    ),
     "audit": ("latm.cli.audit:audit", "Report right answers that came later; or list what audits found."),
     "ledger": ("latm.cli.ledger:ledger", "What each task was billed, and what its tools avoided."),
     "plan": ("latm.cli.plan:plan", "What a largest error takes: audits, days, tokens, money."),
