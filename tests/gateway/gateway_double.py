@@ -52,7 +52,8 @@ def gateway_to(
     """A gateway in front of an upstream; its base URL, and itself."""
     usual: dict[str, Any] = {"store": f"sqlite:///{folder}/latm.db", "maker": f"tiny@{upstream.url}", "workers": 1}
     given: dict[str, Any] = {"upstreams": (To(url=upstream.url),), "retries": 1, "port": 0} | dict(own or {})
-    gateway = Gateway(Settings(**usual | {"retries": 0} | settings), GatewaySettings(**given))
+    tracer = settings.pop("tracer_provider", None)
+    gateway = Gateway(Settings(**usual | {"retries": 0} | settings), GatewaySettings(**given), tracer_provider=tracer)
     with listening(gateway) as url:
         yield f"{url}/v1", gateway
 

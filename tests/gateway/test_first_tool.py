@@ -7,7 +7,11 @@ from typing import Any
 import httpx2
 import openai
 from gateway_double import Upstream, gateway_to, metric, on_loop, until
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from latm.gateway.settings import Upstream as To
 from toy import sum_question
 
 
@@ -89,3 +93,33 @@ def test_a_report_demotes_at_once_if_so_set(upstream: Upstream, tmp_path: Path) 
         wrong = url.removesuffix("/v1") + "/latm/v1/wrong"
         assert httpx2.post(wrong, json={"id": hit["id"]}, timeout=60).json() == {"noted": True, "demoted": True}
         assert not served(gateway)
+
+
+def test_requests_have_spans_by_the_conventions(upstream: Upstream, tmp_path: Path) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    own = {"traces": True, "upstreams": (To(url=upstream.url, provider="openai"),)}
+    settings = {"policy": "verified", "making_tokens": 0, "tracer_provider": provider}
+    with gateway_to(upstream, tmp_path, own=own, **settings) as (url, gateway):
+        parent = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+        for number in range(10, 20):
+            body = {"model": "m", "messages": [{"role": "user", "content": sum_question(number, number)}]}
+            httpx2.post(f"{url}/chat/completions", json=body, headers=parent, timeout=60)
+        until(lambda: served(gateway))
+        httpx2.post(f"{url}/chat/completions", json=body, headers=parent, timeout=60)
+    first, *_, tool, last = exporter.get_finished_spans()
+    assert (first.name, last.name, tool.name.split("-")[0]) == ("chat m", "chat m", "execute_tool add")
+    assert format(first.context.trace_id, "x") == "af7651916cd43dd8448eb211c80319c"
+    assert first.attributes == {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "m",
+        "gen_ai.usage.input_tokens": 20,
+        "gen_ai.usage.output_tokens": 4,
+        "latm.outcome": "miss",
+    }
+    assert tool.parent
+    assert tool.parent.span_id == last.context.span_id
+    assert last.attributes
+    assert last.attributes["gen_ai.usage.input_tokens"] == 0
+    assert "Add the numbers" not in str([span.to_json() for span in exporter.get_finished_spans()])

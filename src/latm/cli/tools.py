@@ -22,7 +22,7 @@ _NAME = "NAME_OR_ID"
 @settings_options("store")
 @click.pass_context
 def tools(context: click.Context, /, **_settings: object) -> None:
-    """List tasks with the tools that serve them; or show, export, promote, retire, restore, approve, pin, delete, rename.
+    """List tasks with their tools; or show, export, promote, retire, restore, approve, pin, delete and rename tools.
 
     NAME_OR_ID is a task, or a tool's id or the beginning of it.
     """

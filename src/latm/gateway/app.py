@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -26,6 +27,7 @@ from latm.gateway.gate import Gate
 from latm.gateway.metrics import Metrics
 from latm.gateway.reference import Reference
 from latm.gateway.settings import GatewaySettings
+from latm.gateway.tracing import Tracing
 from latm.gateway.upstream import Upstreams
 from latm.gateway.wire import Shapes
 from latm.gateway.wrong import Wrong
@@ -35,7 +37,10 @@ from latm.settings import Settings
 from latm.store import dialect
 from latm.telemetry.prometheus import PrometheusObserver
 
-_FIXED = ("host", "port", "processes", "accounts")
+if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
+
+_FIXED = ("host", "port", "processes", "accounts", "traces")
 """What a running gateway cannot change."""
 _LOOK_SECONDS = 1.0
 
@@ -62,9 +67,10 @@ class Gateway:
         reload: reads the gateway's settings anew; None where they stay.
         watched: a file whose change has them read anew; None for none.
         observer: is told what latm does.
+        tracer_provider: of OpenTelemetry, where `traces` is set; None: the process's own.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is one way to say what it is
         self,
         settings: Settings,
         own: GatewaySettings,
@@ -72,6 +78,7 @@ class Gateway:
         reload: Callable[[], GatewaySettings] | None = None,
         watched: Path | None = None,
         observer: Observer | None = None,
+        tracer_provider: "TracerProvider | None" = None,
     ) -> None:
         self.settings = careful(settings)
         self.own = own
@@ -79,6 +86,7 @@ class Gateway:
         self._watched = watched
         self._observer = observer
         self.metrics = Metrics(CollectorRegistry())
+        self._tracing = Tracing(tracer_provider) if own.traces else None
         self._shapes = Shapes()
         self._router = Router(
             [
@@ -125,7 +133,7 @@ class Gateway:
     def _assemble(self, upstreams: Upstreams, own: GatewaySettings) -> None:
         parts = (self.access, own, self.metrics, self._shapes)
         exchanges = Exchanges(self.latm, upstreams, self.reference, *parts)
-        self.gate = Gate(self.latm, self.access, exchanges, own, self.metrics, self._shapes)
+        self.gate = Gate(self.latm, self.access, exchanges, own, self.metrics, self._shapes, self._tracing)
 
     def reload(self) -> None:
         """Take over the settings as they are now, as a whole or not at all; what is under way ends by the old ones."""
@@ -173,7 +181,9 @@ class Gateway:
         ]
         if self.latm.models.maker is None:
             missing.append("maker")
+        compared = sum(known.shadow is not None for known in self.latm.snapshot.known)
         body = {"ready": health.ok, "missing": missing, "tools": health.tools, "kinds": health.tasks}
+        body |= {"compared": compared}
         return JSONResponse(body, HTTPStatus.OK if health.ok else HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def _measured(self, _request: Request) -> Response:

@@ -149,6 +149,7 @@ class Exchanges:
                 listening.is_complete = True
             finally:
                 heard, usage = listening.ended()
+                request.usage, request.provider = usage, reply.upstream.provider
                 settle(usage)
                 if attempt is not None:
                     self._learn(request, attempt, heard, usage)

@@ -4,10 +4,11 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
+from latm.answer import Answer
 from latm.answering.answerer import Attempt
 from latm.errors import LatmError
 from latm.gateway import responses
@@ -19,9 +20,11 @@ from latm.gateway.formats import keeps
 from latm.gateway.headers import Raw, cache_status, directives, first, told
 from latm.gateway.metrics import Metrics
 from latm.gateway.settings import GatewaySettings
+from latm.gateway.tracing import Tracing
 from latm.gateway.upstream import Call
 from latm.gateway.wire import Dialect, NotEligibleError, Shapes, Wanted, strict_json
 from latm.latm import AsyncLatm
+from latm.ledger import Usage
 from latm.observing import log
 
 DIALECTS: Mapping[str, Dialect] = {"/chat/completions": Chat(), "/responses": responses.Responses()}
@@ -51,6 +54,10 @@ class Request:
         may_serve: whether an answer from here will do.
         may_learn: whether the answer may be kept.
         bypassed: why no tool may answer; empty where one may.
+        fields: of its body, where that is a JSON object.
+        usage: what an upstream's answer took, once it has ended.
+        provider: of the upstream that answered.
+        answer: a tool's.
     """
 
     call: Call
@@ -64,6 +71,9 @@ class Request:
     may_learn: bool = True
     bypassed: str = ""
     fields: Mapping[str, Any] | None = None
+    usage: Usage = field(default_factory=Usage)
+    provider: str = ""
+    answer: Answer | None = None
 
     @property
     def seconds(self) -> float:
@@ -81,6 +91,7 @@ class Gate:
         settings: how long is waited for what.
         metrics: count what happens.
         shapes: of the upstreams' answers.
+        tracing: gives requests spans; None for none.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # it brings together what a request meets
@@ -91,7 +102,9 @@ class Gate:
         settings: GatewaySettings,
         metrics: Metrics,
         shapes: Shapes,
+        tracing: Tracing | None = None,
     ) -> None:
+        self._tracing = tracing
         self._latm = latm
         self._access = access
         self._exchanges = exchanges
@@ -114,7 +127,23 @@ class Gate:
         finally:
             self._metrics.open.dec()
             endpoint, model = (request.endpoint, request.model) if request else ("other", "")
-            self._metrics.done(endpoint, model, outcome, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._metrics.done(endpoint, model, outcome, seconds)
+            if request is not None:
+                self._trace(request, outcome, seconds)
+
+    def _trace(self, request: Request, outcome: str, seconds: float) -> None:
+        if self._tracing is not None:
+            self._tracing.ended(
+                request.call.headers,
+                endpoint=request.endpoint,
+                model=request.model,
+                outcome=outcome,
+                seconds=seconds,
+                usage=request.usage,
+                provider=request.provider,
+                answer=request.answer,
+            )
 
     async def _read(self, scope: Scope, receive: Receive, started: float) -> Request:
         """What is asked, by whom, and whether a tool may answer.
@@ -235,6 +264,7 @@ class Gate:
         wanted, answer, dialect = request.wanted, attempt.answer, request.dialect
         if wanted is None or answer is None or dialect is None:
             raise AssertionError("only what is wanted and answered is served")
+        request.answer = answer
         body = dialect.answer(wanted, answer.text, answer.serial, self._shapes.like(wanted))
         saved = self._exchanges.saved(wanted, answer.text)
         self._metrics.avoided(saved)

@@ -85,12 +85,10 @@ class GatewaySettings(BaseSettings):
     single_flight: Literal["deterministic", "always", "never"] = "deterministic"
     """Which equal requests of one key that are under way at once are asked once: those with temperature 0 or a seed,
     all, or none."""
-    exact_seconds: float = Field(default=0.0, ge=0)
-    """An identical request is answered from the store for so long. 0: never."""
-    exact: Literal["deterministic", "always"] = "deterministic"
-    """Of which requests: those with temperature 0, or all."""
     demote_on_report: bool = False
-    """A tool one of whose answers is reported wrong is suspended at once."""
+    """A tool one of whose answers is reported wrong is retired at once."""
+    traces: bool = False
+    """Give each request a span of OpenTelemetry; takes `latm[opentelemetry]`, and a provider that the process has."""
     accounts: str = ""
     """Database URL of keys and spending. Empty: SQLite beside the store."""
     drain_seconds: float = Field(default=30.0, ge=0)
