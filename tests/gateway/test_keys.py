@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from click.testing import CliRunner
 from gateway_double import Upstream, gateway_to, metric, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from latm.cli import main
 from latm.errors import NotFoundError
 from latm.gateway.access import REVOKED_WITHIN
 from latm.gateway.accounts import Accounts, Hold, Limit, Spent, nano, subjects
@@ -169,7 +171,7 @@ def test_requests_of_unlike_origin_share_no_scope(one: tuple[str, str, str], oth
     assert (scope(one).digest == scope(other).digest) is alike
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
     st.dictionaries(
         st.text(max_size=12),
@@ -257,3 +259,31 @@ def test_a_strangers_page_is_refused(upstream: Upstream, tmp_path: Path, headers
         body = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
         assert httpx2.post(f"{url}/chat/completions", json=body, headers=headers).status_code == status
         assert metric(url, "latm_gateway_requests_total") == (status == 200)
+
+
+def test_keys_are_made_and_ended_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATM_STORE", f"sqlite:///{tmp_path}/latm.db")
+
+    def said(*words: str) -> str:
+        done = CliRunner().invoke(main, ["keys", *words])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    secret = said("create", "--project", "north", "--model", "m", "--usd", "0.5", "--expires", "30d").strip()
+    [shown] = map(json.loads, said("list", "--json").splitlines())
+    assert (shown["project"], shown["models"], shown["usd"], shown["revoked_at"]) == ("north", ["m"], "0.5", None)
+    assert secret.startswith("latm-")
+    assert secret not in said("list")
+    said("revoke", shown["id"])
+    said("limit", "north", "--tokens", "1000")
+    assert [json.loads(line)["revoked_at"] is None for line in said("list", "--json").splitlines()] == [False]
+    assert said("rebuild") == "0 counters.\n"
+    assert said("forget", shown["id"]) == "0 requests.\n"
+    assert [line.split("  ")[2].split()[0] for line in said("acts").splitlines()] == ["created", "revoked", "limited"]
+
+
+def test_it_listens_to_others_only_with_keys(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/latm.db"
+    done = CliRunner().invoke(main, ["serve", "--host", "0.0.0.0", "--port", "0", "--store", store])  # noqa: S104  # refused
+    assert done.exit_code == 2
+    assert "no keys" in done.output

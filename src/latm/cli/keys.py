@@ -24,6 +24,7 @@ VERBS = {
     "list": ("latm.cli.keys:list_", "Show all keys, without what they are."),
     "revoke": ("latm.cli.keys:revoke", "Let a key be good no more."),
     "limit": ("latm.cli.keys:limit", "Say what all keys of a project may spend together."),
+    "forget": ("latm.cli.keys:forget", "Forget what a key spent, request by request; the sums stay."),
     "rebuild": ("latm.cli.keys:rebuild", "Count anew what keys and projects have spent, from the record of it."),
     "acts": ("latm.cli.keys:acts", "What was done to keys and limits, by whom and when."),
 }
@@ -158,6 +159,16 @@ def limit(
     """Say what all keys of PROJECT may spend together; nothing given: whatever they do."""
     with _opened(context) as accounts:
         accounts.limit_project(project, _limit(usd, tokens, period))
+
+
+@click.command()
+@click.argument("key")
+@settings_options("store")
+@click.pass_context
+def forget(context: click.Context, /, key: str, **_: object) -> None:
+    """Forget what KEY, by its id, spent, request by request; `latm forget --scope PROJECT` forgets what was asked."""
+    with _opened(context) as accounts:
+        click.echo(f"{accounts.forget_key(key)} requests.")
 
 
 @click.command()
