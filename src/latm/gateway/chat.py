@@ -13,6 +13,7 @@ from latm.gateway.wire import (
     NotEligibleError,
     Tokens,
     Wanted,
+    Whole,
     compact,
     count,
     digest_of,
@@ -82,7 +83,7 @@ class Chat:
 
     def listener(self, *, stream: bool) -> Listener:
         """Reads along."""
-        return ChatStream() if stream else ChatBody()
+        return ChatStream() if stream else Whole(heard_in)
 
     def answer(self, wanted: Wanted, text: str, serial: str, shape: Any) -> bytes:
         """A whole answer, as JSON or as an event stream."""
@@ -200,34 +201,15 @@ def tokens_of(usage: Any) -> Tokens | None:
     return Tokens(count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")))
 
 
-class ChatBody:
-    """Reads a completion along that comes as one JSON object."""
-
-    def __init__(self) -> None:
-        self._content = bytearray()
-
-    def feed(self, chunk: bytes) -> None:
-        """The next piece.
-
-        Raises:
-            ValueError: it is longer than any answer.
-        """
-        self._content += chunk
-        if len(self._content) > LONGEST_ANSWER:
-            raise ValueError("longer than any answer")
-
-    def heard(self, *, complete: bool) -> Heard:
-        """What it was."""
-        if not complete:
-            return Heard(characters=len(self._content))
-        body = strict_json(bytes(self._content))
-        if not isinstance(body, dict):
-            return Heard()
-        tokens = tokens_of(body.get("usage"))
-        choices = body.get("choices")
-        if not isinstance(choices, list) or len(choices) != 1 or not _is_plain(choices[0]):
-            return Heard(tokens=tokens, characters=len(self._content))
-        return Heard(choices[0]["message"]["content"], tokens, len(self._content), body)
+def heard_in(body: Any, characters: int) -> Heard:
+    """What a chat completion's object says."""
+    if not isinstance(body, dict):
+        return Heard(characters=characters)
+    tokens = tokens_of(body.get("usage"))
+    choices = body.get("choices")
+    if not isinstance(choices, list) or len(choices) != 1 or not _is_plain(choices[0]):
+        return Heard(tokens=tokens, characters=characters)
+    return Heard(choices[0]["message"]["content"], tokens, characters, body)
 
 
 def _is_plain(choice: Any) -> bool:

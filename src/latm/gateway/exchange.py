@@ -12,13 +12,13 @@ from latm.answering.answerer import Attempt
 from latm.gateway.access import Access
 from latm.gateway.asgi import RefusedError, Send
 from latm.gateway.broadcast import Broadcasts
-from latm.gateway.chat import ChatBody
+from latm.gateway.chat import heard_in
 from latm.gateway.headers import Raw, backward, cache_status, first, told
 from latm.gateway.metrics import Metrics
 from latm.gateway.reference import Reference
 from latm.gateway.settings import GatewaySettings
 from latm.gateway.upstream import Reply, UpstreamError, Upstreams
-from latm.gateway.wire import Heard, Listener, Shapes, Wanted, estimated, money
+from latm.gateway.wire import Heard, Listener, Shapes, Wanted, Whole, estimated, money
 from latm.latm import AsyncLatm
 from latm.ledger import Usage
 from latm.observing import log
@@ -208,7 +208,7 @@ class Listening:
             return None
         if request.dialect is not None:
             return request.dialect.listener(stream=self._stream)
-        return ChatBody()
+        return Whole(heard_in)
 
     def feed(self, chunk: bytes) -> None:
         """The next piece."""

@@ -6,10 +6,10 @@ from http import HTTPStatus
 from typing import Any
 
 from latm.errors import CutOffError, PassingModelError, ProviderError, RequestError
-from latm.gateway.chat import ChatBody
+from latm.gateway.chat import heard_in
 from latm.gateway.formats import as_response_format
 from latm.gateway.upstream import Call, Reply, UpstreamError, Upstreams
-from latm.gateway.wire import Tokens, money
+from latm.gateway.wire import Tokens, Whole, money
 from latm.ledger import Usage
 from latm.models import Completion, Request
 
@@ -64,7 +64,7 @@ class Reference:
 
 
 async def _completion(reply: Reply, model: str, started: float) -> Completion:
-    listener = ChatBody()
+    listener = Whole(heard_in)
     try:
         async for chunk in reply.chunks:
             listener.feed(chunk)

@@ -13,6 +13,7 @@ from latm.gateway.wire import (
     NotEligibleError,
     Tokens,
     Wanted,
+    Whole,
     compact,
     count,
     digest_of,
@@ -79,7 +80,7 @@ class Responses:
 
     def listener(self, *, stream: bool) -> Listener:
         """Reads along."""
-        return ResponseStream() if stream else ResponseBody()
+        return ResponseStream() if stream else Whole(_heard)
 
     def answer(self, wanted: Wanted, text: str, serial: str, shape: Any) -> bytes:
         """A whole answer, as JSON or as an event stream."""
@@ -237,28 +238,6 @@ def _text(body: Mapping[str, Any]) -> str | None:
     is_plain = part.get("type") == "output_text" and not part.get("annotations")
     text = part.get("text")
     return text if is_plain and isinstance(text, str) else None
-
-
-class ResponseBody:
-    """Reads a response along that comes as one JSON object."""
-
-    def __init__(self) -> None:
-        self._content = bytearray()
-
-    def feed(self, chunk: bytes) -> None:
-        """The next piece.
-
-        Raises:
-            ValueError: it is longer than any answer.
-        """
-        self._content += chunk
-        if len(self._content) > LONGEST_ANSWER:
-            raise ValueError("longer than any answer")
-
-    def heard(self, *, complete: bool) -> Heard:
-        """What it was."""
-        size = len(self._content)
-        return _heard(strict_json(bytes(self._content)), size) if complete else Heard(characters=size)
 
 
 class ResponseStream:

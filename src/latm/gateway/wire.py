@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -102,6 +102,37 @@ class Listener(Protocol):
     def heard(self, *, complete: bool) -> Heard:
         """What it was, as far as it came; complete where its end was seen on the wire."""
         ...
+
+
+class Whole:
+    """Reads an answer along that comes as one JSON object.
+
+    Args:
+        read: what the object says.
+    """
+
+    def __init__(self, read: Callable[[Any, int], Heard]) -> None:
+        self._content = bytearray()
+        self._read = read
+
+    def feed(self, chunk: bytes) -> None:
+        """The next piece.
+
+        Raises:
+            ValueError: it is longer than any answer.
+        """
+        self._content += chunk
+        if len(self._content) > LONGEST_ANSWER:
+            raise ValueError("longer than any answer")
+
+    def heard(self, *, complete: bool) -> Heard:
+        """What it was.
+
+        Raises:
+            ValueError: it is no JSON.
+        """
+        size = len(self._content)
+        return self._read(strict_json(bytes(self._content)), size) if complete else Heard(characters=size)
 
 
 class Dialect(Protocol):
