@@ -69,9 +69,11 @@ def as_response_format(form: str) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=256)
 def _is_checkable(form: str) -> bool:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
+    try:
+        from jsonschema import Draft202012Validator
+        from jsonschema.exceptions import SchemaError
+    except ImportError:  # of the extra `gateway`; without it no answer can be checked
+        return False
     try:
         Draft202012Validator.check_schema(_written_out(json.loads(form)["schema"]))
     except (SchemaError, NotEligibleError, RecursionError):
