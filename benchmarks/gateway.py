@@ -232,7 +232,8 @@ def beside(arguments: argparse.Namespace, folder: Path, port: int, bases: dict[s
     config = folder / "litellm.yaml"
     config.write_text(
         f"model_list:\n  - model_name: m\n    litellm_params: {{model: openai/m, api_base: '{bases['upstream']}', "
-        "api_key: k}\nlitellm_settings: {cache: true, cache_params: {type: local}}\n"
+        "api_key: k}\ngeneral_settings: {master_key: sk-bench}\n"
+        "litellm_settings: {cache: true, cache_params: {type: local}}\n"
     )
     command = [
         arguments.litellm,

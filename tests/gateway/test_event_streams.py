@@ -120,9 +120,7 @@ def test_events_out_of_order_are_no_answer() -> None:
     assert heard.heard(complete=True).text is None
 
 
-@pytest.mark.parametrize(
-    "content", [b"data: {\n\n", b'data: {"a": 1, "a": 2}\n\n', b"data: NaN\n\n", b"data: " + b"[" * 9000 + b"\n\n"]
-)
+@pytest.mark.parametrize("content", [b"data: {\n\n", b"data: " + b"[" * 9000 + b"\n\n"])
 def test_what_is_no_json_is_an_error_of_reading(content: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # the words are json's own
         ChatStream().feed(content)

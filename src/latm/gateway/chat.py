@@ -17,10 +17,10 @@ from latm.gateway.wire import (
     compact,
     count,
     digest_of,
+    loose_json,
     now,
     plain_text,
     scope_of,
-    strict_json,
     zeroed,
 )
 from latm.question import Question
@@ -247,7 +247,7 @@ class ChatStream:
             elif self._is_done:
                 self._is_plain = False  # what follows the end is no part of an answer that anybody knows
             else:
-                self._take(strict_json(data.encode("utf-8", "surrogatepass")))
+                self._take(loose_json(data))
 
     def _take(self, chunk: Any) -> None:
         if not isinstance(chunk, dict) or "error" in chunk:

@@ -17,10 +17,10 @@ from latm.gateway.wire import (
     compact,
     count,
     digest_of,
+    loose_json,
     now,
     plain_text,
     scope_of,
-    strict_json,
     zeroed,
 )
 from latm.question import Question
@@ -259,7 +259,7 @@ class ResponseStream:
         """
         for data in self._events.feed(chunk):
             if data != sse.DONE:
-                self._take(strict_json(data.encode("utf-8", "surrogatepass")))
+                self._take(loose_json(data))
 
     def _take(self, told: Any) -> None:
         if not isinstance(told, dict) or self._body is not None:

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from latm.gateway.settings import GatewaySettings, load_gateway_settings
 from latm.observing import log
 from latm.settings import load_settings
 
+_TURN_SECONDS = 0.0005
+"""How long learning, on threads of its own, keeps the interpreter from a stream that has a piece to pass on."""
 _VARIABLE = "LATM_SERVING"
 """Through which worker processes learn what the command line said; it holds no secret."""
 
@@ -69,6 +72,7 @@ class Sources:
 
 def from_environment() -> Gateway:
     """The gateway of a worker process."""
+    sys.setswitchinterval(_TURN_SECONDS)
     return Sources.load(os.environ[_VARIABLE]).gateway_of()
 
 
@@ -90,6 +94,7 @@ def serve(sources: Sources, ready: Callable[[str, Gateway], object] = print) -> 
         host, port = listening.getsockname()[:2]
         ready(f"http://{f'[{host}]' if ':' in host else host}:{port}", gateway)
         if own.processes == 1:
+            sys.setswitchinterval(_TURN_SECONDS)
             uvicorn.Server(_config(gateway, own)).run(sockets=[listening])
             return
         os.environ[_VARIABLE] = sources.dump()

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -17,6 +18,7 @@ from latm.gateway.settings import GatewaySettings, Upstream
 
 _PASSING = frozenset((HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT))
 """Statuses of something between here and the model, which had not begun to answer."""
+_POOLS = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
@@ -85,7 +87,7 @@ class Upstreams:
         self._settings = settings
         self._on_retry = on_retry
         # Transports, not a client: it would keep cookies, follow redirects and add headers of its own.
-        self._transports = [(upstream, _transport(upstream, settings)) for upstream in settings.upstreams]
+        self._transports = [(upstream, _Pools(upstream, settings)) for upstream in settings.upstreams]
         self._timeout = {
             "connect": settings.connect_seconds,
             "write": settings.idle_seconds,
@@ -113,15 +115,10 @@ class Upstreams:
             await response.aclose()
 
     async def _chunks(self, response: httpx2.Response) -> AsyncIterator[bytes]:
-        stream = aiter(response.stream)  # type: ignore[arg-type]  # an asynchronous transport's stream is one
         try:
-            while True:
-                async with asyncio.timeout(self._settings.idle_seconds):
-                    chunk = await anext(stream, None)
-                if chunk is None:
-                    return
+            async for chunk in response.stream:  # type: ignore[union-attr]  # an asynchronous transport's stream is one
                 yield chunk
-        except (TimeoutError, httpx2.TransportError, OSError) as error:
+        except (httpx2.TransportError, OSError) as error:
             raise UpstreamError("The upstream broke off.", HTTPStatus.BAD_GATEWAY) from error
 
     async def _begun(self, call: Call) -> tuple[httpx2.Response, Upstream, int]:
@@ -148,23 +145,24 @@ class Upstreams:
                 self._on_retry("fall-back")
         raise last
 
-    async def _sent(self, call: Call, upstream: Upstream, transport: httpx2.AsyncHTTPTransport) -> httpx2.Response:
+    async def _sent(self, call: Call, upstream: Upstream, transport: "_Pools") -> httpx2.Response:
         key = upstream.key
         authorization = f"Bearer {key.get_secret_value()}".encode() if key else b"" if call.replaces_key else None
         headers = onward(call.headers, authorization, readable=call.readable)
-        # Between two pieces of an answer less time may pass than before the first: that is watched where they are read.
         timeout = self._timeout | {"read": self._settings.first_byte_seconds}
         request = httpx2.Request(
             call.method, upstream.url + call.path, headers=headers, content=call.body, extensions={"timeout": timeout}
         )
         try:
-            return await transport.handle_async_request(request)
+            response = await transport.handle_async_request(request)
         except httpx2.TimeoutException as error:
             kind = "connect" if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout) else "answer"
             status = HTTPStatus.BAD_GATEWAY if kind == "connect" else HTTPStatus.GATEWAY_TIMEOUT
             raise UpstreamError(f"The upstream did not {kind} in time.", status) from error
         except (httpx2.TransportError, OSError) as error:
             raise UpstreamError("The upstream could not be reached.", HTTPStatus.BAD_GATEWAY) from error
+        timeout["read"] = self._settings.idle_seconds  # the transport looks here again when the body is read
+        return response
 
 
 _ONCE = frozenset(("timeout", "busy"))
@@ -178,12 +176,63 @@ def _why_on(status: int, *, has_next: bool, left: int) -> str:
     return "busy" if status == HTTPStatus.TOO_MANY_REQUESTS and has_next else ""
 
 
+class _Pools:
+    """Connections to one upstream, in several pools: a pool looks at each of its connections for each request.
+
+    Args:
+        upstream: where they lead.
+        settings: how many there may be.
+    """
+
+    def __init__(self, upstream: Upstream, settings: GatewaySettings) -> None:
+        self._pools = [_transport(upstream, settings) for _ in range(min(_POOLS, settings.connections))]
+        self._under_way = [0] * len(self._pools)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send it by the pool that has least to do; the first, where nobody has anything."""
+        place = min(range(len(self._pools)), key=self._under_way.__getitem__)
+        self._under_way[place] += 1
+        try:
+            response = await self._pools[place].handle_async_request(request)
+        except BaseException:
+            self._under_way[place] -= 1
+            raise
+        response.stream = _Counted(response.stream, partial(self._ended, place))  # type: ignore[arg-type]  # asynchronous
+        return response
+
+    def _ended(self, place: int) -> None:
+        self._under_way[place] -= 1
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for pool in self._pools:
+            await pool.aclose()
+
+
+class _Counted(httpx2.AsyncByteStream):
+    """A response's bytes, and what is to be done when it is closed."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, ended: Callable[[], object]) -> None:
+        self._stream = stream
+        self._ended: Callable[[], object] | None = ended
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
+
+    async def aclose(self) -> None:
+        """Close it, once."""
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended()
+        await self._stream.aclose()
+
+
 def _transport(upstream: Upstream, settings: GatewaySettings) -> httpx2.AsyncHTTPTransport:
     parts = urlsplit(upstream.url)
     proxies = {} if proxy_bypass(parts.hostname or "") else getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     limits = httpx2.Limits(
-        max_connections=settings.connections, max_keepalive_connections=settings.connections, keepalive_expiry=30.0
+        max_connections=-(-settings.connections // _POOLS), max_keepalive_connections=None, keepalive_expiry=30.0
     )
     return httpx2.AsyncHTTPTransport(limits=limits, proxy=proxy or None)
 

@@ -132,7 +132,7 @@ class Whole:
             ValueError: it is no JSON.
         """
         size = len(self._content)
-        return self._read(strict_json(bytes(self._content)), size) if complete else Heard(characters=size)
+        return self._read(loose_json(bytes(self._content)), size) if complete else Heard(characters=size)
 
 
 class Dialect(Protocol):
@@ -206,6 +206,18 @@ def strict_json(body: bytes) -> Any:
     """
     try:
         return json.loads(body, object_pairs_hook=_once, parse_constant=_never)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def loose_json(text: str | bytes) -> Any:
+    """The value of a JSON text from an upstream, which is only listened to.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return json.loads(text)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 
