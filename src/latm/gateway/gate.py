@@ -177,9 +177,10 @@ class Gate:
             return
         serial = before.removeprefix(responses.ID)
         try:
-            await self._latm.written()
-            named = await asyncio.to_thread(self._latm.cache.answered, [serial])
-        except LatmError:
+            async with asyncio.timeout(self._settings.tool_seconds):
+                await self._latm.written()
+                named = await asyncio.to_thread(self._latm.cache.answered, [serial])
+        except (LatmError, TimeoutError):
             self._metrics.degraded("store")
             return
         said = [one.audit for one in named if one.audit.scope.project == request.caller.project]
@@ -213,6 +214,10 @@ class Gate:
             wanted = dialect.read(body, request.caller.project)
         except NotEligibleError as why:
             request.bypassed = str(why)
+            return
+        except Exception:  # a mistake of ours must not stand in the way of an answer
+            request.bypassed = "mistake"
+            log.exception("a request goes on unread")
             return
         allowed = first(call.headers, b"x-latm-max-error")
         request.wanted = (

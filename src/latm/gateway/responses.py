@@ -32,7 +32,7 @@ _NEUTRAL = frozenset(
     )
 )
 _OFF: Mapping[str, tuple[Any, ...]] = {
-    "store": (True, False),
+    "store": (False,),
     "background": (False,),
     "tools": ([],),
     "include": ([],),
