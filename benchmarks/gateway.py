@@ -253,9 +253,9 @@ def beside(arguments: argparse.Namespace, folder: Path, port: int, bases: dict[s
         "--num_workers",
         "1",
     ]
-    with running(
-        command, f"http://127.0.0.1:{port}/health/liveliness", folder / "litellm.log", LITELLM_LOG="ERROR"
-    ) as it:
+    environment = {"LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    url = f"http://127.0.0.1:{port}/health/liveliness"
+    with running(command, url, folder / "litellm.log", **environment) as it:
         for _ in range(3):
             ask(bases["litellm"], QUESTION.format(7, 8))
         cache = load(folder, f"{bases['litellm']}/chat/completions", SAME, 32, arguments.seconds, it.pid)
