@@ -10,7 +10,6 @@ import argparse
 import gc
 import json
 import random
-import struct
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -19,12 +18,12 @@ from dataclasses import dataclass, replace
 from latm.sandbox import Limits
 from latm.sandbox.messages import read_results
 from latm.sandbox.reading import read_value
-from latm.sandbox.wire import BYTES_PER_RESULT, MAX_JSON, START, WireError
+from latm.sandbox.wire import BETWEEN, BYTES_PER_RESULT, MAX_JSON, START, WireError
 
 LARGEST = Limits().output_bytes + (1 << 17)
 """Bytes of payload that the host takes in one frame."""
 LARGE = 500_000
-AGES = 2**62
+AGES = 1e9
 PIECES = (
     *(
         "[],",
@@ -93,10 +92,10 @@ class Shape:
             body *= length
         close = {"[": "1]", "{": '"z":1}', '"': '"'}.get(self.opening, "")
         text = self.opening + body + close
-        count = max(1, min(self.count, LARGEST // (len(text.encode()) + 13)))
-        kinds = (self.kinds * count)[:count]
-        lengths = struct.pack(f"<{count}I", *[len(text)] * count)
-        return START.pack(count) + kinds + lengths + bytes(8 * count) + (text * count).encode()
+        count = max(1, min(self.count, LARGEST // (len(text.encode()) + BYTES_PER_RESULT + 1)))
+        return (
+            START.pack(count) + (self.kinds * count)[:count] + bytes(8 * count) + BETWEEN.join([text] * count).encode()
+        )
 
 
 def random_shape(chance: random.Random) -> Shape:

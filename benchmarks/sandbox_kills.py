@@ -16,7 +16,7 @@ from sandbox import children, footprint, zygote_of
 
 DEADLY = (
     *("exit_abort", "exit_quietly", "exit_system", "exit_as_recycled", "native_crash", "memory_recursion"),
-    *("reply_garbage", "reply_count", "reply_lengths", "reply_flood", "reply_huge", "reply_empty", "reply_verdict"),
+    *("reply_garbage", "reply_count", "reply_short", "reply_flood", "reply_huge", "reply_empty", "reply_verdict"),
     *("time_loop", "time_stubborn", "memory_list", "request_closed", "signal_ignored", "page_scrambled"),
 )
 RARE = "memory_page_tables"

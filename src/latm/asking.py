@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from latm.errors import InputError
+from latm.provenance import Making
 from latm.question import Question, Scope, scope_of
+from latm.store import Selection, before
 from latm.task import Example, Instance
+from latm.tool import ToolVersion
 
 Asked = str | Question | Instance
 """What may be asked: a text, a text with its scope, or an instance of a stream."""
@@ -118,15 +121,21 @@ def check_examples(task: object, examples: object, *, at_least: int = 1) -> None
         )
 
 
-def check_selection(  # noqa: PLR0913  # as `forget`
-    scope: object, task: object, older_than: object, containing: object, *, everything: object, tools: object
-) -> None:
-    """Refuse what does not say clearly what to forget.
+def selected(  # noqa: PLR0913  # as `forget`
+    scope: Scope | str | None,
+    task: str | None,
+    older_than: timedelta | None,
+    containing: str,
+    *,
+    everything: bool,
+    tools: bool,
+) -> Selection:
+    """What a caller says is to be forgotten.
 
     Raises:
-        InputError: nothing says it, or one of them is of a wrong type or empty.
+        InputError: nothing says it clearly, or one of them is of a wrong type or empty.
     """
-    given = {
+    given: dict[str, tuple[object, Any, str]] = {
         "scope": (scope, str | Scope | None, "a project or a latm.Scope"),
         "task": (task, str | None, "the name of a task"),
         "older_than": (older_than, timedelta | None, "a datetime.timedelta"),
@@ -139,6 +148,36 @@ def check_selection(  # noqa: PLR0913  # as `forget`
             raise InputError(f"`{name}` is {meant}, and this is {_named(value)}.")
     if everything == bool(scope is not None or task is not None or older_than is not None or containing):
         raise InputError("Say what to forget.", hint="Give scope, task, older_than or containing; or everything.")
+    exact, project = (scope, None) if isinstance(scope, Scope) else (None, scope)
+    oldest = before(datetime.now(UTC) - older_than) if older_than is not None else ""
+    return Selection(exact, project, task=task, before=oldest, containing=containing)
+
+
+def check_report(serial: object, answer: object) -> None:
+    """Refuse what does not say which answer was wrong, or what is right.
+
+    Raises:
+        InputError: the serial is no text, or an empty one; or the answer is no text.
+    """
+    if not isinstance(serial, str) or not serial.strip():
+        hint = "Give the answer's: report(answer.serial)."
+        raise InputError(f"The serial of an answer is a text, and this is {_named(serial)}.", hint=hint)
+    if answer is not None and not isinstance(answer, str):
+        raise InputError(f"A right answer is a text, or None, and this is {_named(answer)}.")
+
+
+def check_adopted(making: object, tool: object) -> None:
+    """Refuse what is no tool with the record of its making.
+
+    Raises:
+        InputError: one of them is of a wrong type, or they do not belong together.
+    """
+    if not isinstance(making, Making):
+        raise InputError(f"A making is a latm.Making, and this is {_named(making)}.", hint=_ADOPT)
+    if not isinstance(tool, ToolVersion):
+        raise InputError(f"A tool is a latm.ToolVersion, and this is {_named(tool)}.", hint=_ADOPT)
+    if making.tool_id != tool.id:
+        raise InputError(f"The making led to tool {making.tool_id}, and this is tool {tool.id}.", hint=_ADOPT)
 
 
 class Blocks:
@@ -197,6 +236,7 @@ async def _first(source: AsyncIterator[Any], count: int) -> AsyncIterator[Any]:
             return
 
 
+_ADOPT = "Give both as another store has them: tools.show(task) has its makings and versions."
 _ASK = "Ask a str, or a latm.Question."
 _EXAMPLE = "Give latm.Example(question, answer) for each."
 

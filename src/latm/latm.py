@@ -1,58 +1,39 @@
 """The story: from a question to its answer, and from answers to tools."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import Self, Unpack
 
-from latm.answer import Answer, Route
-from latm.answering.answerer import Answerer, Attempt, Climb
+from latm import asking
+from latm.answer import Answer
+from latm.answering.answerer import Attempt, Climb
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
-from latm.asking import (
-    Asked,
-    Blocks,
-    Stream,
-    allowing,
-    check_examples,
-    check_length,
-    check_selection,
-    check_stream,
-    worded,
-)
-from latm.auditing import asks, check_goal, goal_of
+from latm.asking import Asked, Blocks, Stream
+from latm.auditing import check_goal
+from latm.circle import Circle
 from latm.errors import InputError, LatmError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
-from latm.learning.auditor import Auditor
-from latm.learning.inbox import Learnt
-from latm.learning.learner import Learner
 from latm.learning.outlook import Outlook
-from latm.learning.spill import Spill
-from latm.learning.watcher import Watcher
-from latm.learning.workshop import Workshop
-from latm.learning.writer import Writer
 from latm.ledger import Usage
 from latm.lifecycle import Life
 from latm.models import Models, open_models
-from latm.observing import Answered, LoggingObserver, Observer, Observers
+from latm.observing import LoggingObserver, Observer, Observers
 from latm.provenance import Making
-from latm.question import Question, Scope
+from latm.question import Scope
 from latm.reports import Report, judged
+from latm.running import Run
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings
 from latm.shelf import Tools, check_name
-from latm.store import Forgotten, Selection, ToolCache, before
+from latm.store import Forgotten, ToolCache
 from latm.task import Example, Task, scoped
 from latm.tool import ToolVersion
-
-_FURTHEST = 32
-"""Blocks that a run looks ahead at most: the more questions a tool gets at once, the less each of them costs."""
 
 
 class AsyncLatm:
@@ -120,11 +101,9 @@ class AsyncLatm:
             self.cache = await asyncio.to_thread(ToolCache.open, self.settings.store)
             stack.callback(self.cache.close)
             await stack.enter_async_context(self._sandbox)
-            self._assemble()
-            await asyncio.to_thread(self._begin)
-            self._auditor.start()
-            stack.callback(self._watcher.stop)
-            stack.push_async_callback(self._writer.stop)
+            parts = (self._sandbox, self.models, self.settings, self._observer, self._same)
+            self._circle = Circle(self.cache, *parts)
+            await self._circle.start(stack)
             self._stack = stack.pop_all()
         self._life.begun()
         return self
@@ -146,12 +125,9 @@ class AsyncLatm:
             try:
                 await self._life.idle()
                 if wait:
-                    await self._writer.flush()
-                    await self._auditor.finish()
-                    await self._workshop.finish()
+                    await self._circle.finish()
             finally:
-                await self._auditor.cancel()
-                await self._workshop.cancel()
+                await self._circle.cancel()
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -161,62 +137,20 @@ class AsyncLatm:
     ) -> None:
         await self.close(wait=kind is None)
 
-    def _assemble(self) -> None:
-        settings, models, observer = self.settings, self.models, self._observer
-        self._answerer = Answerer(self._sandbox, models, settings, observer, self._same)
-        self._watcher = Watcher(self.cache, observer)
-        direct = models.direct.name if models.direct else None
-        loop = asyncio.get_running_loop()
-        self._learner = Learner(
-            self.cache,
-            self._watcher,
-            settings,
-            source=direct,
-            makes=models.maker is not None,
-            on_recorded=lambda recorded: loop.call_soon_threadsafe(self._auditor.told, recorded),
-        )
-        self._spill = Spill(self.cache.file)
-        self._writer = Writer(
-            self._learner,
-            self._spill,
-            observer,
-            bound=settings.inbox,
-            on_ripe=lambda ripe: loop.call_soon_threadsafe(partial(self._workshop.start, ripe)),
-        )
-        self._workshop = Workshop(
-            self.cache,
-            self._writer,
-            self._watcher,
-            self._sandbox,
-            models,
-            settings,
-            observer,
-            ripe=self._learner.ripe,
-            same=self._same,
-        )
-        parts = (self.cache, self._writer, self._watcher, self._sandbox, models, settings, observer)
-        self._auditor = Auditor(*parts, same=self._same, on_events=self._workshop.repair)
-
-    def _begin(self) -> None:
-        self._watcher.start()
-        if asks(self.settings):
-            self.cache.retarget(partial(goal_of, self.settings))
-            self._watcher.refresh()
-        if spilled := self._spill.take():
-            self._learner.learn(spilled, None, again=True)
-            self._spill.clear()
-        self._learner.recall()
-        self._writer.start()
-
     @property
     def snapshot(self) -> Snapshot:
-        """What is known now."""
-        return self._watcher.snapshot
+        """What is known now.
+
+        Raises:
+            LifecycleError: this is not open, or not here.
+        """
+        self._life.demand()
+        return self._circle.watcher.snapshot
 
     @property
     def is_behind(self) -> bool:
         """Whether so many answers wait to be written that more should not be given to learn."""
-        return self._writer.waiting >= self.settings.inbox
+        return self._circle.writer.waiting >= self.settings.inbox
 
     def health(self) -> Health:
         """What can be done now; never raises, so that it may stand behind a service's own health page."""
@@ -225,11 +159,11 @@ class AsyncLatm:
         known = self.snapshot.known
         return Health(
             ok=True,
-            store_ok=not (self._watcher.is_away or self._writer.is_away),
+            store_ok=not (self._circle.watcher.is_away or self._circle.writer.is_away),
             tasks=len(known),
             tools=sum(one.tool is not None for one in known),
-            makings=self._workshop.under_way,
-            unwritten=self._writer.waiting,
+            makings=self._circle.workshop.under_way,
+            unwritten=self._circle.writer.waiting,
         )
 
     async def ask(
@@ -255,9 +189,9 @@ class AsyncLatm:
             ModelError: what another question would meet too: a wrong key, URL or model, a spent quota or budget.
             SandboxError: tools cannot be run safely.
         """
-        asked = allowing(worded(question, instructions, scope), max_error)
+        asked = asking.allowing(asking.worded(question, instructions, scope), max_error)
         with self._life.use():
-            [climb] = await self._answerer.dispatch(self._watcher.snapshot, [asked])
+            [climb] = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, [asked])
             return await self._settled(climb)
 
     async def attempt(self, question: Asked, *, accepts: Callable[[str], bool] | None = None) -> Attempt:
@@ -276,7 +210,7 @@ class AsyncLatm:
             SandboxError: tools cannot be run safely.
         """
         with self._life.use():
-            [climb] = await self._answerer.dispatch(self._watcher.snapshot, [worded(question)])
+            [climb] = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, [asking.worded(question)])
             if isinstance(climb, LatmError):
                 raise climb
             text = climb.dispatch.text
@@ -303,9 +237,9 @@ class AsyncLatm:
         if not isinstance(text, str) or not text.strip():
             raise InputError("The answer is empty.", hint="Only what was answered can be learnt from.")
         with self._life.use():
-            answer = self._answerer.elsewhere(attempt, text, usage, seconds)
-            self._told([answer])
-            self._writer.put([answer])
+            answer = self._circle.answerer.elsewhere(attempt, text, usage, seconds)
+            self._circle.tell([answer])
+            self._circle.writer.put([answer])
             return answer
 
     async def ask_many(
@@ -316,10 +250,10 @@ class AsyncLatm:
         Raises:
             LatmError: as `ask`, where any of them meets it; the others' answers are on record.
         """
-        check_stream(questions)
-        asked = [worded(question, instructions, scope) for question in questions]
+        asking.check_stream(questions)
+        asked = [asking.worded(question, instructions, scope) for question in questions]
         with self._life.use():
-            begun = await self._answerer.dispatch(self._watcher.snapshot, asked)
+            begun = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, asked)
             outcomes = await asyncio.gather(*map(self._settled, begun), return_exceptions=True)
         answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
         for outcome in outcomes:
@@ -329,11 +263,11 @@ class AsyncLatm:
 
     async def _settled(self, climb: Climb | LatmError) -> Answer:
         """One answer, on record as soon as it is there, whatever becomes of those asked with it."""
-        [outcome] = await self._answerer.climb([climb])
+        [outcome] = await self._circle.answerer.climb([climb])
         if isinstance(outcome, LatmError):
             raise outcome
-        self._told([outcome])
-        self._writer.put([outcome])
+        self._circle.tell([outcome])
+        self._circle.writer.put([outcome])
         return outcome
 
     def run(
@@ -362,57 +296,10 @@ class AsyncLatm:
                 replayed recording lacks what the maker is asked.
         """
         self._life.demand()
-        check_stream(questions)
-        check_length(length)
+        asking.check_stream(questions)
+        asking.check_length(length)
         blocks = Blocks(questions, self.settings.block, length=length, instructions=instructions, scope=scope)
-        return self._run(blocks, length)
-
-    async def _run(self, blocks: Blocks, length: int | None) -> AsyncIterator[Answer]:
-        passed, window = 0, 1
-        while ahead := await blocks.take(window):
-            seen = self._watcher.snapshot
-            begun = deque(await self._dispatch(seen, ahead))
-            for place, block in enumerate(ahead):
-                if seen is not self._watcher.snapshot:
-                    # What was learnt from the blocks before may have changed where these questions belong.
-                    seen, window = self._watcher.snapshot, 0
-                    begun = deque(await self._dispatch(seen, ahead[place:]))
-                passed += len(block)
-                own = [begun.popleft() for _ in block]
-                with self._life.use():
-                    answered = await self._climb_block(own, None if length is None else max(0, length - passed))
-                for answer in answered.answers:
-                    yield answer
-                if answered.error:
-                    raise answered.error
-                await self._workshop.make_ripe(answered.ripe)
-                if self._auditor.is_behind or self._watcher.snapshot.compares:
-                    await self._auditor.finish()  # a stream that runs ahead of its audits would learn of errors late
-                await self._workshop.mended()
-            window = min(2 * window or 1, _FURTHEST) if blocks.may_look_ahead else 1
-
-    async def _dispatch(self, seen: Snapshot, blocks: Sequence[Sequence[Question]]) -> list[Climb | LatmError]:
-        with self._life.use():
-            return await self._answerer.dispatch(seen, [question for block in blocks for question in block])
-
-    async def _climb_block(self, begun: Sequence[Climb | LatmError], remaining: int | None) -> "_Answered":
-        """Answer a block; what was answered goes on record, even where one question stops the run."""
-        outcomes = await self._answerer.climb(begun)
-        answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
-        error = next((outcome for outcome in outcomes if isinstance(outcome, LatmError)), None)
-        if all(answer.route is Route.TOOL for answer in answers):
-            self._writer.put(answers)
-            ripe: Sequence[str] = ()
-        else:
-            learnt = await self._writer.learn(answers, remaining)
-            ripe = learnt.ripe
-            answers = [_placed(answer, learnt) for answer in answers]
-        self._told(answers)
-        return _Answered(answers[: outcomes.index(error)] if error else answers, () if error else ripe, error)
-
-    def _told(self, answers: Sequence[Answer]) -> None:
-        for answer in answers:
-            self._observer.on_event(Answered(answer))
+        return Run(self._circle, self._life, blocks, length).answers()
 
     async def learn(
         self,
@@ -434,33 +321,32 @@ class AsyncLatm:
             InputError: the task has no name, these are no examples, or one is of another scope; nothing is kept.
             LifecycleError: this is not open, or not here.
         """
-        check_examples(task, examples)
+        asking.check_examples(task, examples)
         examples = scoped(examples, instructions, scope)
 
         def added() -> Task:
             self.cache.add_examples(task, examples)
-            self._watcher.refresh()
             return self.cache.task(task)
 
         with self._life.use():
-            return await self._writer.do(added)
+            return await self._circle.change(added)
 
     @property
     def tools(self) -> Tools:
         """The tools that there are, and what a person decides about them."""
         self._life.demand()
-        return Tools(self.cache, self._writer, self._watcher)
+        return Tools(self.cache, self._circle, self._life)
 
     async def written(self) -> None:
         """Wait until all answers that were given are on record, as far as the store takes them."""
         with self._life.use():
-            await self._writer.flush()
+            await self._circle.writer.flush()
 
     async def audited(self) -> None:
         """Wait until every audit that can be carried out now has its verdict."""
         with self._life.use():
-            await self._writer.flush()
-            await self._auditor.finish()
+            await self._circle.writer.flush()
+            await self._circle.auditor.finish()
 
     async def report(self, serial: str, answer: str | None = None) -> bool:
         """Say that an answer was wrong, or what its right answer is: evidence of its own kind, in no bound.
@@ -475,19 +361,18 @@ class AsyncLatm:
             Whether it is news: False where a model gave the answer, or where it was reported before.
 
         Raises:
-            InputError: no answer on record is called so.
+            InputError: no answer on record is called so, or these are no texts.
         """
+        asking.check_report(serial, answer)
         said = Report(serial, answer)
 
         def reported() -> int:
-            count, events = self.cache.report(judged(self.cache, [said], self._same))
-            if events:
-                self._watcher.refresh()
+            count, _ = self.cache.report(judged(self.cache, [said], self._same))
             return count
 
         with self._life.use():
-            await self._writer.flush()
-            return bool(await self._writer.do(reported))
+            await self._circle.writer.flush()
+            return bool(await self._circle.change(reported))
 
     async def why(self, task: str) -> Outlook:
         """What is missing for a task's tool, in numbers.
@@ -498,8 +383,8 @@ class AsyncLatm:
         """
         check_name(task)
         with self._life.use():
-            await self._writer.flush()
-            return await asyncio.to_thread(self._workshop.outlook, task)
+            await self._circle.writer.flush()
+            return await asyncio.to_thread(self._circle.workshop.outlook, task)
 
     async def forget(  # noqa: PLR0913  # each is one way to select
         self,
@@ -527,40 +412,19 @@ class AsyncLatm:
         Raises:
             InputError: nothing says what to forget, or not clearly.
         """
-        check_selection(scope, task, older_than, containing, everything=everything, tools=tools)
-        exact, project = (scope, None) if isinstance(scope, Scope) else (None, scope)
-        oldest = before(datetime.now(UTC) - older_than) if older_than is not None else ""
-        selection = Selection(exact, project, task=task, before=oldest, containing=containing)
-
-        def forgotten() -> Forgotten:
-            if spilled := self._spill.take():
-                self._learner.learn(spilled, None, again=True)
-                self._spill.clear()
-            gone = self.cache.forget(selection, tools=tools)
-            self._learner.forget()
-            return gone
-
+        selection = asking.selected(scope, task, older_than, containing, everything=everything, tools=tools)
         with self._life.use():
-            await self._writer.flush()
-            return await self._writer.do(forgotten)
+            return await self._circle.forget(selection, tools=tools)
 
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
-        """Take a tool into service that was made and verified elsewhere, with the record of its making."""
+        """Take a tool into service that was made and verified elsewhere, with the record of its making.
 
-        def adopted() -> None:
-            self.cache.record_making(
-                making,
-                tool.program,
-                owner=None,
-                came=0,
-                demonstrations=tool.demonstrations,
-                verification=tool.verification,
-                goal=goal_of(self.settings, making.task),
-            )
-            self._watcher.refresh()
-
+        Raises:
+            InputError: these are none, or the making did not lead to the tool.
+        """
+        asking.check_adopted(making, tool)
         with self._life.use():
-            await self._writer.do(adopted)
+            await self._circle.adopt(making, tool)
 
     async def make(
         self,
@@ -584,25 +448,9 @@ class AsyncLatm:
             SettingsError: no tool maker is set, or one is making a tool for this task elsewhere.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        check_examples(task, examples, at_least=self.settings.examples_shown + self.settings.examples_held_out)
+        asking.check_examples(task, examples, at_least=self.settings.examples_shown + self.settings.examples_held_out)
         examples = scoped(examples, instructions, scope)
         with self._life.use():
-            self._workshop.demand_maker()
-            await self._writer.do(partial(self.cache.add_examples, task, examples))
-            return await self._workshop.make(task, examples)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """What became of a block: its answers up to the question that stopped the run, if one did."""
-
-    answers: Sequence[Answer]
-    ripe: Sequence[str]
-    error: LatmError | None = None
-
-
-def _placed(answer: Answer, learnt: Learnt) -> Answer:
-    """The answer under the task that its question became an example of, where it was of no known kind before."""
-    if answer.task is not None or answer.route is not Route.DIRECT:
-        return answer
-    return replace(answer, task=learnt.placed.get((answer.scope.digest, answer.question)))
+            self._circle.workshop.demand_maker()
+            await self._circle.writer.do(partial(self.cache.add_examples, task, examples))
+            return await self._circle.workshop.make(task, examples)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from latm.circle import Circle
 from latm.errors import InputError
 from latm.event import Event
-from latm.learning.watcher import Watcher
-from latm.learning.writer import Writer
+from latm.lifecycle import Life
 from latm.provenance import Making
 from latm.store import ToolCache
 from latm.task import Task
@@ -39,22 +39,22 @@ class Tools:
     """What `latm.tools` offers. Whatever is changed here serves, or serves no more, once the call returns.
 
     A name is that of a task, or a program's id, or as much of it as makes it unique. What is no text, or an empty one,
-    is an `InputError`.
+    is an `InputError`; so is a reason that is no text.
 
     Args:
         cache: where tools are kept.
-        writer: makes the changes.
-        watcher: shows them.
+        circle: makes the changes, and shows them.
+        life: of what they belong to; closing waits for a call under way.
     """
 
-    def __init__(self, cache: ToolCache, writer: Writer, watcher: Watcher) -> None:
+    def __init__(self, cache: ToolCache, circle: Circle, life: Life) -> None:
         self._cache = cache
-        self._writer = writer
-        self._watcher = watcher
+        self._circle = circle
+        self._life = life
 
     async def list(self) -> Sequence[ToolVersion]:
         """Every version of every task's tool, by task and number."""
-        return await asyncio.to_thread(self._cache.tools)
+        return await self._read(self._cache.tools)
 
     async def show(self, task: str) -> ToolRecord:
         """All that is on record of a task.
@@ -63,7 +63,7 @@ class Tools:
             NotFoundError: there is no such task.
         """
         check_name(task)
-        return await asyncio.to_thread(self._record, task)
+        return await self._read(partial(self._record, task))
 
     async def retire(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
         """Let a tool answer no more questions.
@@ -72,6 +72,7 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
+        _check_reason(why)
         return await self._changed(partial(self._cache.retire, name, why=why))
 
     async def restore(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
@@ -81,6 +82,7 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
+        _check_reason(why)
         return await self._changed(partial(self._cache.restore, name, why=why))
 
     async def approve(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
@@ -90,6 +92,7 @@ class Tools:
             NotFoundError: there is no such tool, or none that waits.
         """
         check_name(name)
+        _check_reason(why)
         return await self._changed(partial(self._cache.approve, name, why=why))
 
     async def promote(self, name: str | None = None, *, why: str = "") -> Sequence[ToolVersion]:
@@ -109,6 +112,9 @@ class Tools:
             NotFoundError: there is no such tool, or it does not serve.
         """
         check_name(name)
+        _check_reason(why)
+        if not isinstance(pinned, bool):
+            raise InputError(f"`pinned` is True or False, and this is a {type(pinned).__name__}: {pinned!r}.")
         return await self._changed(partial(self._cache.pin, name, pinned=pinned, why=why))
 
     async def rename(self, task: str, new: str) -> None:
@@ -139,19 +145,19 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
-        return await asyncio.to_thread(self._cache.export, name)
+        return await self._read(partial(self._cache.export, name))
 
     def _record(self, task: str) -> ToolRecord:
         cache = self._cache
         return ToolRecord(cache.task(task), cache.tools(task=task), cache.makings(task), cache.events(task))
 
-    async def _changed(self, change: Callable[[], T]) -> T:
-        def changed() -> T:
-            done = change()
-            self._watcher.refresh()
-            return done
+    async def _read(self, look: Callable[[], T]) -> T:
+        with self._life.use():
+            return await asyncio.to_thread(look)
 
-        return await self._writer.do(changed)
+    async def _changed(self, change: Callable[[], T]) -> T:
+        with self._life.use():
+            return await self._circle.change(change)
 
 
 def check_name(name: object) -> None:
@@ -163,6 +169,11 @@ def check_name(name: object) -> None:
     if not isinstance(name, str) or not name.strip():
         said = f"a {type(name).__name__}: {name!r}"
         raise InputError(f"Tasks and tools are named by a text, and this is {said}.", hint="`tools.list()` shows them.")
+
+
+def _check_reason(why: object) -> None:
+    if not isinstance(why, str):
+        raise InputError(f"`why` is a text, and this is a {type(why).__name__}: {why!r}.")
 
 
 class Call(Protocol):

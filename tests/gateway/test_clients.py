@@ -57,7 +57,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
         for n in range(10, 20):
             for more in ({}, {"response_format": FORMAT}):
                 chat(clients.through, sum_question(n, n), **more)
-        until(lambda: sum(known.tool is not None for known in gateway.latm.snapshot.known) == 2)
+        until(lambda: sum(known.tool is not None for known in gateway.latm._circle.watcher.snapshot.known) == 2)
         yield clients
 
 

@@ -57,7 +57,7 @@ def load(url: str, count: int, text: Callable[[int], str] = lambda number: taste
 def with_tool(url: str, gateway: Any) -> None:
     for number in range(10, 20):
         asked(url, sum_question(number, number))
-    until(lambda: any(known.tool for known in gateway.latm.snapshot.known))
+    until(lambda: any(known.tool for known in gateway.latm._circle.watcher.snapshot.known))
 
 
 def test_a_store_that_is_away_and_back(upstream: Upstream, tmp_path: Path) -> None:

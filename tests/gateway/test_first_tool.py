@@ -16,7 +16,7 @@ from toy import sum_question
 
 
 def served(gateway: object) -> int:
-    return sum(known.tool is not None for known in gateway.latm.snapshot.known)  # type: ignore[attr-defined]
+    return sum(known.tool is not None for known in gateway.latm._circle.watcher.snapshot.known)  # type: ignore[attr-defined]
 
 
 def test_what_recurs_is_answered_by_a_tool(upstream: Upstream, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_new_deployment_compares_before_anything_serves(upstream: Upstream, tm
 
         for number in range(10, 20):
             ask(number)
-        until(lambda: gateway.latm.snapshot.compares)
+        until(lambda: gateway.latm._circle.watcher.snapshot.compares)
         for number in range(20, 30):
             assert ask(number).headers["cache-status"] == "latm; fwd=miss"
         until(lambda: metric(url, "latm_audits_total", source="shadow", verdict="right") >= 5)

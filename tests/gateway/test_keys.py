@@ -196,14 +196,14 @@ def test_what_one_project_taught_serves_no_other(upstream: Upstream, tmp_path: P
     with gateway_to(upstream, tmp_path, policy="verified", making_tokens=0) as (url, gateway):
         for number in range(10, 20):
             asked(url, north, sum_question(number, number))
-        until(lambda: any(known.tool for known in gateway.latm.snapshot.known))
+        until(lambda: any(known.tool for known in gateway.latm._circle.watcher.snapshot.known))
         assert asked(url, north, sum_question(70, 1)).headers["cache-status"] == "latm; hit; detail=tool"
         for foreign in (asked(url, south, sum_question(70, 1)), asked(url, north, sum_question(70, 1), model="n")):
             assert foreign.headers["cache-status"] == "latm; fwd=miss"
         for number in range(10, 20):
             asked(url, south, sum_question(number, number))
-        until(lambda: sum(known.tool is not None for known in gateway.latm.snapshot.known) == 2)
-        tools = [known.tool for known in gateway.latm.snapshot.known if known.tool]
+        until(lambda: sum(known.tool is not None for known in gateway.latm._circle.watcher.snapshot.known) == 2)
+        tools = [known.tool for known in gateway.latm._circle.watcher.snapshot.known if known.tool]
     assert len({tool.id for tool in tools}) == 2
 
 

@@ -111,5 +111,5 @@ def test_a_shuffled_mix_becomes_tools_by_itself(upstream: Upstream, tmp_path: Pa
         assert min(hits.values()) >= 5, hits
         assert metric(url, "latm_audits_total", source="shadow", verdict="right") >= 3
         assert metric(url, "latm_answers_total", route="tool") >= 15
-        tools = [known.tool for known in gateway.latm.snapshot.known if known.tool]
+        tools = [known.tool for known in gateway.latm._circle.watcher.snapshot.known if known.tool]
     assert len({tool.id for tool in tools}) == len(KINDS)

@@ -37,7 +37,7 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
             for number in range(10, 20):
                 body = {"model": "m", "messages": [{"role": "user", "content": sum_question(number, number)}]}
                 httpx2.post(f"{through}/chat/completions", json=body)
-            until(lambda: any(known.tool for known in gateway.latm.snapshot.known))
+            until(lambda: any(known.tool for known in gateway.latm._circle.watcher.snapshot.known))
             yield through, upstream.url
 
 

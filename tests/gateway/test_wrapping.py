@@ -62,7 +62,7 @@ async def test_an_async_client_does_too(upstream: Upstream, tmp_path: Path) -> N
     ):
         for number in range(10, 20):
             assert [chunk async for chunk in await ask(client, sum_question(number, 1), stream=True)]
-        await asyncio.to_thread(until, lambda: any(known.tool for known in circle.snapshot.known))
+        await asyncio.to_thread(until, lambda: any(known.tool for known in circle._circle.watcher.snapshot.known))
         hit = await ask(client, sum_question(70, 7))
         assert (hit.id[:14], hit.choices[0].message.content) == ("chatcmpl-latm-", "77")
 

@@ -44,7 +44,7 @@ def test_where_no_jail_can_be_had_the_check_fails_and_says_what_to_do(monkeypatc
     def refuse() -> None:
         raise SandboxUnavailableError("No jail can be had on Plan 9.", hint=selftest.WHAT_TO_DO)
 
-    monkeypatch.setattr("latm.sandbox.jail.demand_linux", refuse)
+    monkeypatch.setattr("latm.sandbox.nursery.demand_linux", refuse)
     done = check()
     assert done.exit_code == SandboxUnavailableError.exit_code
     assert "No jail can be had on Plan 9. Run it on Linux in the container image" in done.output
@@ -52,7 +52,7 @@ def test_where_no_jail_can_be_had_the_check_fails_and_says_what_to_do(monkeypatc
 
 def test_a_check_that_fails_is_told_with_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = conformance.Attack.read(
-        "wrong", "# A tool cannot add.\n# expect: denied\ndef attack():\n    return 1 + 1\n"
+        "wrong", "# A tool cannot add.\n# expect: denied\ndef attack():\n    return 1 + 1\n", {}
     )
     monkeypatch.setattr(conformance, "attacks", lambda: iter([wrong]))
     done = check()

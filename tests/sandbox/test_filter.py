@@ -104,7 +104,7 @@ def passes(check: Check, value: int) -> bool:
     [
         (Check(1, values=(1, 5, 9)), (1, 5, 9, 1 + (1 << 32)), (0, 2, 8)),
         (Check(1, values=(128,), ignoring=256), (128, 384), (0, 256, 129)),
-        (Check(2, most=11), (0, 11), (12, 0xFFFFFFF2)),
+        (Check(2, values=tuple(range(12))), (0, 11), (12, 0xFFFFFFF2)),
         (Check(0, zero=True), (0,), (1, 1 << 32, 1 << 63)),
         (Check(0, more=True), (1, 1 << 32, 1 << 63), (0,)),
     ],

@@ -5,6 +5,7 @@ LATM_SANDBOX_FRAMES sets how many frames each direction gets (the long run: 100,
 
 import asyncio
 import contextlib
+import math
 import mmap
 import os
 import subprocess
@@ -26,7 +27,7 @@ from latm.sandbox.exchange import Exchange, Fate
 from latm.sandbox.handle import Handle
 from latm.sandbox.jail import Jail
 from latm.sandbox.messages import read_results, request
-from latm.sandbox.wire import HEADER, START, frame
+from latm.sandbox.wire import BETWEEN, HEADER, START, frame
 
 FRAMES = int(os.environ.get("LATM_SANDBOX_FRAMES", "2000"))
 FRAMES_PER_EXAMPLE = 36
@@ -69,11 +70,9 @@ def gone() -> Iterator[int]:
 # --- what a hostile worker may send
 
 
-def reply(kinds: bytes, texts: list[str], lengths: list[int] | None = None, taken: int = 1) -> bytes:
+def reply(kinds: bytes, texts: list[str], taken: float = 1e-9) -> bytes:
     """Texts of results, JSON among them."""
-    sizes = array("I", map(len, texts) if lengths is None else lengths).tobytes()
-    times = array("Q", [taken] * len(texts)).tobytes()
-    return START.pack(len(kinds)) + kinds + sizes + times + "".join(texts).encode()
+    return START.pack(len(kinds)) + kinds + array("d", [taken] * len(texts)).tobytes() + BETWEEN.join(texts).encode()
 
 
 def right(number: int, count: int, nonce: int) -> bytes:
@@ -91,12 +90,13 @@ MALFORMED = [
     b"",
     b"\x00" * 4,
     reply(b"", []),
-    reply(b"t", ["x"])[:-1],
-    reply(b"t", ["x"]) + b"x",
+    reply(b"t", ["x"])[:9],
+    reply(b"tt", ["x"]),
+    reply(b"tt", ["x", "y", "z"]),
     reply(b"t" * 50, ["x"] * 50),
-    reply(b"t", ["x"], [0]),
-    reply(b"t", ["x"], [2**32 - 1]),
-    reply(b"t", ["x"], taken=2**62),
+    reply(b"t", ["x"], taken=1e300),
+    reply(b"tt", ["x", "y"], taken=-1.0),
+    reply(b"tt", ["x", "y"], taken=math.nan),
     reply(b"a", ["x"]),
     reply(b"i", ["x"]),
     reply(b"e", ["x" * 5000]),
@@ -152,7 +152,7 @@ class Line:
     def __init__(self, gone: int) -> None:
         self.inbox_there, inbox = os.pipe()
         outbox, self.outbox_there = os.pipe()
-        self.handle = Handle(os.dup(gone), inbox, outbox, mmap.mmap(-1, mmap.PAGESIZE), IMPATIENT)
+        self.handle = Handle(os.dup(gone), -1, inbox, outbox, mmap.mmap(-1, mmap.PAGESIZE), IMPATIENT)
 
     def close(self) -> None:
         self.handle.kill()
@@ -291,5 +291,5 @@ def test_any_program_gets_a_verdict_of_its_own(
 def test_a_reply_is_read_back_as_it_was_written() -> None:
     payload = right(5, 2, 9)
     assert HEADER.unpack(payload[: HEADER.size]) == (len(payload) - HEADER.size, 5)
-    results = read_results(payload[HEADER.size :], 2, 10**9)
+    results = read_results(payload[HEADER.size :], 2, 1.0)
     assert [result.value for result in results] == [9, 9]

@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -190,7 +191,7 @@ async def test_another_kernel_is_refused_with_what_to_do(monkeypatch: pytest.Mon
 
 
 async def test_a_machine_without_a_table_of_system_calls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine="riscv64"))
     with pytest.raises(SandboxUnavailableError, match="No jail can be had on Linux for riscv64"):
         await Jail(LIMITS, Isolation.BATCH).__aenter__()
 

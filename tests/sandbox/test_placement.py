@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from latm.sandbox.placement import Placement, Seats
+from latm.sandbox.placement import Placement, seat
 
 CORES = sorted(os.sched_getaffinity(0))
 
@@ -25,7 +25,7 @@ def sleeper() -> Iterator[tuple[int, int]]:
 @pytest.mark.skipif(len(CORES) == 1, reason="there is one core only")
 def test_a_process_is_held_to_one_core_and_then_let_go(sleeper: tuple[int, int]) -> None:
     number, pidfd = sleeper
-    with Placement(pidfd).on(CORES[-1]):
+    with Placement(pidfd, number).on(CORES[-1]):
         assert os.sched_getaffinity(number) == {CORES[-1]}
     assert os.sched_getaffinity(number) == set(CORES)
 
@@ -33,7 +33,7 @@ def test_a_process_is_held_to_one_core_and_then_let_go(sleeper: tuple[int, int])
 def test_a_process_that_has_ended_is_left_alone() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         pidfd = os.pidfd_open(process.pid)
-    with Placement(pidfd).on(CORES[0]):
+    with Placement(pidfd, process.pid).on(CORES[0]):
         os.close(pidfd)
 
 
@@ -44,15 +44,10 @@ def test_a_process_that_may_not_be_placed_runs_where_it_likes(
         raise PermissionError(number, cores)
 
     monkeypatch.setattr(os, "sched_setaffinity", refuse)
-    with Placement(sleeper[1]).on(CORES[0]):
+    with Placement(sleeper[1], sleeper[0]).on(CORES[0]):
         assert os.sched_getaffinity(sleeper[0]) == set(CORES)
 
 
-@pytest.mark.parametrize("workers", [1, len(CORES), 3 * len(CORES)])
-def test_workers_sit_apart_as_long_as_cores_are_free(workers: int) -> None:
-    seats = Seats(workers)
-    taken = [seats.take() for _ in range(workers)]
-    assert len(set(taken)) == min(workers, len(CORES))
-    for core in taken:
-        seats.leave(core)
-    assert sorted(seats.take() for _ in range(workers)) == sorted(taken) or workers < len(CORES)
+def test_workers_sit_apart_as_long_as_cores_are_free() -> None:
+    assert {seat(others) for others in range(3 * len(CORES))} == set(CORES)
+    assert all(seat(others) in CORES for others in range(3 * len(CORES)))

@@ -16,10 +16,20 @@ from latm.sandbox import Result, Verdict
 from latm.sandbox.messages import read_results, request
 from latm.sandbox.plain import written
 from latm.sandbox.reading import read_value
-from latm.sandbox.wire import JSON, MAX_DEPTH, MAX_JSON, MAX_SIGNS, START, NotPlainError, TooLargeError, WireError
+from latm.sandbox.wire import (
+    BETWEEN,
+    JSON,
+    MAX_DEPTH,
+    MAX_JSON,
+    MAX_SIGNS,
+    START,
+    NotPlainError,
+    TooLargeError,
+    WireError,
+)
 
 LARGEST = 1 << 20
-AGES = 10**12
+AGES = 1e9
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inside: st.lists(inside) | st.dictionaries(st.text(), inside),
@@ -27,11 +37,9 @@ PLAIN = st.recursive(
 )
 
 
-def reply(kinds: bytes, texts: list[str], lengths: list[int] | None = None, taken: int = 1) -> bytes:
+def reply(kinds: bytes, texts: list[str], taken: float = 1e-9) -> bytes:
     """Texts of results, JSON among them."""
-    sizes = array("I", map(len, texts) if lengths is None else lengths).tobytes()
-    times = array("Q", [taken] * len(texts)).tobytes()
-    return START.pack(len(kinds)) + kinds + sizes + times + "".join(texts).encode()
+    return START.pack(len(kinds)) + kinds + array("d", [taken] * len(texts)).tobytes() + BETWEEN.join(texts).encode()
 
 
 def left(value: Any) -> Any:
@@ -154,6 +162,15 @@ def test_a_reply_tells_each_call_in_order() -> None:
         (Verdict.DENIED, None, "d"),
     ]
     assert all(isinstance(result, Result) for result in results)
+
+
+def test_results_whose_times_or_number_do_not_fit_are_refused() -> None:
+    for one in (reply(b"t", ["x"], 2.0), reply(b"tt", ["x"] * 2, -1.0), reply(b"tt", ["x"] * 2, math.nan)):
+        with pytest.raises(WireError, match=r"do(es)? not fit"):
+            read_results(one, 5, 1.0)
+    for one in (reply(b"tt", ["x"]), reply(b"tt", ["x", "y", "z"]), reply(b"t" * 9, ["x"] * 9), START.pack(0)):
+        with pytest.raises(WireError):
+            read_results(one, 5, 1.0)
 
 
 @settings(deadline=None)

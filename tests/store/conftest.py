@@ -10,6 +10,7 @@ import pytest
 from latm.provenance import Making, Outcome
 from latm.store import ToolCache
 from latm.tool import Program, ToolVersion
+from postgresql_server import fresh_database
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -19,9 +20,20 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "latm.db"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test of the store runs on both databases, but those that look into SQLite's file."""
+    if "database" in metafunc.fixturenames:
+        is_sqlites = "path" in metafunc.function.__code__.co_varnames or metafunc.definition.get_closest_marker(
+            "sqlite"
+        )
+        metafunc.parametrize("database", ["sqlite"] if is_sqlites else ["sqlite", "postgresql"])
+
+
 @pytest.fixture
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
+def url(database: str, path: Path, request: pytest.FixtureRequest) -> str:
+    if database == "sqlite":
+        return f"sqlite:///{path}"
+    return fresh_database(request.getfixturevalue("postgresql"))
 
 
 @pytest.fixture

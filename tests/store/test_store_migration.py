@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import MetaData
 
 from latm.answer import Answer, Route
 from latm.event import EventKind, status_after
@@ -16,6 +17,8 @@ from latm.models.port import Completion
 from latm.provenance import Attempt, Outcome
 from latm.question import Scope
 from latm.store import Selection, ToolCache
+from latm.store.database import upgrade
+from latm.store.dialects import parse_url
 from latm.task import Example, Record, TaskStatus
 from latm.tool import Demonstration, ToolKind, ToolStatus
 
@@ -25,10 +28,34 @@ MODEL = "test:strong"
 
 
 @pytest.fixture
-def old(path: Path, url: str) -> Iterator[ToolCache]:
-    shutil.copy(OLD, path)
+def old(database: str, url: str, tmp_path: Path) -> Iterator[ToolCache]:
+    if database == "sqlite":
+        shutil.copy(OLD, tmp_path / "latm.db")
+    else:
+        carry_over(OLD, url)
     with ToolCache.open(url) as cache:
         yield cache
+
+
+def carry_over(source: Path, url: str) -> None:
+    """Write what an older file holds into the older tables of another database."""
+    parsed, dialect = parse_url(url)
+    engine = dialect.connect(parsed)
+    with closing(sqlite3.connect(source)) as file, engine.execution_options(writing=True).begin() as connection:
+        file.row_factory = sqlite3.Row
+        upgrade(connection, "latm_0001")
+        tables = MetaData()
+        tables.reflect(connection)
+        for table in tables.sorted_tables:
+            rows = [dict(row) for row in file.execute(f"SELECT * FROM {table.name}")]  # noqa: S608  # names of ours
+            if rows and table.name != "latm_schema":
+                connection.execute(table.delete())
+                connection.execute(table.insert(), rows)
+            for column in table.primary_key.columns:
+                if column.identity or column.server_default is not None:
+                    counted = f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'), max({column.name})) FROM {table.name}"  # noqa: E501, S608
+                    connection.exec_driver_sql(counted)
+    engine.dispose()
 
 
 def test_a_migration_that_is_interrupted_leaves_the_older_database(

@@ -233,10 +233,10 @@ def test_a_migration_that_fails_leaves_no_trace(url: str, monkeypatch: pytest.Mo
         assert cache.tasks() == []
 
 
-@pytest.mark.parametrize("url", ["latm.db", "", "postgresql://localhost/latm", "mysql://x"])
-def test_a_url_that_cannot_be_used_is_a_setting_to_correct(url: str) -> None:
-    with pytest.raises(SettingsError, match="is no") as caught:
-        ToolCache.open(url)
+@pytest.mark.parametrize("wrong", ["latm.db", "", "mysql://x"])
+def test_a_url_that_cannot_be_used_is_a_setting_to_correct(wrong: str) -> None:
+    with pytest.raises(SettingsError, match=r"is no|is neither") as caught:
+        ToolCache.open(wrong)
     assert "sqlite:///" in caught.value.hint
 
 

@@ -17,7 +17,8 @@ import pytest
 from latm.answer import Answer, Route
 from latm.errors import StoreError, StoreFullError
 from latm.provenance import Making, Outcome
-from latm.store import Batch, ToolCache, dialect
+from latm.store import Batch, ToolCache
+from latm.store.dialects import sqlite
 from latm.task import Example, Record
 from latm.tool import Program
 
@@ -89,6 +90,7 @@ def record_one_by_one(cache: ToolCache, written: list[Answer]) -> None:
         written.append(answered(number))
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_said_and_loses_nothing(url: str) -> None:
     written: list[Answer] = []
     with ToolCache.open(url) as cache:
@@ -112,6 +114,7 @@ def test_a_small_disk_that_fills_up_keeps_what_was_written(small_disk: Path) -> 
         assert cache.answers(limit=None)[::-1] == written != []
 
 
+@pytest.mark.sqlite
 def test_a_batch_that_a_full_disk_refuses_leaves_no_trace_and_may_be_given_again(url: str) -> None:
     answers = [answered(number) for number in range(2_000)]
     examples = [("sorting", Example(answer.question, "a", "test:strong")) for answer in answers[:10]]
@@ -157,7 +160,7 @@ def test_a_writer_waits_for_another_one(cache: ToolCache, path: Path) -> None:
 def test_a_writer_that_waited_in_vain_says_so_and_may_try_again(
     url: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialect, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(sqlite, "WAIT_SECONDS", 0.1)
     with ToolCache.open(url) as cache:
         with locked(path), pytest.raises(StoreError, match="Another process has kept"):
             cache.record(Batch([answered(1)]))

@@ -43,7 +43,7 @@ async def filled(latm: AsyncLatm) -> None:
         async for _ in latm.run([Instance(sum_question(SECRET + n, n), scope=scope) for n in range(24)]):
             pass
         await latm.ask(f"Who is the neighbour of {SECRET}?", scope=scope)
-    await latm._writer.flush()
+    await latm._circle.writer.flush()
 
 
 def texts_in(path: Path) -> bytes:

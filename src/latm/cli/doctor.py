@@ -125,6 +125,7 @@ async def _sandbox(settings: Settings) -> str:
 
 async def _store(settings: Settings) -> str:
     with ToolCache.open(settings.store) as cache:
+        where = cache.address
         known = list(cache.changes(0).known)
     served = sum(one.tool is not None for one in known)
-    return f"{settings.store}: {len(known):,} tasks, {served:,} with a tool"
+    return f"{where}: {len(known):,} tasks, {served:,} with a tool"

@@ -31,7 +31,7 @@ def ledger(context: click.Context, /, **_settings: object) -> None:
     with ToolCache.open(settings.store) as cache:
         books = cache.ledger()
     total = sum((book.total for book in books), Usage())
-    shown = LedgerObject(store=settings.store, billed=_spent(total), tasks=[_row(book) for book in books])
+    shown = LedgerObject(store=cache.address, billed=_spent(total), tasks=[_row(book) for book in books])
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(shown))
     elif not books:

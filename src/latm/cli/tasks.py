@@ -30,7 +30,7 @@ def tasks(context: click.Context, /, **_settings: object) -> None:
     """
     settings = settings_from(context)
     with ToolCache.open(settings.store) as cache:
-        listed = TasksObject(store=settings.store, tasks=_rows(cache.tasks()))
+        listed = TasksObject(store=cache.address, tasks=_rows(cache.tasks()))
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(listed))
     elif not listed["tasks"]:

@@ -30,7 +30,7 @@ def tools(context: click.Context, /, **_settings: object) -> None:
         return
     settings = settings_from(context)
     with ToolCache.open(settings.store) as cache:
-        listed = tools_object(cache, settings.store)
+        listed = tools_object(cache, cache.address)
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(listed))
     elif not listed["tasks"]:

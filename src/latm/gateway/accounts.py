@@ -23,7 +23,7 @@ from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, Table, Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from latm.errors import NotFoundError
-from latm.store import dialect
+from latm.store.dialects import parse_url, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ metadata = MetaData()
 _limits = ("usd", "tokens")
 
 keys = Table(
-    "keys",
+    "gateway_keys",
     metadata,
     Column("id", Text, primary_key=True),
     Column("hash", Text, nullable=False, unique=True),
@@ -54,20 +54,20 @@ keys = Table(
     Column("revoked_at", Float),
 )
 projects = Table(
-    "projects",
+    "gateway_projects",
     metadata,
     Column("name", Text, primary_key=True),
     *(Column(name, BigInteger) for name in _limits),
     Column("period", Text, nullable=False),
 )
 counters = Table(
-    "counters",
+    "gateway_counters",
     metadata,
     Column("subject", Text, primary_key=True),
     *(Column(f"{kind}_{name}", BigInteger, nullable=False) for kind in ("spent", "held") for name in _limits),
 )
 holds = Table(
-    "holds",
+    "gateway_holds",
     metadata,
     Column("id", Text, primary_key=True),
     Column("subjects", Text, nullable=False),
@@ -78,7 +78,7 @@ holds = Table(
     Column("expires_at", Float, nullable=False),
 )
 spending = Table(
-    "spending",
+    "gateway_spending",
     metadata,
     Column("row", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
     Column("at", Float, nullable=False, index=True),
@@ -90,7 +90,7 @@ spending = Table(
     Column("usd", BigInteger),
 )
 acts = Table(
-    "acts",
+    "gateway_acts",
     metadata,
     Column("row", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
     Column("at", Text, nullable=False),
@@ -217,17 +217,18 @@ class Accounts:
     """
 
     def __init__(self, url: str) -> None:
-        parsed = dialect.parse_url(url)
-        self._where = parsed.render_as_string(hide_password=True)
-        dialect.create_folder(parsed)
-        self._engine = dialect.connect(parsed)
+        parsed, self._dialect = parse_url(url)
+        self._where = self._dialect.where(parsed)
+        self._dialect.prepare(parsed)
+        self._engine = self._dialect.connect(parsed)
         try:
-            dialect.let_readers_and_writers_share(self._engine)
+            with self._explained():
+                self._dialect.settle(self._engine)
             with self._writing() as connection:
                 metadata.create_all(connection)
-        except Exception as error:
+        except BaseException:
             self._engine.dispose()
-            raise dialect.explain(getattr(error, "orig", None) or error, self._where) from error
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -253,8 +254,8 @@ class Accounts:
     def _explained(self) -> "Iterator[None]":
         try:
             yield
-        except SQLAlchemyError as error:
-            raise dialect.explain(getattr(error, "orig", None) or error, self._where) from error
+        except (SQLAlchemyError, self._dialect.errors) as error:
+            raise self._dialect.explain(getattr(error, "orig", None) or error, self._where) from error
 
     def create_key(  # noqa: PLR0913  # each is one thing that a key has
         self,
@@ -416,7 +417,7 @@ def _add(connection: "Connection", names: Iterable[str], **amounts: int) -> None
         zero = {f"{kind}_{what}": 0 for kind in ("spent", "held") for what in _limits}
         adding: dict[str, Any] = {what: counters.c[what] + amount for what, amount in amounts.items() if amount}
         adding = adding or {"subject": name}
-        fresh = dialect.upsert(counters).values({"subject": name} | zero | amounts)
+        fresh = upsert(connection, counters).values({"subject": name} | zero | amounts)
         connection.execute(fresh.on_conflict_do_update(index_elements=["subject"], set_=adding))
 
 

@@ -34,7 +34,7 @@ from latm.gateway.wrong import Wrong
 from latm.latm import AsyncLatm
 from latm.observing import Observer, Observers, log
 from latm.settings import Settings
-from latm.store import dialect
+from latm.store.dialects import parse_url
 from latm.telemetry.prometheus import PrometheusObserver
 
 if TYPE_CHECKING:
@@ -210,8 +210,11 @@ def _decoded(error: RefusedError) -> list[tuple[str, str]]:
 
 
 def accounts_beside(store: str) -> str:
-    """The database of keys and spending beside a store."""
-    file = dialect.file_of(dialect.parse_url(store))
+    """The database of keys and spending: a file beside that of a store, or the store itself where it is on a server."""
+    url, dialect = parse_url(store)
+    if dialect.shared:
+        return store
+    file = dialect.file(url)
     return f"sqlite:///{file.with_name('gateway.db')}" if file else "sqlite://"
 
 

@@ -132,15 +132,15 @@ class Gates:
 
         async def check(source: str) -> str:
             originals = await self._ask(source, ANSWER_FUNCTION, questions)
-            failures: list[str] = []
+            changed: list[tuple[str, Result | None]] = []
             for question, original in zip(questions, originals, strict=True):
-                changed = [(text, False) for text in surrounded(question)] + [(interrupted(question), True)]
-                results = await self._ask(source, ANSWER_FUNCTION, [text for text, _ in changed])
-                failures += [
-                    f"Request:\n{text}\nparse must return None here, but the tool: {said(result)}"
-                    for (text, inside), result in zip(changed, results, strict=True)
-                    if result.verdict is Verdict.OK and not (inside and _returned(result) != _returned(original))
-                ]
+                changed += [(text, None) for text in surrounded(question)] + [(interrupted(question), original)]
+            results = await self._ask(source, ANSWER_FUNCTION, [text for text, _ in changed])
+            failures = [
+                f"Request:\n{text}\nparse must return None here, but the tool: {said(result)}"
+                for (text, kept), result in zip(changed, results, strict=True)
+                if result.verdict is Verdict.OK and not (kept and _returned(result) != _returned(kept))
+            ]
             return _listed("The tool overlooks an instruction that was added to a request:", failures)
 
         return Gate("refuses-changed", check)
@@ -174,15 +174,17 @@ class Gates:
 
         async def check(source: str) -> str:
             originals = await self._ask(source, ANSWER_FUNCTION, questions)
-            failures: list[str] = []
-            for question, original in zip(questions, originals, strict=True):
-                spaced = [f"{question}\n", f" {question} ", f"{question}   "]
-                results = await self._ask(source, ANSWER_FUNCTION, spaced)
-                failures += [
-                    f"Request:\n{text!r}\nThe tool: {said(result)} Without the white space around it: {said(original)}"
-                    for text, result in zip(spaced, results, strict=True)
-                    if result.verdict is Verdict.OK and _returned(result) != _returned(original)
-                ]
+            spaced = [
+                (text, original)
+                for question, original in zip(questions, originals, strict=True)
+                for text in (f"{question}\n", f" {question} ", f"{question}   ")
+            ]
+            results = await self._ask(source, ANSWER_FUNCTION, [text for text, _ in spaced])
+            failures = [
+                f"Request:\n{text!r}\nThe tool: {said(result)} Without the white space around it: {said(original)}"
+                for (text, original), result in zip(spaced, results, strict=True)
+                if result.verdict is Verdict.OK and _returned(result) != _returned(original)
+            ]
             return _listed("White space around a request changes the tool's answer:", failures)
 
         return Gate("heeds-no-space", check)

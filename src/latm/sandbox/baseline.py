@@ -5,9 +5,7 @@ This is hygiene, not a wall: code that owns the process can lie about it. Only a
 
 import builtins
 import sys
-from collections.abc import Iterable, Mapping
-from operator import is_
-from typing import Any
+from collections.abc import Iterable
 
 _ALWAYS = (
     "json",
@@ -24,9 +22,9 @@ class Baseline:
     """The names in the builtins and in every module, as they are now."""
 
     def __init__(self) -> None:
-        self._builtins = dict(vars(builtins))
-        self._names = {name: dict(vars(module)) for name, module in sys.modules.items()}
-        self._modules = dict(sys.modules)
+        self._builtins = list(vars(builtins).values())
+        self._names = {name: list(vars(module).values()) for name, module in sys.modules.items()}
+        self._modules = list(sys.modules.values())
 
     def still_holds(self, imported: Iterable[str], added: str) -> bool:
         """Whether the builtins, the table of modules, our own modules and those that a tool imported are unchanged.
@@ -35,18 +33,11 @@ class Baseline:
             imported: the names that the tool imported.
             added: the one module that a tool adds: itself.
         """
+        # Lists of the same objects are compared in a moment. Where one has changed, an equality of the tool's may lie.
+        modules = sys.modules
         return (
-            _same(vars(builtins), self._builtins)
-            and self._modules_are_the_same(added)
-            and all(_same(vars(self._modules[name]), self._names[name]) for name in (*_ALWAYS, *imported))
+            list(vars(builtins).values()) == self._builtins
+            and list(modules.values())[: len(self._modules)] == self._modules
+            and len(modules) == len(self._modules) + (added in modules)
+            and all(list(vars(modules[name]).values()) == self._names[name] for name in (*_ALWAYS, *imported))
         )
-
-    def _modules_are_the_same(self, added: str) -> bool:
-        # What was there before stands first in the table, and the tool's own module after it.
-        more = len(sys.modules) - len(self._modules)
-        return more == (added in sys.modules) and all(map(is_, sys.modules.values(), self._modules.values()))
-
-
-def _same(now: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
-    # Identity, because an equality may be the tool's own code.
-    return len(now) == len(then) and all(map(is_, now.values(), then.values()))

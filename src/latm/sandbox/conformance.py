@@ -7,7 +7,7 @@ that are right, and, where `ok` is right, the value that shows that nothing was 
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, Self
@@ -55,13 +55,13 @@ class Attack:
     program: str
 
     @classmethod
-    def read(cls, name: str, program: str) -> Self:
-        """Read a program's first lines."""
+    def read(cls, name: str, program: str, preludes: Mapping[str, str]) -> Self:
+        """Read a program's first lines; one that says `with` begins with that prelude."""
         sentence, *rest = (line.removeprefix("# ") for line in program.splitlines() if line.startswith("# "))
         header = dict(line.split(": ", 1) for line in rest if ": " in line)
         verdicts = frozenset(map(Verdict, header["expect"].split()))
         value = json.loads(header["value"]) if "value" in header else _ANYTHING
-        return cls(name, sentence, verdicts, value, program)
+        return cls(name, sentence, verdicts, value, (preludes[header["with"]] if "with" in header else "") + program)
 
     async def run(self, sandbox: Sandbox, isolation: Isolation) -> str:
         """Run it; what was wrong, or nothing."""
@@ -88,9 +88,11 @@ class Attack:
 def attacks() -> Iterator[Attack]:
     """Every attack that the package knows, by name."""
     folder = resources.files("latm.sandbox") / "attacks"
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".tool"):
-            yield Attack.read(file.name.removesuffix(".tool"), file.read_text(encoding="utf-8"))
+    texts = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.is_file()}
+    preludes = {name.removesuffix(".prelude"): text for name, text in texts.items() if name.endswith(".prelude")}
+    for name in sorted(texts):
+        if name.endswith(".tool"):
+            yield Attack.read(name.removesuffix(".tool"), texts[name], preludes)
 
 
 PLAIN: tuple[Any, ...] = (

@@ -28,7 +28,7 @@ class Worker(ABC):
         program: the source of the program that it has loaded.
         alive: whether it may still be used.
         used: whether it has run a call.
-        core: where to begin many calls.
+        others: how many worked when it began.
         exchanges: how many it has had.
     """
 
@@ -36,7 +36,7 @@ class Worker(ABC):
         self.program: str | None = None
         self.alive = True
         self.used = False
-        self.core = 0
+        self.others = 0
         self.exchanges = 0
         self._limits = limits
         self._loop = asyncio.get_running_loop()

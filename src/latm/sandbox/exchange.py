@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from enum import StrEnum
-from time import perf_counter_ns
+from time import perf_counter
 from typing import Protocol
 
 from latm.sandbox.allowance import Allowance
@@ -43,7 +43,7 @@ class Exchange:
         place: the call that was running when the worker was stopped.
         status: where the worker died, its exit status, or minus the signal.
         reason: where the worker was stopped for what it did, what that was.
-        began: when it was sent, in nanoseconds.
+        began: when it was sent, by `perf_counter`.
         seen: how many results there were at the last look.
         ticks: how often no more was seen since; from -1, because the first look may come at once.
     """
@@ -58,14 +58,14 @@ class Exchange:
         self.place = 0
         self.status = 0
         self.reason = ""
-        self.began = perf_counter_ns()
+        self.began = perf_counter()
         self.seen = 0
         self.ticks = -1
 
     @property
     def seconds(self) -> float:
         """How long it has been under way."""
-        return (perf_counter_ns() - self.began) * 1e-9
+        return perf_counter() - self.began
 
     def end(self, fate: Fate, progress: int) -> None:
         """Record how it ended, and how many calls the worker claims to have done; only the first word counts."""
@@ -80,7 +80,7 @@ class Exchange:
             WireError: it is none, or more than was asked for.
         """
         left = self.expected - len(self.results)
-        self.results += read_results(payload, left, perf_counter_ns() - self.began)
+        self.results += read_results(payload, left, self.seconds)
         self.allowance.bytes -= len(payload)
 
 

@@ -7,12 +7,12 @@ import os
 import select
 import signal
 from collections.abc import Iterable
-from time import perf_counter_ns
+from time import perf_counter
 
 from latm.sandbox.conversation import Worker
 from latm.sandbox.exchange import Exchange, Fate
 from latm.sandbox.messages import MANY
-from latm.sandbox.placement import Placement
+from latm.sandbox.placement import Placement, seat
 from latm.sandbox.processes import held, processor_seconds
 from latm.sandbox.protocol import Limits
 from latm.sandbox.wire import frame
@@ -23,7 +23,7 @@ _READ = 1 << 16
 
 _MOMENT = 1
 """Milliseconds, the least that poll takes, for which a single call may hold up the loop."""
-_AWAKE_NANOSECONDS = 50_000
+_AWAKE_SECONDS = 5e-5
 """How much of that is spent awake where the worker is: no core has to be woken then."""
 _QUICK_SECONDS = 1e-3
 """A tool whose last call took longer is not waited for in this way."""
@@ -34,20 +34,18 @@ class Handle(Worker):
 
     Args:
         pidfd: its process.
+        number: of its process.
         inbox: where to write requests.
         outbox: where to read replies.
         page: memory that it shares with the host; `latm.sandbox.worker` says what is where.
         limits: what a tool may use.
-
-    Attributes:
-        number: of its process.
     """
 
-    def __init__(self, pidfd: int, inbox: int, outbox: int, page: mmap.mmap, limits: Limits) -> None:
+    def __init__(self, pidfd: int, number: int, inbox: int, outbox: int, page: mmap.mmap, limits: Limits) -> None:  # noqa: PLR0913, PLR0917  # a process and what it came with
         super().__init__(limits)
         self._pidfd = pidfd
-        self._placement = Placement(pidfd)
-        self.number = self._placement.number
+        self._placement = Placement(pidfd, number)
+        self.number = number
         self._quick = True
         self._inbox = inbox
         self._outbox = outbox
@@ -70,8 +68,8 @@ class Handle(Worker):
             if self.used and self._quick:
                 await self._linger(replied, beat)
             await current.fate
-            if current.results:
-                self._quick = current.results[0].seconds < _QUICK_SECONDS
+            # By this process's clock: the tool may say what it likes of its own.
+            self._quick = current.seconds < _QUICK_SECONDS
 
     def held(self) -> int:
         """See `Worker.held`."""
@@ -83,10 +81,11 @@ class Handle(Worker):
 
     def _send_all(self, payloads: Iterable[bytes], current: Exchange) -> None:
         frames = (frame(current.id, payload) for payload in payloads)
-        with self._placement.on(self.core) if current.expected > MANY else contextlib.nullcontext():
-            self._send(next(frames))
-        for more in frames:
-            self._send(more)
+        if current.expected > MANY:
+            with self._placement.on(seat(self.others)):
+                self._send(next(frames))
+        for one in frames:
+            self._send(one)
 
     async def _linger(self, replied: int, beat: int) -> None:
         """Wait a moment for the reply before the loop turns: most tools are quicker than two of its turns.
@@ -98,11 +97,11 @@ class Handle(Worker):
         await asyncio.sleep(0)
         if self._crowd is None or not self._crowd.alone or not self.alive or not self.busy:
             return
-        if awake:
-            enough = perf_counter_ns() + _AWAKE_NANOSECONDS
-            while self._page[REPLIED] == replied and perf_counter_ns() < enough:
-                pass
-        self._poll.poll(_MOMENT)
+        enough = perf_counter() + _AWAKE_SECONDS
+        while awake and self._page[REPLIED] == replied and perf_counter() < enough:
+            pass
+        if self._page[REPLIED] == replied:
+            self._poll.poll(_MOMENT)
         self._readable()
 
     def kill(self) -> None:
@@ -163,9 +162,12 @@ class Handle(Worker):
             return len(data)
 
     def _readable(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # nothing has arrived after all
-            if not self._read():
-                self._loop.remove_reader(self._outbox)
+        try:
+            more = self._read()
+        except BlockingIOError:  # nothing has arrived after all
+            return
+        if not more:
+            self._loop.remove_reader(self._outbox)
 
     def _read(self) -> bool:
         """Take what has arrived; False where nothing more will come."""

@@ -17,7 +17,7 @@ from latm.errors import SandboxFailureError, SandboxUnavailableError
 from latm.sandbox.handle import Handle
 from latm.sandbox.processes import held
 from latm.sandbox.protocol import Limits
-from latm.sandbox.selftest import WHAT_TO_DO
+from latm.sandbox.selftest import WHAT_TO_DO, demand_linux
 
 _START = "import os, sys; sys.path.insert(0, os.read(0, 4096).decode()); from latm.sandbox.zygote import main; main()"
 """What it has to know comes by its input and its socket: a command line is there for all to read."""
@@ -59,6 +59,7 @@ class Nursery:
         """
         async with self._starting:
             if self._zygote is None or not self._zygote.alive:
+                demand_linux()
                 await self.close()
                 self._zygote = _Zygote(self._limits)
                 self.facts = await self._zygote.ready()
@@ -158,8 +159,8 @@ class _Zygote:
 
     def _take(self, news: dict[str, Any], descriptors: list[int]) -> None:
         match news:
-            case {"born": name}:
-                self._born(name, descriptors[0])
+            case {"born": name, "number": number}:
+                self._born(name, number, descriptors[0])
             case {"unborn": name, "why": why} if name in self._births:
                 _fail(self._births[name][0], SandboxFailureError(f"No worker could be forked: {why}."))
             case {"died": name, "status": status} if name in self._handles:
@@ -170,15 +171,16 @@ class _Zygote:
                 sentence = f"The jail cannot be locked on this machine: {trace.strip()}"
                 _fail(self._ready, SandboxUnavailableError(sentence, hint=WHAT_TO_DO))
 
-    def _born(self, name: int, pidfd: int) -> None:
+    def _born(self, name: int, number: int, pidfd: int) -> None:
         birth, furniture = self._births.get(name, (None, None))
         if birth is None or furniture is None or birth.done():
             # Nobody waits for it any more; its pipes are closed, so it ends by itself.
             os.close(pidfd)
         else:
             # Registered at once, because the news of its death may be the next message.
-            self._handles[name] = Handle(pidfd, furniture.inbox, furniture.outbox, furniture.page, self._limits)
-            birth.set_result(self._handles[name])
+            pipes = furniture.inbox, furniture.outbox
+            self._handles[name] = handle = Handle(pidfd, number, *pipes, furniture.page, self._limits)
+            birth.set_result(handle)
 
     def _hang_up(self, why: str) -> None:
         if not self.alive:

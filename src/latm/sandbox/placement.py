@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from functools import cache
-from itertools import cycle
 
 
 def cores() -> list[int]:
@@ -22,26 +21,11 @@ def cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-class Seats:
-    """Cores, for so many workers; one that is free, and where nobody works, is given out first.
-
-    Args:
-        workers: how many may run at once.
-    """
-
-    def __init__(self, workers: int) -> None:
-        here = cores()
-        self._free = [core for core, _ in zip(cycle(here), range(max(workers, len(here))), strict=False)]
-
-    def take(self) -> int:
-        """A core, if possible another one than this process runs on; give it back by `leave`."""
-        here = _libc().sched_getcpu() if sys.platform == "linux" else -1
-        self._free.sort(key=here.__eq__)
-        return self._free.pop(0)
-
-    def leave(self, core: int) -> None:
-        """Give a core back."""
-        self._free.append(core)
+def seat(others: int) -> int:
+    """A core for one more worker beside so many others: first those on which this process does not run now."""
+    here = _libc().sched_getcpu() if sys.platform == "linux" else -1
+    free = sorted(cores(), key=here.__eq__)
+    return free[others % len(free)]
 
 
 class Placement:
@@ -49,14 +33,12 @@ class Placement:
 
     Args:
         pidfd: the process.
-
-    Attributes:
-        number: of the process; -1 where it has ended.
+        number: of the process.
     """
 
-    def __init__(self, pidfd: int) -> None:
+    def __init__(self, pidfd: int, number: int) -> None:
         self._pidfd = pidfd
-        self.number = _number(pidfd)
+        self._number = number
         self._everywhere = os.sched_getaffinity(0)
 
     @contextlib.contextmanager
@@ -76,20 +58,10 @@ class Placement:
         try:
             # The number of a process that has ended may be another's by now.
             signal.pidfd_send_signal(self._pidfd, 0)
-            os.sched_setaffinity(self.number, cores)
+            os.sched_setaffinity(self._number, cores)
         except OSError:  # it has ended, or may not be placed: then it runs where the kernel likes
             return False
         return True
-
-
-def _number(pidfd: int) -> int:
-    """The process's number, or -1 where it has ended."""
-    descriptor = os.open(f"/proc/self/fdinfo/{pidfd}", os.O_RDONLY)
-    try:
-        facts = os.read(descriptor, 1024)
-    finally:
-        os.close(descriptor)
-    return int(facts.partition(b"Pid:")[2].split()[0])
 
 
 @cache

@@ -5,13 +5,13 @@ import contextlib
 import os
 from collections.abc import Sequence
 from itertools import chain
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from latm.errors import SandboxError, SandboxFailureError
 from latm.sandbox.conversation import Worker
 from latm.sandbox.exchange import Exchange, blame
 from latm.sandbox.heat import Heat
-from latm.sandbox.placement import Seats, cores
+from latm.sandbox.placement import cores
 from latm.sandbox.protocol import Limits, Result, Verdict
 from latm.sandbox.room import Room
 from latm.sandbox.warden import Warden
@@ -25,6 +25,23 @@ _BREATH_SECONDS = 0.005
 
 class Nursery(Protocol):
     """Where workers come from."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is known of where they run."""
+        ...
+
+    async def start(self) -> object:
+        """Make it possible to fork workers.
+
+        Raises:
+            SandboxUnavailableError: they cannot be had on this machine.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End every worker."""
+        ...
 
     async def fork(self) -> Worker:
         """A fresh worker.
@@ -74,7 +91,6 @@ class Pool:
         self._running = min(workers or len(cores()), max(1, share // limits.memory_bytes))
         self._room = Room(_KEPT_PER_WORKER * self._running, _USEFUL_PER_WORKER * self._running)
         self._slots = asyncio.Semaphore(self._running)
-        self._seats = Seats(self._running)
         self._busy = 0
         self._waiting = 0
         self.size = self._running
@@ -106,13 +122,13 @@ class Pool:
             self._waiting -= 1
         self._busy += 1
         self._heat.touch(program)
-        core = self._seats.take()
+        others = self._busy - 1
         try:
             handle = await self._fit(program, fresh)
         except BaseException:
-            self._leave(core)
+            self._leave()
             raise
-        handle.core = core
+        handle.others = others
         return handle
 
     @property
@@ -130,9 +146,15 @@ class Pool:
         """Whether somebody waits for a worker."""
         return self._waiting > 0
 
-    def release(self, handle: Worker, *, keep: bool) -> None:
-        """Take a worker back: to serve its program again, or to end."""
-        self._leave(handle.core)
+    def release(self, handle: Worker, *, keep: bool, again: bool = True) -> None:
+        """Take a worker back: to serve its program again, or to end.
+
+        Args:
+            handle: the worker.
+            keep: whether it may serve again.
+            again: whether its program will be asked for again soon.
+        """
+        self._leave()
         marked = handle.program is not None and self._heat.marked(handle.program)
         if keep and handle.alive and not marked:
             self._keep(handle)
@@ -140,7 +162,7 @@ class Pool:
         # Soon, not now: who waits for the results need not wait for the clearing up.
         loop = asyncio.get_running_loop()
         loop.call_soon(handle.kill)
-        if handle.program is not None and not marked:
+        if again and handle.program is not None and not marked:
             loop.call_later(_BREATH_SECONDS, self._prime_soon, handle.program)
 
     def open(self) -> None:
@@ -161,8 +183,7 @@ class Pool:
         if ahead:
             await asyncio.wait(ahead)
 
-    def _leave(self, core: int) -> None:
-        self._seats.leave(core)
+    def _leave(self) -> None:
         self._busy -= 1
         self._slots.release()
 
@@ -174,11 +195,10 @@ class Pool:
         return handle
 
     def _take(self, program: str, fresh: bool) -> Worker | None:
-        kept = self._loaded.pop(program, [])
-        living = _living(kept)
-        fit = next((handle for handle in living if not (fresh and handle.used)), None)
-        if rest := [handle for handle in living if handle is not fit]:
-            self._loaded[program] = rest
+        kept = self._loaded.get(program, [])
+        fit = next((handle for handle in kept if handle.alive and not (fresh and handle.used)), None)
+        if fit is not None:
+            kept.remove(fit)
         return fit
 
     async def _load(self, program: str) -> Worker:

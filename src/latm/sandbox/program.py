@@ -2,11 +2,11 @@
 
 import errno
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from types import ModuleType, TracebackType
 from typing import Any
 
-from latm.sandbox.plain import Written, written
 from latm.sandbox.protocol import Verdict
 from latm.sandbox.stdlib import DeniedError, guarded_builtins
 from latm.sandbox.wire import MAX_DETAIL, NotPlainError, TooLargeError
@@ -35,7 +35,6 @@ class Program:
 
     Args:
         source: the text of a Python module.
-        largest: bytes that one value may have, written out.
 
     Attributes:
         imported: the modules that it has imported so far.
@@ -44,10 +43,9 @@ class Program:
         ToolFailure: it does not compile or import.
     """
 
-    def __init__(self, source: str, largest: int) -> None:
+    def __init__(self, source: str) -> None:
         self.imported: set[str] = set()
         self._lines = source.splitlines()
-        self._largest = largest
         module = ModuleType(MODULE)
         self._names = module.__dict__
         self._names["__builtins__"] = guarded_builtins(self.imported)
@@ -56,24 +54,15 @@ class Program:
         try:
             exec(compile(source, _FILENAME, "exec", dont_inherit=True), self._names)  # noqa: S102  # its purpose
         except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
-            raise self._failure(error) from None
+            raise self.failure(error) from None
 
-    def call(self, function: str, arguments: Sequence[Any]) -> str | Written:
-        """Call a function; its value as it leaves the jail.
+    def function(self, name: str) -> Callable[..., Any]:
+        """One of its functions; where it has none of that name, one that says so."""
+        found: Callable[..., Any] = self._names.get(name, partial(_missing, name))
+        return found
 
-        Raises:
-            ToolFailure: it failed, or returned what cannot leave.
-        """
-        try:
-            found = self._names[function]
-        except KeyError:
-            raise ToolFailure(Verdict.ERROR, f"NameError: the program has no function {function!r}") from None
-        try:
-            return written(found(*arguments), self._largest)
-        except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
-            raise self._failure(error) from None
-
-    def _failure(self, error: BaseException) -> ToolFailure:
+    def failure(self, error: BaseException) -> ToolFailure:
+        """What an exception of the tool, or of its value on the way out, is told as."""
         try:
             return ToolFailure(verdict_of(error), self._describe(error))
         except BaseException:  # noqa: BLE001  # an exception's own methods are the tool's code and may do anything
@@ -97,6 +86,10 @@ class Program:
     def _line(self, number: int, function: str) -> str:
         source = self._lines[number - 1].strip() if 0 < number <= len(self._lines) else ""
         return f"line {number}, in {function}: {source}"
+
+
+def _missing(name: str, *_: Any) -> None:
+    raise NameError(f"the program has no function {name!r}")
 
 
 def _last_tool_line(trace: TracebackType | None) -> tuple[int, str] | None:

@@ -1,5 +1,6 @@
 """The start-up self-test: try, inside a worker, what must fail; refuse to serve if any of it does not."""
 
+import os
 import platform
 import sys
 
@@ -12,8 +13,23 @@ WHAT_TO_DO = (
     "have, set LATM_SANDBOX=unsafe-in-process."
 )
 
+_REPORT = """
+
+def breaches():
+    found = []
+    for name, attempt in ATTEMPTS.items():
+        try:
+            attempt()
+        except REFUSALS:
+            continue
+        found.append(name)
+    return ", ".join(found)
+"""
+
 PROBE = """
 import sys
+
+REFUSALS = PermissionError
 
 os, socket, mmap, ctypes = (sys.modules[name] for name in ("os", "socket", "mmap", "ctypes"))
 libc = ctypes.CDLL(None, use_errno=True)
@@ -41,17 +57,6 @@ ATTEMPTS = {
     "lift its filter": lambda: native(libc.prctl, 22, 0, 0, 0),
     "read a foreign descriptor": lambda: os.read(0, 1),
 }
-
-
-def breaches():
-    found = []
-    for name, attempt in ATTEMPTS.items():
-        try:
-            attempt()
-        except PermissionError:
-            continue
-        found.append(name)
-    return ", ".join(found)
 """
 
 
@@ -64,7 +69,7 @@ def demand_linux() -> None:
     if sys.platform != "linux":
         raise SandboxUnavailableError(f"No jail can be had on {platform.system()}.", hint=WHAT_TO_DO)
     if seccomp.architecture() is None:
-        raise SandboxUnavailableError(f"No jail can be had on Linux for {platform.machine()}.", hint=WHAT_TO_DO)
+        raise SandboxUnavailableError(f"No jail can be had on Linux for {os.uname().machine}.", hint=WHAT_TO_DO)
 
 
 async def demand_safety(sandbox: Sandbox, probe: str = PROBE) -> None:
@@ -72,13 +77,13 @@ async def demand_safety(sandbox: Sandbox, probe: str = PROBE) -> None:
 
     Args:
         sandbox: what to try it in.
-        probe: a program whose `breaches` names what a tool could do.
+        probe: a program with `ATTEMPTS` by name, and the `REFUSALS` that are right.
 
     Raises:
         SandboxUnavailableError: something forbidden succeeded.
         SandboxFailureError: the test could not be run.
     """
-    result = await sandbox.call(probe, "breaches")
+    result = await sandbox.call(probe + _REPORT, "breaches")
     if result.verdict is Verdict.INTERNAL:
         raise SandboxFailureError(f"The jail's self-test could not be run: {result.detail}", hint="Try again.")
     if result.verdict is not Verdict.OK:

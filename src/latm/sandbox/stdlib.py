@@ -3,6 +3,7 @@
 import builtins
 import contextlib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,9 @@ _FOR_C = frozenset({"_strptime", "copyreg"})
 """What the interpreter's C code imports in the name of the function that calls it, so as if the tool did."""
 
 _IN_SOME_VERSIONS = ("_pydecimal", "_md5", "_sha1", "_sha2", "_sha3", "_suggestions", "tracemalloc")
+
+_OF_THE_BUILD = ("sysconfig", "_sysconfigdata", "platform")
+"""What knows where and how the interpreter was built, and on which machine; `zoneinfo` brings it."""
 
 
 class DeniedError(ImportError):
@@ -88,12 +92,26 @@ def forget_paths() -> None:
         "_stdlib_dir",
     ):
         setattr(sys, name, "")
+    for name in [name for name in sys.modules if name.startswith(_OF_THE_BUILD)]:
+        vars(sys.modules.pop(name)).clear()
     for module in list(sys.modules.values()):
         for name in ("__file__", "__cached__", "__path__"):
             if hasattr(module, name):
                 setattr(module, name, [] if name == "__path__" else "")
         if (spec := getattr(module, "__spec__", None)) is not None:
             spec.origin, spec.submodule_search_locations = None, spec.submodule_search_locations and []
+            spec.loader = None
+        module.__loader__ = None
+
+
+def hush() -> None:
+    """Have nothing to read, and let what tools print go nowhere."""
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), _Nowhere(), _Nowhere()
+
+
+class _Nowhere(io.TextIOBase):
+    def write(self, text: str, /) -> int:
+        return len(text)
 
 
 def guarded_builtins(imported: set[str]) -> dict[str, Any]:

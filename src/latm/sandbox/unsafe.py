@@ -3,12 +3,13 @@
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from latm.sandbox import stdlib, wire
 from latm.sandbox.messages import request
+from latm.sandbox.plain import written
 from latm.sandbox.program import Program, ToolFailure
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
 
@@ -49,7 +50,7 @@ class UnsafeInProcess:
             loaded = self._program(program, isolation or self._isolation)
         except ToolFailure as failure:
             return [Result(failure.verdict, detail=failure.detail)] * len(items)
-        return [_run(loaded, function, item) for item in items]
+        return [self._run(loaded.function(function), loaded, item) for item in items]
 
     async def close(self) -> None:
         """See `Sandbox.close`."""
@@ -70,23 +71,23 @@ class UnsafeInProcess:
 
     def _program(self, source: str, level: Isolation) -> Program:
         if level is not Isolation.SHARED:
-            return Program(source, self._limits.output_bytes)
+            return Program(source)
         if source not in self._programs:
-            self._programs[source] = Program(source, self._limits.output_bytes)
+            self._programs[source] = Program(source)
         return self._programs[source]
 
-
-def _run(program: Program, function: str, arguments: Sequence[Any]) -> Result:
-    started = time.perf_counter()
-    # Arguments are copied as they would be on their way into a jail.
-    copied = json.loads(request(list(arguments)).decode("utf-8", "surrogatepass"))
-    try:
-        value = program.call(function, copied)
-    except ToolFailure as failure:
-        return Result(failure.verdict, detail=failure.detail, seconds=time.perf_counter() - started)
-    seconds = time.perf_counter() - started
-    if isinstance(value, str):
-        return Result(Verdict.OK, value, seconds=seconds)
-    if value.kind == wire.ABSTAINED:
-        return Result(Verdict.ABSTAINED, seconds=seconds)
-    return Result(Verdict.OK, seconds=seconds, json=value.text)
+    def _run(self, function: Callable[..., Any], program: Program, arguments: Sequence[Any]) -> Result:
+        started = time.perf_counter()
+        # Arguments are copied as they would be on their way into a jail.
+        copied = json.loads(request(list(arguments)).decode("utf-8", "surrogatepass"))
+        try:
+            value = written(function(*copied), self._limits.output_bytes)
+        except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
+            failure = program.failure(error)
+            return Result(failure.verdict, detail=failure.detail, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        if isinstance(value, str):
+            return Result(Verdict.OK, value, seconds=seconds)
+        if value.kind == wire.ABSTAINED:
+            return Result(Verdict.ABSTAINED, seconds=seconds)
+        return Result(Verdict.OK, seconds=seconds, json=value.text)

@@ -4,7 +4,6 @@ The host sends, as one line of JSON, the sources of the modules and the limit on
 the page of progress lies in this instance's memory.
 """
 
-import io
 import json
 import os
 import sys
@@ -15,13 +14,6 @@ from typing import Any
 
 INBOX, OUTBOX = 0, 1
 """The next ones are the interpreter's: its library is a folder in its own memory."""
-
-
-class _Nowhere(io.TextIOBase):
-    """Where a tool's prints go."""
-
-    def write(self, text: str, /) -> int:
-        return len(text)
 
 
 def _line() -> bytes:
@@ -51,7 +43,7 @@ def main() -> None:
     modules["latm.sandbox.timezones"].preload({name: b64decode(zone) for name, zone in order["zones"].items()})
     standard.forget_the_rest()
     standard.forget_paths()
-    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), _Nowhere(), _Nowhere()
+    standard.hush()
     page = array("Q", bytes(64))
     baseline = modules["latm.sandbox.baseline"].Baseline()
     os.write(OUTBOX, json.dumps(page.buffer_info()[0]).encode() + b"\n")

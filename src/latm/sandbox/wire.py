@@ -10,12 +10,13 @@ HEADER = struct.Struct("<IQ")
 """Before each payload: its length in bytes, and the random id of the exchange that it belongs to."""
 
 START = struct.Struct("<I")
-"""A reply begins with how many results it has. Then come columns: for each result a byte for its kind, the length of
-its text in characters (32 bits), the nanoseconds that it took (64 bits); then all texts, one after the other, in
-UTF-8."""
-ONE = struct.Struct("<IBIQ")
+"""A reply begins with how many results it has. Then come columns: for each result a byte for its kind, then the
+seconds that it took (64 bits); then all texts in UTF-8, with a NUL between each two. A text that holds a NUL comes as
+the one result of its reply."""
+ONE = struct.Struct("<IBd")
 """The same for a reply with one result, up to its text."""
-BYTES_PER_RESULT = 13
+BYTES_PER_RESULT = 9
+BETWEEN = "\0"
 FULL = 1 << 14
 """Characters in a reply, at which a worker sends it. Four bytes each, and the rest of a frame, stay under what the host
 allows beside one value."""

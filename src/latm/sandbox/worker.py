@@ -12,15 +12,15 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 from json.scanner import make_scanner
 from operator import sub
-from time import perf_counter_ns
+from time import perf_counter
 from typing import Any
 
 from latm.sandbox import wire
 from latm.sandbox.baseline import Baseline
-from latm.sandbox.plain import Written
+from latm.sandbox.plain import written
 from latm.sandbox.program import MODULE, Program, ToolFailure
 from latm.sandbox.protocol import Verdict
-from latm.sandbox.wire import FULL, HEADER, ONE, OVERHEAD, START, TEXT, frame
+from latm.sandbox.wire import BETWEEN, FULL, HEADER, ONE, OVERHEAD, START, TEXT, frame
 
 INBOX, OUTBOX = 3, 4
 """The descriptors that a worker has, and no others."""
@@ -37,8 +37,8 @@ EXHAUSTED = 76
 """The exit status of a worker that had no memory left to tell so."""
 
 _READ = 1 << 16
-FLUSH_NANOSECONDS = 2_000_000
-_AWAKE_NANOSECONDS = 100_000
+_FLUSH_SECONDS = 2e-3
+_AWAKE_SECONDS = 1e-4
 """How long a worker waits awake for the next request. To wake a core takes longer than a small tool, in a virtual
 machine ten times as long."""
 _KINDS = {
@@ -58,19 +58,19 @@ class Replies:
 
     Attributes:
         texts: of each.
-        moments: when the first call began, and when each ended, in nanoseconds.
+        moments: when the first call began, and when each ended.
     """
 
     def __init__(self, exchange: int, page: memoryview) -> None:
         self._exchange = exchange
         self._page = page
         self.texts: list[str] = []
-        self.moments = [perf_counter_ns()]
-        self._others: list[tuple[int, int]] = []
+        self.moments = [perf_counter()]
+        self._kinds: dict[int, int] = {}
 
     def note(self, kind: int, text: str) -> str:
         """Remember that the next result is of another kind than a text; what stands among the texts for it."""
-        self._others.append((len(self.texts), kind))
+        self._kinds[len(self.texts)] = kind
         return text
 
     def fail(self, failure: ToolFailure) -> str:
@@ -79,27 +79,29 @@ class Replies:
 
     def flush(self) -> None:
         """Write what waits, if anything does."""
-        count = len(self.texts)
-        if not count:
-            return
-        _write(frame(self._exchange, self._one() if count == 1 else self._columns(count)))
-        self._page[REPLIED] += 1
+        count, whole = len(self.texts), BETWEEN.join(self.texts)
+        if count > 1 and whole.count(BETWEEN) == count - 1:
+            self._write(self._columns(count) + whole.encode())
+        else:  # a text, or several, of which one holds what would stand between them
+            for index, text in enumerate(self.texts):
+                taken = self.moments[index + 1] - self.moments[index]
+                self._write(ONE.pack(1, self._kinds.get(index, TEXT), taken) + text.encode())
         # Emptied, not replaced: the loop that fills them holds on to them.
         self.texts.clear()
-        self._others.clear()
-        self.moments[:] = [perf_counter_ns()]
-
-    def _one(self) -> bytes:
-        [text], (began, ended) = self.texts, self.moments
-        return ONE.pack(1, self._others[0][1] if self._others else TEXT, len(text), ended - began) + text.encode()
+        self._kinds.clear()
+        self.moments[:] = [perf_counter()]
 
     def _columns(self, count: int) -> bytes:
         kinds = bytearray((TEXT,)) * count
-        for index, kind in self._others:
+        for index, kind in self._kinds.items():
             kinds[index] = kind
-        lengths = array("I", map(len, self.texts))
-        taken = array("Q", map(sub, self.moments[1:], self.moments))
-        return b"".join((START.pack(count), kinds, lengths.tobytes(), taken.tobytes(), "".join(self.texts).encode()))
+        return START.pack(count) + kinds + array("d", map(sub, self.moments[1:], self.moments)).tobytes()
+
+    def _write(self, payload: bytes) -> None:
+        view = memoryview(frame(self._exchange, payload))
+        while view:
+            view = view[os.write(OUTBOX, view) :]
+        self._page[REPLIED] += 1
 
 
 class Service:
@@ -117,7 +119,7 @@ class Service:
         self._page = page
         self._largest = largest
         self._baseline = baseline
-        self._awake = 0 if alone else _AWAKE_NANOSECONDS
+        self._awake = 0.0 if alone else _AWAKE_SECONDS
         self._heard = 0
         self._program: Program
 
@@ -147,8 +149,8 @@ class Service:
 
     def _stay_awake(self) -> None:
         """Wait a little for the next request without falling asleep, and let others have the core meanwhile."""
-        page, enough = self._page, perf_counter_ns() + self._awake
-        while page[SENT] == self._heard and perf_counter_ns() < enough:
+        page, enough = self._page, perf_counter() + self._awake
+        while page[SENT] == self._heard and perf_counter() < enough:
             page[BEAT] = (page[BEAT] + 1) & 0xFFFF
             os.sched_yield()
 
@@ -162,42 +164,37 @@ class Service:
 
     def _load(self, source: str, replies: Replies) -> None:
         try:
-            self._program = Program(source, self._largest)
+            self._program = Program(source)
             text = ""
         except ToolFailure as failure:
             text = replies.fail(failure)
         replies.texts.append(text)
-        replies.moments.append(perf_counter_ns())
+        replies.moments.append(perf_counter())
         replies.flush()
 
     def _call(self, replies: Replies, function: str, calls: Iterable[Sequence[Any]], *, last: bool) -> None:
-        # One loop without calls of our own: beside a small tool each would be seen.
+        # One loop with few calls of our own: beside a small tool each would be seen.
         page, program, texts, moments = self._page, self._program, replies.texts, replies.moments
-        due, length = moments[0] + FLUSH_NANOSECONDS, 0
+        run, largest = program.function(function), self._largest
+        due, length = moments[0] + _FLUSH_SECONDS, 0
         for done, arguments in enumerate(calls, page[DONE] + 1):
             try:
-                text = program.call(function, arguments)
-                if isinstance(text, Written):
-                    text = replies.note(*text)
-            except ToolFailure as failure:
-                text = replies.fail(failure)
-            now = perf_counter_ns()
+                text = written(run(*arguments), largest)
+            except BaseException as error:  # noqa: BLE001  # whatever a tool raises is its verdict
+                text = replies.fail(program.failure(error))
+            if type(text) is not str:
+                text = replies.note(*text)
+            now = perf_counter()
             texts.append(text)
             moments.append(now)
             page[DONE] = done
             length += len(text) + OVERHEAD
             if now > due or length > FULL:
                 replies.flush()
-                due, length = moments[0] + FLUSH_NANOSECONDS, 0
+                due, length = moments[0] + _FLUSH_SECONDS, 0
         replies.flush()
         if last and not self._baseline.still_holds(program.imported, MODULE):
             os._exit(SOILED)
-
-
-def _write(data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(OUTBOX, view) :]
 
 
 def run(page: memoryview, largest: int, baseline: Baseline, *, alone: bool) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
@@ -19,14 +18,22 @@ _SHARE = 256
 
 
 class _Asked(NamedTuple):
-    """What all the calls of a batch have in common."""
+    """What all the calls of a batch have in common.
+
+    Attributes:
+        program: its source.
+        function: its name in the program.
+        allowance: what they may cost.
+        is_check: whether they ask for more isolation than what serves, as a making does, which rarely comes again soon.
+    """
 
     program: str
     function: str
     allowance: Allowance
+    is_check: bool = False
 
 
-class Workers(ABC):
+class Workers:
     """A `Sandbox` of workers, wherever these come from.
 
     Args:
@@ -41,20 +48,13 @@ class Workers(ABC):
     def __init__(self, nursery: Nursery, limits: Limits, isolation: Isolation, workers: int | None) -> None:
         self._limits = limits
         self._isolation = isolation
+        self._nursery = nursery
         self._pool = Pool(nursery, limits, workers)
 
     @property
-    @abstractmethod
     def facts(self) -> dict[str, Any]:
-        """What is known of where the workers run."""
-
-    @abstractmethod
-    async def _start(self) -> None:
-        """Make it possible to fork workers."""
-
-    @abstractmethod
-    async def _stop(self) -> None:
-        """End every worker."""
+        """What is known of where the workers run: what the kernel granted, or versions."""
+        return self._nursery.facts
 
     async def load(self, program: str) -> Result:
         """See `Sandbox.load`."""
@@ -84,7 +84,8 @@ class Workers(ABC):
     ) -> list[Result]:
         """See `Sandbox.batch`."""
         level = isolation or self._isolation
-        asked = _Asked(program, function, Allowance.of(self._limits, len(items)))
+        is_check = level is not self._isolation
+        asked = _Asked(program, function, Allowance.of(self._limits, len(items)), is_check)
         if level is Isolation.CALL:
             return await self._one_by_one(asked, items)
         parts = _parts(items, min(self._pool.free, len(items) // _SHARE))
@@ -96,11 +97,11 @@ class Workers(ABC):
     async def close(self) -> None:
         """See `Sandbox.close`."""
         await self._pool.close()
-        await self._stop()
+        await self._nursery.close()
 
     async def __aenter__(self) -> Self:
         try:
-            await self._start()
+            await self._nursery.start()
             self._pool.open()
             await demand_safety(self, self._probe)
         except BaseException:
@@ -168,7 +169,7 @@ class Workers(ABC):
             exchange = await handle.call(asked.function, calls, asked.allowance, self._pool)
             unharmed = exchange.fate.result() is Fate.DONE
         finally:
-            self._pool.release(handle, keep=keep and unharmed)
+            self._pool.release(handle, keep=keep and unharmed, again=not asked.is_check)
         if unharmed:
             return exchange.results
         done = [*exchange.results, *[None] * (len(calls) - len(exchange.results))]

@@ -1,19 +1,17 @@
 """The zygote: a fresh interpreter that preloads, locks itself, and then forks workers at the host's word.
 
 Started by exec with an empty environment and one descriptor, the control socket. Orders and answers are JSON, one a
-datagram: `{"fork": n}` comes with a worker's three descriptors, `{"born": n}` goes back with a pidfd, and
-`{"died": n, "status": s}` follows when it ends. It has one thread, so that forking it is safe.
+datagram: `{"fork": n}` comes with a worker's three descriptors, `{"born": n, "number": pid}` goes back with a pidfd,
+and `{"died": n, "status": s}` follows when it ends. It has one thread, so that forking it is safe.
 """
 
 import contextlib
 import ctypes
 import fcntl
 import gc
-import io
 import json
 import mmap
 import os
-import platform
 import resource
 import select
 import signal
@@ -42,7 +40,7 @@ class Zygote:
     def __init__(self, control: socket.socket, memory: int, output: int) -> None:
         machine = seccomp.architecture()
         if machine is None:
-            raise OSError(f"there is no table of system calls for {platform.machine()}")
+            raise OSError(f"there is no table of system calls for {os.uname().machine}")
         self._machine = machine
         self._control = control
         self._output = output
@@ -103,7 +101,7 @@ class Zygote:
         pidfd = os.pidfd_open(pid)
         self._children[pidfd] = name, pid
         self._poll.register(pidfd, select.POLLIN)
-        self._tell({"born": name}, pidfd)
+        self._tell({"born": name, "number": pid}, pidfd)
 
     def _bury(self, pidfd: int) -> None:
         name, pid = self._children.pop(pidfd)
@@ -152,13 +150,6 @@ def _address_space() -> int:
         return int(file.read().split()[0]) * mmap.PAGESIZE
 
 
-class _Nowhere(io.TextIOBase):
-    """Where a tool's prints go."""
-
-    def write(self, text: str, /) -> int:
-        return len(text)
-
-
 def main() -> None:
     """Preload, lock, tell the host, serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
@@ -173,7 +164,7 @@ def main() -> None:
     except BaseException:
         control.sendmsg([json.dumps({"failed": traceback.format_exc(limit=3)[-2000:]}).encode()])
         raise
-    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), _Nowhere(), _Nowhere()
+    stdlib.hush()
     control.sendmsg([json.dumps({"ready": facts}).encode()])
     with contextlib.suppress(ConnectionError):  # the host is gone, and with it the reason to be here
         zygote.serve()

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, func, select, update
 from latm.answer import Answer, Route
 from latm.ledger import Usage
 from latm.question import ANY, Scope
-from latm.store import dialect
 from latm.store.columns import escaped, escaped_all
 from latm.store.database import Database, in_parts, now
+from latm.store.dialects import insert_rows
 from latm.store.loading import load_scopes
 from latm.store.names import ensure_scopes
 from latm.store.schema import answers, scopes
@@ -134,7 +134,7 @@ def insert_answers(
     kept = {name: escaped(now_called) for name, now_called in names.items()}
     answered_at = now()
     rows = [(*_to_values(answer, kept, answered_at), *by.get(answer.serial, _NOBODY)) for answer in batch]
-    dialect.insert_rows(connection, answers, _COLUMNS, rows)
+    insert_rows(connection, answers, _COLUMNS, rows)
 
 
 def on_record(connection: Connection, batch: Sequence[Answer]) -> set[str]:

@@ -15,10 +15,10 @@ from latm.auditing import Audited, Bound, Certificate, Fact, Goal, Renewed, Reta
 from latm.event import Event
 from latm.ledger import Usage
 from latm.question import ANY, Scope
-from latm.store import dialect
 from latm.store.certifying import load_state, state_of
 from latm.store.counting import Given, advanced, coin_of, compare_in_shadow, due_row
 from latm.store.database import Database, in_parts, now
+from latm.store.dialects import upsert
 from latm.store.examples import KEPT, add_to_samples
 from latm.store.loading import load_scopes, load_versions
 from latm.store.names import ids_of
@@ -306,7 +306,7 @@ class CertificateTable(Database):
                 given = Given(one.serial, row.question, row.text, row.scope)
                 gold = due_row(given, row.tool_task, row.version, row.epoch or 0, Source.GOLD)
                 gold |= {"due": None, "verdict": one.verdict, "reference": one.reference, "settled_at": now()}
-                new = dialect.upsert(audits).values(gold).on_conflict_do_nothing().returning(audits)
+                new = upsert(connection, audits).values(gold).on_conflict_do_nothing().returning(audits)
                 kept = connection.execute(new).first()
                 if kept is not None:
                     count += 1

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from latm.store import dialect
 from latm.store.database import Database
+from latm.store.dialects import upsert
 from latm.store.names import is_gone
 from latm.store.owners import is_alive
 from latm.store.schema import claims, journal
@@ -55,8 +55,8 @@ class ClaimTable(Database):
             resumed = held is not None and held.work is not None and _has_journal(connection, task)
             claim = Claim(task, owner, held.work if held and resumed else work, resumed)
             values = {"owner": owner, "expires": time.time() + seconds, "work": claim.work}
-            upsert = dialect.upsert(claims).values(task=task, **values)
-            connection.execute(upsert.on_conflict_do_update(index_elements=["task"], set_=values))
+            claimed = upsert(connection, claims).values(task=task, **values)
+            connection.execute(claimed.on_conflict_do_update(index_elements=["task"], set_=values))
         return claim
 
     def renew_claim(self, task: str, owner: str, seconds: float) -> bool:

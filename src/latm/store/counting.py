@@ -11,9 +11,9 @@ from latm.answer import Answer
 from latm.auditing import Coin, Fact, Served, Source
 from latm.event import Event
 from latm.ledger import Usage
-from latm.store import dialect
 from latm.store.certifying import load_state, moved_by, state_of
 from latm.store.database import in_parts, now
+from latm.store.dialects import upsert
 from latm.store.events import append_events
 from latm.store.loading import load_shadows
 from latm.store.names import ids_of
@@ -189,7 +189,7 @@ def compare_in_shadow(connection: Connection, wanted: Sequence[tuple[int, Given]
         if (version := shadows.get(task_id)) is not None:
             epoch = load_state(connection, task_id, version).epoch.number
             due = due_row(given, task_id, version, epoch, Source.SHADOW) | {"text": None, "reference": given.text}
-            connection.execute(dialect.upsert(audits).values(due).on_conflict_do_nothing())
+            connection.execute(upsert(connection, audits).values(due).on_conflict_do_nothing())
 
 
 def coin_of(connection: Connection) -> Coin:

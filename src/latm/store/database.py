@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from sqlite3 import Error as DriverError
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -14,7 +13,8 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import StatementError
 
 from latm.errors import StoreError, StoreNewerError
-from latm.store import dialect
+from latm.store.dialects import Dialect, damaged, parse_url
+from latm.store.schema import metadata
 
 SCHEMAS = ("latm_0001", "latm_0002", "latm_0003", "latm_0004", "latm_0005")
 """The migrations in order; the last is the schema of this release. Known here, so that only migrating needs alembic."""
@@ -43,13 +43,14 @@ class Database:
 
     Args:
         engine: connected.
-        where: what messages call it.
+        dialect: what kind of database it is.
     """
 
-    def __init__(self, engine: Engine, where: str) -> None:
+    def __init__(self, engine: Engine, dialect: Dialect) -> None:
         self._engine = engine
-        self._where = where
-        self._changes = dialect.ChangeCounter(engine)
+        self._dialect = dialect
+        self._where = dialect.where(engine.url)
+        self._changes = dialect.changes(engine)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -65,9 +66,9 @@ class Database:
             StoreFullError: the disk is full or the folder is read-only.
             StoreError: it cannot be opened for another reason.
         """
-        parsed = dialect.parse_url(url)
-        dialect.create_folder(parsed)
-        database = cls(dialect.connect(parsed), parsed.database or "the database in memory")
+        parsed, dialect = parse_url(url)
+        dialect.prepare(parsed)
+        database = cls(dialect.connect(parsed), dialect)
         try:
             database._migrate()
         except BaseException:
@@ -76,9 +77,14 @@ class Database:
         return database
 
     @property
+    def address(self) -> str:
+        """The database's URL, with three stars for a password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    @property
     def file(self) -> Path | None:
         """The database's file; None where it is in memory or on a server."""
-        return dialect.file_of(self._engine.url)
+        return self._dialect.file(self._engine.url)
 
     def close(self) -> None:
         """Close every connection."""
@@ -112,9 +118,9 @@ class Database:
         except StatementError as error:
             if isinstance(error.orig, StoreError):  # our own, from a column type
                 raise error.orig from None
-            raise dialect.explain(error.orig or error, self._where) from error
-        except DriverError as error:
-            raise dialect.explain(error, self._where) from error
+            raise self._dialect.explain(error.orig or error, self._where) from error
+        except self._dialect.errors as error:
+            raise self._dialect.explain(error, self._where) from error
 
     def has_changed(self) -> bool:
         """Whether anything may have been written since this was last called; True the first time.
@@ -131,12 +137,12 @@ class Database:
                 return
             self._refuse_damage(connection)
         with self._explained():
-            dialect.let_readers_and_writers_share(self._engine)
+            self._dialect.settle(self._engine)
         with self.writing() as connection:
             # Another process may have migrated in between.
             if self._schema_of(connection) != SCHEMAS[-1]:
                 with _without_chatter():
-                    _upgrade(connection)
+                    upgrade(connection)
 
     def _schema_of(self, connection: Connection) -> str | None:
         """The schema's version; None where the database is empty."""
@@ -144,10 +150,12 @@ class Database:
         if not tables:
             return None
         if SCHEMA_TABLE not in tables:
-            raise dialect.damaged(self._where, "it is a database of another program")
+            if self._dialect.shared and not metadata.tables.keys() & set(tables):
+                return None
+            raise damaged(self._where, "it is a database of another program")
         found: list[str] = list(connection.execute(text(f"SELECT version_num FROM {SCHEMA_TABLE}")).scalars())  # noqa: S608  # a constant
         if len(found) != 1:
-            raise dialect.damaged(self._where, "its schema has no version")
+            raise damaged(self._where, "its schema has no version")
         if found[0] not in SCHEMAS:
             raise StoreNewerError(
                 f"{self._where} was written by a newer latm (schema {found[0]!r}; this one knows {SCHEMAS[-1]!r}).",
@@ -156,18 +164,19 @@ class Database:
         return found[0]
 
     def _refuse_damage(self, connection: Connection) -> None:
-        if damage := dialect.find_damage(connection):
-            raise dialect.damaged(self._where, damage)
+        if damage := self._dialect.find_damage(connection):
+            raise damaged(self._where, damage)
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Bring a database to a schema; the newest, unless a test wants an older one."""
     from alembic import command
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "latm.store:migrations")
-    upgrade: Callable[[Config, str], None] = command.upgrade
-    upgrade(config, "head")
+    migrate: Callable[[Config, str], None] = command.upgrade
+    migrate(config, to)
 
 
 @contextmanager

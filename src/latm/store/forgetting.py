@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, or
 
 from latm.event import EventKind
 from latm.question import Scope
-from latm.store import dialect
 from latm.store.claims import is_free
 from latm.store.database import in_parts
 from latm.store.revisions import touch
@@ -105,7 +104,7 @@ class ForgetTable(TaskTable):
         deleted = self._delete_unpinned(list(ids.values())) if tools and not (what.before or what.containing) else []
         with self.writing() as connection:
             _forget_scopes(connection)
-        dialect.shrink(self._engine)
+        self._dialect.shrink(self._engine)
         return Forgotten(
             forgotten.answers, forgotten.examples, forgotten.makings, forgotten.demonstrations, len(deleted)
         )

@@ -7,8 +7,8 @@ from sqlalchemy import Select, select
 
 from latm.ledger import Usage
 from latm.provenance import Attempt, Making, Outcome
-from latm.store import dialect
 from latm.store.database import Database
+from latm.store.dialects import upsert
 from latm.store.schema import journal, makings
 from latm.store.usage import AnyRow, mean_usage, usage_of, usage_values
 
@@ -91,7 +91,7 @@ class Journal:
             **usage_values(completion.usage),
         }
         with self.table.writing() as connection:
-            connection.execute(dialect.upsert(journal).values(values).on_conflict_do_nothing())
+            connection.execute(upsert(connection, journal).values(values).on_conflict_do_nothing())
 
 
 def select_makings() -> Select[*tuple[Any, ...]]:

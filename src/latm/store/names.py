@@ -9,8 +9,8 @@ from sqlalchemy import Connection, insert, select
 
 from latm.errors import NotFoundError
 from latm.question import ANY, Scope
-from latm.store import dialect
 from latm.store.database import in_parts
+from latm.store.dialects import upsert
 from latm.store.schema import removed, scopes, tasks
 from latm.task import TaskStatus
 
@@ -116,7 +116,7 @@ def ensure_scopes(connection: Connection, new: Iterable[Scope]) -> None:
         for each in {scope.digest: scope for scope in new if scope.digest}.values()
     ]
     if rows:
-        connection.execute(dialect.upsert(scopes).on_conflict_do_nothing(), rows)
+        connection.execute(upsert(connection, scopes).on_conflict_do_nothing(), rows)
 
 
 def _became(connection: Connection, names: Iterable[str]) -> dict[str, str]:

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from latm.errors import OutdatedError
 from latm.known import Known
-from latm.store import dialect
 from latm.store.database import Database
+from latm.store.dialects import upsert
 from latm.store.loading import load_known
 from latm.store.schema import removed, revision, tasks
 
@@ -94,7 +94,7 @@ def remove_names(connection: Connection, names: Mapping[str, str | None], number
         names: what each task is called now, by the name that it had; None where it is gone altogether.
         number: the revision of the change.
     """
-    gone = dialect.upsert(removed)
+    gone = upsert(connection, removed)
     again = {"became": gone.excluded.became, "revision": gone.excluded.revision}
     rows = [{"name": name, "became": became, "revision": number} for name, became in names.items()]
     connection.execute(gone.on_conflict_do_update(index_elements=["name"], set_=again), rows)

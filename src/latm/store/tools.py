@@ -8,9 +8,9 @@ from sqlalchemy import Connection, func, insert, select
 
 from latm.errors import NotFoundError
 from latm.event import Event, EventKind
-from latm.store import dialect
 from latm.store.certifying import begun, load_state
 from latm.store.database import Database, now
+from latm.store.dialects import upsert
 from latm.store.events import append_events
 from latm.store.export import header
 from latm.store.loading import load_known, load_versions
@@ -198,7 +198,7 @@ def add_version(connection: Connection, task_id: int, new: ToolVersion) -> tuple
         return same[0], False
     new = replace(new, number=known[-1].number + 1 if known else 1)
     connection.execute(
-        dialect.upsert(programs).on_conflict_do_nothing(),
+        upsert(connection, programs).on_conflict_do_nothing(),
         {"id": new.id, "source": new.source, "kind": new.kind, "added_at": now()},
     )
     connection.execute(insert(versions), _to_values(task_id, new))

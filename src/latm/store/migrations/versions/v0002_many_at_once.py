@@ -44,7 +44,17 @@ def upgrade() -> None:
     _copy_makings()
     for table in _REPLACED:
         op.drop_table(table)
+    _go_on_counting()
     op.execute("UPDATE revision SET number = number + 1")
+
+
+def _go_on_counting() -> None:
+    """Let PostgreSQL number rows after those that were copied with their numbers; SQLite does so by itself."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for table in ("tasks", "examples", "makings"):
+        sequence = f"pg_get_serial_sequence('{table}', 'id')"
+        op.execute(f"SELECT setval({sequence}, (SELECT coalesce(max(id), 0) + 1 FROM {table}), false)")  # noqa: S608  # names of ours
 
 
 def _create_tasks() -> None:

@@ -1,26 +1,21 @@
-"""All that is SQLite's own: connecting, transactions, upserts, and what its errors mean.
-
-Another database joins the tool cache by what this module offers; no other module names one.
-"""
+"""All that is SQLite's own: connecting, transactions, and what its errors mean."""
 
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
-from latm.errors import SettingsError, StoreCorruptError, StoreError, StoreFullError
+from latm.errors import StoreError, StoreFullError
+from latm.store.dialects.port import WAIT_SECONDS, Changes, damaged
 
-BUSY_SECONDS = 30.0
-"""How long a writer waits for another one to finish."""
+errors = sqlite3.Error
+shared = False
 
 _CODES_OF_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR_SHORT_READ}
 _CODES_OF_FULL = {
@@ -37,21 +32,6 @@ _CODES_OF_FULL = {
 _CODES_OF_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def parse_url(text: str) -> URL:
-    """A database URL.
-
-    Raises:
-        SettingsError: it is none, or names a database that this release cannot use.
-    """
-    try:
-        url = make_url(text)
-    except ArgumentError as error:
-        raise SettingsError(f"{text!r} is no database URL.", hint=f"Try `sqlite:///{text}`.") from error
-    if url.get_backend_name() != "sqlite":
-        raise SettingsError(f"{text!r} is no SQLite database.", hint="Set `store` to `sqlite:///PATH`.")
-    return url
-
-
 def connect(url: URL) -> Engine:
     """An engine whose transactions wait for each other instead of failing.
 
@@ -62,7 +42,7 @@ def connect(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
         # A database in memory lives and dies with its one connection, which all threads must therefore share.
         options = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **options)
+    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **options)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
@@ -126,12 +106,22 @@ class ChangeCounter:
         return int(number)
 
 
-def file_of(url: URL) -> Path | None:
+def where(url: URL) -> str:
+    """What messages call a database."""
+    return url.database or "the database in memory"
+
+
+def changes(engine: Engine) -> Changes:
+    """What tells whether anyone has written."""
+    return ChangeCounter(engine)
+
+
+def file(url: URL) -> Path | None:
     """The database's file; None for one in memory."""
     return None if url.database in (None, "", ":memory:") else Path(str(url.database))
 
 
-def create_folder(url: URL) -> None:
+def prepare(url: URL) -> None:
     """The folder of the database file, readable by its owner only.
 
     Raises:
@@ -154,12 +144,12 @@ def create_folder(url: URL) -> None:
         raise StoreError(f"{path} is a folder, no database.", hint="Set `store` to a file in it.")
 
 
-def let_readers_and_writers_share(engine: Engine) -> None:
+def settle(engine: Engine) -> None:
     """Switch the file to write-ahead logging, so that readers never wait for the writer.
 
     SQLite refuses at once, without waiting, while another process opens the same new file: so it is tried again.
     """
-    deadline = time.monotonic() + BUSY_SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     connection = engine.raw_connection()
     try:
         while True:
@@ -190,17 +180,6 @@ def find_damage(connection: Connection) -> str:
     return "" if found == "ok" else str(found)
 
 
-def upsert(table: Table) -> sqlite.Insert:
-    """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return sqlite.insert(table)
-
-
-def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows, as the database keeps them: values go around the column types, at a third of the time."""
-    values = ", ".join("?" * len(columns))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({values})", list(rows))  # noqa: S608  # names of ours
-
-
 def explain(error: BaseException, where: str) -> StoreError:
     """The database's error as one of ours, with what to do about it."""
     code = getattr(error, "sqlite_errorcode", 0)
@@ -214,14 +193,6 @@ def explain(error: BaseException, where: str) -> StoreError:
         )
     if codes & _CODES_OF_LOCKED:
         return StoreError(
-            f"Another process has kept {where} locked for {BUSY_SECONDS:.0f} seconds.", hint="End it, or try again."
+            f"Another process has kept {where} locked for {WAIT_SECONDS:.0f} seconds.", hint="End it, or try again."
         )
     return StoreError(f"The tool cache {where} failed: {error}.", hint="What was written before is safe.")
-
-
-def damaged(where: str, how: str) -> StoreCorruptError:
-    """The error for a file that is no sound database of latm; nothing in it is touched."""
-    return StoreCorruptError(
-        f"{where} is no sound tool cache: {how}.",
-        hint="The file is left as it is: move it away and start afresh, or put a copy of it back.",
-    )

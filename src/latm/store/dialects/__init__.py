@@ -1,0 +1,59 @@
+"""The kinds of database that hold a tool cache: SQLite, PostgreSQL. No other module names one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import URL, Connection, Table, make_url
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.exc import ArgumentError
+
+from latm.errors import SettingsError
+from latm.store.dialects.port import Changes, Dialect, damaged
+
+__all__ = ["Changes", "Dialect", "damaged", "insert_rows", "parse_url", "upsert"]
+
+
+def parse_url(text: str) -> tuple[URL, Dialect]:
+    """A database URL, and the kind of database that it names.
+
+    Raises:
+        SettingsError: it is none, or names a database that cannot be used.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise SettingsError(f"{text!r} is no database URL.", hint=f"Try `sqlite:///{text}`.") from error
+    match url.get_backend_name():
+        case "sqlite":
+            from latm.store.dialects import sqlite as own
+
+            return url, own
+        case "postgresql":
+            return url.set(drivername="postgresql+psycopg"), _postgresql()
+    raise SettingsError(
+        f"{url.render_as_string()!r} is neither SQLite nor PostgreSQL.",
+        hint="Set `store` to `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`.",
+    )
+
+
+def _postgresql() -> Dialect:
+    try:
+        from latm.store.dialects import postgresql as own
+    except ImportError as error:
+        raise SettingsError(
+            f"PostgreSQL needs a package that is not installed: {error}.", hint="Run `pip install 'latm[postgresql]'`."
+        ) from error
+    return own
+
+
+def upsert(connection: Connection, table: Table) -> SqliteInsert | PostgresqlInsert:
+    """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    return SqliteInsert(table) if connection.dialect.name == "sqlite" else PostgresqlInsert(table)
+
+
+def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many rows, as the database keeps them: values go around the column types, at a third of the time."""
+    sign = "?" if connection.dialect.name == "sqlite" else "%s"
+    values = ", ".join([sign] * len(columns))
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({values})", list(rows))  # noqa: S608  # names of ours

@@ -1,0 +1,191 @@
+"""All that is PostgreSQL's own: connecting, transactions, and what its errors mean."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from latm.errors import StoreError, StoreFullError
+from latm.store.dialects.port import WAIT_SECONDS, Changes
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import PoolProxiedConnection
+
+errors = psycopg.Error
+shared = True
+
+_LOCK = 0x6C61746D  # "latm"
+"""The advisory lock of whoever writes."""
+_CHANNEL = "latm_written"
+_POOL = 8
+_POLL_SECONDS = 1.0
+"""How long a change may stay unseen where its notification is lost, as behind a pooler of connections."""
+_CONNECT_SECONDS = 10
+
+_CLASSES_OF_AWAY = {"08", "57"}
+_CLASSES_OF_RIGHTS = {"28", "42501", "25006"}
+_CLASSES_OF_FULL = {"53"}
+
+
+def where(url: URL) -> str:
+    """What messages call a database; never with its password."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=True)
+
+
+def file(url: URL) -> Path | None:  # noqa: ARG001  # the port's signature
+    """None: it is on a server."""
+    return None
+
+
+def prepare(url: URL) -> None:
+    """Nothing: the database is the server's to make."""
+
+
+def connect(url: URL) -> Engine:
+    """An engine whose writing transactions take turns, on every machine, by an advisory lock.
+
+    So a transaction that writes sees all that was written before it, and revisions grow in the order of commits. A
+    transaction that reads sees one state throughout.
+    """
+    options = f"-c lock_timeout={int(WAIT_SECONDS * 1000)} -c timezone=UTC"
+    engine = create_engine(
+        url,
+        pool_size=_POOL,
+        pool_pre_ping=True,  # a server that was restarted has closed what the pool holds
+        connect_args={"connect_timeout": _CONNECT_SECONDS, "options": options, "application_name": "latm"},
+    )
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "commit", _tell)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("writing", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def _tell(connection: Connection) -> None:
+    # Told within the transaction: nobody hears of it before it can be read, and of what is undone nobody at all.
+    if connection.get_execution_options().get("writing", False):
+        connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+
+
+class Listener:
+    """Hears of what others write, over a connection of its own; where that is lost, it looks now and then.
+
+    Args:
+        engine: connected.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._listening = threading.Lock()
+        self._connection: PoolProxiedConnection | None = None
+        self._looked = 0.0
+
+    def has_changed(self) -> bool:
+        """Whether anything may have been written since this was last asked; True the first time.
+
+        True as well each second: a notification may be lost on its way.
+        """
+        with self._listening:
+            heard = self._heard()
+            due = time.monotonic() - self._looked >= _POLL_SECONDS
+            if heard or due:
+                self._looked = time.monotonic()
+            return heard or due
+
+    def close(self) -> None:
+        """Listen no more."""
+        with self._listening:
+            self._hang_up()
+
+    def _heard(self) -> bool:
+        if self._connection is None:
+            self._call()
+            return True
+        driver = self._connection.dbapi_connection
+        try:
+            return any(driver.notifies(timeout=0))  # type: ignore[union-attr]  # it is psycopg's
+        except psycopg.Error:
+            self._hang_up()
+            raise
+
+    def _call(self) -> None:
+        with _plainly():
+            connection = self._engine.raw_connection()
+        connection.detach()  # it is no part of the pool, which others wait for
+        driver = connection.dbapi_connection
+        driver.autocommit = True  # type: ignore[union-attr]  # it is psycopg's
+        driver.execute(f"LISTEN {_CHANNEL}")  # type: ignore[union-attr]  # it is psycopg's
+        self._connection = connection
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Let the driver's error out, for `explain`."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        origin = getattr(error, "orig", None)
+        raise (origin or error) from error
+
+
+def changes(engine: Engine) -> Changes:
+    """What tells whether anyone has written."""
+    return Listener(engine)
+
+
+def settle(engine: Engine) -> None:
+    """Nothing: readers never wait for writers."""
+
+
+def shrink(engine: Engine) -> None:
+    """Nothing: the server's own vacuum overwrites what was deleted, in its time."""
+
+
+def find_damage(connection: Connection) -> str:  # noqa: ARG001  # the port's signature
+    """Nothing: the server keeps checksums of its own."""
+    return ""
+
+
+def explain(error: BaseException, where: str) -> StoreError:
+    """The database's error as one of ours, with what to do about it."""
+    said = " ".join(str(error).split())
+    state = getattr(error, "sqlstate", None) or ""
+    kinds = {state, state[:2]}
+    if kinds & _CLASSES_OF_FULL:
+        return StoreFullError(
+            f"Nothing more can be written to {where}: {said}",
+            hint="Free some of what the server has run out of; what was written before is safe.",
+        )
+    if kinds & _CLASSES_OF_RIGHTS:
+        return StoreError(
+            f"{where} cannot be used: {said}",
+            hint="Check user and password; the user must own the database or may create tables in it, and the server "
+            "must be the one that takes writes.",
+        )
+    if state == "3D000":
+        return StoreError(f"There is no {where}: {said}", hint="Create the database, or correct its name in `store`.")
+    if state == "55P03":
+        return StoreError(
+            f"Another process has kept {where} locked for {WAIT_SECONDS:.0f} seconds.", hint="End it, or try again."
+        )
+    if not state or kinds & _CLASSES_OF_AWAY:
+        return StoreError(
+            f"{where} cannot be reached: {said}", hint="Check the address, and that the server runs; then try again."
+        )
+    return StoreError(f"The tool cache {where} failed: {said}", hint="What was written before is safe.")

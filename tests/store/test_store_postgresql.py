@@ -1,0 +1,114 @@
+"""What is PostgreSQL's own: addresses and rights that do not work, a server that comes back, who hears of what."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from latm.errors import StoreError
+from latm.store import Batch, ToolCache
+from latm.store.dialects import postgresql as dialect
+from latm.task import Example, Record
+from postgresql_server import fresh_database
+
+
+@pytest.fixture
+def by_hearing_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No look without a notification."""
+    monkeypatch.setattr(dialect, "_POLL_SECONDS", 3600.0)
+
+
+@pytest.fixture
+def url(postgresql: str) -> str:
+    return fresh_database(postgresql)
+
+
+def test_no_server_is_one_sentence_without_the_password() -> None:
+    with pytest.raises(StoreError, match="cannot be reached") as caught:
+        ToolCache.open("postgresql://ada:secret@127.0.0.1:1/latm")
+    assert "secret" not in str(caught.value)
+    assert "Check the address" in caught.value.hint
+
+
+def test_no_database_is_named(postgresql: str) -> None:
+    url = make_url(postgresql).set(database="nowhere").render_as_string(hide_password=False)
+    with pytest.raises(StoreError, match="nowhere"):
+        ToolCache.open(url)
+
+
+def test_a_user_without_rights_is_told_what_is_missing(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    reader = make_url(url).set(username="reader").render_as_string(hide_password=False)
+    with pytest.raises(StoreError, match="cannot be used") as caught:
+        ToolCache.open(reader)
+    assert "create tables" in caught.value.hint
+
+
+def test_a_server_that_only_reads_is_told_as_such(url: str) -> None:
+    with ToolCache.open(url) as cache, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {make_url(url).database} SET default_transaction_read_only = on")
+        end_connections(url)
+        with pytest.raises(StoreError, match="cannot be used"):
+            cache.add_examples("sums", [Example("1 + 1", "2")])
+
+
+def test_a_database_shared_with_another_program_is_used_beside_it(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    with ToolCache.open(url) as cache:
+        assert cache.tasks() == []
+
+
+@pytest.mark.usefixtures("by_hearing_alone")
+def test_connections_that_the_server_has_cut_are_made_anew(url: str) -> None:
+    with ToolCache.open(url) as cache:
+        until_heard(cache)
+        end_connections(url)
+        cache.add_examples("sums", [Example("1 + 1", "2")])
+        with pytest.raises(StoreError):
+            until_heard(cache)
+        assert cache.has_changed()
+        assert [task.name for task in cache.tasks()] == ["sums"]
+
+
+@pytest.mark.usefixtures("by_hearing_alone")
+def test_what_one_process_writes_another_one_hears_of(url: str) -> None:
+    with ToolCache.open(url) as reader, ToolCache.open(url) as writer:
+        while reader.has_changed():
+            pass
+        writer.add_examples("sums", [Example("1 + 1", "2")])
+        until_heard(reader)
+
+
+def test_where_notifications_are_lost_a_reader_looks_all_the_same(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialect.Listener, "_heard", lambda _: False)
+    with ToolCache.open(url) as reader:
+        until_heard(reader)
+
+
+def test_writers_take_turns_and_lose_nothing(url: str) -> None:
+    with ToolCache.open(url) as one, ToolCache.open(url) as other, ThreadPoolExecutor(8) as threads:
+        caches = [one, other] * 50
+        list(threads.map(lambda cache: cache.record(Batch(came={"sums": Record(came=1)})), caches))
+        assert one.records(["sums"])["sums"].came == 100
+
+
+def end_connections(url: str) -> None:
+    """Cut every other connection to a database."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid()"
+        )
+
+
+def until_heard(cache: ToolCache) -> None:
+    """Wait for a change, however busy the machine is."""
+    deadline = time.monotonic() + 60
+    while not cache.has_changed():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
