@@ -52,7 +52,7 @@ LAYERS = {
             ("latm",),
             ("sync",),
             ("batch", "report", "parts"),
-            ("demo",),
+            ("demo", "gateway"),
             ("cli",),
             ("__main__",),
         ]

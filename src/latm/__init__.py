@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from latm.errors import LatmError
     from latm.event import Event
     from latm.form import Form
+    from latm.gateway.wrapping import wrap
     from latm.health import Health
     from latm.latm import AsyncLatm
     from latm.ledger import Usage
@@ -48,6 +49,7 @@ _HOMES = {
     "Task": "latm.task",
     "ToolVersion": "latm.tool",
     "Usage": "latm.ledger",
+    "wrap": "latm.gateway.wrapping",
 }
 
 __all__ = [
@@ -75,6 +77,7 @@ __all__ = [
     "Task",
     "ToolVersion",
     "Usage",
+    "wrap",
 ]
 
 

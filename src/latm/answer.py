@@ -25,6 +25,7 @@ class ScopeDict(TypedDict):
     project: Annotated[str, "whose request it is; empty where there is only one"]
     instructions: Annotated[str, "the system text; empty without one"]
     form: Annotated[str, "the answer form that was asked for; empty without one"]
+    model: Annotated[str, "the model that was asked for; empty where there is only one"]
     digest: Annotated[str, "names the scope; empty for the one that sets nothing"]
 
 
@@ -147,6 +148,7 @@ class Answer:
                 "project": scope.project,
                 "instructions": scope.instructions,
                 "form": scope.form,
+                "model": scope.model,
                 "digest": scope.digest,
             },
         }

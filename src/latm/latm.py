@@ -1,7 +1,7 @@
 """The story: from a question to its answer, and from answers to tools."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -10,16 +10,17 @@ from typing import Self, Unpack
 
 from latm import asking
 from latm.answer import Answer
-from latm.answering.answerer import Climb
+from latm.answering.answerer import Attempt, Climb
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
 from latm.asking import Asked, Blocks, Stream
 from latm.auditing import check_goal
 from latm.circle import Circle
-from latm.errors import LatmError
+from latm.errors import InputError, LatmError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
 from latm.learning.outlook import Outlook
+from latm.ledger import Usage
 from latm.lifecycle import Life
 from latm.models import Models, open_models
 from latm.observing import LoggingObserver, Observer, Observers
@@ -146,6 +147,11 @@ class AsyncLatm:
         self._life.demand()
         return self._circle.watcher.snapshot
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether so many answers wait to be written that more should not be given to learn."""
+        return self._circle.writer.waiting >= self.settings.inbox
+
     def health(self) -> Health:
         """What can be done now; never raises, so that it may stand behind a service's own health page."""
         if problem := self._life.problem():
@@ -187,6 +193,54 @@ class AsyncLatm:
         with self._life.use():
             [climb] = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, [asked])
             return await self._settled(climb)
+
+    async def attempt(self, question: Asked, *, accepts: Callable[[str], bool] | None = None) -> Attempt:
+        """Let the tools try, and nobody else: what they leave open, the caller asks a model of its own.
+
+        Args:
+            question: a text in its scope.
+            accepts: whether the caller can use an answer; one that it cannot counts as none. None: it can use any.
+
+        Returns:
+            The answer of a tool, on record; or none, and then `learn` takes what the model says.
+
+        Raises:
+            InputError: it is no text, or an empty one.
+            LifecycleError: this is not open, or not here.
+            SandboxError: tools cannot be run safely.
+        """
+        with self._life.use():
+            [climb] = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, [asking.worded(question)])
+            if isinstance(climb, LatmError):
+                raise climb
+            text = climb.dispatch.text
+            is_one = text is not None and (accepts is None or accepts(text))
+            answer = await self._settled(climb) if is_one else None
+            return Attempt(climb.dispatch.question, answer, climb)
+
+    def learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float = 0.0) -> Answer:
+        """Learn what a model of the caller's has answered, as from a direct answer. It waits for nothing.
+
+        Args:
+            attempt: what was asked, and what the tools made of it.
+            text: the whole answer.
+            usage: what it took.
+            seconds: from question to answer.
+
+        Returns:
+            The answer as it goes on record.
+
+        Raises:
+            InputError: the answer is no text, or an empty one.
+            LifecycleError: this is not open, or not here.
+        """
+        if not isinstance(text, str) or not text.strip():
+            raise InputError("The answer is empty.", hint="Only what was answered can be learnt from.")
+        with self._life.use():
+            answer = self._circle.answerer.elsewhere(attempt, text, usage, seconds)
+            self._circle.tell([answer])
+            self._circle.writer.put([answer])
+            return answer
 
     async def ask_many(
         self, questions: Iterable[Asked], *, instructions: str | None = None, scope: Scope | str | None = None
@@ -282,6 +336,11 @@ class AsyncLatm:
         """The tools that there are, and what a person decides about them."""
         self._life.demand()
         return Tools(self.cache, self._circle, self._life)
+
+    async def written(self) -> None:
+        """Wait until all answers that were given are on record, as far as the store takes them."""
+        with self._life.use():
+            await self._circle.writer.flush()
 
     async def audited(self) -> None:
         """Wait until every audit that can be carried out now has its verdict."""

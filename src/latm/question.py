@@ -16,16 +16,18 @@ class Scope:
         project: whose request it is: a tenant, a key, a team; empty where there is only one.
         instructions: the system text that comes with the question; empty without one.
         form: the answer form that the caller asks for, such as a response schema; empty without one.
+        model: the model that the caller asks, where a request names one; empty where there is only one.
         digest: names the scope: 16 hexadecimal digits of a SHA-256; empty for the scope that sets nothing.
     """
 
     project: str = ""
     instructions: str = ""
     form: str = ""
+    model: str = ""
     digest: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        parts = [self.project, self.instructions, self.form]
+        parts = [self.project, self.instructions, self.form, *filter(None, [self.model])]
         text = json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")  # no two scopes become one text
         digest = hashlib.sha256(text).hexdigest()[:16] if any(parts) else ""
         object.__setattr__(self, "digest", digest)

@@ -69,7 +69,8 @@ class Settings(BaseSettings):
     """Give a new task an existing tool that already answers all of its examples."""
     reuse_across_scopes: bool = True
     """Let such a tool come from another scope (another customer, other instructions). It is verified anew, with the
-    examples of the scope that gets it; only its program is shared."""
+    examples of the scope that gets it; only its program is shared. Where this is off, no two scopes ever have the same
+    program, so that none meets a worker in which another's questions were."""
     approval: bool = False
     """A person approves each tool before it serves: until then it waits, and the model goes on answering."""
     making: Literal["auto", "never"] = "auto"

@@ -96,6 +96,16 @@ class Tools:
         _check_reason(why)
         return await self._changed(partial(self._cache.approve, name, why=why))
 
+    async def promote(self, name: str | None = None, *, why: str = "") -> Sequence[ToolVersion]:
+        """Let a tool serve that is only compared with the model's answers; without a name, every such tool.
+
+        Raises:
+            NotFoundError: there is no such tool, or none in shadow.
+        """
+        if name is not None:
+            check_name(name)
+        return await self._changed(partial(self._cache.promote, name, why=why))
+
     async def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
         """Keep the version that serves: no newer one takes its place, and its task is not deleted.
 
@@ -242,6 +252,10 @@ class SyncTools:
     def approve(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
         """See `Tools.approve`."""
         return self._call(self._tools.approve(name, why=why))
+
+    def promote(self, name: str | None = None, *, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.promote`."""
+        return self._call(self._tools.promote(name, why=why))
 
     def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
         """See `Tools.pin`."""

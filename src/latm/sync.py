@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from latm.answer import Answer
+from latm.answering.answerer import Attempt
 from latm.arguments import Overrides, SandboxName
 from latm.asking import Asked, Stream
 from latm.bridge import Bridge
@@ -14,6 +15,7 @@ from latm.form import Compares, Same
 from latm.health import Health
 from latm.latm import AsyncLatm
 from latm.learning.outlook import Outlook
+from latm.ledger import Usage
 from latm.lifecycle import Life
 from latm.observing import Observer
 from latm.provenance import Making
@@ -102,6 +104,23 @@ class Latm:
         """Answer one question; see `AsyncLatm.ask`."""
         return self._call(self._latm.ask(question, instructions=instructions, scope=scope, max_error=max_error))
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether more should not be given to learn; see `AsyncLatm.is_behind`."""
+        return self._latm.is_behind
+
+    def attempt(self, question: Asked, *, accepts: Callable[[str], bool] | None = None) -> Attempt:
+        """Let the tools try, and nobody else; `accepts` is called on a thread of latm's own. See `AsyncLatm`."""
+        return self._call(self._latm.attempt(question, accepts=accepts))
+
+    def learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float = 0.0) -> Answer:
+        """Learn what a model of the caller's has answered; see `AsyncLatm.learn_answer`."""
+
+        async def learnt() -> Answer:
+            return self._latm.learn_answer(attempt, text, usage=usage, seconds=seconds)
+
+        return self._call(learnt())
+
     def ask_many(
         self, questions: Iterable[Asked], *, instructions: str | None = None, scope: Scope | str | None = None
     ) -> list[Answer]:
@@ -168,6 +187,10 @@ class Latm:
         what = {"scope": scope, "task": task, "older_than": older_than, "containing": containing}
         call = partial(self._latm.forget, **what, everything=everything, tools=tools)  # type: ignore[arg-type]  # by name
         return self._call(call())
+
+    def written(self) -> None:
+        """Wait until all answers are on record; see `AsyncLatm.written`."""
+        self._call(self._latm.written())
 
     def audited(self) -> None:
         """Wait for the audits; see `AsyncLatm.audited`."""

@@ -68,6 +68,7 @@ def test_the_public_names_are_meant() -> None:
             "Task",
             "ToolVersion",
             "Usage",
+            "wrap",
         ]
     )
 
@@ -104,12 +105,16 @@ def test_what_latm_does_is_meant() -> None:
             "async open(self) -> Self",
             "async close(self, *, wait: bool=True) -> None",
             "snapshot: Snapshot",
+            "is_behind: bool",
             "health(self) -> Health",
             "async ask(self, question: Asked, *, instructions: str | None=None, scope: Scope | str | None=None, max_error: float | None=None) -> Answer",
+            "async attempt(self, question: Asked, *, accepts: Callable[[str], bool] | None=None) -> Attempt",
+            "learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float=0.0) -> Answer",
             "async ask_many(self, questions: Iterable[Asked], *, instructions: str | None=None, scope: Scope | str | None=None) -> list[Answer]",
             "run(self, questions: Stream, *, length: int | None=None, instructions: str | None=None, scope: Scope | str | None=None) -> AsyncIterator[Answer]",
             "async learn(self, task: str, examples: Sequence[Example], *, instructions: str | None=None, scope: Scope | str | None=None) -> Task",
             "tools: Tools",
+            "async written(self) -> None",
             "async audited(self) -> None",
             "async report(self, serial: str, answer: str | None=None) -> bool",
             "async why(self, task: str) -> Outlook",
@@ -161,6 +166,7 @@ def test_what_goes_in_and_comes_back_is_meant() -> None:
                 "project: str = ''",
                 "instructions: str = ''",
                 "form: str = ''",
+                "model: str = ''",
                 "digest: str = field(init=False, compare=False)",
                 "system: str",
             ],
@@ -230,6 +236,7 @@ def test_the_ports_are_meant() -> None:
                 "purpose: str",
                 "temperature: float | None = None",
                 "max_tokens: int | None = None",
+                "scope: Scope = ANY",
                 "key: str",
             ],
         }

@@ -40,7 +40,13 @@ def test_an_answer_is_plain_data_for_json() -> None:
             "evidence": "asked",
             "serial": "",
             "bound": None,
-            "scope": {"project": "acme", "instructions": "Be brief.", "form": "", "digest": "5ab8fc4e887fcfee"},
+            "scope": {
+                "project": "acme",
+                "instructions": "Be brief.",
+                "form": "",
+                "model": "",
+                "digest": "5ab8fc4e887fcfee",
+            },
         }
     )
     assert Answer("Who?", "", Route.FAILED, usage=Usage(cost=None)).to_dict()["usage"]["cost"] is None

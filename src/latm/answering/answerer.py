@@ -5,7 +5,7 @@ import itertools
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -76,6 +76,13 @@ class Answerer:
             return [error] * len(questions)
         seconds = (time.perf_counter() - started) / max(1, len(questions))
         return [Climb(_allowed(dispatch), seconds, next(self._serials)) for dispatch in dispatches]
+
+    def elsewhere(self, attempt: "Attempt", text: str, usage: Usage, seconds: float) -> Answer:
+        """A direct answer that somebody else has asked for."""
+        dispatch = Dispatch(attempt.question, evidence="the tools were not asked")
+        climb = attempt.climb or Climb(dispatch, 0.0, next(self._serials))
+        climb.note("a model was asked elsewhere", usage)
+        return replace(_climbed(climb, text, Route.DIRECT), seconds=seconds)
 
     async def climb(self, begun: Sequence["Climb | LatmError"]) -> list[Answer | LatmError]:
         """The rest of each question's way, side by side: nothing for what a tool answers, else the rungs above it."""
@@ -183,6 +190,21 @@ class Climb:
 def _dispatching(climb: Climb) -> dict[str, Usage]:
     spent = climb.dispatch.usage
     return {"dispatcher": spent} if spent.calls else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What the tools alone made of a question.
+
+    Attributes:
+        question: the question.
+        answer: a tool's; None where none has one, or none was asked.
+        climb: how far the question has come; None where no tool was asked.
+    """
+
+    question: Question
+    answer: Answer | None = None
+    climb: Climb | None = None
 
 
 def _at_once(climb: Climb | LatmError) -> Answer | LatmError | None:

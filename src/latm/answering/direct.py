@@ -48,7 +48,8 @@ class DirectAnswer:
             ModelError: the model could not answer.
         """
         if self._style == "plain":
-            completion = await self._model.complete(Request(_as_written(question), purpose=self._purpose))
+            asked = Request(_as_written(question), purpose=self._purpose, scope=question.scope)
+            completion = await self._model.complete(asked)
             return completion.text, completion.usage
         completion = await self._model.complete(_reasoned(question, examples, self._purpose))
         return committed_answer(completion.text), completion.usage
@@ -68,4 +69,4 @@ def _reasoned(question: Question, examples: Sequence[Example], purpose: str) -> 
     form = "".join(f"\n\nRequest:\n{example.question}\nAnswer: {example.answer}" for example in shown)
     intro = "\n\nRequests like this one and their answers, for the form alone:" if form else ""
     prompt = render("latm.answering", "direct", form=intro + form, question=question.text)
-    return Request([*_told(question), Message("user", prompt)], purpose=purpose, temperature=0.0)
+    return Request([*_told(question), Message("user", prompt)], purpose=purpose, temperature=0.0, scope=question.scope)

@@ -155,13 +155,18 @@ def settings_from(context: click.Context) -> Settings:
     Raises:
         SettingsError: one of them cannot be used; says which, its value, and where it came from.
     """
+    return load_settings(given_flags(context), given_as=lambda name: f"--{name.replace('_', '-')}", with_file=True)
+
+
+def given_flags(context: click.Context) -> dict[str, Any]:
+    """The settings that flags of this verb and of its group set, by name."""
     given: dict[str, Any] = {}
     at: click.Context | None = context
     while at is not None:
         flags = {option.name for option in at.command.params if isinstance(option, SettingOption)}
         given = {name: value for name, value in at.params.items() if name in flags and value is not None} | given
         at = at.parent
-    return load_settings(given, given_as=lambda name: f"--{name.replace('_', '-')}", with_file=True)
+    return given
 
 
 def require_model(settings: Settings, otherwise: str = "No model is set.") -> None:

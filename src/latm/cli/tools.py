@@ -23,7 +23,7 @@ _NAME = "NAME_OR_ID"
 @settings_options("store")
 @click.pass_context
 def tools(context: click.Context, /, **_settings: object) -> None:
-    """List tasks with the tools that serve them; or show, export, retire, restore, approve, pin, delete and rename.
+    """List tasks with their tools; or show, export, promote, retire, restore, approve, pin, delete and rename tools.
 
     NAME_OR_ID is a task, or a tool's id or the beginning of it.
     """
@@ -118,6 +118,20 @@ def approve(context: click.Context, /, name: str, **_settings: object) -> None:
         tool = cache.approve(name)[0]
     what = "serves" if tool.status is ToolStatus.SERVING else "is compared with the model before it serves"
     _say(context, tool, tool.status, f"Tool {tool.id} {what} {tool.task}.")
+
+
+@tools.command(cls=SettingsCommand)
+@click.argument("name", metavar=_NAME, required=False)
+@click.option("--all", "every", is_flag=True, help="Every tool that is in shadow.")
+@settings_options("store")
+@click.pass_context
+def promote(context: click.Context, /, name: str | None, *, every: bool, **_settings: object) -> None:
+    """Let a tool answer that is only compared with the model's answers."""
+    if (name is None) is not every:
+        raise InputError("Which tool?", hint="Name one, or say --all.")
+    with ToolCache.open(settings_from(context).store) as cache:
+        for tool in cache.promote(name):
+            click.echo(f"Tool {tool.id} serves {tool.task}.")
 
 
 @tools.command(cls=SettingsCommand)

@@ -76,6 +76,8 @@ class Inbox:
         self._put = 0
         self._taken = 0
         self._shed = 0
+        self._awaited_put = 0
+        self._awaited_taken = 0
         self._wake = threading.Event()
 
     @property
@@ -83,6 +85,16 @@ class Inbox:
         """Answers that nobody has taken out yet."""
         # Each side counts for itself, so that no count is written by two threads.
         return self._put - self._taken
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for what comes of a lesson in it."""
+        return self._awaited_put != self._awaited_taken
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether more than half of its room is taken."""
+        return 2 * self.waiting > self._bound
 
     @property
     def is_empty(self) -> bool:
@@ -96,6 +108,7 @@ class Inbox:
             self._shed += len(lesson.answers) - len(paid)
             lesson = Lesson(paid, lesson.remaining, lesson.done)
         self._put += len(lesson.answers)
+        self._awaited_put += lesson.done is not None
         self._lessons.append(lesson)
         if lesson.done is not None or self.waiting >= ENOUGH or _teaches(lesson):
             self._wake.set()
@@ -125,6 +138,7 @@ class Inbox:
                 if not answers:
                     lesson = self._lessons.popleft()
                     self._taken += len(lesson.answers)
+                    self._awaited_taken += 1
                     return lesson
                 break
             answers += self._lessons.popleft().answers

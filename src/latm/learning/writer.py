@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -17,7 +18,10 @@ from latm.observing import Observer, Shed, Spilled, StoreAway, StoreBack, log
 T = TypeVar("T")
 
 _PAUSE = 0.25
-"""Seconds that an answer waits at most, where nobody waits for it."""
+"""Seconds that an answer waits at most, where nobody waits for it and there is time."""
+_REST = 3
+"""Learning that nobody waits for rests so many times as long as it took: this thread shares its core with answers that
+are under way. What comes meanwhile is learnt together, for little more."""
 
 
 class Writer:
@@ -53,6 +57,7 @@ class Writer:
         self._nowhere: StoreFullError | None = None
         self._away = False
         self._stopping = False
+        self._rests_until = 0.0
         self._thread = threading.Thread(target=self._run, name="latm writer", daemon=True)
 
     def start(self) -> None:
@@ -124,14 +129,22 @@ class Writer:
         if job := self._inbox.job():
             _settle(job.done, job.call)
             return True
-        lesson = self._inbox.lesson()
+        lesson = None if self._rests() else self._inbox.lesson()
         if lesson is None:
             return False
         if lesson.done is not None:
             _settle(lesson.done, partial(self._learn, lesson.answers, lesson.remaining))
         else:
+            started = time.monotonic()
             self._learn_unwatched(lesson.answers)
+            ended = time.monotonic()
+            self._rests_until = ended + _REST * (ended - started)
         return True
+
+    def _rests(self) -> bool:
+        if self._inbox.is_awaited or self._inbox.is_crowded or self._stopping:
+            return False
+        return time.monotonic() < self._rests_until
 
     def _learn_unwatched(self, answers: Sequence[Answer]) -> None:
         """Learn where nobody waits; a mistake of ours is logged, and ends neither this thread nor those who need it."""

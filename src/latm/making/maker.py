@@ -65,7 +65,13 @@ class ToolMaker:
             return await bench.conclude(Outcome.SEVERAL, str(several), parts=several.parts)
         except OutOfTriesError as failed:
             return await bench.conclude(Outcome.FAILED, str(failed))
-        return await bench.conclude(Outcome.MADE, reason, Program(source))
+        return await bench.conclude(Outcome.MADE, reason, Program(self._apart(source, order)))
+
+    def _apart(self, source: str, order: Order) -> str:
+        """The source as one scope's own where no program is shared: no worker, which goes by the source, is either."""
+        digest = order.examples[0].scope.digest
+        is_shared = self.settings.reuse_across_scopes or not digest
+        return source if is_shared else f"{source.rstrip()}\n\n\n# For the scope {digest} alone.\n"
 
     async def is_known(self, order: Order) -> bool:
         """Whether one of the order's reusable programs would do, for no tokens.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from latm.ledger import Usage
+from latm.question import ANY, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,15 @@ class Request:
             for people, no part of the request's identity.
         temperature: passed on where the provider takes it; no determinism is promised.
         max_tokens: cap on the completion; None leaves it to the provider.
+        scope: of the question that a direct answer is asked for; for models that serve several scopes, no part of the
+            request's identity: what the model is told of it stands in the messages.
     """
 
     messages: Sequence[Message]
     purpose: str
     temperature: float | None = None
     max_tokens: int | None = None
+    scope: Scope = ANY
 
     @property
     def key(self) -> str:

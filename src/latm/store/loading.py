@@ -114,7 +114,9 @@ def pins(connection: Connection, ids: Select[int]) -> dict[int, int]:
 def load_scopes(connection: Connection, digests: Select[str]) -> dict[str, Scope]:
     """Scopes by their digests."""
     found = connection.execute(select(scopes).where(scopes.c.digest.in_(digests)))
-    return {row.digest: Scope(row.project, row.instructions, row.form) if row.digest else ANY for row in found}
+    return {
+        row.digest: Scope(row.project, row.instructions, row.form, row.model) if row.digest else ANY for row in found
+    }
 
 
 def form_from(text: str) -> Form:

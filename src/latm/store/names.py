@@ -112,7 +112,7 @@ def _new_task(name: str, scope: Scope) -> dict[str, Any]:
 def ensure_scopes(connection: Connection, new: Iterable[Scope]) -> None:
     """Keep scopes, each once; the empty one is always there."""
     rows = [
-        {"digest": each.digest, "project": each.project, "instructions": each.instructions, "form": each.form}
+        {name: getattr(each, name) for name in ("digest", "project", "instructions", "form", "model")}
         for each in {scope.digest: scope for scope in new if scope.digest}.values()
     ]
     if rows:

@@ -70,6 +70,7 @@ scopes = Table(
     Column("project", AnyText, nullable=False),
     Column("instructions", AnyText, nullable=False),
     Column("form", AnyText, nullable=False),
+    Column("model", AnyText, nullable=False, server_default=text("''")),
 )
 
 tasks = Table(

@@ -123,6 +123,31 @@ class ToolTable(Database):
                 raise NotFoundError(f"No tool of {name!r} waits for approval.", hint="`latm tools` lists all.")
             return _approved(connection, meant[-1:] if is_task else meant, who, why)
 
+    def promote(self, name: str | None = None, *, who: str = "person", why: str = "") -> list[ToolVersion]:
+        """Let a tool serve that is only compared with the model's answers.
+
+        Args:
+            name: a task, of which the newest version in shadow is meant; or the id of a program, or the beginning of
+                it. None: every task's.
+            who: who or what decided it.
+            why: in one sentence.
+
+        Returns:
+            The versions that were promoted, as they are now.
+
+        Raises:
+            NotFoundError: there is no such tool, or none in shadow.
+        """
+        with self.writing() as connection:
+            is_task = name is None or ids_of(connection, [name])
+            which = None if name is None else tasks.c.name == name
+            chosen = load_versions(connection, which) if is_task else _versions_of(connection, name or "", None)
+            newest = {one.task: one for one in chosen if one.status is ToolStatus.SHADOW}
+            if not newest:
+                told = "No tool" if name is None else f"No tool of {name!r}"
+                raise NotFoundError(f"{told} is in shadow.", hint="`latm tools` lists all.")
+            return _decide(connection, list(newest.values()), EventKind.PROMOTED, who, why)
+
     def pin(self, name: str, *, pinned: bool = True, who: str = "person", why: str = "") -> list[ToolVersion]:
         """Keep the version that serves: no newer one takes its place, and its task is not deleted.
 

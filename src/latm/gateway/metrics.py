@@ -1,0 +1,78 @@
+"""What the gateway counts; every label has few values, whatever clients send."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from latm.telemetry.prometheus import SECONDS
+
+_MODELS = 50
+_OTHER = "other"
+
+
+class Metrics:
+    """The gateway's own metrics, beside those of latm.
+
+    Args:
+        registry: where they are registered.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self._models: set[str] = set()
+        self._requests = Counter(
+            "latm_gateway_requests",
+            "Requests, by kind, model and what became of them.",
+            ["endpoint", "model", "outcome"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "latm_gateway_seconds",
+            "From request to the end of its answer.",
+            ["outcome"],
+            registry=registry,
+            buckets=SECONDS,
+        )
+        self._bypassed = Counter(
+            "latm_gateway_bypassed", "Requests that no tool may answer, by reason.", ["reason"], registry=registry
+        )
+        self._degraded = Counter(
+            "latm_gateway_degraded", "Requests that did without something, by what.", ["what"], registry=registry
+        )
+        self._unlearnt = Counter(
+            "latm_gateway_unlearnt", "Answers that were not learnt from, by reason.", ["reason"], registry=registry
+        )
+        self._retries = Counter(
+            "latm_gateway_upstream_retries", "Further tries at upstreams, by reason.", ["reason"], registry=registry
+        )
+        self._avoided = Counter("latm_gateway_avoided_tokens", "Tokens that tools avoided.", registry=registry)
+        self.open = Gauge("latm_gateway_open", "Requests under way.", registry=registry, multiprocess_mode="livesum")
+
+    def done(self, endpoint: str, model: str, outcome: str, seconds: float) -> None:
+        """A request came to its end."""
+        label = model if not model or model in self._models else _OTHER
+        self._requests.labels(endpoint, label, outcome).inc()
+        self._seconds.labels(outcome).observe(seconds)
+
+    def knows(self, model: str) -> None:
+        """An upstream has answered for this model, so there is one of that name; the first fifty are told apart."""
+        if len(self._models) < _MODELS and len(model) <= 100:  # noqa: PLR2004  # names are short
+            self._models.add(model)
+
+    def bypassed(self, reason: str) -> None:
+        """A request goes on as it is."""
+        self._bypassed.labels(reason).inc()
+
+    def degraded(self, what: str) -> None:
+        """A request did without something that was not there."""
+        self._degraded.labels(what).inc()
+
+    def unlearnt(self, reason: str) -> None:
+        """An answer was not learnt from."""
+        self._unlearnt.labels(reason).inc()
+
+    def retried(self, reason: str) -> None:
+        """An upstream was tried again, or the next one."""
+        self._retries.labels(reason).inc()
+
+    def avoided(self, tokens: int) -> None:
+        """A tool's answer took the place of so many tokens."""
+        self._avoided.inc(tokens)

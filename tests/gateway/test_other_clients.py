@@ -1,0 +1,76 @@
+"""Other clients before the gateway: pydantic-ai; and where they are installed, those that are no dependency of ours.
+
+LATM_NODE_CLIENTS names a folder whose `node_modules` has `openai`, `ai`, `@ai-sdk/openai` and
+`@ai-sdk/openai-compatible`; LATM_PYTHON_CLIENTS a Python that has `litellm` and `langchain-openai`.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import openai
+import pytest
+from gateway_double import Upstream, gateway_to, listening, until
+from pydantic_ai import Agent
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
+from pydantic_ai.providers.openai import OpenAIProvider
+
+from toy import sum_question, taste_question
+
+HERE = Path(__file__).parent / "clients"
+HIT = sum_question(812, 9)
+
+
+@pytest.fixture(scope="module")
+def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A gateway with a tool for sums, and the upstream behind it."""
+    upstream = Upstream()
+    with listening(upstream) as url:
+        upstream.url = f"{url}/v1"
+        with gateway_to(upstream, tmp_path_factory.mktemp("gateway"), policy="verified", making_tokens=0) as (
+            through,
+            gateway,
+        ):
+            for number in range(10, 20):
+                body = {"model": "m", "messages": [{"role": "user", "content": sum_question(number, number)}]}
+                httpx2.post(f"{through}/chat/completions", json=body)
+            until(lambda: any(known.tool for known in gateway.latm._circle.watcher.snapshot.known))
+            yield through, upstream.url
+
+
+@pytest.mark.parametrize("kind", [OpenAIChatModel, OpenAIResponsesModel])
+@pytest.mark.parametrize("text", [taste_question(1, 2), HIT], ids=["miss", "hit"])
+@pytest.mark.anyio
+async def test_pydantic_ai(urls: tuple[str, str], kind: type, text: str) -> None:
+    found = []
+    for url in urls:
+        async with openai.AsyncOpenAI(base_url=url, api_key="k", max_retries=0) as client:
+            agent = Agent(kind("m", provider=OpenAIProvider(openai_client=client)))
+            whole = await agent.run(text)
+            async with agent.run_stream(text) as stream:
+                said = whole.output, whole.response.model_name, whole.response.finish_reason, await stream.get_output()
+                found.append(said)
+    assert found[0] == found[1]
+
+
+def run(*command: str | Path, **options: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, **options)  # type: ignore[call-overload]  # noqa: S603  # our own scripts
+    assert done.returncode == 0, done.stderr[-2000:]
+    return str(done.stdout).strip().splitlines()[-1]
+
+
+@pytest.mark.skipif("LATM_NODE_CLIENTS" not in os.environ, reason="LATM_NODE_CLIENTS names no folder of npm's clients")
+def test_npm_openai_and_the_vercel_sdk(urls: tuple[str, str], tmp_path: Path) -> None:
+    folder = Path(os.environ["LATM_NODE_CLIENTS"])
+    script = Path(shutil.copy(HERE / "node.mjs", tmp_path))
+    (tmp_path / "node_modules").symlink_to(folder / "node_modules")
+    assert run("node", script, *urls, HIT, cwd=str(tmp_path)) == "same"
+
+
+@pytest.mark.skipif("LATM_PYTHON_CLIENTS" not in os.environ, reason="LATM_PYTHON_CLIENTS names no Python with clients")
+@pytest.mark.parametrize("script", ["litellm_client.py", "langchain_client.py"])
+def test_litellm_and_langchain(urls: tuple[str, str], script: str) -> None:
+    assert run(os.environ["LATM_PYTHON_CLIENTS"], HERE / script, *urls, HIT) == "same"
