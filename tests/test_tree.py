@@ -40,7 +40,7 @@ LAYERS = {
             ("latm",),
             ("sync",),
             ("batch", "report", "parts"),
-            ("demo",),
+            ("demo", "mcp"),
             ("cli",),
             ("__main__",),
         ]

@@ -23,7 +23,11 @@ VERBS = {
     "run": ("latm.cli.run:run", "Answer a file of questions; stops and resumes at any moment."),
     "make": ("latm.cli.make:make", "Make a tool for a task from examples with answers."),
     "tasks": ("latm.cli.tasks:tasks", "List the kinds of question that were found, as templates."),
-    "tools": ("latm.cli.tools:tools", "List, show, export, retire, restore, approve, pin, delete and rename tools."),
+    "tools": (
+        "latm.cli.tools:tools",
+        "List, show, export, import, retire, restore, approve, pin and rename tools.",
+    ),
+    "mcp": ("latm.cli.mcp:mcp", "Offer the tools that serve to clients of the Model Context Protocol."),
     "audit": ("latm.cli.audit:audit", "Report right answers that came later; or list what audits found."),
     "ledger": ("latm.cli.ledger:ledger", "What each task was billed, and what its tools avoided."),
     "plan": ("latm.cli.plan:plan", "What a largest error takes: audits, days, tokens, money."),
