@@ -150,7 +150,7 @@ def test_tools_are_found_by_words_and_run_on_arguments_or_on_a_whole_question(st
     assert on_question.structured_content["answer"] == "7"
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "an unknown tool": ("poems", {}, "No tool 'poems' serves."),
     "a wrong kind": ("sums", {"a": "one", "b": 2}, "'one' is not of type 'integer' at ['a']"),
     "a missing argument": ("sums", {"a": 1}, "'b' is a required property"),

@@ -63,6 +63,11 @@ class Catalogue:
 
     entries: Mapping[str, Entry]
 
+    @property
+    def programs(self) -> Mapping[str, str]:
+        """Which program each name stands for."""
+        return {name: entry.version.id for name, entry in self.entries.items()}
+
     def entry(self, name: str) -> Entry:
         """The tool of that name, or of the task of that name.
 

@@ -105,6 +105,7 @@ class ToolServer:
         self._catalogue = catalogue
         self._bus = InMemorySubscriptionBus()
         self._listening = ListenHandler(self._bus)
+        self._listed = catalogue().programs
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
         self.server = _Server(
             "latm",
@@ -116,8 +117,11 @@ class ToolServer:
         )
         self.server.add_notification_handler("notifications/initialized", types.NotificationParams, self._connected)
 
-    async def changed(self) -> None:
-        """Tell every client that the list of tools is another one."""
+    async def look_again(self) -> None:
+        """Tell every client where the list of tools is another one than when this was last called."""
+        seen, self._listed = self._listed, self._catalogue().programs
+        if seen == self._listed:
+            return
         await self._bus.publish(ToolsListChanged())
         for connection in list(self._connections):
             await connection.send_tool_list_changed()

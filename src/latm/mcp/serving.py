@@ -38,7 +38,7 @@ class _Changes(LoggingObserver):
             self._loop.call_soon_threadsafe(self._tell, self.server)
 
     def _tell(self, server: ToolServer) -> None:
-        task = self._loop.create_task(server.changed())
+        task = self._loop.create_task(server.look_again())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
