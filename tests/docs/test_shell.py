@@ -12,7 +12,7 @@ from doc_pages import PAGES, ROOT, blocks, named
 
 from latm.cli import main
 
-TOLD = [ROOT / "docs/tutorial.md", ROOT / "docs/how-to/big-files.md", ROOT / "docs/how-to/recordings.md"]
+TOLD = [ROOT / "docs" / f"{page}.md" for page in ("tutorial", "how-to/big-files", "how-to/recordings", "how-to/share")]
 """Pages whose sessions follow each other in one folder."""
 ELSEWHERE = {"demo"}
 """Commands that have tests of their own, too long for here."""
