@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp import Client, StdioServerParameters
 from mcp.client.subscriptions import ToolsListChanged
-from served import promote, url_of
 
 from latm.errors import SettingsError
 from latm.mcp.catalogue import name_of
@@ -23,7 +23,7 @@ from latm.mcp.serving import check_loopback, opened
 from latm.settings import Settings
 from latm.task import Example, scoped
 from latm.tool import Demonstration, Program, ToolVersion
-from mcp import Client, StdioServerParameters
+from served import promote, url_of
 from toy import sum_question
 
 HOSTILE = '''"""Reads what it is not to read."""
