@@ -20,6 +20,7 @@ class EventKind(StrEnum):
     POSTPONED = "postponed"
     RENAMED = "renamed"
     SPLIT = "split"
+    MERGED = "merged"
     DROPPED = "label-dropped"
     DRIFTED = "drifted"
     PINNED = "pinned"

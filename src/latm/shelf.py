@@ -107,6 +107,68 @@ class Tools:
             raise InputError(f"`pinned` is True or False, and this is a {type(pinned).__name__}: {pinned!r}.")
         return await self._changed(partial(self._cache.pin, name, pinned=pinned, why=why))
 
+    async def promote(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
+        """Let a version of a task's tool serve, whatever is still to be shown of it.
+
+        Raises:
+            NotFoundError: there is no such version.
+        """
+        check_name(task)
+        return await self._changed(partial(self._cache.promote, task, version, why=why))
+
+    async def suspend(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
+        """Take a version out of service until somebody restores it.
+
+        Raises:
+            NotFoundError: there is no such version.
+        """
+        check_name(task)
+        return await self._changed(partial(self._cache.suspend, task, version, why=why))
+
+    async def shadow(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
+        """Let a version be compared with the model's answers, and answer nothing itself.
+
+        Raises:
+            NotFoundError: there is no such version.
+        """
+        check_name(task)
+        return await self._changed(partial(self._cache.shadow, task, version, why=why))
+
+    async def merge(self, task: str, into: str, *, why: str = "") -> None:
+        """Give a task's examples and answers to another of its scope; its tool is retired. `unmerge` undoes it.
+
+        Raises:
+            NotFoundError: there is no such task.
+            InputError: they are one task, or of different scopes.
+            StoreError: a tool is being made for either.
+        """
+        check_name(task)
+        check_name(into)
+        await self._changed(partial(self._cache.merge_tasks, task, into, why=why))
+
+    async def unmerge(self, task: str, *, why: str = "") -> None:
+        """Give a task back what it had when it was merged into another.
+
+        Raises:
+            NotFoundError: there is no such task.
+            InputError: it was not merged into another.
+            StoreError: a tool is being made for either.
+        """
+        check_name(task)
+        await self._changed(partial(self._cache.unmerge_task, task, why=why))
+
+    async def split(self, task: str, containing: str, new: str, *, why: str = "") -> int:
+        """Give the examples whose questions contain a text to a new task; `merge` undoes it. How many went.
+
+        Raises:
+            NotFoundError: there is no such task.
+            InputError: the name is taken, or the text is in no question or in all of them.
+            StoreError: a tool is being made for it.
+        """
+        check_name(task)
+        check_name(new)
+        return await self._changed(partial(self._cache.split_off, task, containing, new, why=why))
+
     async def rename(self, task: str, new: str) -> None:
         """Give a task a better name.
 
@@ -209,6 +271,30 @@ class SyncTools:
     def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
         """See `Tools.pin`."""
         return self._call(self._tools.pin(name, pinned=pinned, why=why))
+
+    def promote(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.promote`."""
+        return self._call(self._tools.promote(task, version, why=why))
+
+    def suspend(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.suspend`."""
+        return self._call(self._tools.suspend(task, version, why=why))
+
+    def shadow(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.shadow`."""
+        return self._call(self._tools.shadow(task, version, why=why))
+
+    def merge(self, task: str, into: str, *, why: str = "") -> None:
+        """See `Tools.merge`."""
+        self._call(self._tools.merge(task, into, why=why))
+
+    def unmerge(self, task: str, *, why: str = "") -> None:
+        """See `Tools.unmerge`."""
+        self._call(self._tools.unmerge(task, why=why))
+
+    def split(self, task: str, containing: str, new: str, *, why: str = "") -> int:
+        """See `Tools.split`."""
+        return self._call(self._tools.split(task, containing, new, why=why))
 
     def rename(self, task: str, new: str) -> None:
         """See `Tools.rename`."""

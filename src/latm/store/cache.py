@@ -17,12 +17,14 @@ from latm.store.certificates import CertificateTable
 from latm.store.certifying import begun, save
 from latm.store.claims import ClaimTable
 from latm.store.counting import Recorded, by_version, compare_all, count_served
+from latm.store.course import CourseTable
 from latm.store.events import EventTable, append_events, in_shadow, serving_number
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
 from latm.store.forgetting import ForgetTable
 from latm.store.ledgers import LedgerTable
 from latm.store.loading import load_versions
 from latm.store.makings import MakingTable, making_values
+from latm.store.merging import MergeTable
 from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of, scope_digest
 from latm.store.revisions import RevisionTable, refuse_outdated, touch
 from latm.store.schema import claims, journal, makings, tasks
@@ -59,8 +61,10 @@ class Batch:
 
 class ToolCache(
     CertificateTable,
+    CourseTable,
     LedgerTable,
     ForgetTable,
+    MergeTable,
     ExampleTable,
     ToolTable,
     EventTable,

@@ -77,14 +77,16 @@ class TaskTable(Database):
                 raise StoreError(f"There is a task {new!r} already.", hint="Choose another name.")
             task_id = id_of(connection, old)
             for name in (old, new):
-                _refuse_while_making(connection, name)
+                refuse_while_making(connection, name)
             for table in (claims, journal):
                 connection.execute(delete(table).where(table.c.task == new))
             connection.execute(update(tasks).where(tasks.c.id == task_id).values(name=new))
             connection.execute(update(events).where(events.c.task_id == task_id).values(task=new))
             for table in (makings, claims, journal, answers):
                 connection.execute(update(table).where(table.c.task == old).values(task=new))
-            append_events(connection, task_id, [Event(EventKind.RENAMED, new, None, who, f"it was called {old!r}")])
+            append_events(
+                connection, task_id, [Event(EventKind.RENAMED, new, None, who, f"it was called {old!r}", {"from": old})]
+            )
             remove_names(connection, {old: new}, touch(connection, [task_id]))
 
     def pinned_tasks(self) -> set[str]:
@@ -102,7 +104,7 @@ class TaskTable(Database):
         """
         with self.writing() as connection:
             task_id = id_of(connection, name)
-            _refuse_while_making(connection, name)
+            refuse_while_making(connection, name)
             if pins(connection, select(tasks.c.id).where(tasks.c.id == task_id)):
                 raise StoreError(f"The tool of {name!r} is pinned.", hint=f"Let go of it: latm tools pin --off {name}")
             forget_tasks(connection, {name: task_id})
@@ -174,7 +176,12 @@ def forget_tasks(connection: Connection, ids: Mapping[str, int]) -> None:
     remove_names(connection, dict.fromkeys(ids), touch(connection, []))
 
 
-def _refuse_while_making(connection: Connection, name: str) -> None:
+def refuse_while_making(connection: Connection, name: str) -> None:
+    """Refuse to touch a task for which a tool is being made.
+
+    Raises:
+        StoreError: one is.
+    """
     claim = connection.execute(select(claims).where(claims.c.task == name)).first()
     if claim and not is_free(claim):
         raise StoreError(f"A tool is being made for {name!r}.", hint="Try again when it is finished.")
