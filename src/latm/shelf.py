@@ -8,8 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 from latm.circle import Circle
 from latm.errors import InputError
-from latm.event import Event
-from latm.lifecycle import Life
+from latm.event import Event, EventKind
+from latm.learning.watcher import Watcher
+from latm.learning.writer import Writer
 from latm.provenance import Making
 from latm.store import ToolCache
 from latm.task import Task
@@ -107,32 +108,14 @@ class Tools:
             raise InputError(f"`pinned` is True or False, and this is a {type(pinned).__name__}: {pinned!r}.")
         return await self._changed(partial(self._cache.pin, name, pinned=pinned, why=why))
 
-    async def promote(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
-        """Let a version of a task's tool serve, whatever is still to be shown of it.
+    async def decide(self, task: str, version: int, kind: EventKind, *, why: str = "") -> Sequence[ToolVersion]:
+        """Decide about one version of one task: promoted, shadowed, suspended, retired, restored, pinned or unpinned.
 
         Raises:
-            NotFoundError: there is no such version.
+            NotFoundError: there is no such version, or it is to be pinned and does not serve.
         """
         check_name(task)
-        return await self._changed(partial(self._cache.promote, task, version, why=why))
-
-    async def suspend(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
-        """Take a version out of service until somebody restores it.
-
-        Raises:
-            NotFoundError: there is no such version.
-        """
-        check_name(task)
-        return await self._changed(partial(self._cache.suspend, task, version, why=why))
-
-    async def shadow(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
-        """Let a version be compared with the model's answers, and answer nothing itself.
-
-        Raises:
-            NotFoundError: there is no such version.
-        """
-        check_name(task)
-        return await self._changed(partial(self._cache.shadow, task, version, why=why))
+        return await self._changed(partial(self._cache.decide, task, version, kind, why=why))
 
     async def merge(self, task: str, into: str, *, why: str = "") -> None:
         """Give a task's examples and answers to another of its scope; its tool is retired. `unmerge` undoes it.
@@ -272,17 +255,9 @@ class SyncTools:
         """See `Tools.pin`."""
         return self._call(self._tools.pin(name, pinned=pinned, why=why))
 
-    def promote(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
-        """See `Tools.promote`."""
-        return self._call(self._tools.promote(task, version, why=why))
-
-    def suspend(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
-        """See `Tools.suspend`."""
-        return self._call(self._tools.suspend(task, version, why=why))
-
-    def shadow(self, task: str, version: int, *, why: str = "") -> Sequence[ToolVersion]:
-        """See `Tools.shadow`."""
-        return self._call(self._tools.shadow(task, version, why=why))
+    def decide(self, task: str, version: int, kind: EventKind, *, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.decide`."""
+        return self._call(self._tools.decide(task, version, kind, why=why))
 
     def merge(self, task: str, into: str, *, why: str = "") -> None:
         """See `Tools.merge`."""

@@ -16,7 +16,7 @@ class Step:
     """What came in one step of time by one route.
 
     Attributes:
-        begun: when it began: ISO 8601, UTC, to the hour or the day.
+        begun: when it began: ISO 8601, UTC, to the hour.
         route: which.
         answers: how many.
         tokens: spent on them.
@@ -32,20 +32,16 @@ class CourseTable(Database):
     """What the tool cache knows of the course of answers."""
 
     def course(self, days: int) -> Sequence[Step]:
-        """The answers of the last days, by route: in hours where these are few, else in days; the oldest first.
+        """The answers of the last days, by route and hour; the oldest first.
 
         Args:
             days: how many.
         """
         since = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
-        width = len("2000-01-01T00") if days <= _IN_HOURS else len("2000-01-01")
-        step = func.substr(answers.c.answered_at, 1, width).label("step")
+        step = func.substr(answers.c.answered_at, 1, len("2000-01-01T00")).label("step")
         spent = func.sum(answers.c.input_tokens + answers.c.output_tokens).label("tokens")
         columns = (step, answers.c.route, func.count().label("answers"), spent)
         grouped = select(*columns).where(answers.c.answered_at >= since).group_by(step, answers.c.route).order_by(step)
         with self.reading() as connection:
             rows = connection.execute(grouped).all()
         return [Step(row.step, Route(row.route), row.answers, int(row.tokens or 0)) for row in rows]
-
-
-_IN_HOURS = 7

@@ -123,38 +123,31 @@ class ToolTable(Database):
                 raise NotFoundError(f"No tool of {name!r} waits for approval.", hint="`latm tools` lists all.")
             return _approved(connection, meant[-1:] if is_task else meant, who, why)
 
-    def promote(self, task: str, number: int, *, who: str = "person", why: str = "") -> list[ToolVersion]:
-        """Let a version serve, whatever is still to be shown of it.
+    def decide(
+        self, task: str, number: int, kind: EventKind, *, who: str = "person", why: str = ""
+    ) -> list[ToolVersion]:
+        """Let a person's decision stand for one version of one task, whatever is still to be shown of it.
+
+        Args:
+            task: its name.
+            number: of the version.
+            kind: promoted, shadowed, suspended, retired, restored, pinned or unpinned.
+            who: who or what decided it.
+            why: in one sentence.
+
+        Returns:
+            The version as it is now.
 
         Raises:
-            NotFoundError: there is no such version.
+            NotFoundError: there is no such version, or it is to be pinned and does not serve.
         """
-        return self._one(task, number, EventKind.PROMOTED, who, why)
-
-    def suspend(self, task: str, number: int, *, who: str = "person", why: str = "") -> list[ToolVersion]:
-        """Take a version out of service until somebody restores it; it counts as no failure.
-
-        Raises:
-            NotFoundError: there is no such version.
-        """
-        return self._one(task, number, EventKind.SUSPENDED, who, why)
-
-    def shadow(self, task: str, number: int, *, who: str = "person", why: str = "") -> list[ToolVersion]:
-        """Let a version be compared with the model's answers, and answer nothing itself.
-
-        Raises:
-            NotFoundError: there is no such version.
-        """
-        return self._one(task, number, EventKind.SHADOWED, who, why)
-
-    def _one(self, task: str, number: int, kind: EventKind, who: str, why: str) -> list[ToolVersion]:
         with self.writing() as connection:
             known = load_versions(connection, tasks.c.name == task)
             meant = [version for version in known if version.number == number]
             if not meant:
-                raise NotFoundError(
-                    f"The tool of {task!r} has no version {number}.", hint="`latm tools show` lists them."
-                )
+                raise NotFoundError(f"The tool of {task!r} has no version {number}.")
+            if kind is EventKind.PINNED and meant[0].status is not ToolStatus.SERVING:
+                raise NotFoundError(f"Version {number} of {task!r} does not serve.", hint="Let it serve first.")
             return _decide(connection, meant, kind, who, why)
 
     def pin(self, name: str, *, pinned: bool = True, who: str = "person", why: str = "") -> list[ToolVersion]:
