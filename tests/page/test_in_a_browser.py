@@ -36,6 +36,7 @@ PAGES = {
     "record": "/record",
     "keys": "/keys",
 }
+IN_THE_DOCS = {"overview-light", "kinds-dark", "compared-light", "making-light"}
 PHONE = {"width": 360, "height": 740}
 WIDE = {"width": 1280, "height": 900}
 
@@ -73,7 +74,7 @@ def page(browser: Browser, served: Served) -> Iterator[Page]:
 
 def shown(page: Page, name: str) -> None:
     folder = os.environ.get("LATM_SCREENSHOTS")
-    if folder:
+    if folder and name in IN_THE_DOCS:
         page.screenshot(path=Path(folder) / f"page-{name}.png", full_page=False)
 
 

@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uvicorn
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -20,6 +22,7 @@ from latm.provenance import Attempt, Making, Outcome
 from latm.report import Column, Table
 from latm.settings import Settings
 from latm.store import RIGHT, Batch, ToolCache, Verdict
+from latm.store.schema import answers
 from latm.task import Example
 from latm.tool import Program
 from served import SUMS, promote
@@ -62,21 +65,32 @@ def fill(store: str) -> None:
         cache.add_examples("no tool yet", [Example(f"Say {n} {HOSTILE}", HOSTILE, "toy") for n in range(6)])
         cache.add_examples("a part", [Example(f"Part {n}: add {n} and 1", str(n + 1)) for n in range(3)])
         cache.record(Batch(answers_of(30), shadows=[(answer, ["differences"]) for answer in compared_answers()]))
+        spread(cache)
         for audit in cache.claim_audits("test", 60, 10):
             cache.settle_audit(audit.id, Verdict(RIGHT, "9", "9", source="toy"))
 
 
+def spread(cache: ToolCache) -> None:
+    """Let the answers on record have come over the last days."""
+    with cache.writing() as connection:
+        rows = connection.scalars(select(answers.c.row).order_by(answers.c.row)).all()
+        for place, row in enumerate(rows):
+            at = datetime.now(UTC) - timedelta(days=place * 7 % 6)
+            moved = update(answers).where(answers.c.row == row)
+            connection.execute(moved.values(answered_at=at.isoformat(timespec="seconds")))
+
+
 def answers_of(count: int) -> list[Answer]:
-    answers = [
+    given = [
         Answer(
             sum_question(n, n), str(2 * n), Route.TOOL, "sums", Program(SUMS).id, evidence="the parser accounts for it"
         )
         for n in range(count)
     ]
-    answers += [
+    given += [
         Answer(f"Say {n} {HOSTILE}", HOSTILE, Route.DIRECT, "no tool yet", usage=Usage(1, 60, 40)) for n in range(9)
     ]
-    return [*answers, *compared_answers(), Answer(sum_question(1, 1), "2", Route.DIRECT, "sums", usage=Usage(1, 50, 5))]
+    return [*given, *compared_answers(), Answer(sum_question(1, 1), "2", Route.DIRECT, "sums", usage=Usage(1, 50, 5))]
 
 
 def compared_answers() -> list[Answer]:

@@ -43,7 +43,7 @@ class Bundle:
     @property
     def scope(self) -> Scope:
         """What its questions share; the project is always the reader's own."""
-        return Scope("", self.instructions, self.form)
+        return Scope(instructions=self.instructions, form=self.form)
 
 
 _LONGEST_NAME = 200

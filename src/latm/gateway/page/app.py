@@ -1,6 +1,7 @@
 """The page's application: which address shows what, and where acts go."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from http import HTTPStatus
@@ -71,6 +72,9 @@ class _Page:
         self._latm = latm
         self._keys = keys
         self._acts: Acts | None = None
+        self._looking = asyncio.Lock()
+        self._seen: views.Overview | None = None
+        self._good_until = 0.0
 
     @property
     def acts(self) -> Acts:
@@ -79,12 +83,22 @@ class _Page:
         return self._acts
 
     async def overview(self, request: Request) -> Response:
-        shown = await asyncio.to_thread(views.overview, self._latm())
-        return self._rendered(request, "overview.html", "Overview", shown=shown)
+        return self._rendered(request, "overview.html", "Overview", shown=await self._overview())
+
+    async def _overview(self) -> views.Overview:
+        """The overview, which adds up all answers: looked up once for all who follow it, seldom where that is slow."""
+        async with self._looking:
+            if self._seen is None or time.monotonic() > self._good_until:
+                begun = time.monotonic()
+                self._seen = await asyncio.to_thread(views.overview, self._latm())
+                ended = time.monotonic()
+                self._good_until = ended + max(1.0, 20 * (ended - begun))
+            return self._seen
 
     async def kinds(self, request: Request) -> Response:
-        table = await asyncio.to_thread(views.kinds, self._latm(), _root(request))
-        return self._rendered(request, "kinds.html", "Kinds", table=table)
+        query = request.query_params.get("q", "")
+        table = await asyncio.to_thread(views.kinds, self._latm(), _root(request), query)
+        return self._rendered(request, "kinds.html", "Kinds", table=table, query=query)
 
     async def kind(self, request: Request) -> Response:
         name = request.query_params.get("name", "")
@@ -125,6 +139,7 @@ class _Page:
         form = await _form(request)
         if not is_ours(request, form.pop(FIELD, "")):
             return self._failed(request, "This act did not come from a form of this page.", HTTPStatus.FORBIDDEN)
+        self._seen = None
         try:
             said = await self.acts.carry_out(request.path_params["act"], form)
         except LatmError as error:

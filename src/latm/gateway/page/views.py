@@ -22,6 +22,8 @@ from latm.tool import ToolStatus, ToolVersion
 _DAYS = 7
 _RECENT = 20
 _RECORD = 200
+_MOST = 500
+_OTHERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,14 @@ def _waiting(cache: ToolCache, totals: Sequence[TaskTotals], answers: int) -> Wa
     )
 
 
-def kinds(latm: AsyncLatm, root: str) -> Table:
-    """Every kind with what serves it, its bound, and what it left to the model."""
+def kinds(latm: AsyncLatm, root: str, query: str = "") -> Table:
+    """Every kind with what serves it, its bound, and what it left to the model; at most 500.
+
+    Args:
+        latm: open.
+        root: where the page is mounted.
+        query: what their names contain.
+    """
     cache = latm.cache
     totals = {one.task: one for one in cache.totals()}
     certified: defaultdict[str, list[Certified]] = defaultdict(list)
@@ -152,7 +160,8 @@ def kinds(latm: AsyncLatm, root: str) -> Table:
         Column("wrong, with the confidence asked for", note="the bound that audits have shown, and its age"),
     ]
     rows: list[list[Cell]] = []
-    for task in cache.tasks():
+    found = [task for task in cache.tasks() if query.casefold() in task.name.casefold()]
+    for task in found[:_MOST]:
         total = totals.get(task.name, TaskTotals(task.name, {}))
         tool, by_tool = serving.get(task.name), _by(total, Route.TOOL)
         rows.append(
@@ -167,7 +176,8 @@ def kinds(latm: AsyncLatm, root: str) -> Table:
                 said(certified_part(current(certified[task.name]))).replace("\n", "; "),
             ]
         )
-    return Table(columns, rows)
+    more = len(found) - len(rows)
+    return Table(columns, rows, caption=f"and {more:,} more: give a part of their names" if more else "")
 
 
 def kind(latm: AsyncLatm, name: str) -> Kind:
@@ -183,7 +193,9 @@ def kind(latm: AsyncLatm, name: str) -> Kind:
     certified = current(cache.certificates(name))
     known = latm.snapshot.known
     names = {one.id: one.task.name for one in known}
-    others = [one.task.name for one in known if one.task.scope == task.scope and one.task.name != name]
+    alike = [one.task.name for one in latm.snapshot.neighbours(task, _OTHERS)]
+    rest = [one.task.name for one in known if one.task.scope == task.scope and one.task.name not in {name, *alike}]
+    others = [*alike, *rest][:_OTHERS]
     return Kind(
         task,
         [Version(one, _changes(versions[number - 1], one) if number else "") for number, one in enumerate(versions)],
