@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from http import HTTPStatus
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl, quote, unquote
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -36,6 +36,11 @@ _STATIC = {
 _LONGEST_FORM = 20_000
 _LONGEST_NUMBER = 9
 _SAID = "latm_said"
+_REMEMBERED = 50
+_PATIENCE = 20
+"""So many times as long as something took to look up, it is good for."""
+
+T = TypeVar("T")
 
 
 def page_of(
@@ -73,8 +78,7 @@ class _Page:
         self._keys = keys
         self._acts: Acts | None = None
         self._looking = asyncio.Lock()
-        self._seen: views.Overview | None = None
-        self._good_until = 0.0
+        self._seen: dict[str, tuple[float, Any]] = {}
 
     @property
     def acts(self) -> Acts:
@@ -83,21 +87,25 @@ class _Page:
         return self._acts
 
     async def overview(self, request: Request) -> Response:
-        return self._rendered(request, "overview.html", "Overview", shown=await self._overview())
+        shown = await self._lately("overview", views.overview, self._latm())
+        return self._rendered(request, "overview.html", "Overview", shown=shown)
 
-    async def _overview(self) -> views.Overview:
-        """The overview, which adds up all answers: looked up once for all who follow it, seldom where that is slow."""
+    async def _lately(self, key: str, look: Callable[..., T], *about: object) -> T:
+        """What adds up all that is on record: looked up once for all who follow it, seldom where that is slow."""
         async with self._looking:
-            if self._seen is None or time.monotonic() > self._good_until:
+            good_until, seen = self._seen.get(key, (0.0, None))
+            if time.monotonic() > good_until:
                 begun = time.monotonic()
-                self._seen = await asyncio.to_thread(views.overview, self._latm())
+                seen = await asyncio.to_thread(look, *about)
                 ended = time.monotonic()
-                self._good_until = ended + max(1.0, 20 * (ended - begun))
-            return self._seen
+                if len(self._seen) > _REMEMBERED:
+                    self._seen.clear()
+                self._seen[key] = ended + max(1.0, _PATIENCE * (ended - begun)), seen
+            return cast("T", seen)
 
     async def kinds(self, request: Request) -> Response:
         query = request.query_params.get("q", "")
-        table = await asyncio.to_thread(views.kinds, self._latm(), _root(request), query)
+        table = await self._lately(f"kinds {query}", views.kinds, self._latm(), _root(request), query)
         return self._rendered(request, "kinds.html", "Kinds", table=table, query=query)
 
     async def kind(self, request: Request) -> Response:
@@ -111,7 +119,7 @@ class _Page:
         return self._rendered(request, "kind.html", name, shown=shown, failure=failure, is_making=is_making)
 
     async def makings(self, request: Request) -> Response:
-        table = await asyncio.to_thread(views.makings, self._latm(), _root(request))
+        table = await self._lately("makings", views.makings, self._latm(), _root(request))
         return self._rendered(request, "makings.html", "Makings", table=table)
 
     async def making(self, request: Request) -> Response:
@@ -124,7 +132,7 @@ class _Page:
         return self._rendered(request, "making.html", f"Making of {name}", making=found, facts=facts)
 
     async def ledger(self, request: Request) -> Response:
-        table = await asyncio.to_thread(views.ledger, self._latm())
+        table = await self._lately("ledger", views.ledger, self._latm())
         return self._rendered(request, "ledger.html", "Ledger", table=table)
 
     async def record(self, request: Request) -> Response:
@@ -139,11 +147,11 @@ class _Page:
         form = await _form(request)
         if not is_ours(request, form.pop(FIELD, "")):
             return self._failed(request, "This act did not come from a form of this page.", HTTPStatus.FORBIDDEN)
-        self._seen = None
         try:
             said = await self.acts.carry_out(request.path_params["act"], form)
         except LatmError as error:
             return self._failed(request, str(error), HTTPStatus.CONFLICT)
+        self._seen.clear()
         task = form.get("new") or form.get("task", "")
         back = f"/kind?name={quote(task, safe='')}" if task else "/"
         response = RedirectResponse(f"{_root(request)}{back}", HTTPStatus.SEE_OTHER)

@@ -265,13 +265,17 @@ def ledger(latm: AsyncLatm) -> Table:
         Column("tokens avoided", ",.0f", numeric=True, note="what direct answers would have taken; never added up"),
         Column("pays from", ",.0f", numeric=True, note="answers by the tool from which on its making has paid"),
     ]
-    rows = [_billed(one) for one in ledgers]
+    largest = sorted(ledgers, key=lambda one: -one.total.tokens)[:_MOST]
+    rows = [_billed(one) for one in largest]
     total = sum((one.total for one in ledgers), Usage())
     avoided = sum(one.avoided_tokens.mean for one in ledgers if one.avoided_tokens)
     by = [sum(one.billed.get(purpose, Usage()).tokens for one in ledgers) for purpose in PURPOSES]
     counts = [sum(one.answers for one in ledgers), sum(one.by_tool for one in ledgers)]
+    more = len(ledgers) - len(rows)
+    caption = "The dearest kinds first. Where a price is unknown, dollars are not shown."
+    caption += f" {more:,} more are in the sums alone; `latm ledger` lists them." if more else ""
     all_: list[Cell] = ["all", *counts, *by, total.tokens, _number(total), avoided, None]
-    return Table(columns, rows, all_ if rows else (), "Where a price is unknown, dollars are not shown.")
+    return Table(columns, rows, all_ if rows else (), caption)
 
 
 def _billed(one: TaskLedger) -> list[Cell]:
