@@ -90,20 +90,27 @@ class Catalogue:
         return [entry for _, entry in best[:count]]
 
 
-def catalogue_of(snapshot: Snapshot, project: str) -> Catalogue:
-    """The tools that serve a project's tasks; other projects' are none of its business."""
-    found = {
-        entry.name: entry
-        for known in snapshot.known
-        if known.tool is not None and known.task.scope.project == project
-        for entry in [_entry(known, known.tool)]
-    }
+def catalogue_of(snapshot: Snapshot, project: str, before: Catalogue | None = None) -> Catalogue:
+    """The tools that serve a project's tasks; other projects' are none of its business.
+
+    Args:
+        snapshot: what is known.
+        project: whose tools.
+        before: the catalogue before; what was read of a tool that is still the same is kept.
+    """
+    old = before.entries if before else {}
+    found: dict[str, Entry] = {}
+    for known in snapshot.known:
+        if known.tool is not None and known.task.scope.project == project:
+            name = name_of(known.task.name)
+            same = name in old and old[name].version == known.tool
+            found[name] = old[name] if same else _entry(name, known, known.tool)
     return Catalogue(dict(sorted(found.items())))
 
 
-def _entry(known: Known, version: ToolVersion) -> Entry:
+def _entry(name: str, known: Known, version: ToolVersion) -> Entry:
     question = known.task.examples[0].question if known.task.examples else known.task.wording
-    return Entry(name_of(known.task.name), known.task.name, version, question)
+    return Entry(name, known.task.name, version, question)
 
 
 def name_of(task: str) -> str:

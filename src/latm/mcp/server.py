@@ -1,11 +1,13 @@
 """The server: lists and calls the tools that serve, and says when there are others."""
 
+import asyncio
 import json
 import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
+from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.server.models import InitializationOptions
@@ -27,6 +29,8 @@ INSTRUCTIONS = (
     " anything else: then answer by yourself."
 )
 _PAGE = 500
+_FRESH_MS = 60_000
+"""How long a client may keep the list that does not listen for changes."""
 _FOUND = 10
 
 _SEARCH: Schema = {
@@ -111,6 +115,7 @@ class ToolServer:
             "latm",
             version=__version__,
             instructions=INSTRUCTIONS,
+            cache_hints={"tools/list": CacheHint(ttl_ms=_FRESH_MS)},
             on_list_tools=self._list,
             on_call_tool=self._call,
             on_subscriptions_listen=self._listening,
@@ -136,10 +141,7 @@ class ToolServer:
 
     async def _list(self, _context: Context, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         cursor = params.cursor if params and params.cursor else ""
-        page = self._catalogue().after(cursor, _PAGE)
-        own = [] if cursor else _own_tools()
-        more = page[-1].name if len(page) == _PAGE else None
-        return types.ListToolsResult(tools=[*own, *map(_tool, page)], next_cursor=more)
+        return await asyncio.to_thread(_page, self._catalogue(), cursor)
 
     async def _call(self, _context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         try:
@@ -153,8 +155,7 @@ class ToolServer:
         match name:
             case "search_tools":
                 check_arguments(arguments, _SEARCH, name)
-                found = self._catalogue().search(arguments["query"], arguments.get("limit", _FOUND))
-                return {"tools": [_found(entry) for entry in found]}
+                return await asyncio.to_thread(_search, self._catalogue(), arguments)
             case "run_tool":
                 check_arguments(arguments, _RUN, name)
                 return await self._run(arguments)
@@ -193,6 +194,19 @@ def _own_tools() -> list[types.Tool]:
     ]
 
 
+def _page(catalogue: Catalogue, cursor: str) -> types.ListToolsResult:
+    """The tools after a cursor, the two that are always there before all; reading many sources takes its time."""
+    page = catalogue.after(cursor, _PAGE)
+    own = [] if cursor else _own_tools()
+    more = page[-1].name if len(page) == _PAGE else None
+    return types.ListToolsResult(tools=[*own, *map(_tool, page)], next_cursor=more)
+
+
+def _search(catalogue: Catalogue, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    found = catalogue.search(arguments["query"], arguments.get("limit", _FOUND))
+    return {"tools": [{"name": one.name, "description": one.description, "arguments": one.takes} for one in found]}
+
+
 def _tool(entry: Entry) -> types.Tool:
     return types.Tool(
         name=entry.name,
@@ -203,7 +217,3 @@ def _tool(entry: Entry) -> types.Tool:
         annotations=types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
         _meta={"latm/tool": entry.version.id, "latm/version": entry.version.number},
     )
-
-
-def _found(entry: Entry) -> dict[str, Any]:
-    return {"name": entry.name, "description": entry.description, "arguments": entry.takes}

@@ -82,7 +82,7 @@ def _followed(watcher: Watcher, project: str) -> Callable[[], Catalogue]:
         nonlocal seen, catalogue
         if watcher.snapshot is not seen:
             seen = watcher.snapshot
-            catalogue = catalogue_of(seen, project)
+            catalogue = catalogue_of(seen, project, catalogue)
         return catalogue
 
     return now

@@ -135,6 +135,18 @@ def _waiting(cache: ToolCache, totals: Sequence[TaskTotals], answers: int) -> Wa
     )
 
 
+_KINDS = (
+    Column("kind"),
+    Column("status"),
+    Column("tool"),
+    Column("examples", ",", numeric=True, note="answered questions by which it is known"),
+    Column("requests", ",", numeric=True),
+    Column("coverage", ".1%", numeric=True, note="the share of its requests that a tool answered"),
+    Column("left to the model", ",", numeric=True, note="requests of the kind that no tool answered"),
+    Column("wrong, with the confidence asked for", note="the bound that audits have shown, and its age"),
+)
+
+
 def kinds(latm: AsyncLatm, root: str, query: str = "") -> Table:
     """Every kind with what serves it, its bound, and what it left to the model; at most 500.
 
@@ -149,16 +161,6 @@ def kinds(latm: AsyncLatm, root: str, query: str = "") -> Table:
     for one in cache.certificates():
         certified[one.task].append(one)
     serving = {tool.task: tool for tool in cache.tools(status=ToolStatus.SERVING)}
-    columns = [
-        Column("kind"),
-        Column("status"),
-        Column("tool"),
-        Column("examples", ",", numeric=True, note="answered questions by which it is known"),
-        Column("requests", ",", numeric=True),
-        Column("coverage", ".1%", numeric=True, note="the share of its requests that a tool answered"),
-        Column("left to the model", ",", numeric=True, note="requests of the kind that no tool answered"),
-        Column("wrong, with the confidence asked for", note="the bound that audits have shown, and its age"),
-    ]
     rows: list[list[Cell]] = []
     found = [task for task in cache.tasks() if query.casefold() in task.name.casefold()]
     for task in found[:_MOST]:
@@ -177,7 +179,7 @@ def kinds(latm: AsyncLatm, root: str, query: str = "") -> Table:
             ]
         )
     more = len(found) - len(rows)
-    return Table(columns, rows, caption=f"and {more:,} more: give a part of their names" if more else "")
+    return Table(_KINDS, rows, caption=f"and {more:,} more: give a part of their names" if more else "")
 
 
 def kind(latm: AsyncLatm, name: str) -> Kind:
