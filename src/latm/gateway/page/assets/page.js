@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const EVERY = 3000;
+  const EVERY = 2000;
   let last = "";
 
   // What somebody reads with the keyboard, or does not see, is not changed under them.
