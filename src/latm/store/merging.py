@@ -6,7 +6,6 @@ from sqlalchemy import Connection, delete, select, update
 
 from latm.errors import InputError
 from latm.event import Event, EventKind
-from latm.store.columns import escaped
 from latm.store.database import Database, in_parts
 from latm.store.events import append_events, serving_number
 from latm.store.loading import load_scopes
@@ -126,7 +125,7 @@ def _move(connection: Connection, keys: Sequence[str], one: int, other: tuple[in
         some = (examples.c.task_id == one, examples.c.question_key.in_(part))
         questions = connection.execute(select(examples.c.question_key, examples.c.question).where(*some)).all()
         connection.execute(update(examples).where(*some).values(task_id=other_id))
-        asked = answers.c.question.in_([escaped(row.question) for row in questions])
+        asked = answers.c.question.in_([row.question for row in questions])
         was = connection.scalar(select(tasks.c.name).where(tasks.c.id == one))
         connection.execute(update(answers).where(answers.c.task == was, asked).values(task=name))
         moved += [row.question_key for row in questions]
