@@ -24,7 +24,7 @@ from latm.lifecycle import Life
 from latm.models import Models, open_models
 from latm.observing import LoggingObserver, Observer, Observers
 from latm.provenance import Making
-from latm.question import Question, Scope, scope_of
+from latm.question import Scope, scope_of
 from latm.reports import Report, judged
 from latm.running import Run
 from latm.sandbox import Sandbox, open_sandbox
@@ -392,11 +392,11 @@ class AsyncLatm:
             SandboxError: the machine failed; nothing was decided.
         """
         name = bundle.task if task is None else task
-        check_examples(name, [*bundle.examples, *examples])
+        asking.check_examples(name, [*bundle.examples, *examples])
         meant = scope_of(instructions, scope, within=bundle.scope)
         held = scoped([*bundle.examples, *examples], scope=meant)
         with self._life.use():
-            return await self._workshop.take_in(name, bundle.program, held, bundle.uses)
+            return await self._circle.workshop.take_in(name, bundle.program, held, bundle.uses)
 
     async def make(
         self,

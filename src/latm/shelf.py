@@ -9,8 +9,7 @@ from typing import Any, Protocol, TypeVar
 from latm.circle import Circle
 from latm.errors import InputError
 from latm.event import Event, EventKind
-from latm.learning.watcher import Watcher
-from latm.learning.writer import Writer
+from latm.lifecycle import Life
 from latm.provenance import Making
 from latm.store import ToolCache
 from latm.task import Task
@@ -115,6 +114,7 @@ class Tools:
             NotFoundError: there is no such version, or it is to be pinned and does not serve.
         """
         check_name(task)
+        _check_reason(why)
         return await self._changed(partial(self._cache.decide, task, version, kind, why=why))
 
     async def merge(self, task: str, into: str, *, why: str = "") -> None:
@@ -127,6 +127,7 @@ class Tools:
         """
         check_name(task)
         check_name(into)
+        _check_reason(why)
         await self._changed(partial(self._cache.merge_tasks, task, into, why=why))
 
     async def unmerge(self, task: str, *, why: str = "") -> None:
@@ -138,6 +139,7 @@ class Tools:
             StoreError: a tool is being made for either.
         """
         check_name(task)
+        _check_reason(why)
         await self._changed(partial(self._cache.unmerge_task, task, why=why))
 
     async def split(self, task: str, containing: str, new: str, *, why: str = "") -> int:
@@ -150,6 +152,7 @@ class Tools:
         """
         check_name(task)
         check_name(new)
+        _check_reason(why)
         return await self._changed(partial(self._cache.split_off, task, containing, new, why=why))
 
     async def rename(self, task: str, new: str) -> None:
