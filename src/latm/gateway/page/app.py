@@ -111,7 +111,7 @@ class _Page:
     async def kind(self, request: Request) -> Response:
         name = request.query_params.get("name", "")
         try:
-            shown = await asyncio.to_thread(views.kind, self._latm(), name)
+            shown = await asyncio.to_thread(views.kind, self._latm(), self._latm().snapshot, name)
         except NotFoundError as error:
             return self._failed(request, str(error), HTTPStatus.NOT_FOUND)
         acts = self.acts
@@ -136,7 +136,7 @@ class _Page:
         return self._rendered(request, "ledger.html", "Ledger", table=table)
 
     async def record(self, request: Request) -> Response:
-        happened = await asyncio.to_thread(views.record, self._latm())
+        happened = await asyncio.to_thread(views.record, self._latm(), self._latm().snapshot)
         return self._rendered(request, "record.html", "Record", happened=happened)
 
     async def keys(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from urllib.parse import quote
 
 from latm.answer import Answer, Route
+from latm.answering.snapshot import Snapshot
 from latm.certified import certified_part, current, said
 from latm.event import Event
 from latm.gateway.page.acts import Undo, undo_of
@@ -182,7 +183,7 @@ def kinds(latm: AsyncLatm, root: str, query: str = "") -> Table:
     return Table(_KINDS, rows, caption=f"and {more:,} more: give a part of their names" if more else "")
 
 
-def kind(latm: AsyncLatm, name: str) -> Kind:
+def kind(latm: AsyncLatm, snapshot: Snapshot, name: str) -> Kind:
     """One kind, whole.
 
     Raises:
@@ -193,9 +194,9 @@ def kind(latm: AsyncLatm, name: str) -> Kind:
     versions = cache.tools(task=name)
     calls = cache.answers(name, _RECORD)
     certified = current(cache.certificates(name))
-    known = latm.snapshot.known
+    known = snapshot.known
     names = {one.id: one.task.name for one in known}
-    alike = [one.task.name for one in latm.snapshot.neighbours(task, _OTHERS)]
+    alike = [one.task.name for one in snapshot.neighbours(task, _OTHERS)]
     rest = [one.task.name for one in known if one.task.scope == task.scope and one.task.name not in {name, *alike}]
     others = [*alike, *rest][:_OTHERS]
     return Kind(
@@ -296,9 +297,9 @@ def _billed(one: TaskLedger) -> list[Cell]:
     ]
 
 
-def record(latm: AsyncLatm) -> Sequence[Happened]:
+def record(latm: AsyncLatm, snapshot: Snapshot) -> Sequence[Happened]:
     """What happened lately, the newest first, with what takes it back."""
-    names: Mapping[int, str] = {one.id: one.task.name for one in latm.snapshot.known}
+    names: Mapping[int, str] = {one.id: one.task.name for one in snapshot.known}
     return [Happened(event, undo_of(event, names)) for event in reversed(latm.cache.events(limit=_RECORD))]
 
 
