@@ -25,11 +25,12 @@ from latm.lifecycle import Life
 from latm.models import Models, open_models
 from latm.observing import LoggingObserver, Observer, Observers
 from latm.provenance import Making
-from latm.question import Scope
+from latm.question import Scope, scope_of
 from latm.reports import Report, judged
 from latm.running import Run
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings
+from latm.sharing.bundle import Bundle
 from latm.shelf import Tools, check_name
 from latm.store import Forgotten, ToolCache
 from latm.task import Example, Task, scoped
@@ -425,6 +426,36 @@ class AsyncLatm:
         asking.check_adopted(making, tool)
         with self._life.use():
             await self._circle.adopt(making, tool)
+
+    async def import_tool(
+        self,
+        bundle: Bundle,
+        *,
+        task: str | None = None,
+        examples: Sequence[Example] = (),
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Making:
+        """Take in a tool that was made elsewhere, once it passes every gate here; its own word counts for nothing.
+
+        Args:
+            bundle: as `latm.sharing.reading.read_bundle` reads it.
+            task: what to call its task; None: as it says.
+            examples: further ones that it is held against, beside those that it comes with.
+            instructions: as of `ask`; None: those that it comes with.
+            scope: as of `ask`, for a project of its own.
+
+        Raises:
+            InputError: a gate stops it, there are too few examples, or the task has another scope; nothing is kept.
+            LifecycleError: this is not open, or not here.
+            SandboxError: the machine failed; nothing was decided.
+        """
+        name = bundle.task if task is None else task
+        asking.check_examples(name, [*bundle.examples, *examples])
+        meant = scope_of(instructions, scope, within=bundle.scope)
+        held = scoped([*bundle.examples, *examples], scope=meant)
+        with self._life.use():
+            return await self._circle.workshop.take_in(name, bundle.program, held, bundle.uses)
 
     async def make(
         self,

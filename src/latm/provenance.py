@@ -12,6 +12,7 @@ class Outcome(StrEnum):
 
     MADE = "made"
     REUSED = "reused"
+    IMPORTED = "imported"
     UNTOOLABLE = "untoolable"
     SEVERAL = "several"
     FAILED = "failed"

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from latm.circle import Circle
 from latm.errors import InputError
-from latm.event import Event
+from latm.event import Event, EventKind
 from latm.learning.breadth import told_apart
 from latm.lifecycle import Life
 from latm.provenance import Making
@@ -117,6 +117,54 @@ class Tools:
         if not isinstance(pinned, bool):
             raise InputError(f"`pinned` is True or False, and this is a {type(pinned).__name__}: {pinned!r}.")
         return await self._changed(partial(self._cache.pin, name, pinned=pinned, why=why))
+
+    async def decide(self, task: str, version: int, kind: EventKind, *, why: str = "") -> Sequence[ToolVersion]:
+        """Decide about one version of one task: promoted, shadowed, suspended, retired, restored, pinned or unpinned.
+
+        Raises:
+            NotFoundError: there is no such version, or it is to be pinned and does not serve.
+        """
+        check_name(task)
+        _check_reason(why)
+        return await self._changed(partial(self._cache.decide, task, version, kind, why=why))
+
+    async def fold(self, task: str, into: str, *, why: str = "") -> None:
+        """Give a task's examples and answers to another of its scope; its tool is retired. `unfold` undoes it.
+
+        Raises:
+            NotFoundError: there is no such task.
+            InputError: they are one task, or of different scopes.
+            StoreError: a tool is being made for either.
+        """
+        check_name(task)
+        check_name(into)
+        _check_reason(why)
+        await self._changed(partial(self._cache.fold_task, task, into, why=why))
+
+    async def unfold(self, task: str, *, why: str = "") -> None:
+        """Give a task back what it had when it was folded into another.
+
+        Raises:
+            NotFoundError: there is no such task.
+            InputError: it was not folded into another.
+            StoreError: a tool is being made for either.
+        """
+        check_name(task)
+        _check_reason(why)
+        await self._changed(partial(self._cache.unfold_task, task, why=why))
+
+    async def split_off(self, task: str, containing: str, new: str, *, why: str = "") -> int:
+        """Give the examples whose questions contain a text to a new task; `fold` undoes it. How many went.
+
+        Raises:
+            NotFoundError: there is no such task.
+            InputError: the name is taken, or the text is in no question or in all of them.
+            StoreError: a tool is being made for it.
+        """
+        check_name(task)
+        check_name(new)
+        _check_reason(why)
+        return await self._changed(partial(self._cache.split_off, task, containing, new, why=why))
 
     async def rename(self, task: str, new: str) -> None:
         """Give a task a better name.
@@ -260,6 +308,22 @@ class SyncTools:
     def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
         """See `Tools.pin`."""
         return self._call(self._tools.pin(name, pinned=pinned, why=why))
+
+    def decide(self, task: str, version: int, kind: EventKind, *, why: str = "") -> Sequence[ToolVersion]:
+        """See `Tools.decide`."""
+        return self._call(self._tools.decide(task, version, kind, why=why))
+
+    def fold(self, task: str, into: str, *, why: str = "") -> None:
+        """See `Tools.fold`."""
+        self._call(self._tools.fold(task, into, why=why))
+
+    def unfold(self, task: str, *, why: str = "") -> None:
+        """See `Tools.unfold`."""
+        self._call(self._tools.unfold(task, why=why))
+
+    def split_off(self, task: str, containing: str, new: str, *, why: str = "") -> int:
+        """See `Tools.split_off`."""
+        return self._call(self._tools.split_off(task, containing, new, why=why))
 
     def rename(self, task: str, new: str) -> None:
         """See `Tools.rename`."""

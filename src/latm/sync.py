@@ -22,6 +22,7 @@ from latm.provenance import Making
 from latm.question import Scope
 from latm.sandbox import Sandbox
 from latm.settings import Settings
+from latm.sharing.bundle import Bundle
 from latm.shelf import SyncTools
 from latm.store import Forgotten
 from latm.task import Example, Task
@@ -167,6 +168,19 @@ class Latm:
     ) -> Making:
         """Make a tool for a task; see `AsyncLatm.make`."""
         return self._call(self._latm.make(task, examples, instructions=instructions, scope=scope))
+
+    def import_tool(
+        self,
+        bundle: Bundle,
+        *,
+        task: str | None = None,
+        examples: Sequence[Example] = (),
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+    ) -> Making:
+        """Take in a tool that was made elsewhere; see `AsyncLatm.import_tool`."""
+        more = {"task": task, "examples": examples, "instructions": instructions, "scope": scope}
+        return self._call(self._latm.import_tool(bundle, **more))  # type: ignore[arg-type]  # by name
 
     @property
     def tools(self) -> SyncTools:

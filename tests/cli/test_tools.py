@@ -162,3 +162,26 @@ def test_the_scope_of_a_question_may_be_in_the_input(
     latm("run", "in.jsonl", "-o", "out.jsonl", "--maker", endpoint.model)
     lines = [json.loads(line) for line in (newcomer / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [line["route"] for line in lines] == ["tool", "direct"]
+
+
+@pytest.mark.parametrize("layout", ["package", "skill"])
+def test_an_exported_package_or_skill_is_taken_in_by_another_cache(
+    layout: str, latm: Call, made: str, newcomer: Path
+) -> None:
+    exported = latm("tools", "export", "sums", "--as", layout, "-o", newcomer / "out")
+    assert f"Tool {made} of sums is in {newcomer / 'out/sums'}." in exported.out
+    assert "40 questions with their answers" in exported.err
+    assert latm("tools", "export", "sums", "--as", layout, "-o", newcomer / "out").code == 3
+    other = ("--store", f"sqlite:///{newcomer / 'other.db'}")
+    taken = latm("tools", "import", newcomer / "out/sums", "--name", "adding", *other)
+    assert taken.out == (
+        "imported: verified here on 40 examples and 0 foreign ones\n" + f"tool {made} of adding: serving\n"
+    )
+    assert latm("ask", sum_question(5, 6), *other).out == "11\n"
+
+
+def test_an_import_that_is_refused_says_why_and_keeps_nothing(latm: Call, newcomer: Path) -> None:
+    (newcomer / "empty").mkdir()
+    ended = latm("tools", "import", newcomer / "empty")
+    assert (ended.code, "holds no tool" in ended.err) == (3, True)
+    assert latm("tools").out == "There are no tasks yet.\n"

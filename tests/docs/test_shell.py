@@ -12,7 +12,7 @@ from doc_pages import PAGES, ROOT, blocks, named, pattern_of, sessions, settled
 
 from latm.cli import main
 
-TOLD = [ROOT / "docs/tutorial.md", ROOT / "docs/how-to/big-files.md", ROOT / "docs/how-to/recordings.md"]
+TOLD = [ROOT / "docs" / f"{page}.md" for page in ("tutorial", "how-to/big-files", "how-to/recordings", "how-to/share")]
 """Pages whose sessions follow each other in one folder."""
 CALL = re.compile(r"(\w+=\S+ )*(python3 start\.py|\S*latm) (?!test|check|docs|release)(?P<words>.*)")
 

@@ -120,6 +120,7 @@ def test_what_latm_does_is_meant() -> None:
             "async why(self, task: str) -> Outlook",
             "async forget(self, *, scope: Scope | str | None=None, task: str | None=None, older_than: timedelta | None=None, containing: str='', everything: bool=False, tools: bool=False) -> Forgotten",
             "async adopt(self, making: Making, tool: ToolVersion) -> None",
+            "async import_tool(self, bundle: Bundle, *, task: str | None=None, examples: Sequence[Example]=(), instructions: str | None=None, scope: Scope | str | None=None) -> Making",
             "async make(self, task: str, examples: Sequence[Example], *, instructions: str | None=None, scope: Scope | str | None=None) -> Making",
         ]
     )

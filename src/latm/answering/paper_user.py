@@ -6,7 +6,7 @@ from latm.answering.tool_user import Used
 from latm.models import Model, Request
 from latm.models.port import Message
 from latm.prompting import render
-from latm.sandbox.protocol import Sandbox, Verdict
+from latm.sandbox.protocol import Result, Sandbox, Verdict
 from latm.tool import ToolVersion
 
 CODE = "code"
@@ -66,11 +66,20 @@ class PaperToolUser:
         request = Request([Message("user", prompt)], purpose="tool-user", temperature=self._temperature)
         completion = await self._model.complete(request)
         code = read_code(completion.text)
-        program = calling_program(tool.source, code)
-        result = await self._sandbox.call(program, _ANSWER_FUNCTION, result_of(code), options_of(question))
+        result = await run_code(self._sandbox, tool.source, code, question)
         if result.verdict is not Verdict.OK:
             return Used(None, completion.usage, f"the calling code failed: {result.verdict} {result.detail}".rstrip())
         return Used(result.text, completion.usage, f"tool {tool.id} by code that the tool user wrote")
+
+
+async def run_code(sandbox: Sandbox, function: str, code: str, question: str) -> Result:
+    """Run calling code after a paper tool's function; what it found for the question, as text.
+
+    Raises:
+        SandboxError: the machine failed.
+    """
+    program = calling_program(function, code)
+    return await sandbox.call(program, _ANSWER_FUNCTION, result_of(code), options_of(question))
 
 
 def calling_program(function: str, code: str) -> str:

@@ -27,8 +27,9 @@ VERBS = {
     "tasks": ("latm.cli.tasks:tasks", "List, show, rename, merge and split the kinds of question."),
     "tools": (
         "latm.cli.tools:tools",
-        "List tools; show, export, promote, retire, restore, approve, pin, delete and rename them.",
+        "List tools; show, export, import, promote, retire, restore, approve, pin, delete and rename them.",
     ),
+    "mcp": ("latm.cli.mcp:mcp", "Offer the tools that serve to clients of the Model Context Protocol."),
     "audit": ("latm.cli.audit:audit", "Report right answers that came later; or list what audits found."),
     "ledger": ("latm.cli.ledger:ledger", "What each task was billed, and what its tools avoided."),
     "plan": ("latm.cli.plan:plan", "What a largest error takes: audits, days, tokens, money."),

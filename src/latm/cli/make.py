@@ -23,8 +23,8 @@ NO_TOOL = 1
 """The exit code where the making led to no tool."""
 
 _COLOURS = {
-    Outcome.MADE: "green", Outcome.REUSED: "green", Outcome.UNTOOLABLE: "yellow", Outcome.FAILED: "red",
-    Outcome.SEVERAL: "cyan",
+    Outcome.MADE: "green", Outcome.REUSED: "green", Outcome.IMPORTED: "green", Outcome.UNTOOLABLE: "yellow",
+    Outcome.FAILED: "red", Outcome.SEVERAL: "cyan",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from latm.answer import Route
-from latm.cli.certified import certified_part, current, said
+from latm.certified import certified_part, current, said
 from latm.cli.make import making_object
 from latm.cli.objects import ShowObject, ToolRow, ToolsObject, ToolVersionObject
 from latm.cli.words import counted, dollars, plain, share, tokens

@@ -9,6 +9,7 @@ import click
 from latm.cli.failing import AS_JSON
 from latm.cli.objects import ChangeObject, ShowObject, ToolsObject
 from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.sharing import LAYOUTS, export_as, import_tool
 from latm.cli.showing import Shown, show_object, show_table, show_task, tools_object
 from latm.cli.words import plain
 from latm.errors import InputError, NotFoundError, StoreFullError
@@ -23,7 +24,7 @@ _NAME = "NAME_OR_ID"
 @settings_options("store")
 @click.pass_context
 def tools(context: click.Context, /, **_settings: object) -> None:
-    """List tasks with their tools; or show, export, promote, retire, restore, approve, pin, delete and rename tools.
+    """List tasks with the tools that serve them; or change what there is.
 
     NAME_OR_ID is a task, or a tool's id or the beginning of it.
     """
@@ -61,12 +62,35 @@ def show(context: click.Context, /, name: str, **_settings: object) -> None:
 
 @tools.command(cls=SettingsCommand)
 @click.argument("name", metavar=_NAME)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A new file to write, instead of the terminal.")
+@click.option(
+    "--as",
+    "layout",
+    type=click.Choice(["file", *LAYOUTS]),
+    default="file",
+    show_default=True,
+    help="Its source; a Python package with its tests; or an Agent Skill.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="A new file to write, instead of the terminal; or in which folder a package or skill gets one of its own.",
+)
 @json_option(ChangeObject)
-@settings_options("store")
+@settings_options("store", "sandbox", "isolation", "workers", "tool_seconds", "tool_memory_mb", "tool_output_kb")
 @click.pass_context
-def export(context: click.Context, /, name: str, output: Path | None, **_settings: object) -> None:
-    """Write a tool's source, with how it came to be in a comment at its head."""
+def export(context: click.Context, /, name: str, layout: str, output: Path | None, **_settings: object) -> None:
+    """Write a tool's source, with how it came to be in a comment at its head; or a package or a skill around it.
+
+    A package or skill needs nothing but Python. It carries the examples on which the tool was verified.
+    """
+    if layout in LAYOUTS:
+        settings = settings_from(context)
+        with ToolCache.open(settings.store) as cache:
+            tool = cache.tool(name)
+        folder = export_as(settings, tool.id if tool.task != name else name, layout, output or Path())
+        _say(context, tool, "exported", f"Tool {tool.id} of {tool.task} is in {folder}.")
+        return
     with ToolCache.open(settings_from(context).store) as cache:
         tool = cache.tool(name)
         source = cache.export(tool.id)
@@ -180,6 +204,9 @@ def rename(context: click.Context, /, old: str, new: str, **_settings: object) -
         click.echo(json.dumps(ChangeObject(task=task.name, tool=task.tool_id, status=task.status)))
     else:
         click.echo(plain(f"The task {old} is now {new}."))
+
+
+tools.add_command(import_tool)
 
 
 def _look_up(cache: ToolCache, name: str) -> Shown:

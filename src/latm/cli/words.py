@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from latm.visible import plain as plain  # noqa: PLC0414  # one of these words
+
 
 def counted(count: float, one: str, many: str = "") -> str:
     """Such as `1 try` or `1,234 tries`; many are one with an s unless given."""
@@ -24,8 +26,3 @@ def dollars(amount: Decimal | float | None) -> str:
 def share(part: float) -> str:
     """Such as `12.3 %`."""
     return f"{part * 100:.1f} %"
-
-
-def plain(text: str) -> str:
-    """A text whose control characters can do nothing to a terminal."""
-    return "".join(sign if sign.isprintable() or sign in "\n\t" else repr(sign)[1:-1] for sign in text)

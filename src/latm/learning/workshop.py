@@ -20,6 +20,7 @@ from latm.learning.outlook import Outlook, outlooks
 from latm.learning.watcher import Watcher
 from latm.learning.widening import Widening
 from latm.learning.writer import Writer
+from latm.making.importing import hold_against, hold_against_uses
 from latm.making.maker import ToolMaker
 from latm.making.order import Made, Order
 from latm.making.pairs import PairJudge
@@ -32,7 +33,7 @@ from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
 from latm.task import Example, TaskStatus
-from latm.tool import ToolStatus
+from latm.tool import Demonstration, Program, ToolKind, ToolStatus
 
 _LEASE_SECONDS = 60.0
 _CHECKED_AT_ONCE = 4
@@ -129,6 +130,38 @@ class Workshop:
             raise SettingsError(
                 f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in a few minutes."
             )
+        return made.making
+
+    async def take_in(
+        self, task: str, program: Program, examples: Sequence[Example], uses: Sequence[Demonstration] = ()
+    ) -> Making:
+        """Verify a program that was made elsewhere, and take it into service as if it had been made here.
+
+        Args:
+            task: its name; the examples that it has here count too.
+            program: from anywhere.
+            examples: what it is held against.
+            uses: of a paper tool, the code that answers each of them.
+
+        Raises:
+            InputError: a gate stops it, or there are too few examples; nothing is kept.
+            SandboxError: the machine failed; nothing was decided.
+        """
+        known = self._watcher.snapshot.task(task)
+        order = await asyncio.to_thread(self._order_of, task, [*(known.examples if known else ()), *examples])
+        async with self._checking:
+            if program.kind is ToolKind.PAPER:
+                made = await hold_against_uses(self._sandbox, order, program, uses)
+            else:
+                made = await hold_against(self._sandbox, self._settings, order, program)
+
+        def taken() -> None:
+            self._cache.add_examples(task, examples)
+            records = self._cache.records([task])
+            self._settle(made, None, records[task].came if task in records else 0)
+
+        await self._writer.do(taken)
+        self._observer.on_event(MakingEnded(made.making))
         return made.making
 
     def demand_maker(self) -> None:
@@ -261,7 +294,7 @@ class Workshop:
         judge, pairs = DirectAnswer(asked, self._settings.answer_style), PairJudge(asked)
         return ToolMaker(model, judge, self._sandbox, self._settings, self._checking, pairs)
 
-    def _settle(self, made: Made, owner: str, came: int) -> Sequence[str]:
+    def _settle(self, made: Made, owner: str | None, came: int) -> Sequence[str]:
         """On the writer's thread: the verdict, and all that follows from it, shown at once.
 
         Returns:

@@ -98,13 +98,7 @@ class Bench:
     def _strict_gates(self, gates: Gates, foreign: Labels) -> list[Gate]:
         """The gates that no version may fail."""
         kept = [gates.answers("keeps-what-it-answers", self._kept)] if self._kept else []
-        return [
-            *kept,
-            gates.refuses_foreign(foreign, self._foreign),
-            gates.refuses_changed(self._few),
-            gates.heeds_no_space(self._few),
-            gates.no_surprises(self._few, self._foreign),
-        ]
+        return [*kept, *gates.strict(self._few, foreign, self._foreign)]
 
     async def divide_by_tools(self) -> None:
         """See whether a tool of another task answers a part of the examples, for no tokens.

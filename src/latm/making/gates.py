@@ -107,6 +107,21 @@ class Gates:
         ]
         return Tally(len(answered), abstained, len(examples) - len(answered) - abstained, tuple(answered))
 
+    def strict(self, few: Sequence[str], foreign: Labels, foreign_questions: Sequence[str]) -> list[Gate]:
+        """The gates that no version may fail.
+
+        Args:
+            few: questions of its own kind.
+            foreign: the labels of questions of other tasks.
+            foreign_questions: those questions.
+        """
+        return [
+            self.refuses_foreign(foreign, foreign_questions),
+            self.refuses_changed(few),
+            self.heeds_no_space(few),
+            self.no_surprises(few, foreign_questions),
+        ]
+
     def refuses_foreign(self, foreign: Labels, questions: Sequence[str]) -> Gate:
         """The tool abstains from questions of other tasks, or answers them right all the same.
 

@@ -4,7 +4,7 @@ A `Report` is plain data; `render_report` turns it into one page, with uPlot (it
 the style sheet and the data of the plots inside.
 """
 
-from latm.report.parts import Cell, Column, Figure, HeatMap, Provenance, Report, Section, Table
+from latm.report.parts import Cell, Column, Figure, HeatMap, Link, Provenance, Report, Section, Table
 from latm.report.plots import Plot, PlotStyle, Series
 from latm.report.rendering import render_report, write_report
 from latm.report.svg import svg
@@ -14,6 +14,7 @@ __all__ = [
     "Column",
     "Figure",
     "HeatMap",
+    "Link",
     "Plot",
     "PlotStyle",
     "Provenance",

@@ -4,7 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-Cell = str | int | float | None
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads somewhere.
+
+    Attributes:
+        text: what is shown.
+        href: where it leads, as a URL.
+    """
+
+    text: str
+    href: str
+
+
+Cell = str | int | float | Link | None
 """A table's cell; None is shown as a dash."""
 
 NOTHING = "–"
@@ -143,4 +157,6 @@ def formatted(cell: Cell, form: str) -> str:
     """A cell as it is shown; the form is for numbers."""
     if cell is None:
         return NOTHING
+    if isinstance(cell, Link):
+        return cell.text
     return cell if isinstance(cell, str) else format(cell, form)

@@ -5,6 +5,7 @@ from latm.store.cache import Batch, ToolCache
 from latm.store.claims import Claim
 from latm.store.compared import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.counting import Recorded
+from latm.store.course import Step
 from latm.store.examples import KEPT
 from latm.store.forgetting import Forgotten, Selection, before
 from latm.store.guards import Guarded
@@ -32,6 +33,7 @@ __all__ = [
     "Recorded",
     "RouteTotals",
     "Selection",
+    "Step",
     "TaskLedger",
     "TaskTotals",
     "ToolCache",

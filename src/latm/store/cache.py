@@ -17,12 +17,14 @@ from latm.store.certificates import CertificateTable
 from latm.store.claims import ClaimTable
 from latm.store.concluding import conclude, put_on_record, take_up
 from latm.store.counting import Recorded, by_version, compare_all, count_served
+from latm.store.course import CourseTable
 from latm.store.events import EventTable, append_events
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
 from latm.store.forgetting import ForgetTable
 from latm.store.guards import GuardTable, count_guards
 from latm.store.ledgers import LedgerTable
 from latm.store.makings import MakingTable
+from latm.store.merging import MergeTable
 from latm.store.names import current_names, ensure_task, ensure_tasks, id_of, ids_of
 from latm.store.payments import settle
 from latm.store.resting import RestingTable, wake
@@ -64,11 +66,13 @@ class Batch:
 class ToolCache(
     SortTable,
     CertificateTable,
+    CourseTable,
     LedgerTable,
     ForgetTable,
     GuardTable,
     WideningTable,
     RestingTable,
+    MergeTable,
     ExampleTable,
     ToolTable,
     EventTable,

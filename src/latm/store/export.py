@@ -4,22 +4,27 @@ from latm.provenance import Making
 from latm.tool import ToolVersion
 
 
-def header(tool: ToolVersion, making: Making | None) -> str:
-    """How a tool came to be, as comment lines.
+def facts_of(tool: ToolVersion, making: Making | None) -> dict[str, str]:
+    """How a tool came to be, by word.
 
     Args:
         tool: as stored.
         making: the making that led to it; None where it is not on record.
     """
-    facts = {
+    return {
         "task": tool.task,
         "version": str(tool.number),
-        "id": f"{tool.id} (of the source below this comment)",
+        "id": tool.id,
         "kind": tool.kind,
         "status": tool.status,
         "verified": _verified(tool),
         **(_facts_of(making) if making else {}),
     }
+
+
+def header(tool: ToolVersion, making: Making | None) -> str:
+    """The same as comment lines."""
+    facts = facts_of(tool, making) | {"id": f"{tool.id} (of the source below this comment)"}
     # Python looks for an encoding in the first two lines only: no stranger's word stands there.
     lines = ["A tool made by latm.", ""] + [f"{name + ':':10}{_one_line(fact)}" for name, fact in facts.items()]
     return "".join(f"# {line}".rstrip() + "\n" for line in lines) + "\n"

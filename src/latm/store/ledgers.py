@@ -203,7 +203,7 @@ def _makings(connection: Connection, book: _Book) -> None:
     has_tool: set[str] = set()
     for row in connection.execute(select(makings).order_by(makings.c.id)).all():
         book.bill(row.task, "repairs" if row.task in has_tool else "making", usage_of(row))
-        if row.outcome in {Outcome.MADE, Outcome.REUSED}:
+        if row.outcome in {Outcome.MADE, Outcome.REUSED, Outcome.IMPORTED}:
             has_tool.add(row.task)
     for row in connection.execute(select(journal)).all():
         book.bill(row.task, "unfinished", usage_of(row))

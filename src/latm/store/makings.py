@@ -38,12 +38,16 @@ class MakingTable(Database):
     def typical_making_usage(self) -> Usage | None:
         """What the median one of the last hundred makings has cost, failed ones included; None before the first.
 
-        Of few makings the mean may be one that went astray, and then nothing more would seem worth making. Reuse is
-        left out: it takes no model call, and making is only considered where it was not possible.
+        Of few makings the mean may be one that went astray, and then nothing more would seem worth making. Reuse and
+        import are left out: they take no model call, and making is only considered where it was not possible.
         """
         columns = (makings.c.calls, makings.c.input_tokens, makings.c.output_tokens, makings.c.cost)
         with self.reading() as connection:
-            made = select(*columns).where(makings.c.outcome != Outcome.REUSED).order_by(makings.c.id.desc())
+            made = (
+                select(*columns)
+                .where(makings.c.outcome.not_in([Outcome.REUSED, Outcome.IMPORTED]))
+                .order_by(makings.c.id.desc())
+            )
             rows = connection.execute(made.limit(_RECENT)).all()
         return median_usage([usage_of(row) for row in rows])
 

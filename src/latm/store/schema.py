@@ -277,11 +277,11 @@ audits = Table(
     Column("reference", AnyText),
     Column("again", AnyText),
     Column("agrees", Integer),
-    Column("judged", Integer),
     Column("why", AnyText, nullable=False),
     *_usage(),
     Column("drawn_at", Text, nullable=False),
     Column("settled_at", Text, nullable=False),
+    Column("judged", Integer),
     UniqueConstraint("serial", "task_id", "version", "source", name="uq_audits_answer_version_source"),
     Index(None, "task_id", "version"),
 )

@@ -86,7 +86,9 @@ class TaskTable(Database):
             connection.execute(update(events).where(events.c.task_id == task_id).values(task=new))
             for table in (makings, claims, journal, answers):
                 connection.execute(update(table).where(table.c.task == old).values(task=new))
-            append_events(connection, task_id, [Event(EventKind.RENAMED, new, None, who, f"it was called {old!r}")])
+            append_events(
+                connection, task_id, [Event(EventKind.RENAMED, new, None, who, f"it was called {old!r}", {"from": old})]
+            )
             remove_names(connection, {old: new}, touch(connection, [task_id]))
 
     def pinned_tasks(self) -> set[str]:

@@ -148,6 +148,33 @@ class ToolTable(Database):
                 raise NotFoundError(f"{told} is in shadow.", hint="`latm tools` lists all.")
             return _decide(connection, list(newest.values()), EventKind.PROMOTED, who, why)
 
+    def decide(
+        self, task: str, number: int, kind: EventKind, *, who: str = "person", why: str = ""
+    ) -> list[ToolVersion]:
+        """Let a person's decision stand for one version of one task, whatever is still to be shown of it.
+
+        Args:
+            task: its name.
+            number: of the version.
+            kind: promoted, shadowed, suspended, retired, restored, pinned or unpinned.
+            who: who or what decided it.
+            why: in one sentence.
+
+        Returns:
+            The version as it is now.
+
+        Raises:
+            NotFoundError: there is no such version, or it is to be pinned and does not serve.
+        """
+        with self.writing() as connection:
+            known = load_versions(connection, tasks.c.name == task)
+            meant = [version for version in known if version.number == number]
+            if not meant:
+                raise NotFoundError(f"The tool of {task!r} has no version {number}.")
+            if kind is EventKind.PINNED and meant[0].status is not ToolStatus.SERVING:
+                raise NotFoundError(f"Version {number} of {task!r} does not serve.", hint="Let it serve first.")
+            return _decide(connection, meant, kind, who, why)
+
     def pin(self, name: str, *, pinned: bool = True, who: str = "person", why: str = "") -> list[ToolVersion]:
         """Keep the version that serves: no newer one takes its place, and its task is not deleted.
 

@@ -6,6 +6,9 @@
   const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 
+  const style = getComputedStyle(document.documentElement);
+  const quiet = () => style.getPropertyValue("--quiet").trim() || "#57606a";
+  const rule = () => style.getPropertyValue("--rule").trim() || "#d8dee4";
   const colour = (index) => COLOURS[index % COLOURS.length];
   const pale = (index) => colour(index) + "33";
   const written = (plot, value) =>
@@ -84,7 +87,7 @@
   }
 
   function xAxis(plot) {
-    const axis = { label: plot.xLabel || undefined, labelSize: 22, stroke: "#57606a", grid: { show: false }, ticks: { stroke: "#d8dee4" } };
+    const axis = { label: plot.xLabel || undefined, labelSize: 22, stroke: quiet, grid: { show: false }, ticks: { stroke: rule } };
     if (!plot.names.length) return { ...axis, values: (u, places) => places.map((place) => plain.format(place)) };
     const longest = Math.max(...plot.names.map((name) => name.length));
     const long = longest * plot.names.length > 90;
@@ -110,7 +113,7 @@
       scales: { x, y: { range: plot.yLimits } },
       axes: [
         xAxis(plot),
-        { label: plot.yLabel || undefined, labelSize: 22, size: 64, stroke: "#57606a", grid: { stroke: "#eaeef2" }, ticks: { show: false }, values: (u, places) => places.map((place) => onAxis(plot, place)) },
+        { label: plot.yLabel || undefined, labelSize: 22, size: 64, stroke: quiet, grid: { stroke: rule }, ticks: { show: false }, values: (u, places) => places.map((place) => onAxis(plot, place)) },
       ],
       series: [{ label: plot.xLabel || "at", value: plot.names.length ? named : numbered }].concat(plot.series.map((series, index) => seriesOptions(plot, series, index))),
       bands: bands(plot),
@@ -120,11 +123,15 @@
     };
   }
 
-  for (const figure of document.querySelectorAll("figure.plot")) {
+  const undrawn = (part) => [...part.querySelectorAll("figure.plot")].filter((figure) => !figure.querySelector(".uplot"));
+  const draw = (part) => undrawn(part).forEach((figure) => {
     const read = JSON.parse(figure.querySelector("script").textContent);
     const plot = read.style === "bars" ? beside(read) : read;
     const canvas = figure.querySelector(".canvas");
     const drawn = new uPlot(options(plot, canvas.clientWidth), [plot.x, ...plot.series.map((series) => series.drawn)], canvas);
     new ResizeObserver(() => drawn.setSize({ width: canvas.clientWidth, height: HEIGHT })).observe(canvas);
-  }
+  });
+  draw(document);
+  // On a page that htmx keeps up to date, figures come anew.
+  document.addEventListener("htmx:load", (loaded) => draw(loaded.target));
 })();

@@ -1,9 +1,8 @@
-"""What audits have shown of a task's tool, as `latm tools` lists it."""
+"""What audits have shown of a task's tool, as `latm tools` and the gateway's page list it."""
 
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from latm.cli.words import share
 from latm.store import Certified
 from latm.tool import ToolStatus
 
@@ -72,7 +71,7 @@ def certified_part(one: Certified | None) -> CertifiedPart:
 def said(part: CertifiedPart) -> str:
     """The bound in a few words; a dash where nothing is known."""
     if part["bound"] is not None:
-        most = f"≤ {part['wrong_at_most']:,} of {part['served']:,} wrong ({share(part['bound'])})"
+        most = f"≤ {part['wrong_at_most']:,} of {part['served']:,} wrong ({part['bound'] * 100:.1f} %)"
         return f"{most}\n{part['audits']:,} audits{_age(part['audited_at'])}"
     if part["shadow_audits"]:
         return f"in shadow: {part['shadow_wrong']:,} of {part['shadow_audits']:,} wrong"

@@ -1,0 +1,86 @@
+"""Verifying a tool that was made elsewhere: what its maker says of it counts for nothing."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from latm import __version__
+from latm.answering.paper_user import CODE, run_code
+from latm.errors import InputError
+from latm.form import Form
+from latm.making.gates import Gates, Stopped, first_failure, said
+from latm.making.labels import Labels
+from latm.making.maker import Made, Order, distinct_examples
+from latm.making.wrap import demonstrations
+from latm.provenance import Making, Outcome
+from latm.sandbox.protocol import Sandbox, Verdict
+from latm.settings import Settings
+from latm.tool import Demonstration, Program, Verification
+
+
+async def hold_against(sandbox: Sandbox, settings: Settings, order: Order, program: Program) -> Made:
+    """Hold a tool against all examples and every gate, as if it had just been proposed; no model is asked.
+
+    Raises:
+        InputError: there are too few examples, or a gate stops it.
+        SandboxError: the machine failed; nothing was decided.
+    """
+    started = time.monotonic()
+    examples = distinct_examples(order.task, order.examples, settings)
+    questions = [example.question for example in examples]
+    few = questions[: settings.examples_shown + settings.examples_held_out]
+    labels = Labels(examples, None, order.form, gold_is_strict=True)
+    foreign = Labels([example for _, example in order.foreign], None, Form(), gold_is_strict=True)
+    foreign_questions = [example.question for _, example in order.foreign]
+    gates = Gates(sandbox, labels)
+    answers = gates.answers("held-out-examples", questions)
+    checks = [gates.runs(), answers, *gates.strict(few, foreign, foreign_questions)]
+    if stopped := await first_failure(checks, program.source):
+        raise refusal(order.task, stopped)
+    verification = Verification(
+        answered=len(questions),
+        held_out=len(questions),
+        rewritten=len(labels.rewritten),
+        foreign=len(foreign_questions),
+        folds=await gates.folds(program.source, few),
+    )
+    shown = await demonstrations(sandbox, program, labels.among(few))
+    reason = f"verified here on {len(questions)} examples and {len(foreign_questions)} foreign ones"
+    return Made(_making(order, program, reason, started), program, shown, verification, order.form)
+
+
+async def hold_against_uses(sandbox: Sandbox, order: Order, program: Program, uses: Sequence[Demonstration]) -> Made:
+    """Run the code that a paper tool comes with, and hold what it finds against the right answers.
+
+    Raises:
+        InputError: one of them is wrong.
+        SandboxError: the machine failed; nothing was decided.
+    """
+    started = time.monotonic()
+    right = {example.question: example.answer for example in order.examples}
+    for use in uses:
+        result = await run_code(sandbox, program.source, use.arguments[CODE], use.question)
+        wanted = right[use.question]
+        if result.verdict is not Verdict.OK or not order.form.same(result.text or "", wanted):
+            raise refusal(order.task, Stopped("uses", f"Right answer: {wanted}. The tool: {said(result)}"))
+    reason = f"its {len(uses)} uses were run here, and each gives the right answer"
+    return Made(_making(order, program, reason, started), program, tuple(uses), Verification(len(uses)), order.form)
+
+
+def refusal(task: str, stopped: Stopped) -> InputError:
+    """Why a tool is not taken, in one sentence."""
+    seen = " ".join(stopped.failure.split())
+    return InputError(f"The tool for {task!r} is not taken: the gate {stopped.gate} stops it: {seen[:500]}")
+
+
+def _making(order: Order, program: Program, reason: str, started: float) -> Making:
+    return Making(
+        task=order.task,
+        outcome=Outcome.IMPORTED,
+        reason=reason,
+        tool_id=program.id,
+        model="",
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=time.monotonic() - started,
+        version=__version__,
+    )
