@@ -12,6 +12,7 @@ from latm import __version__
 from latm.answering.direct import DirectAnswer
 from latm.errors import InputError
 from latm.form import Form, is_refusal
+from latm.kinds import Regions, regions
 from latm.making.conversation import Conversation
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
@@ -187,7 +188,8 @@ class _Bench:
         )
         self._labels = self._labelled(examples, maker.judge, maker.pairs)
         self._foreign_labels = self._labelled_foreign(maker.judge)
-        self._gates = Gates(maker.sandbox, self._labels)
+        self._regions = free_regions(self.questions, settings)
+        self._gates = Gates(maker.sandbox, self._labels, self._regions)
         self._best: tuple[int, str] | None = None
         self._part: tuple[str, ...] = ()
 
@@ -203,7 +205,7 @@ class _Bench:
 
     async def is_answered_by(self, program: Program) -> bool:
         """Whether a program made for another task passes every gate of this one, for no tokens."""
-        gates = Gates(self._sandbox, self._labelled(self._labels.among(self.questions), None))
+        gates = Gates(self._sandbox, self._labelled(self._labels.among(self.questions), None), self._regions)
         answers = [gates.answers("held-out-examples", self.questions)]
         foreign = self._labelled_foreign(None)
         return await self._first_failure([*answers, *self._strict_gates(gates, foreign)], program.source) is None
@@ -218,6 +220,7 @@ class _Bench:
         return [
             gates.refuses_foreign(foreign, self._foreign),
             gates.refuses_changed(self._few),
+            *gates.in_free_text(self._few),
             gates.heeds_no_space(self._few),
             gates.no_surprises(self._few, self._foreign),
         ]
@@ -277,7 +280,7 @@ class _Bench:
         system = render("latm.making", "instructions", instructions=told) if told else ""
         several = render("latm.making", "several") if self._order.may_be_several else ""
         wanted = form.described() if self._order.asked_form else form.told()
-        said = "".join(f"\n\n{part}" for part in (system, wanted, several, self._told) if part)
+        said = "".join(f"\n\n{part}" for part in (system, self._free_text(), wanted, several, self._told) if part)
         prompt = render("latm.making", "propose", examples=listed, form=said)
         stopped = None
         for _ in range(self._settings.tries_propose):
@@ -286,6 +289,14 @@ class _Bench:
                 return source
             prompt = _feedback(stopped, self._labels)
         raise _OutOfTriesError(_last_words("propose", self._settings.tries_propose, stopped))
+
+    @property
+    def _frame(self) -> str:
+        """The first example as its regions, where some of its holes are free; empty where a tool searches nothing."""
+        return self._regions.written(self.questions[0]) if self._regions else ""
+
+    def _free_text(self) -> str:
+        return render("latm.making", "free_text", frame=self._frame) if self._frame else ""
 
     async def _verify(self, source: str, first: Sequence[Gate], second: Sequence[Gate]) -> str:
         """Hold the module against what it was not shown, and have it mended until it passes everything."""
@@ -381,7 +392,14 @@ class _Bench:
             len(self._labels.rewritten),
             len(self._foreign),
             await self._gates.folds(program.source, self._few),
+            self._frame,
         )
+
+
+def free_regions(questions: Sequence[str], settings: Settings) -> Regions | None:
+    """The regions of a kind's questions, where some holes are free and a tool may search them; None otherwise."""
+    found = regions(questions) if len(questions) >= settings.examples_of_text else None
+    return found if found and found.free else None
 
 
 def distinct_examples(task: str, examples: Sequence[Example], settings: Settings) -> list[Example]:
