@@ -21,7 +21,7 @@ _LONG = 15
 _MARKED = 10
 _SIGNS_PER_WORD = 2
 _DIFFERENT = 0.6
-_INSTRUCTION = 5
+_INSTRUCTION = 8
 _FEWEST = 3
 _OWN = 5
 _WORD = re.compile(r"[^\W\d_]+")
@@ -120,20 +120,27 @@ def _are_free(holes: Sequence[Sequence[_Placed]], often: Mapping[_Pair, int]) ->
 def _runs(question: str, spans: Iterable[Region]) -> Iterator[list[Region]]:
     """What stands between the fixed texts of instructions, and those, each alone."""
     parts = [part for one in spans for part in (_lines(question, one) if one.role is Role.FRAME else [one])]
-    words: Counter[int] = Counter()
-    for part in parts:
-        if part.role is Role.FRAME:
-            words[_line_of(question, part)] += len(_WORD.findall(question, part.start, part.end))
     run: list[Region] = []
-    for part in parts:
-        is_long = words[_line_of(question, part)] >= _INSTRUCTION
-        if part.role is Role.FRAME and (is_long or _is_outside(question, part)):
-            yield run
-            yield [part]
-            run = []
-        else:
-            run.append(part)
+    for _, stretch in itertools.groupby(_numbered(question, parts), key=lambda one: one[0]):
+        found = [part for _, part in stretch]
+        instructs = _instructs(question, [part for part in found if part.role is Role.FRAME])
+        for part in found:
+            if part.role is Role.FRAME and (instructs or _has_marks(question, part)):
+                yield run
+                yield [part]
+                run = []
+            else:
+                run.append(part)
     yield run
+
+
+def _numbered(question: str, parts: Sequence[Region]) -> Iterator[tuple[int, Region]]:
+    """The parts with the number of the stretch of a line that they belong to; free holes are stretches of their own."""
+    number = 0
+    for at, part in enumerate(parts):
+        begins = part.role is Role.FREE or question[part.start - 1 : part.start] == "\n"
+        number += begins or (at > 0 and parts[at - 1].role is Role.FREE)
+        yield number, part
 
 
 def _lines(question: str, one: Region) -> Iterator[Region]:
@@ -144,15 +151,15 @@ def _lines(question: str, one: Region) -> Iterator[Region]:
         at = end
 
 
-def _line_of(question: str, one: Region) -> int:
-    return question.rfind("\n", 0, one.start)
+def _instructs(question: str, fixed: Sequence[Region]) -> bool:
+    """Whether the fixed texts of a stretch are none of a document's: many words, or words at an end of the question."""
+    words = sum(len(_WORD.findall(question, one.start, one.end)) for one in fixed)
+    is_end = any(one.start == 0 or one.end == len(question) for one in fixed)
+    return words >= _INSTRUCTION or (is_end and words > 0)
 
 
-def _is_outside(question: str, one: Region) -> bool:
-    """Whether fixed text, short as it is, is none of a document's: words at an end of the question, or marks."""
-    texts = [token.text for token in tokens(question[one.start : one.end])]
-    is_end = one.start == 0 or one.end == len(question)
-    return (is_end and any(map(str.isalpha, texts))) or not _MARKS.isdisjoint(texts)
+def _has_marks(question: str, one: Region) -> bool:
+    return not _MARKS.isdisjoint(token.text for token in tokens(question[one.start : one.end]))
 
 
 def _as_document(run: Sequence[Region]) -> Sequence[Region]:
