@@ -250,8 +250,17 @@ class Gates:
         if not isinstance(got, str):
             return f"{expected}answer must return text, but it returned {_quoted(got)}"
         if await self._labels.holds_against(example, got):
-            return f"{expected}The tool's answer: {_cut(got)}\nThe arguments that parse read: {_quoted(arguments)}"
+            fields = self._fields(got, example)
+            return (
+                f"{expected}The tool's answer: {_cut(got)}\nThe arguments that parse read: {_quoted(arguments)}{fields}"
+            )
         return "" if got.strip() == example.answer.strip() else self._misdressed(expected, got)
+
+    def _fields(self, got: str, example: Example) -> str:
+        """Which fields are wrong, of many that are read from a document."""
+        differing = filter(None, self._labels.form.differing(got, example.answer)) if self._free else ()
+        named = ", ".join(differing)
+        return f"\nFields that differ: {_cut(named)}" if named else ""
 
     def _misdressed(self, expected: str, got: str) -> str:
         """What is wrong with how a right answer is written; empty if nothing: answers of a tool all look alike."""
