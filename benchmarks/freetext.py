@@ -104,14 +104,19 @@ async def said(sandbox: Sandbox, program: Program, texts: Sequence[str]) -> list
 
 
 async def measured(making: Making, sandbox: Sandbox, count: int) -> dict[str, Any]:
-    """A row of the table."""
+    """A row of the table: what a tool makes of so many unseen documents."""
+    return await measured_on(making, sandbox, drawn(making.kind, making.layout, count, "unseen"))
+
+
+async def measured_on(making: Making, sandbox: Sandbox, unseen: Sequence[Asked]) -> dict[str, Any]:
+    """The same of these documents."""
     kind, made = making.kind, making.made
     row: dict[str, Any] = {
         "kind": kind.name,
         "layout": making.layout,
         "needs_judgement": kind.needs_judgement,
         "made": made.program is not None,
-        "questions": count,
+        "questions": len(unseen),
         "coverage": None,
         "precision": None,
         "frame_changes_taken": None,
@@ -125,12 +130,11 @@ async def measured(making: Making, sandbox: Sandbox, count: int) -> dict[str, An
     }
     if made.program is None:
         return row
-    unseen = drawn(kind, making.layout, count, "unseen")
     answers = await said(sandbox, made.program, [one.text for one in unseen])
     served = [(one, got) for one, got in zip(unseen, answers, strict=True) if got is not None]
     right = [one for one, got in served if making.form.same(got, one.answer)]
     row |= {"answered": len(served), "right": len(right)}
-    row |= {"coverage": len(served) / count, "precision": len(right) / len(served) if served else None}
+    row |= {"coverage": len(served) / len(unseen), "precision": len(right) / len(served) if served else None}
     row["wrong"] = [
         {"question": one.text, "right": one.answer, "said": got}
         for one, got in served
@@ -233,8 +237,10 @@ async def run(options: argparse.Namespace) -> list[dict[str, Any]]:
         await models.close()
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f} %"
+def shares(row: dict[str, Any]) -> list[str]:
+    """What a row measures, as it is printed."""
+    names = ("coverage", "precision", "frame_changes_taken", "neutral_changes_harmful")
+    return ["–" if row[name] is None else f"{100 * row[name]:.1f} %" for name in names]
 
 
 def main() -> None:
@@ -253,10 +259,8 @@ def main() -> None:
         print(json.dumps({"rows": rows, "total": total(rows)}))
         return
     for row in rows:
-        shares = [
-            _share(row[name]) for name in ("coverage", "precision", "frame_changes_taken", "neutral_changes_harmful")
-        ]
-        print(f"| {row['kind']} | {row['layout']} | {row['outcome']} | {' | '.join(shares)} | {row['cost_tokens']:,} |")
+        head = f"{row['kind']} | {row['layout']} | {row['outcome']}"
+        print(f"| {head} | {' | '.join(shares(row))} | {row['cost_tokens']:,} |")
     print(json.dumps(total(rows)))
 
 
