@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     """With which confidence that is to hold, as a share or in percent (0.95, 95%)."""
     audit: float | None = Field(default=None, ge=0, le=1)
     """Share of the answers served that are audited: compared with a direct answer of their own, which costs what one
-    costs. None: 5% where tools are certified, else none."""
+    costs. None: 5% where tools are certified, 10% of those that search free text, else none."""
     policy: Literal["auto", "certified", "verified", "shadow"] = "auto"
     """When a tool serves. `certified`: once audits have shown that it errs no more often than `max_error`; `verified`:
     as soon as it is verified on its examples, its bound shown as it is; `shadow`: never, it is only compared. `auto`:

@@ -119,6 +119,11 @@ class Verification:
     folds: bool = False
     frame: str = ""
 
+    @property
+    def searches(self) -> bool:
+        """Whether the tool searches free text."""
+        return bool(self.frame)
+
 
 @dataclass(frozen=True, slots=True)
 class ToolVersion:

@@ -277,7 +277,7 @@ class Workshop:
             dropped=made.dropped,
             parts=parts,
             promote=not self._settings.approval,
-            goal=goal_of(self._settings, made.making.task),
+            goal=goal_of(self._settings, made.making.task, searches=made.verification.searches),
         )
         if stored and stored.status is ToolStatus.CANDIDATE:
             self._observer.on_event(AwaitsApproval(stored.task, stored.id))

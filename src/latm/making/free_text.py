@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from latm.kinds import Region, Regions
+from latm.kinds import Region, Regions, regions
 from latm.making.changes import documents, noisy, reframed, sentences, with_text, without
 from latm.making.labels import Labels
 from latm.sandbox.protocol import Result, Verdict
@@ -15,6 +15,17 @@ _LONGEST_PART = 400
 _SHOWN_CHARACTERS = 3_000
 Ask = Callable[[str, Sequence[str]], Awaitable[Sequence[Result]]]
 """From a tool's source and questions to what it makes of them."""
+
+
+def free_regions(questions: Sequence[str], at_least: int) -> Regions | None:
+    """The regions of a kind's questions, where some holes are free and a tool may search them; None otherwise.
+
+    Args:
+        questions: of its examples.
+        at_least: how many a tool that searches takes.
+    """
+    found = regions(questions) if len(questions) >= at_least else None
+    return found if found and found.free else None
 
 
 @dataclass(frozen=True, slots=True)

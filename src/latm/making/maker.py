@@ -12,8 +12,8 @@ from latm import __version__
 from latm.answering.direct import DirectAnswer
 from latm.errors import InputError
 from latm.form import Form, is_refusal
-from latm.kinds import Regions, regions
 from latm.making.conversation import Conversation
+from latm.making.free_text import free_regions
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
 from latm.making.pairs import PairJudge
@@ -188,7 +188,7 @@ class _Bench:
         )
         self._labels = self._labelled(examples, maker.judge, maker.pairs)
         self._foreign_labels = self._labelled_foreign(maker.judge)
-        self._regions = free_regions(self.questions, settings)
+        self._regions = free_regions(self.questions, settings.examples_of_text)
         self._gates = Gates(maker.sandbox, self._labels, self._regions)
         self._best: tuple[int, str] | None = None
         self._part: tuple[str, ...] = ()
@@ -394,12 +394,6 @@ class _Bench:
             await self._gates.folds(program.source, self._few),
             self._frame,
         )
-
-
-def free_regions(questions: Sequence[str], settings: Settings) -> Regions | None:
-    """The regions of a kind's questions, where some holes are free and a tool may search them; None otherwise."""
-    found = regions(questions) if len(questions) >= settings.examples_of_text else None
-    return found if found and found.free else None
 
 
 def distinct_examples(task: str, examples: Sequence[Example], settings: Settings) -> list[Example]:
