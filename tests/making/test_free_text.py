@@ -14,11 +14,10 @@ from latm.sandbox import Sandbox, Verdict, open_sandbox
 from latm.settings import Settings
 from latm.task import Example
 from latm.tool import ANSWER_FUNCTION, Program
+from tickets import ASK, ticket
 
 pytestmark = pytest.mark.anyio
 
-SYLLABLES = ("ba", "do", "fi", "gu", "ke", "la", "mo", "ni", "pu", "re", "sa", "to")
-ASK = "Find the order number that stands in this ticket and reply with it alone."
 LAYOUTS = {
     "text last": ASK + "\n\n{}",
     "text between marks": ASK + "\n<ticket>\n{}\n</ticket>",
@@ -46,14 +45,6 @@ LOOSE = "    if not (question.startswith(before.strip()) and question.endswith(a
 
 def tool(layout: str, chosen: str = "found.pop()", sure: str = "len(found) == 1") -> str:
     return SENSIBLE.format(layout=LAYOUTS[layout], chosen=chosen, sure=sure)
-
-
-def ticket(rng: random.Random, number: str) -> str:
-    words = ["".join(rng.choices(SYLLABLES, k=3)) for _ in range(36)]
-    verbs = rng.choices(("was near", "met", "saw", "lies behind", "is", "left"), k=9)
-    parts = [f"The {' '.join(words[at : at + 3])} {verbs[at // 4]} {words[at + 3]}." for at in range(0, 36, 4)]
-    parts.insert(rng.randint(1, 8), f"My order is {number}.")
-    return " ".join(parts)
 
 
 def order(layout: str, count: int = 12) -> Order:

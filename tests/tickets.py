@@ -1,0 +1,15 @@
+"""Tickets that hold an order number: prose in which hardly two words follow each other twice."""
+
+import random
+
+ASK = "Find the order number that stands in this ticket and reply with it alone."
+_SYLLABLES = ("ba", "do", "fi", "gu", "ke", "la", "mo", "ni", "pu", "re", "sa", "to")
+_VERBS = ("was near", "met", "saw", "lies behind", "is", "left")
+
+
+def ticket(rng: random.Random, number: str) -> str:
+    words = ["".join(rng.choices(_SYLLABLES, k=3)) for _ in range(36)]
+    verbs = rng.choices(_VERBS, k=9)
+    parts = [f"The {' '.join(words[at : at + 3])} {verbs[at // 4]} {words[at + 3]}." for at in range(0, 36, 4)]
+    parts.insert(rng.randint(1, 8), f"My order is {number}.")
+    return " ".join(parts)
