@@ -24,6 +24,7 @@ _DIFFERENT = 0.6
 _INSTRUCTION = 8
 _FEWEST = 3
 _OWN = 5
+_APOSTROPHES = {"'", "’"}
 _WORD = re.compile(r"[^\W\d_]+")
 _STOPS = frozenset(".!?。！？")  # fullwidth marks are meant
 _MARKS = {'"', "'", "`", "“", "”", "«", "»", "「", "」", ">", "<"}
@@ -155,13 +156,14 @@ def _lines(question: str, one: Region) -> Iterator[Region]:
 
 def _instructs(question: str, fixed: Sequence[Region]) -> bool:
     """Whether the fixed texts of a stretch are none of a document's: many words, or words at an end of the question."""
-    words = sum(len(_WORD.findall(question, one.start, one.end)) for one in fixed)
-    is_end = any(one.start == 0 or one.end == len(question) for one in fixed)
-    return words >= _INSTRUCTION or (is_end and words > 0)
+    words = [len(_WORD.findall(question, one.start, one.end)) for one in fixed]
+    is_end = any(one.start == 0 or one.end == len(question) for one, count in zip(fixed, words, strict=True) if count)
+    return sum(words) >= _INSTRUCTION or is_end
 
 
 def _has_marks(question: str, one: Region) -> bool:
-    return not _MARKS.isdisjoint(token.text for token in tokens(question[one.start : one.end]))
+    texts = {token.text for token in tokens(question[one.start : one.end])}
+    return not texts.isdisjoint(_MARKS - _APOSTROPHES)
 
 
 def _as_document(run: Sequence[Region]) -> Sequence[Region]:
