@@ -14,37 +14,12 @@ from latm.sandbox import Sandbox, Verdict, open_sandbox
 from latm.settings import Settings
 from latm.task import Example
 from latm.tool import ANSWER_FUNCTION, Program
-from tickets import ASK, ticket
+from tickets import ASK, LAYOUTS, ticket, tool
 
 pytestmark = pytest.mark.anyio
 
-LAYOUTS = {
-    "text last": ASK + "\n\n{}",
-    "text between marks": ASK + "\n<ticket>\n{}\n</ticket>",
-    "text first": "{}\n\n" + ASK,
-}
-SENSIBLE = """```python
-'''Order numbers in tickets.'''
-import re
-LAYOUT = {layout!r}
-def parse(question):
-    before, after = LAYOUT.split("{{}}")
-    question = question.strip()
-    if not (question.startswith(before.strip()) and question.endswith(after.strip())):
-        return None
-    text = question[len(before.strip()):len(question) - len(after.strip())]
-    found = set(re.findall(r"\\bKD-\\d{{6}}\\b", text))
-    return {{"number": {chosen}}} if {sure} else None
-def solve(number):
-    return number
-def answer(value, question):
-    return value
-```"""
+
 LOOSE = "    if not (question.startswith(before.strip()) and question.endswith(after.strip())):\n        return None\n"
-
-
-def tool(layout: str, chosen: str = "found.pop()", sure: str = "len(found) == 1") -> str:
-    return SENSIBLE.format(layout=LAYOUTS[layout], chosen=chosen, sure=sure)
 
 
 def order(layout: str, count: int = 12) -> Order:
