@@ -72,8 +72,9 @@ def drawn(kind: Kind, layout: str, count: int, part: str) -> list[Asked]:
     return list(found.values())
 
 
-def _examples(kind: Kind, layout: str) -> list[Example]:
-    found = drawn(kind, layout, EXAMPLES, "examples")
+def examples_of(kind: Kind, layout: str, part: str = "examples") -> list[Example]:
+    """The gold examples of a kind in a layout."""
+    found = drawn(kind, layout, EXAMPLES, part)
     return [Example(one.text, one.answer, scope=Scope(instructions=one.system)) for one in found]
 
 
@@ -83,13 +84,15 @@ def _foreign(kind: Kind, layout: str) -> list[tuple[str, Example]]:
         return []
     others = [one for one in KINDS if one is not kind]
     layouts = [layout if layout in one.layouts else one.layouts[0] for one in others]
-    return [(one.name, _examples(one, how)[0]) for one, how in zip(others, layouts, strict=True)][:FOREIGN]
+    return [(one.name, examples_of(one, how)[0]) for one, how in zip(others, layouts, strict=True)][:FOREIGN]
 
 
-async def make(kind: Kind, layout: str, models: Models, sandbox: Sandbox, settings: Settings) -> Making:
-    """Have a kind's tool made."""
+async def make(  # noqa: PLR0913, PLR0917  # what a making takes
+    kind: Kind, layout: str, models: Models, sandbox: Sandbox, settings: Settings, part: str = "examples"
+) -> Making:
+    """Have a kind's tool made from some of its examples."""
     assert models.maker is not None  # noqa: S101  # one is set, or a recording is replayed
-    examples = _examples(kind, layout)
+    examples = examples_of(kind, layout, part)
     form = find_form([one.answer for one in examples], [one.question for one in examples])
     judge = DirectAnswer(models.judge) if models.judge else None
     maker = ToolMaker(models.maker, judge, sandbox, settings)
@@ -211,13 +214,18 @@ def total(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def settings_of(maker: str | None, record: Path | None, replay: Path | None) -> Settings:
+    """Settings of a recorded or replayed run."""
+    return Settings(
+        maker=maker, record=record, replay=replay, timeout=6 * 3_600, retries=10, concurrency=16,
+        examples_shown=SHOWN, examples_held_out=EXAMPLES - SHOWN,
+    )  # fmt: skip
+
+
 async def run(options: argparse.Namespace) -> list[dict[str, Any]]:
     """All rows."""
     replay = None if options.maker else options.replay
-    settings = Settings(
-        maker=options.maker, record=options.record, replay=replay, timeout=6 * 3_600, retries=10, concurrency=16,
-        examples_shown=SHOWN, examples_held_out=EXAMPLES - SHOWN,
-    )  # fmt: skip
+    settings = settings_of(options.maker, options.record, replay)
     chosen = [
         (kind, layout) for kind in KINDS for layout in kind.layouts if not options.only or kind.name in options.only
     ]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from freetext import EXAMPLES, SHOWN, Making, measured_on, shares
+from freetext import EXAMPLES, SHOWN, Making, measured_on, settings_of, shares
 from freetext_finding import FINDING
 from freetext_kinds import Asked, Drawn, Kind, asked
 from freetext_tables import TABLES
@@ -107,10 +107,7 @@ async def row(kind: Kind, models: Models, sandbox: Sandbox, settings: Settings) 
 async def run(options: argparse.Namespace) -> Sequence[dict[str, Any]]:
     """All rows."""
     replay = None if options.maker else options.replay
-    settings = Settings(
-        maker=options.maker, record=options.record, replay=replay, timeout=6 * 3_600, retries=10, concurrency=16,
-        examples_shown=SHOWN, examples_held_out=EXAMPLES - SHOWN,
-    )  # fmt: skip
+    settings = settings_of(options.maker, options.record, replay)
     kinds = [kind for kind in (*FINDING, *TABLES) if kind.name in WRITTEN]
     models = open_models(settings)
     try:
