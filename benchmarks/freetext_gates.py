@@ -70,9 +70,11 @@ async def row(kind: Kind, layout: str, models: Models, sandbox: Sandbox, setting
     found: dict[str, Any] = {"kind": kind.name, "layout": layout, "seconds": seconds, "stopped": {}}
     source = making.made.program.source
     every = _every(Gates(sandbox, labels, free_regions(questions, settings.examples_of_text)), questions)
-    assert await first_failure([_timed(gate, seconds) for gate in every], source) is None  # noqa: S101  # it was made
+    refused = [await _timed(gate, seconds).check(source) for gate in every]
     found["refused_word_by_word"] = bool(await Gates(sandbox, labels).refuses_changed(questions).check(source))
-    for name, fault in FAULTS.items():
+    found["took_a_fresh_answer"] = any(refused)
+    # Nobody answers afresh here, so a tool that a fresh answer let pass shows nothing of its faults.
+    for name, fault in () if any(refused) else FAULTS.items():
         stopped = await first_failure(every, f"{source}\n{fault}")
         found["stopped"][name] = stopped.gate if stopped else "nothing"
     return found
@@ -106,8 +108,9 @@ def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "tools": len(rows),
         "refused_word_by_word": sum(one["refused_word_by_word"] for one in rows),
+        "took_a_fresh_answer": sum(one["took_a_fresh_answer"] for one in rows),
         "seconds": {name: sum(one["seconds"][name] for one in rows) / len(rows) for name in gates},
-        "stopped": {fault: dict(Counter(one["stopped"][fault] for one in rows)) for fault in FAULTS},
+        "stopped": {fault: dict(Counter(one["stopped"][fault] for one in rows if one["stopped"])) for fault in FAULTS},
     }
 
 

@@ -108,7 +108,7 @@ async def run(options: argparse.Namespace) -> Sequence[dict[str, Any]]:
     """All rows."""
     replay = None if options.maker else options.replay
     settings = settings_of(options.maker, options.record, replay)
-    kinds = [kind for kind in (*FINDING, *TABLES) if kind.name in WRITTEN]
+    kinds = [kind for kind in (*FINDING, *TABLES) if kind.name in (options.only or WRITTEN)]
     models = open_models(settings)
     try:
         async with open_sandbox(settings) as sandbox:
@@ -121,6 +121,9 @@ def main() -> None:
     """Print the table, or its JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON, with every wrong answer")
+    parser.add_argument(
+        "--only", action="append", choices=sorted(WRITTEN), help="this kind alone; several times for several"
+    )
     parser.add_argument("--maker", help="the model that writes the documents and makes the tools")
     parser.add_argument("--record", type=Path, help="append what it says to this recording")
     parser.add_argument("--replay", type=Path, default=RECORDING, help="replay this recording")
