@@ -24,11 +24,10 @@ FAULTS = {
 _careful = parse
 def parse(question):
     words = question.strip().split(" ")
-    for first in range(9):
-        for last in range(9):
-            found = _careful(" ".join(words[first:len(words) - last]))
-            if found is not None:
-                return found
+    for count in range(9):
+        found = _careful(" ".join(words[count:])) or _careful(" ".join(words[:len(words) - count]))
+        if found is not None:
+            return found
     return None
 """,
     "obeys its document": r"""
