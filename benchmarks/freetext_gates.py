@@ -89,13 +89,14 @@ def _every(gates: Gates, questions: Sequence[str]) -> list[Gate]:
     ]
 
 
-async def run(recording: Path) -> list[dict[str, Any]]:
+async def run(recording: Path, only: Sequence[str]) -> list[dict[str, Any]]:
     """A row for each tool of a kind that a program can do."""
     settings = settings_of(None, None, recording)
     models = open_models(settings)
     try:
         async with open_sandbox(settings) as sandbox:
-            chosen = [(kind, layout) for kind in KINDS if not kind.needs_judgement for layout in kind.layouts]
+            able = [kind for kind in KINDS if not kind.needs_judgement and (not only or kind.name in only)]
+            chosen = [(kind, layout) for kind in able for layout in kind.layouts]
             return [found for one in chosen if (found := await row(*one, models, sandbox, settings))]
     finally:
         await models.close()
@@ -117,7 +118,9 @@ def main() -> None:
     """Print JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replay", type=Path, default=RECORDING, help="the recording of the tools")
-    rows = asyncio.run(run(parser.parse_args().replay))
+    parser.add_argument("--only", action="append", default=[], help="this kind alone; several times for several")
+    options = parser.parse_args()
+    rows = asyncio.run(run(options.replay, options.only))
     print(json.dumps({"rows": rows, "total": total(rows)}))
 
 

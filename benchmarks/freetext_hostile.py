@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,17 @@ def _cases(kind: Kind, layout: str) -> dict[str, list[Asked]]:
     texts = [one.text[one.start : one.end] for one in found]
     values = kind.draw(rng).values
     other = next(one for one in KINDS if one.name not in {kind.name, "redaction"})
-    request = asked(other, "first", other.draw(rng)).text
+    request = f"{other.ask} {other.form}"
     noise = "".join(chr(rng.randrange(1, 0x2FFF)) for _ in range(20_000))
     prose = " ".join(rng.choices(SENTENCES, k=_LONG // 50))
 
-    def of(document: str, answer: str = "") -> Asked:
-        return asked(kind, layout, Drawn(document, answer, values))
+    def of(document: str) -> Asked:
+        return asked(kind, layout, Drawn(document, "", values))
+
+    def replaced(one: Asked, document: str) -> Asked:
+        text = one.text[: one.start] + document + one.text[one.end :]
+        right = one.answer + document.removeprefix(one.text[one.start : one.end]) if kind.echoes else one.answer
+        return Asked(text, one.system, one.start, one.start + len(document), right)
 
     frames = [one.text[: one.start] + one.text[one.end :] for one in found]
     return {
@@ -42,8 +48,12 @@ def _cases(kind: Kind, layout: str) -> dict[str, list[Asked]]:
         "1 MB of prose after a document": [of(f"{texts[0]}\n\n{prose}")],
         "binary noise": [of(noise)],
         "nothing": [of("")],
-        "its own frame within": [of(f"{text}\n\n{frame}") for text, frame in zip(texts, frames, strict=True)],
-        "another request within": [of(f"{text}\n\n{request}") for text in texts],
+        "its own frame within": [
+            replaced(one, f"{text}\n\n{frame}") for one, text, frame in zip(found, texts, frames, strict=True)
+        ],
+        "another request within": [
+            replaced(one, f"{text}\n\n{request}") for one, text in zip(found, texts, strict=True)
+        ],
         "ten documents in one": [
             of("\n\n".join(one.text[one.start : one.end] for one in drawn(kind, layout, 10, "ten")))
         ],
@@ -62,21 +72,26 @@ async def row(kind: Kind, layout: str, models: Models, sandbox: Sandbox, setting
         calls = [(one.text,) for one in cases]
         results = await sandbox.batch(making.made.program.code, ANSWER_FUNCTION, calls, isolation=Isolation.BATCH)
         slowest = max(slowest, (time.perf_counter() - begun) / len(cases))
-        verdicts[name] = Counter(_said(one) for one in results)
+        verdicts[name] = Counter(_said(making, one, result) for one, result in zip(cases, results, strict=True))
     return {"kind": kind.name, "layout": layout, "verdicts": verdicts, "slowest": slowest}
 
 
-def _said(result: Result) -> str:
-    return "answered" if result.verdict is Verdict.OK else str(result.verdict)
+def _said(making: Making, one: Asked, result: Result) -> str:
+    if result.verdict is not Verdict.OK:
+        return str(result.verdict)
+    if not one.answer:
+        return "answered"
+    return "right" if making.form.same(result.text or result.json or "", one.answer) else "wrong"
 
 
-async def run(recording: Path) -> list[dict[str, Any]]:
+async def run(recording: Path, only: Sequence[str]) -> list[dict[str, Any]]:
     """A row for each tool of a kind that a program can do."""
     settings = settings_of(None, None, recording)
     models = open_models(settings)
     try:
         async with open_sandbox(settings) as sandbox:
-            chosen = [(kind, layout) for kind in KINDS if not kind.needs_judgement for layout in kind.layouts]
+            able = [kind for kind in KINDS if not kind.needs_judgement and (not only or kind.name in only)]
+            chosen = [(kind, layout) for kind in able for layout in kind.layouts]
             return [found for one in chosen if (found := await row(*one, models, sandbox, settings))]
     finally:
         await models.close()
@@ -95,7 +110,9 @@ def main() -> None:
     """Print JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replay", type=Path, default=RECORDING, help="the recording of the tools")
-    rows = asyncio.run(run(parser.parse_args().replay))
+    parser.add_argument("--only", action="append", default=[], help="this kind alone; several times for several")
+    options = parser.parse_args()
+    rows = asyncio.run(run(options.replay, options.only))
     print(json.dumps({"rows": rows, "total": total(rows)}))
 
 
