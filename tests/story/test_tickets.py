@@ -38,8 +38,7 @@ async def test_tickets_of_a_stream_are_read_by_a_tool(tmp_path: Path, layout: st
 
 
 COUNTING = "How many words does the text above have, numbers and all? Reply with the number alone."
-COUNTS = (
-    """```python
+COUNTS = """```python
 '''Counts words.'''
 ASK = THE_REQUEST
 def parse(question):
@@ -49,9 +48,7 @@ def solve(text):
     return len(text.split())
 def answer(value, question):
     return str(value)
-```"""
-    % COUNTING
-)
+```""".replace("THE_REQUEST", repr(COUNTING))
 
 
 async def test_a_ticket_with_another_kinds_request_at_its_end_goes_to_the_model(tmp_path: Path) -> None:
