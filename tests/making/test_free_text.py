@@ -101,6 +101,12 @@ async def test_a_fresh_answer_that_sides_with_the_tool_lets_it_pass(sandbox: San
     assert made.making.usage.calls == 3
 
 
+async def test_where_nobody_answers_afresh_a_second_candidate_says_nothing(sandbox: Sandbox) -> None:
+    first = tool("text last", "re.search(r'KD-[0-9]{6}', text)[0]", "found")
+    made = await maker(sandbox, first).make(order("text last"))
+    assert (made.making.outcome, made.making.caught) == (Outcome.MADE, {})
+
+
 HOSTILE = {
     "a megabyte of text": "The river was near the wagon. " * 35_000,
     "binary noise": "".join(chr(random.Random(1).randrange(1, 0x2FFF)) for _ in range(20_000)),

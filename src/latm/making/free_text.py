@@ -109,7 +109,7 @@ class FreeText:
     async def deceived(self, source: str, questions: Sequence[str]) -> list[str]:
         """Where the tool answers as if a second candidate were not there, and a fresh answer is another one.
 
-        What it says of both together, such as their sum, is no such answer.
+        What it says of both together, such as their sum, is no such answer. Where nobody answers afresh, none is wrong.
         """
         reads = [read for read in await self._reads(source, questions) if read.idle and read.bearing]
         changes = [change for number in range(len(reads)) for change in _rivals(reads, number)]
@@ -122,7 +122,8 @@ class FreeText:
         found: list[str] = []
         for change, answer in blind[:: max(1, len(blind) - 1)][:_MOST_PROBES]:
             fresh = await self._fresh(change)
-            found += [f"{_told(change, answer)}\nA model answers: {fresh}"] if not self._same(fresh, answer) else []
+            if fresh is not None and not self._same(fresh, answer):
+                found.append(f"{_told(change, answer)}\nA model answers: {fresh}")
         return found
 
     async def _fresh(self, change: _Change) -> str | None:
