@@ -114,10 +114,10 @@ def _are_free(holes: Sequence[Sequence[_Placed]], often: Mapping[_Pair, int]) ->
         return False
     is_marked = median(any(_MARKS.intersection(around) for around, _ in one) for one in holes)
     own = median(sum(_own(texts, often) for _, texts in one) for one in holes)
-    prose = median(any(_is_prose(texts) for _, texts in one) for one in holes)
+    has_prose = any(_is_prose(texts) for one in holes for _, texts in one)
     # Few examples have much of their own by chance.
     few = max(1.0, _SAMPLE / len(holes)) ** 1.5
-    return prose > 0 and own >= (_MARKED if is_marked else _LONG) * few
+    return has_prose and own >= (_MARKED if is_marked else _LONG) * few
 
 
 def _runs(question: str, spans: Iterable[Region]) -> Iterator[list[Region]]:
