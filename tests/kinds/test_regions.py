@@ -64,6 +64,19 @@ def test_short_fixed_text_within_a_document_is_part_of_it() -> None:
     assert regions(asked).written(asked[0]) == "Find the order number in this long ticket:\n\n{text}"
 
 
+def test_documents_that_are_mostly_tables_are_free_text() -> None:
+    rng = random.Random(10)
+
+    def bill(number: int) -> str:
+        rows = "\n".join(
+            f"{' '.join(rng.sample(WORDS, 4))} {rng.randint(1, 99)} {rng.randint(1, 99)}" for _ in range(9)
+        )
+        return f"{ticket(rng, 3)}\n\n{rows}" if number < 3 else rows
+
+    asked = [f"What is the total of this invoice, with taxes?\n\n{bill(number)}" for number in range(12)]
+    assert regions(asked).written(asked[0]) == "What is the total of this invoice, with taxes?\n\n{text}"
+
+
 def test_a_value_in_the_line_of_an_instruction_stays_a_value() -> None:
     rng = random.Random(8)
     asked = [f"Who works on day {rng.randint(1, 99)} of this plan, and why?\n{ticket(rng, 9)}" for _ in range(12)]
