@@ -28,6 +28,7 @@ class Overrides(TypedDict, total=False):
     store: str
     examples_shown: int
     examples_held_out: int
+    examples_of_text: int
     answered_share: float
     tries_propose: int
     tries_verify: int

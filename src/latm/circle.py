@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from latm.answer import Answer
 from latm.answering.answerer import Answerer
-from latm.auditing import asks, goal_of
+from latm.auditing import Goal, asks, goal_of
 from latm.errors import StoreError
 from latm.form import Same
 from latm.learning.auditor import Auditor
@@ -96,7 +96,7 @@ class Circle:
     def _begin(self) -> None:
         self.watcher.start()
         if asks(self._settings):
-            self._cache.retarget(partial(goal_of, self._settings))
+            self._cache.retarget(self._goal_of)
             self.watcher.refresh()
         self.take_up()
         self._cache.book_payments()
@@ -111,6 +111,9 @@ class Circle:
             self._cache.book_payments(self._payments.payer)
         except StoreError as error:
             log.warning("what was paid is booked when the store is next opened: %s", error)
+
+    def _goal_of(self, tool: ToolVersion) -> Goal:
+        return goal_of(self._settings, tool.task, searches=tool.verification.searches)
 
     def take_up(self) -> None:
         """Learn from the answers that lie beside the store; on the writer's thread, or before it begins."""
@@ -166,6 +169,6 @@ class Circle:
             came=0,
             demonstrations=tool.demonstrations,
             verification=tool.verification,
-            goal=goal_of(self._settings, making.task),
+            goal=self._goal_of(tool),
         )
         await self.change(adopted)

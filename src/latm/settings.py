@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     examples_held_out: int = Field(default=3, ge=1)
     """Examples, at least, that the proposal does not show and that the tool is held against; further ones are used
     too. So many must still have a stable answer when a tool is taken into service."""
+    examples_of_text: int = Field(default=12, ge=1)
+    """Examples, at least, of a kind whose requests carry free text (letters, documents), before a tool may search that
+    text. With fewer, a tool must account for every word."""
     answered_share: float = Field(default=2 / 3, gt=0, le=1)
     """Share of the held-out examples that a tool must answer, all of them right, where no version answers all."""
     tries_propose: int = Field(default=3, ge=1)
@@ -97,7 +100,7 @@ class Settings(BaseSettings):
     """With which confidence that is to hold, as a share or in percent (0.95, 95%)."""
     audit: float | None = Field(default=None, ge=0, le=1)
     """Share of the answers served that are audited: compared with a direct answer of their own, which costs what one
-    costs. None: 5% where tools are certified, else none."""
+    costs. None: 5% where tools are certified, 10% of those that search free text, else none."""
     policy: Literal["auto", "certified", "verified", "shadow"] = "auto"
     """When a tool serves. `certified`: once audits have shown that it errs no more often than `max_error`; `verified`:
     as soon as it is verified on its examples, its bound shown as it is; `shadow`: never, it is only compared. `auto`:

@@ -107,6 +107,8 @@ class Verification:
         rewritten: of those answered, how many have the label's content, written differently.
         foreign: questions of other tasks that it was held against.
         folds: whether no answer rests on typography, so that a question that it refuses may be tried with it folded.
+        frame: a question as fixed text, `{…}` for values and `{text}` for free text, which the tool searches; empty
+            where it accounts for every word.
     """
 
     answered: int = 0
@@ -115,6 +117,12 @@ class Verification:
     rewritten: int = 0
     foreign: int = 0
     folds: bool = False
+    frame: str = ""
+
+    @property
+    def searches(self) -> bool:
+        """Whether the tool searches free text."""
+        return bool(self.frame)
 
 
 @dataclass(frozen=True, slots=True)

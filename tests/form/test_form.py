@@ -56,6 +56,11 @@ PAIRS = [
     ("json", '{"a": 1, "a": 2}', '{"a": 2}', DIFFERENT),
     ("json", '{"a": NaN}', '{"a": NaN} ', SAME),
     ("json", '{"a": "x"}', '{"a": "X"}', DIFFERENT),
+    ("json", '{"a": 1, "b": null}', '{"a": 1}', REWRITTEN),
+    ("json", '{"a": null}', '{"a": ""}', DIFFERENT),
+    ("json", '{"a": "x  y\\n"}', '{"a": "x y"}', REWRITTEN),
+    ("json", '[{"a": 1}, {"a": 2}]', '[{"a": 2}, {"a": 1}]', DIFFERENT),
+    ("json", '[{"a": 1}]', '[{"a": 1}, {"a": 2}]', DIFFERENT),
     ("json:a", '{"a": 1, "b": 2}', '{"a": 1, "b": 3}', REWRITTEN),
     ("json:a", '{"a": 1}', '{"b": 1}', DIFFERENT),
     ("lines", "a\nb", "a  \nB\n", REWRITTEN),
@@ -219,3 +224,18 @@ def test_digits_whose_sign_or_zero_is_content_are_no_amounts(answers: list[str])
     form = find_form(answers)
     assert [form.rendered(answer) for answer in answers] == answers
     assert not form.same(answers[0], answers[0].lstrip("+0"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "fields"),
+    [
+        ('{"a": 1, "b": "x"}', '{"a": 1.0, "b": "y"}', ["b"]),
+        ('{"a": 1}', '{"b": 1}', ["a", "b"]),
+        ('{"items": [{"price": 1}, {"price": 2}]}', '{"items": [{"price": 1}, {"price": 3}]}', ["items.1.price"]),
+        ('{"items": [1]}', '{"items": [1, 2]}', ["items"]),
+        ('{"a": null}', "{}", []),
+        ("no JSON", '{"a": 1}', []),
+    ],
+)
+def test_the_fields_that_differ_are_named(one: str, other: str, fields: list[str]) -> None:
+    assert parse_form("json").differing(one, other) == fields

@@ -5,6 +5,8 @@ from latm.settings import Settings
 
 _ALLOWED = 0.01
 _AUDITED = 0.05
+_AUDITED_SEARCHING = 0.1
+"""Of a tool that searches free text: what it has not seen there, no gate has seen either."""
 
 
 def asks(settings: Settings) -> bool:
@@ -13,8 +15,13 @@ def asks(settings: Settings) -> bool:
     return said or bool(settings.policy_of)
 
 
-def goal_of(settings: Settings, task: str) -> Goal:
+def goal_of(settings: Settings, task: str, *, searches: bool = False) -> Goal:
     """What is asked of a task's tools: certified where a largest error is set, else as soon as they are verified.
+
+    Args:
+        settings: what is asked of all tasks.
+        task: its name.
+        searches: whether the tool searches free text; where no share of audits is set, it is audited twice as often.
 
     Raises:
         SettingsError: the settings contradict each other.
@@ -24,7 +31,8 @@ def goal_of(settings: Settings, task: str) -> Goal:
     policy = Policy(implied if asked == "auto" else asked)
     share = settings.audit
     if share is None:
-        share = _AUDITED if policy is Policy.CERTIFIED else 0.0
+        audited = _AUDITED_SEARCHING if searches else _AUDITED
+        share = audited if policy is Policy.CERTIFIED else 0.0
     return Goal(settings.max_error or _ALLOWED, settings.confidence, share, policy)
 
 

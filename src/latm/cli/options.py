@@ -28,7 +28,15 @@ SECTIONS = {
         "inbox",
     ),
     "Making": (
-        *("examples_shown", "examples_held_out", "tries_propose", "tries_verify", "temperature", "gold_is_strict"),
+        *(
+            "examples_shown",
+            "examples_held_out",
+            "examples_of_text",
+            "tries_propose",
+            "tries_verify",
+            "temperature",
+            "gold_is_strict",
+        ),
         *("answered_share", "approval", "reuse", "reuse_across_scopes", "making_tokens", "versions"),
     ),
     "Errors": ("max_error", "confidence", "audit", "policy", "policy_of", "judge", "repairs"),

@@ -17,6 +17,7 @@ from latm.certified import certified_part, current, said
 from latm.cli.make import making_object
 from latm.cli.objects import ShowObject, ToolRow, ToolsObject, ToolVersionObject
 from latm.cli.words import counted, dollars, plain, share, tokens
+from latm.kinds import TEXT
 from latm.ledger import Usage
 from latm.provenance import Attempt, Making
 from latm.store import Certified, Guarded, RouteTotals, TaskTotals, ToolCache
@@ -144,7 +145,7 @@ def show_task(shown: Shown) -> None:
 
 def _version(tool: ToolVersion) -> list[RenderableType]:
     heading = f"tool {tool.id}, version {tool.number}, {tool.status}, {len(tool.demonstrations)} demonstrations"
-    checks = Text(verified(tool.verification), style="dim")
+    checks = Text(plain(verified(tool.verification)), style="dim")
     return [Rule(heading, align="left"), checks, Syntax(plain(tool.source), "python", background_color="default")]
 
 
@@ -153,9 +154,11 @@ def verified(verification: Verification) -> str:
     held = verification
     rewritten = f" ({held.rewritten} of them written differently)" if held.rewritten else ""
     abstained = f", abstained on {held.abstained}" if held.abstained else ""
+    searches = f"\nsearches free text, and accounts for the rest: {held.frame}" if held.frame else ""
+    open_end = f"\nwhat follows {TEXT} at its end cannot be told from it" if held.frame.endswith(TEXT) else ""
     return (
         f"answered {held.answered} examples{rewritten}, {held.held_out} of them held out{abstained}; "
-        f"held against {held.foreign} questions of other tasks"
+        f"held against {held.foreign} questions of other tasks{searches}{open_end}"
     )
 
 

@@ -8,7 +8,7 @@ from latm.errors import SettingsError
 from latm.form.dress import Content, Dress
 from latm.form.lexicon import REFUSAL
 from latm.form.rulings import Pair, Ruling, may_be_dress, pair_class, taught
-from latm.form.shapes import SHAPES, Folded, Number, Shape, folded
+from latm.form.shapes import SHAPES, Folded, Json, Number, Shape, folded
 from latm.form.storing import built, plain
 
 _FOLDED = Folded()
@@ -60,6 +60,12 @@ class Form:
         if content is None or wanted is None or content.note != wanted.note:
             return False
         return self.shape.equal(content.value, wanted.value)
+
+    def differing(self, one: str, other: str) -> list[str]:
+        """The fields in which two answers in JSON differ; none where they are no such answers."""
+        contents = [self._read(text) for text in (one, other)]
+        values = [content.value for content in contents if content is not None]
+        return self.shape.differing(*values) if isinstance(self.shape, Json) and len(values) > 1 else []
 
     def _read(self, text: str) -> Content | None:
         if self.dress:

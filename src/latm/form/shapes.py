@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from latm.form.lexicon import UNITS
 from latm.form.numbers import Digits
-from latm.form.structured import Layout, follows, read_json
+from latm.form.structured import Layout, differing, follows, read_json, settled
 from latm.form.units import Amount, read_amount
 
 _DIGITS = Digits()
@@ -274,12 +274,16 @@ class Json:
         return value if is_wanted and (not self.schema or follows(value, json.loads(self.schema))) else None
 
     def equal(self, one: Any, other: Any) -> bool:
-        return bool(self._counted(one) == self._counted(other))
+        return not self.differing(one, other)
+
+    def differing(self, one: Any, other: Any) -> list[str]:
+        """The fields in which two values differ."""
+        return differing(self._counted(one), self._counted(other))
 
     def _counted(self, value: Any) -> Any:
         if self.fields and isinstance(value, Mapping):
-            return {name: value[name] for name in self.fields}
-        return value
+            value = {name: value[name] for name in self.fields}
+        return settled(value)
 
     def printed(self, content: Any) -> str:
         return self.layout.written(content)

@@ -42,6 +42,26 @@ def read_json(text: str) -> Any:
     return value
 
 
+def settled(value: Any) -> Any:
+    """A value as it is compared: a field that is null counts as one that is not there, white space in texts as one."""
+    if isinstance(value, dict):
+        return {key: settled(child) for key, child in value.items() if child is not None}
+    if isinstance(value, list):
+        return [settled(child) for child in value]
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+def differing(one: Any, other: Any) -> list[str]:
+    """The paths of the fields in which two values differ, such as `items.2.price`; the empty path for the whole."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [(key, one.get(key), other.get(key)) for key in {**one, **other}]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = [(str(at), *pair) for at, pair in enumerate(zip(one, other, strict=True))]
+    else:
+        return [] if one == other else [""]
+    return [f"{key}.{path}".rstrip(".") for key, left, right in pairs for path in differing(left, right)]
+
+
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 

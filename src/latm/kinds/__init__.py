@@ -7,11 +7,12 @@ from latm.kinds.breadth import Choice, choose
 from latm.kinds.buffer import Buffer, Kind, Regrouped
 from latm.kinds.evidence import by_form, split
 from latm.kinds.grouping import Group, Grouping, group, grouping, whole
-from latm.kinds.regions import Region, Regions, Role, regions
+from latm.kinds.regions import TEXT, Region, Regions, Role, regions
 from latm.kinds.template import Template, templates
 from latm.kinds.typography import canonical, readings, retyped, without_courtesies
 
 __all__ = [
+    "TEXT",
     "Buffer",
     "Choice",
     "Group",

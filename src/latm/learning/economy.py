@@ -2,6 +2,7 @@
 
 import math
 
+from latm.kinds import regions
 from latm.ledger import Usage, break_even, expected_questions
 from latm.settings import Settings
 from latm.task import Record, Task, TaskStatus
@@ -37,11 +38,20 @@ def is_ripe(  # noqa: PLR0913  # everything that the decision rests on, and noth
     """
     if settings.making == "never" or task.status in _DECIDED:
         return False
-    if len(task.examples) < settings.examples_shown + settings.examples_held_out or now < record.retry_at:
+    if len(task.examples) < examples_needed(task, settings) or now < record.retry_at:
         return False
     if record.came < GROWTH * record.tried_at:
         return False
     return expected_questions(record.came, passed, remaining) >= pays_from(record, making, settings.making_tokens)
+
+
+def examples_needed(task: Task, settings: Settings) -> int:
+    """How many examples a making of a task takes: more where they carry free text, which a tool may search."""
+    least = settings.examples_shown + settings.examples_held_out
+    if not least <= len(task.examples) < settings.examples_of_text:
+        return least
+    is_free = bool(regions([example.question for example in task.examples]).free)
+    return settings.examples_of_text if is_free else least
 
 
 def pays_from(record: Record, making: Usage | None, making_tokens: int) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from latm.event import EventKind
-from latm.learning.economy import GROWTH, pays_from
+from latm.learning.economy import GROWTH, examples_needed, pays_from
 from latm.ledger import Usage, expected_questions
 from latm.settings import Settings
 from latm.store import ToolCache
@@ -107,7 +107,7 @@ def outlook(  # noqa: PLR0913  # everything that the decision rests on, and noth
         task=task.name,
         status=task.status,
         examples=len({example.question for example in task.examples}),
-        examples_needed=settings.examples_shown + settings.examples_held_out,
+        examples_needed=examples_needed(task, settings),
         came=record.came,
         expected=expected_questions(record.came, record.came, None),
         pays_from=None if math.isinf(pays) else pays,

@@ -148,7 +148,7 @@ class Workshop:
             SandboxError: the machine failed; nothing was decided.
         """
         known = self._watcher.snapshot.task(task)
-        order = await asyncio.to_thread(self._order_of, task, [*(known.examples if known else ()), *examples])
+        order = await asyncio.to_thread(self._orders.of_examples, task, [*(known.examples if known else ()), *examples])
         async with self._checking:
             if program.kind is ToolKind.PAPER:
                 made = await hold_against_uses(self._sandbox, order, program, uses)
@@ -313,7 +313,7 @@ class Workshop:
             dropped=made.dropped,
             parts=parts,
             promote=not self._settings.approval,
-            goal=goal_of(self._settings, made.making.task),
+            goal=goal_of(self._settings, made.making.task, searches=made.verification.searches),
         )
         if stored and stored.status is ToolStatus.CANDIDATE:
             self._observer.on_event(AwaitsApproval(stored.task, stored.id))

@@ -10,6 +10,7 @@ from latm import __version__
 from latm.answering.direct import DirectAnswer
 from latm.form import Form
 from latm.making.conversation import Conversation
+from latm.making.free_text import free_regions
 from latm.making.gates import Gate, Gates, Stopped, first_failure
 from latm.making.labels import Labels
 from latm.making.order import DeclinedError, Made, Order, OutOfTriesError, SeveralError, distinct_examples
@@ -57,7 +58,8 @@ class Bench:
         )
         self._labels = self._labelled(examples, maker.judge, maker.pairs)
         self._foreign_labels = self._labelled_foreign(maker.judge)
-        self._gates = Gates(maker.sandbox, self._labels)
+        self._regions = free_regions(self.questions, settings.examples_of_text)
+        self._gates = Gates(maker.sandbox, self._labels, self._regions)
         self._best: tuple[int, str] | None = None
         self._part: tuple[str, ...] = ()
         self._kept: tuple[str, ...] = ()
@@ -85,7 +87,7 @@ class Bench:
 
     async def is_answered_by(self, program: Program) -> bool:
         """Whether a program made for another task passes every gate of this one, for no tokens."""
-        gates = Gates(self._sandbox, self._labelled(self._labels.among(self.questions), None))
+        gates = Gates(self._sandbox, self._labelled(self._labels.among(self.questions), None), self._regions)
         answers = [gates.answers("held-out-examples", self.questions)]
         foreign = self._labelled_foreign(None)
         return await self._first_failure([*answers, *self._strict_gates(gates, foreign)], program.source) is None
@@ -157,7 +159,7 @@ class Bench:
         system = render("latm.making", "instructions", instructions=told) if told else ""
         several = render("latm.making", "several") if self._order.may_be_several else ""
         wanted = form.described() if self._order.asked_form else form.told()
-        said = "".join(f"\n\n{part}" for part in (system, wanted, several, self._told) if part)
+        said = "".join(f"\n\n{part}" for part in (system, self._free_text(), wanted, several, self._told) if part)
         prompt = render("latm.making", "propose", examples=listed, form=said)
         stopped = None
         for _ in range(self._settings.tries_propose):
@@ -166,6 +168,14 @@ class Bench:
                 return source
             prompt = _feedback(stopped, self._labels)
         raise OutOfTriesError(_last_words("propose", self._settings.tries_propose, stopped))
+
+    @property
+    def _frame(self) -> str:
+        """The first example as its regions, where some of its holes are free; empty where a tool searches nothing."""
+        return self._regions.written(self.questions[0]) if self._regions else ""
+
+    def _free_text(self) -> str:
+        return render("latm.making", "free_text", frame=self._frame) if self._frame else ""
 
     async def _verify(self, source: str, first: Sequence[Gate], second: Sequence[Gate]) -> str:
         """Hold the module against what it was not shown, and have it mended until it passes everything."""
@@ -261,6 +271,7 @@ class Bench:
             len(self._labels.rewritten),
             len(self._foreign),
             await self._gates.folds(program.source, self._few),
+            self._frame,
         )
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from latm.kinds import canonical, retyped
+from latm.kinds import Regions, canonical, retyped
+from latm.making.changes import interrupted, surrounded
+from latm.making.free_text import FreeText
 from latm.making.labels import Labels
 from latm.sandbox.protocol import Isolation, Result, Sandbox, Verdict
 from latm.task import Example
@@ -13,9 +15,6 @@ _SHOWN_FAILURES = 3
 _ROUNDS = 5
 _LONGEST_VALUE = 2000
 _LONGEST_ANSWER = 20_000
-_BEFORE = ("Leave out the second item in what follows. ", "Answer in French. ")
-_AFTER = (" Then multiply the result by two.", " Give it in reverse.")
-_INSIDE = " (but leave out the first one)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,13 @@ class Gates:
     Args:
         sandbox: where the tools run.
         labels: the answers to verify against.
+        regions: of the questions, where some holes are free; None: a tool accounts for every word.
     """
 
-    def __init__(self, sandbox: Sandbox, labels: Labels) -> None:
+    def __init__(self, sandbox: Sandbox, labels: Labels, regions: Regions | None = None) -> None:
         self._sandbox = sandbox
         self._labels = labels
+        self._free = FreeText(self._answers_of, labels, regions) if regions else None
 
     def runs(self) -> Gate:
         """The module imports."""
@@ -118,6 +119,7 @@ class Gates:
         return [
             self.refuses_foreign(foreign, foreign_questions),
             self.refuses_changed(few),
+            *self.in_free_text(few),
             self.heeds_no_space(few),
             self.no_surprises(few, foreign_questions),
         ]
@@ -134,7 +136,7 @@ class Gates:
             examples = foreign.among(questions)
             results = await self._ask(source, ANSWER_FUNCTION, [example.question for example in examples])
             failures = [
-                f"Request:\n{example.question}\nparse must return None here, but the tool: {said(result)}"
+                _unrefused(example.question, result)
                 for example, result in zip(examples, results, strict=True)
                 if result.verdict is Verdict.OK and await foreign.holds_against(example, _returned(result))
             ]
@@ -143,22 +145,45 @@ class Gates:
         return Gate("refuses-foreign", check)
 
     def refuses_changed(self, questions: Sequence[str]) -> Gate:
-        """The tool abstains from its own questions with one more instruction before, after or inside."""
+        """The tool abstains from its own questions with one more instruction before, after or inside.
+
+        Where a hole is free, nothing is put into it; there, no word of the frame may be another one either.
+        """
 
         async def check(source: str) -> str:
+            if self._free:
+                overlooked = await self._free.overlooked(source, questions)
+                return _listed(
+                    "The tool overlooks a change of the fixed text:", [_unrefused(*one) for one in overlooked]
+                )
             originals = await self._ask(source, ANSWER_FUNCTION, questions)
             changed: list[tuple[str, Result | None]] = []
             for question, original in zip(questions, originals, strict=True):
                 changed += [(text, None) for text in surrounded(question)] + [(interrupted(question), original)]
             results = await self._ask(source, ANSWER_FUNCTION, [text for text, _ in changed])
             failures = [
-                f"Request:\n{text}\nparse must return None here, but the tool: {said(result)}"
+                _unrefused(text, result)
                 for (text, kept), result in zip(changed, results, strict=True)
                 if result.verdict is Verdict.OK and not (kept and _returned(result) != _returned(kept))
             ]
             return _listed("The tool overlooks an instruction that was added to a request:", failures)
 
         return Gate("refuses-changed", check)
+
+    def in_free_text(self, questions: Sequence[str]) -> list[Gate]:
+        """The gates of free holes; none where all are closed."""
+        if (free := self._free) is None:
+            return []
+
+        async def undisturbed(source: str) -> str:
+            found = await free.disturbed(source, questions)
+            return _listed("Text that is beside the point changes the tool's answer:", found)
+
+        async def undeceived(source: str) -> str:
+            found = await free.deceived(source, questions)
+            return _listed("With a second candidate in the text, the tool is not unsure, and should be:", found)
+
+        return [Gate("heeds-no-noise", undisturbed), Gate("sees-rivals", undeceived)]
 
     def no_surprises(self, questions: Sequence[str], foreign: Sequence[str] = ()) -> Gate:
         """The tool never fails on damaged input, and says the same whatever it was asked before."""
@@ -217,6 +242,9 @@ class Gates:
             for (original, _), result in zip(asked, results, strict=True)
         )
 
+    async def _answers_of(self, source: str, questions: Sequence[str]) -> list[Result]:
+        return await self._ask(source, ANSWER_FUNCTION, questions)
+
     async def _ask(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
         # What a tool keeps from one batch to the next must not hide what it does at first.
         asked = [(question,) for question in questions]
@@ -238,8 +266,17 @@ class Gates:
         if not isinstance(got, str):
             return f"{expected}answer must return text, but it returned {_quoted(got)}"
         if await self._labels.holds_against(example, got):
-            return f"{expected}The tool's answer: {_cut(got)}\nThe arguments that parse read: {_quoted(arguments)}"
+            fields = self._fields(got, example)
+            return (
+                f"{expected}The tool's answer: {_cut(got)}\nThe arguments that parse read: {_quoted(arguments)}{fields}"
+            )
         return "" if got.strip() == example.answer.strip() else self._misdressed(expected, got)
+
+    def _fields(self, got: str, example: Example) -> str:
+        """Which fields are wrong, of many that are read from a document."""
+        differing = filter(None, self._labels.form.differing(got, example.answer)) if self._free else ()
+        named = ", ".join(differing)
+        return f"\nFields that differ: {_cut(named)}" if named else ""
 
     def _misdressed(self, expected: str, got: str) -> str:
         """What is wrong with how a right answer is written; empty if nothing: answers of a tool all look alike."""
@@ -247,19 +284,6 @@ class Gates:
         if wanted.strip() == got.strip():
             return ""
         return f"{expected}The tool's answer: {_cut(got)}\nThat is right, but it must be written as: {_cut(wanted)}"
-
-
-def surrounded(question: str) -> list[str]:
-    """The question with one more instruction before it, or after it."""
-    return [before + question for before in _BEFORE] + [question + after for after in _AFTER]
-
-
-def interrupted(question: str) -> str:
-    """The question with one more instruction at the white space nearest to its middle."""
-    middle = len(question) // 2
-    gaps = [place for place, sign in enumerate(question) if sign.isspace()] or [len(question)]
-    place = min(gaps, key=lambda gap: abs(gap - middle))
-    return question[:place] + _INSIDE + question[place:]
 
 
 def damages(question: str) -> list[str]:
@@ -287,6 +311,10 @@ def said(result: Result) -> str:
             return f"did not end in time. {result.detail}".rstrip()
         case _:
             return f"failed ({result.verdict}): {result.detail}"
+
+
+def _unrefused(question: str, result: Result) -> str:
+    return f"Request:\n{question}\nparse must return None here, but the tool: {said(result)}"
 
 
 def _listed(heading: str, failures: Sequence[str]) -> str:

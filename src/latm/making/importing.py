@@ -8,9 +8,10 @@ from latm import __version__
 from latm.answering.paper_user import CODE, run_code
 from latm.errors import InputError
 from latm.form import Form
+from latm.making.free_text import free_regions
 from latm.making.gates import Gates, Stopped, first_failure, said
 from latm.making.labels import Labels
-from latm.making.maker import Made, Order, distinct_examples
+from latm.making.order import Made, Order, distinct_examples
 from latm.making.wrap import demonstrations
 from latm.provenance import Making, Outcome
 from latm.sandbox.protocol import Sandbox, Verdict
@@ -32,7 +33,7 @@ async def hold_against(sandbox: Sandbox, settings: Settings, order: Order, progr
     labels = Labels(examples, None, order.form, gold_is_strict=True)
     foreign = Labels([example for _, example in order.foreign], None, Form(), gold_is_strict=True)
     foreign_questions = [example.question for _, example in order.foreign]
-    gates = Gates(sandbox, labels)
+    gates = Gates(sandbox, labels, free_regions(questions, settings.examples_of_text))
     answers = gates.answers("held-out-examples", questions)
     checks = [gates.runs(), answers, *gates.strict(few, foreign, foreign_questions)]
     if stopped := await first_failure(checks, program.source):

@@ -77,6 +77,20 @@ class Labels:
         self._drop(example, got, fresh)
         return False
 
+    async def fresh(self, question: str, like: str) -> str | None:
+        """A fresh direct answer to a question that was made from an example; None where no model can be asked.
+
+        Args:
+            question: the changed one.
+            like: the example's.
+
+        Raises:
+            ModelError: the judge could not answer.
+        """
+        if self._judge is None or (example := self._examples.get(like)) is None:
+            return None
+        return await self._fresh_answer(self._judge, replace(example, question=question))
+
     async def _compared(self, got: str, example: Example) -> Sameness:
         """How the tool's answer and the label compare; where the form cannot tell, a model may be asked."""
         sameness = self.form.compare(got, example.answer)

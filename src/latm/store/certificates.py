@@ -29,7 +29,7 @@ from latm.store.payments import settle
 from latm.store.schema import answers, audits, certificates, tasks
 from latm.store.usage import AnyRow, usage_of, usage_values
 from latm.task import GOLD, Example
-from latm.tool import ToolStatus
+from latm.tool import ToolStatus, ToolVersion
 
 _TWICE = 0.1
 """Share of the audits that ask the reference twice, to see how often it disagrees with itself."""
@@ -208,11 +208,11 @@ class CertificateTable(Database):
                     happened += _audited(connection, kept, wrong=one.verdict == WRONG)
         return count, happened
 
-    def retarget(self, goal_of: Callable[[str], Goal]) -> list[Event]:
+    def retarget(self, goal_of: Callable[[ToolVersion], Goal]) -> list[Event]:
         """Let what is asked of every version be as the settings say now.
 
         Args:
-            goal_of: by the task's name.
+            goal_of: what is asked of a version.
 
         Returns:
             What followed from it: a version that has not earned its promotion goes back into shadow.
@@ -222,7 +222,7 @@ class CertificateTable(Database):
             for version in load_versions(connection):
                 if version.status not in _WATCHED:
                     continue
-                task_id, goal = ids_of(connection, [version.task])[version.task], goal_of(version.task)
+                task_id, goal = ids_of(connection, [version.task])[version.task], goal_of(version)
                 state = load_state(connection, task_id, version.number)
                 if state.goal == goal:
                     continue

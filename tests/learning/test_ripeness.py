@@ -1,0 +1,45 @@
+"""When a kind is ripe for a tool, and how closely that tool is watched."""
+
+import random
+
+import pytest
+
+from latm.auditing import goal_of
+from latm.learning.economy import examples_needed
+from latm.settings import Settings
+from latm.task import Example, Task
+from tickets import ASK, ticket
+from toy import sum_question
+
+SETTINGS = Settings()
+
+
+def letters(count: int) -> Task:
+    rng = random.Random(9)
+    return Task("letters", tuple(Example(f"{ASK}\n\n{ticket(rng, f'KD-{n}')}", f"KD-{n}") for n in range(count)))
+
+
+def sums(count: int) -> Task:
+    return Task("sums", tuple(Example(sum_question(n, n), str(2 * n)) for n in range(count)))
+
+
+@pytest.mark.parametrize(
+    ("task", "needed"),
+    [(sums(3), 6), (sums(8), 6), (letters(3), 6), (letters(6), 12), (letters(9), 12), (letters(12), 6)],
+    ids=lambda value: f"{value.name} {len(value.examples)}" if isinstance(value, Task) else str(value),
+)
+def test_a_kind_that_carries_free_text_waits_for_more_examples(task: Task, needed: int) -> None:
+    assert examples_needed(task, SETTINGS) == needed
+
+
+@pytest.mark.parametrize(
+    ("asked", "searches", "share"),
+    [
+        ({"max_error": 0.01}, False, 0.05),
+        ({"max_error": 0.01}, True, 0.1),
+        ({"max_error": 0.01, "audit": 0.02}, True, 0.02),
+        ({}, True, 0.0),
+    ],
+)
+def test_a_tool_that_searches_is_audited_twice_as_often(asked: dict[str, float], searches: bool, share: float) -> None:
+    assert goal_of(Settings.model_validate(asked), "letters", searches=searches).audit_share == share

@@ -1,0 +1,74 @@
+"""Tickets in a stream: their tool waits for enough examples, and is found wherever the document stands."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from latm import AsyncLatm, Example, Route, Settings
+from latm.cli.showing import verified
+from latm.models import Meter, Models, Request
+from latm.models.testing import ScriptedModel
+from tickets import LAYOUTS, ticket, tool
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+async def test_tickets_of_a_stream_are_read_by_a_tool(tmp_path: Path, layout: str) -> None:
+    def reply(request: Request) -> str:
+        number = re.search(r"KD-[0-9]{6}", request.messages[-1].content)
+        return number[0] if number and request.purpose == "direct" else tool(layout)
+
+    model = ScriptedModel(reply)
+    models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    rng = random.Random(5)
+    numbers = [f"KD-{rng.randint(100_000, 999_999)}" for _ in range(40)]
+    asked = [LAYOUTS[layout].format(ticket(rng, number)) for number in numbers]
+    settings = Settings(store=f"sqlite:///{tmp_path / 'latm.db'}", block=8, making_tokens=50)
+    async with AsyncLatm(settings, models=models) as latm:
+        answers = [answer async for answer in latm.run(asked, length=len(asked))]
+        [made] = latm.cache.tools()
+    assert [answer.text for answer in answers] == numbers
+    assert [answer.route for answer in answers] == [Route.DIRECT] * 16 + [Route.TOOL] * 24
+    assert made.verification.frame == LAYOUTS[layout].format("{text}")
+    assert made.verification.frame in verified(made.verification)
+    assert ("cannot be told" in verified(made.verification)) == (layout == "text last")
+
+
+COUNTING = "How many words does the text above have, numbers and all? Reply with the number alone."
+COUNTS = """```python
+'''Counts words.'''
+ASK = THE_REQUEST
+def parse(question):
+    question = question.strip()
+    return {"text": question.removesuffix(ASK)} if question.endswith(ASK) else None
+def solve(text):
+    return len(text.split())
+def answer(value, question):
+    return str(value)
+```""".replace("THE_REQUEST", repr(COUNTING))
+
+
+async def test_a_ticket_with_another_kinds_request_at_its_end_goes_to_the_model(tmp_path: Path) -> None:
+    """What follows a document cannot be told from it by its own tool; the other kind's tool accepts it as well."""
+
+    def reply(request: Request) -> str:
+        last = request.messages[-1].content
+        return "the model" if request.purpose == "direct" else COUNTS if COUNTING in last else tool("text last")
+
+    model = ScriptedModel(reply)
+    models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    rng = random.Random(8)
+    texts = [ticket(rng, f"KD-{rng.randint(100_000, 999_999)}") for _ in range(13)]
+    numbers = [text[text.index("KD-") :][:9] for text in texts]
+    asked = [LAYOUTS["text last"].format(text) for text in texts]
+    async with AsyncLatm(Settings(store=f"sqlite:///{tmp_path / 'latm.db'}"), models=models) as latm:
+        counted = [Example(f"{text}\n\n{COUNTING}", str(len(text.split()))) for text in texts[:12]]
+        assert (await latm.make("words", counted)).tool_id
+        assert (await latm.make("tickets", [*map(Example, asked[:12], numbers)])).tool_id
+        alone = await latm.ask(asked[12])
+        both = await latm.ask(f"{asked[12]}\n\n{COUNTING}")
+    assert (alone.route, alone.text) == (Route.TOOL, numbers[12])
+    assert (both.route, both.text) == (Route.DIRECT, "the model")
