@@ -25,6 +25,8 @@ from latm.gateway.doors import Doors
 from latm.gateway.exchange import Exchanges
 from latm.gateway.gate import Gate
 from latm.gateway.metrics import Metrics
+from latm.gateway.page.app import page_of
+from latm.gateway.page.keys import keys_table
 from latm.gateway.reference import Reference
 from latm.gateway.settings import GatewaySettings
 from latm.gateway.tracing import Tracing
@@ -96,6 +98,7 @@ class Gateway:
                 Route("/metrics", self._measured),
                 Route("/openapi.json", _described),
                 Route("/latm/v1/wrong", self._wrong, methods=["POST"]),
+                Mount("/latm", app=page_of(lambda: self.latm, keys=lambda: keys_table(self.accounts))),
             ],
             lifespan=self._lifespan,
         )
@@ -113,7 +116,7 @@ class Gateway:
         self.loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
             accounts = await asyncio.to_thread(Accounts, self.own.accounts or accounts_beside(self.settings.store))
-            stack.enter_context(accounts)
+            self.accounts = stack.enter_context(accounts)
             self.access = Access(accounts, self.own, self.metrics)
             self.access.start()
             stack.callback(self.access.stop)
