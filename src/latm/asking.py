@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
+from math import inf
 from typing import Any
 
+from latm.answering.answerer import Attempt
 from latm.errors import InputError
+from latm.ledger import Usage
 from latm.provenance import Making
 from latm.question import Question, Scope, scope_of
+from latm.sharing.bundle import Bundle
 from latm.store import Selection, before
 from latm.task import Example, Instance
 from latm.tool import ToolVersion
@@ -86,6 +90,44 @@ def check_stream(questions: object) -> None:
             f"Questions come as a list or another iterable, and this is {_named(questions)}.",
             hint="Put a single question into a list, or use ask().",
         )
+
+
+def check_accepts(accepts: object) -> None:
+    """Refuse what cannot say whether an answer can be used.
+
+    Raises:
+        InputError: it is no function.
+    """
+    if accepts is not None and not callable(accepts):
+        raise InputError(f"`accepts` is a function of an answer's text, and this is {_named(accepts)}.")
+
+
+def check_learnt(attempt: object, text: object, usage: object, seconds: object) -> None:
+    """Refuse what is no answer to an attempt.
+
+    Raises:
+        InputError: says which of them is none.
+    """
+    if not isinstance(attempt, Attempt):
+        raise InputError(f"An attempt is what attempt() returned, and this is {_named(attempt)}.")
+    if not isinstance(text, str) or not text.strip():
+        said = f"An answer is a text that says something, and this is {_named(text)}."
+        raise InputError(said, hint="Only what was answered can be learnt from.")
+    if not isinstance(usage, Usage):
+        raise InputError(f"`usage` is a latm.ledger.Usage, and this is {_named(usage)}.")
+    if isinstance(seconds, bool) or not isinstance(seconds, float | int) or not 0 <= seconds < inf:
+        raise InputError(f"`seconds` is a number from 0 up, and this is {_named(seconds)}.")
+
+
+def check_bundle(bundle: object) -> None:
+    """Refuse what is no tool.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not isinstance(bundle, Bundle):
+        hint = "latm.sharing.reading.read_bundle() reads one."
+        raise InputError(f"A tool comes as a latm.sharing.bundle.Bundle, and this is {_named(bundle)}.", hint=hint)
 
 
 def check_length(length: object) -> None:

@@ -16,7 +16,7 @@ from latm.arguments import Overrides, SandboxName, check_parts, own_models, sett
 from latm.asking import Asked, Blocks, Stream
 from latm.auditing import check_goal
 from latm.circle import Circle
-from latm.errors import InputError, LatmError
+from latm.errors import LatmError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
 from latm.learning.outlook import Outlook
@@ -210,8 +210,10 @@ class AsyncLatm:
             LifecycleError: this is not open, or not here.
             SandboxError: tools cannot be run safely.
         """
+        asked = asking.worded(question)
+        asking.check_accepts(accepts)
         with self._life.use():
-            [climb] = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, [asking.worded(question)])
+            [climb] = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, [asked])
             if isinstance(climb, LatmError):
                 raise climb
             text = climb.dispatch.text
@@ -232,11 +234,10 @@ class AsyncLatm:
             The answer as it goes on record.
 
         Raises:
-            InputError: the answer is no text, or an empty one.
+            InputError: the answer is no text, or an empty one; or the others are not what they should be.
             LifecycleError: this is not open, or not here.
         """
-        if not isinstance(text, str) or not text.strip():
-            raise InputError("The answer is empty.", hint="Only what was answered can be learnt from.")
+        asking.check_learnt(attempt, text, usage, seconds)
         with self._life.use():
             answer = self._circle.answerer.elsewhere(attempt, text, usage, seconds)
             self._circle.tell([answer])
@@ -450,7 +451,9 @@ class AsyncLatm:
             LifecycleError: this is not open, or not here.
             SandboxError: the machine failed; nothing was decided.
         """
+        asking.check_bundle(bundle)
         name = bundle.task if task is None else task
+        asking.check_examples(name, examples, at_least=0)
         asking.check_examples(name, [*bundle.examples, *examples])
         meant = scope_of(instructions, scope, within=bundle.scope)
         held = scoped([*bundle.examples, *examples], scope=meant)

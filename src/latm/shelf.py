@@ -18,6 +18,17 @@ from latm.tool import ToolVersion
 
 T = TypeVar("T")
 
+DECISIONS = (
+    EventKind.PROMOTED,
+    EventKind.SHADOWED,
+    EventKind.SUSPENDED,
+    EventKind.RETIRED,
+    EventKind.RESTORED,
+    EventKind.PINNED,
+    EventKind.UNPINNED,
+)
+"""What a person can decide about one version."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolRecord:
@@ -73,7 +84,7 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
-        _check_reason(why)
+        _check_text("why", why)
         return await self._changed(partial(self._cache.retire, name, why=why))
 
     async def restore(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
@@ -83,7 +94,7 @@ class Tools:
             NotFoundError: there is no such tool.
         """
         check_name(name)
-        _check_reason(why)
+        _check_text("why", why)
         return await self._changed(partial(self._cache.restore, name, why=why))
 
     async def approve(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
@@ -93,7 +104,7 @@ class Tools:
             NotFoundError: there is no such tool, or none that waits.
         """
         check_name(name)
-        _check_reason(why)
+        _check_text("why", why)
         return await self._changed(partial(self._cache.approve, name, why=why))
 
     async def promote(self, name: str | None = None, *, why: str = "") -> Sequence[ToolVersion]:
@@ -104,6 +115,7 @@ class Tools:
         """
         if name is not None:
             check_name(name)
+        _check_text("why", why)
         return await self._changed(partial(self._cache.promote, name, why=why))
 
     async def pin(self, name: str, *, pinned: bool = True, why: str = "") -> Sequence[ToolVersion]:
@@ -113,19 +125,25 @@ class Tools:
             NotFoundError: there is no such tool, or it does not serve.
         """
         check_name(name)
-        _check_reason(why)
+        _check_text("why", why)
         if not isinstance(pinned, bool):
             raise InputError(f"`pinned` is True or False, and this is a {type(pinned).__name__}: {pinned!r}.")
         return await self._changed(partial(self._cache.pin, name, pinned=pinned, why=why))
 
     async def decide(self, task: str, version: int, kind: EventKind, *, why: str = "") -> Sequence[ToolVersion]:
-        """Decide about one version of one task: promoted, shadowed, suspended, retired, restored, pinned or unpinned.
+        """Decide about one version of one task: one of `DECISIONS`.
 
         Raises:
+            InputError: it is none of them.
             NotFoundError: there is no such version, or it is to be pinned and does not serve.
         """
         check_name(task)
-        _check_reason(why)
+        _check_text("why", why)
+        if not isinstance(version, int) or isinstance(version, bool):
+            raise InputError(f"`version` is the number of one, and this is a {type(version).__name__}: {version!r}.")
+        if kind not in DECISIONS:
+            hint = f"One of {', '.join(DECISIONS)}."
+            raise InputError(f"Nobody decides this of a version: {kind!r}.", hint=hint)
         return await self._changed(partial(self._cache.decide, task, version, kind, why=why))
 
     async def fold(self, task: str, into: str, *, why: str = "") -> None:
@@ -138,7 +156,7 @@ class Tools:
         """
         check_name(task)
         check_name(into)
-        _check_reason(why)
+        _check_text("why", why)
         await self._changed(partial(self._cache.fold_task, task, into, why=why))
 
     async def unfold(self, task: str, *, why: str = "") -> None:
@@ -150,7 +168,7 @@ class Tools:
             StoreError: a tool is being made for either.
         """
         check_name(task)
-        _check_reason(why)
+        _check_text("why", why)
         await self._changed(partial(self._cache.unfold_task, task, why=why))
 
     async def split_off(self, task: str, containing: str, new: str, *, why: str = "") -> int:
@@ -163,7 +181,8 @@ class Tools:
         """
         check_name(task)
         check_name(new)
-        _check_reason(why)
+        _check_text("containing", containing)
+        _check_text("why", why)
         return await self._changed(partial(self._cache.split_off, task, containing, new, why=why))
 
     async def rename(self, task: str, new: str) -> None:
@@ -177,13 +196,16 @@ class Tools:
         check_name(new)
         await self._changed(partial(self._cache.rename_task, task, new))
 
-    async def merge(self, into: str, *others: str) -> None:
+    async def merge(self, into: str, others: Sequence[str]) -> None:
         """Let kinds be one: what was learnt of the others goes to `into`, whose tool goes on serving.
 
         Raises:
             NotFoundError: there is no such task.
             StoreError: they are of another scope, have a tool that serves or is pinned, or one is being made.
         """
+        if isinstance(others, str | bytes) or not isinstance(others, Sequence) or not others:
+            said = f"a {type(others).__name__}: {others!r}"
+            raise InputError(f"`others` is a list of the tasks to merge, and this is {said}.")
         for name in (into, *others):
             check_name(name)
         await self._changed(partial(self._cache.merge_tasks, into, others))
@@ -205,6 +227,7 @@ class Tools:
             StoreError: a tool is being made for it, or is pinned.
         """
         check_name(task)
+        _check_text("containing", containing)
 
         def divided() -> Sequence[str]:
             parts = told_apart(self._cache.task(task), containing)
@@ -256,9 +279,9 @@ def check_name(name: object) -> None:
         raise InputError(f"Tasks and tools are named by a text, and this is {said}.", hint="`tools.list()` shows them.")
 
 
-def _check_reason(why: object) -> None:
-    if not isinstance(why, str):
-        raise InputError(f"`why` is a text, and this is a {type(why).__name__}: {why!r}.")
+def _check_text(parameter: str, said: object) -> None:
+    if not isinstance(said, str):
+        raise InputError(f"`{parameter}` is a text, and this is a {type(said).__name__}: {said!r}.")
 
 
 class Call(Protocol):
@@ -329,9 +352,9 @@ class SyncTools:
         """See `Tools.rename`."""
         self._call(self._tools.rename(task, new))
 
-    def merge(self, into: str, *others: str) -> None:
+    def merge(self, into: str, others: Sequence[str]) -> None:
         """See `Tools.merge`."""
-        self._call(self._tools.merge(into, *others))
+        self._call(self._tools.merge(into, others))
 
     def split(self, task: str, *, containing: str = "") -> Sequence[str]:
         """See `Tools.split`."""

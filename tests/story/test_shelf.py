@@ -64,8 +64,8 @@ async def test_kinds_are_merged_into_one_that_a_tool_serves_and_split_again(tmp_
         await latm.make("sums", SUMS)
         await latm.learn("tastes", tastes)
         with pytest.raises(StoreError, match="would be gone"):
-            await latm.tools.merge("tastes", "sums")
-        await latm.tools.merge("sums", "tastes")
+            await latm.tools.merge("tastes", ["sums"])
+        await latm.tools.merge("sums", ["tastes"])
         assert [known.task.name for known in latm.snapshot.known] == ["sums"]
         assert (await latm.ask(sum_question(30, 12))).route is Route.TOOL
         parts = await latm.tools.split("sums", containing="herons")
