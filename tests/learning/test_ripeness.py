@@ -8,7 +8,7 @@ from latm.auditing import goal_of
 from latm.learning.economy import examples_needed
 from latm.settings import Settings
 from latm.task import Example, Task
-from tickets import ASK, ticket
+from letters import ASK, ticket
 from toy import sum_question
 
 SETTINGS = Settings()

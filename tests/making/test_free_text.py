@@ -15,7 +15,7 @@ from latm.sandbox import Sandbox, Verdict, open_sandbox
 from latm.settings import Settings
 from latm.task import Example
 from latm.tool import ANSWER_FUNCTION, Program
-from tickets import ASK, LAYOUTS, ticket, tool
+from letters import ASK, LAYOUTS, ticket, tool
 
 pytestmark = pytest.mark.anyio
 

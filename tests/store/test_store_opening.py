@@ -104,12 +104,12 @@ def describe(connection: object) -> dict[str, list[object]]:
     """Columns, indexes and foreign keys of every table, as SQLite sees them."""
     assert isinstance(connection, sqlite3.Connection)
     names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
-    pragmas = ("table_info", "foreign_key_list")
     return {
         name: [
-            # The order in which a table's indexes were made says nothing.
+            connection.execute(f"PRAGMA table_info({name})").fetchall(),
+            # The order in which a table's indexes and foreign keys were made says nothing.
             sorted(row[1:] for row in connection.execute(f"PRAGMA index_list({name})")),
-            *(connection.execute(f"PRAGMA {pragma}({name})").fetchall() for pragma in pragmas),
+            sorted(row[2:] for row in connection.execute(f"PRAGMA foreign_key_list({name})")),
         ]
         for name in names
         if name != database.SCHEMA_TABLE

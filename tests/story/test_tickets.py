@@ -10,7 +10,7 @@ from latm import AsyncLatm, Example, Route, Settings
 from latm.cli.showing import verified
 from latm.models import Meter, Models, Request
 from latm.models.testing import ScriptedModel
-from tickets import LAYOUTS, ticket, tool
+from letters import LAYOUTS, ticket, tool
 
 pytestmark = pytest.mark.anyio
 
