@@ -129,7 +129,7 @@ def _missing(seen: Outlook, makes: bool) -> Iterator[str]:
         yield f"no program can do this: {seen.last_failure}"
         return
     if not makes:
-        yield "no tool maker is set, or making is switched off"
+        yield "no tool maker is set here, or making is switched off"
     if seen.examples < seen.examples_needed:
         yield f"a making takes {seen.examples_needed} different examples, and there are {seen.examples}"
     if seen.retry_in:
