@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.text import Text
 
 from latm.batch.run import Batch
-from latm.cli.progress import beginning, news, put_off, situation, waiting_for
+from latm.cli.lines import beginning, news, put_off, situation, waiting_for
 from latm.observing import MakingPostponed
 from latm.provenance import Making
 
