@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -221,6 +221,22 @@ def settings_of(maker: str | None, record: Path | None, replay: Path | None) -> 
         maker=maker, record=record, replay=replay, timeout=6 * 3_600, retries=10, concurrency=16,
         examples_shown=SHOWN, examples_held_out=EXAMPLES - SHOWN,
     )  # fmt: skip
+
+
+Row = Callable[[Kind, str, Models, Sandbox, Settings], Awaitable[dict[str, Any]]]
+
+
+async def each_tool(row: Row, recording: Path, only: Sequence[str]) -> list[dict[str, Any]]:
+    """A row for each recorded tool of a kind that a program can do, where there is one to say of it."""
+    settings = settings_of(None, None, recording)
+    models = open_models(settings)
+    try:
+        async with open_sandbox(settings) as sandbox:
+            able = [kind for kind in KINDS if not kind.needs_judgement and (not only or kind.name in only)]
+            chosen = [(kind, layout) for kind in able for layout in kind.layouts]
+            return [found for one in chosen if (found := await row(*one, models, sandbox, settings))]
+    finally:
+        await models.close()
 
 
 async def run(options: argparse.Namespace) -> list[dict[str, Any]]:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from freetext import KINDS, RECORDING, examples_of, make, settings_of
+from freetext import RECORDING, each_tool, examples_of, make
 from freetext_kinds import Kind
 
 from latm.making.free_text import free_regions
 from latm.making.gates import Gate, Gates, first_failure
 from latm.making.labels import Labels
-from latm.models import Models, open_models
-from latm.sandbox import Sandbox, open_sandbox
+from latm.models import Models
+from latm.sandbox import Sandbox
 from latm.settings import Settings
 
 FAULTS = {
@@ -89,19 +89,6 @@ def _every(gates: Gates, questions: Sequence[str]) -> list[Gate]:
     ]
 
 
-async def run(recording: Path, only: Sequence[str]) -> list[dict[str, Any]]:
-    """A row for each tool of a kind that a program can do."""
-    settings = settings_of(None, None, recording)
-    models = open_models(settings)
-    try:
-        async with open_sandbox(settings) as sandbox:
-            able = [kind for kind in KINDS if not kind.needs_judgement and (not only or kind.name in only)]
-            chosen = [(kind, layout) for kind in able for layout in kind.layouts]
-            return [found for one in chosen if (found := await row(*one, models, sandbox, settings))]
-    finally:
-        await models.close()
-
-
 def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Over all tools: mean seconds of each gate, and what stopped each fault how often."""
     gates = rows[0]["seconds"] if rows else ()
@@ -120,7 +107,7 @@ def main() -> None:
     parser.add_argument("--replay", type=Path, default=RECORDING, help="the recording of the tools")
     parser.add_argument("--only", action="append", default=[], help="this kind alone; several times for several")
     options = parser.parse_args()
-    rows = asyncio.run(run(options.replay, options.only))
+    rows = asyncio.run(each_tool(row, options.replay, options.only))
     print(json.dumps({"rows": rows, "total": total(rows)}))
 
 

@@ -6,16 +6,15 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from freetext import KINDS, RECORDING, Making, drawn, make, settings_of
+from freetext import KINDS, RECORDING, Making, drawn, each_tool, make
 from freetext_kinds import Asked, Drawn, Kind, asked
 from freetext_prose import SENTENCES
 
-from latm.models import Models, open_models
-from latm.sandbox import Isolation, Result, Sandbox, Verdict, open_sandbox
+from latm.models import Models
+from latm.sandbox import Isolation, Result, Sandbox, Verdict
 from latm.settings import Settings
 from latm.tool import ANSWER_FUNCTION
 
@@ -84,19 +83,6 @@ def _said(making: Making, one: Asked, result: Result) -> str:
     return "right" if making.form.same(result.text or result.json or "", one.answer) else "wrong"
 
 
-async def run(recording: Path, only: Sequence[str]) -> list[dict[str, Any]]:
-    """A row for each tool of a kind that a program can do."""
-    settings = settings_of(None, None, recording)
-    models = open_models(settings)
-    try:
-        async with open_sandbox(settings) as sandbox:
-            able = [kind for kind in KINDS if not kind.needs_judgement and (not only or kind.name in only)]
-            chosen = [(kind, layout) for kind in able for layout in kind.layouts]
-            return [found for one in chosen if (found := await row(*one, models, sandbox, settings))]
-    finally:
-        await models.close()
-
-
 def total(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Over all tools."""
     found: dict[str, Counter[str]] = {}
@@ -112,7 +98,7 @@ def main() -> None:
     parser.add_argument("--replay", type=Path, default=RECORDING, help="the recording of the tools")
     parser.add_argument("--only", action="append", default=[], help="this kind alone; several times for several")
     options = parser.parse_args()
-    rows = asyncio.run(run(options.replay, options.only))
+    rows = asyncio.run(each_tool(row, options.replay, options.only))
     print(json.dumps({"rows": rows, "total": total(rows)}))
 
 

@@ -9,18 +9,28 @@ import pytest
 
 from endpoint_cases import CASES, ROME, Case
 from latm import Answer, AsyncLatm, Example, Route, Settings
-from latm.errors import LatmError, ModelError
+from latm.errors import LatmError, ModelError, ProviderError
 from latm.models import retrying
 from latm.provenance import Making, Outcome
 from latm.store import ToolCache
 from latm.tool import Program
-from openai_endpoint import Endpoint, completion_body, serving
+from openai_endpoint import Endpoint, Reply, completion_body, error_body, serving, serving_replies
 from toy import SUM_TOOL, sum_question
 
 pytestmark = pytest.mark.anyio
 
 SEEN = {name: case for name, case in CASES.items() if not name.startswith("no temperature")}
-"""Without what an endpoint teaches once for all later requests, which has tests of its own."""
+"""Without what an endpoint teaches once for all later requests: see `WAYS`."""
+WAYS: dict[str, tuple[str, frozenset[str]]] = {
+    "no temperature": ("/v1", frozenset({"temperature"})),
+    "no length": ("/v1", frozenset({"max_completion_tokens", "max_tokens"})),
+    "no system role": ("/v1", frozenset({"messages[0].role"})),
+    "a slash after": ("/v1/", frozenset()),
+    "the whole path": ("/v1/chat/completions", frozenset()),
+    "without the version": ("", frozenset()),
+}
+"""What is written after an endpoint's root, and what it does not know."""
+SAID = {"direct": "Rome", "user": '{"a": 1, "b": 7}', "dispatcher": "sums", "maker": SUM_TOOL}
 SUMS = [Example(sum_question(n, n + 2), str(2 * n + 2)) for n in range(6)]
 MODULE = SUM_TOOL.removeprefix("```python\n").removesuffix("```")
 
@@ -49,13 +59,18 @@ def settings(tmp_path: Path, **values: Any) -> Settings:
     return Settings.model_validate(fixed | values)
 
 
-@asynccontextmanager
-async def with_a_tool(tmp_path: Path, **values: Any) -> AsyncIterator[AsyncLatm]:
-    """A latm that knows a tool for sums, which abstains from what is said politely."""
+def knowing_sums(tmp_path: Path) -> None:
+    """Keep a tool for sums, which abstains from what is said politely."""
     with ToolCache.open(settings(tmp_path).store) as cache:
         cache.add_examples("sums", SUMS)
         program = Program(MODULE)
         cache.record_making(Making("sums", Outcome.MADE, "", program.id, "m"), program, came=6)
+
+
+@asynccontextmanager
+async def with_a_tool(tmp_path: Path, **values: Any) -> AsyncIterator[AsyncLatm]:
+    """A latm that knows a tool for sums."""
+    knowing_sums(tmp_path)
     few = {"making": "never", "examples_shown": 100}  # what is said politely never comes to be a kind of its own
     async with AsyncLatm(settings(tmp_path, **few, **values)) as latm:
         yield latm
@@ -165,3 +180,67 @@ async def test_of_a_tool_maker_only_a_whole_module_is_kept_and_the_next_making_i
                 made_again.add((case.error, case.reason))
                 send(endpoint, Case([(200, completion_body(SUM_TOOL))]))
                 assert (await latm.make(name, SUMS)).outcome is Outcome.MADE, name
+
+
+def running(role: str, model: str, tmp_path: Path) -> AsyncLatm:
+    """A latm with this model in one role, and a function that says Rome for direct answers."""
+
+    async def rome(_: object) -> str:
+        return "Rome"
+
+    if role in {"user", "dispatcher"}:
+        knowing_sums(tmp_path)
+    few: dict[str, Any] = {"tool_user": role == "user"}
+    few |= {} if role == "maker" else {"making": "never", "examples_shown": 100}
+    models: dict[str, Any] = {"direct": rome} | {role: model}
+    return AsyncLatm(settings(tmp_path, **few), **models)
+
+
+async def taking(role: str, latm: AsyncLatm, number: int) -> Answer | Making:
+    """What comes of something that takes this role."""
+    if role == "maker":
+        return await latm.make(f"sums-{number}", SUMS)
+    return await latm.ask(f"Which city is number {number}?" if role == "direct" else polite(number))
+
+
+@pytest.mark.parametrize("role", SAID)
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_an_endpoint_does_not_know_and_where_it_is_are_learnt_once_in_every_role(
+    way: str, role: str, tmp_path: Path
+) -> None:
+    written, unknown = WAYS[way]
+    refused: list[str] = []
+
+    def reply(body: dict[str, Any], _: str | None) -> Reply:
+        system = {"messages[0].role"} if body["messages"][0]["role"] == "system" else set()
+        if name := min(unknown & (body.keys() | system), default=None):
+            refused.append(name)
+            return 400, error_body("no", "unsupported_value", name)
+        return 200, completion_body(SAID[role])
+
+    with serving_replies(reply, paths=frozenset({"/v1/chat/completions"})) as url:
+        async with running(role, f"tiny@{url.removesuffix('/v1')}{written}", tmp_path) as latm:
+            for number in range(2):
+                got = await taking(role, latm, number)
+                if isinstance(got, Making):
+                    assert got.outcome is Outcome.MADE
+                else:
+                    assert got.route is (Route.TOOL_USER if role == "user" else Route.DIRECT)
+                    assert "failed" not in got.evidence
+    assert len(refused) == len(set(refused))
+
+
+@pytest.mark.parametrize("role", SAID)
+async def test_a_socks_proxy_is_named_in_every_role(role: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    async with running(role, "tiny@http://models.example/v1", tmp_path) as latm:
+        if role in {"direct", "maker"}:
+            with pytest.raises(ProviderError, match=r"SOCKS proxy .* is not installed"):
+                await taking(role, latm, 0)
+            assert (latm.cache.makings(), latm.cache.tools()) == ([], [])
+        else:
+            got = await taking(role, latm, 0)
+            assert isinstance(got, Answer)
+            assert (got.route, got.text) == (Route.DIRECT, "Rome")
+            assert f"{role} failed" in got.evidence
+            assert "SOCKS proxy" in got.evidence

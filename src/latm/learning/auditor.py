@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -123,11 +124,10 @@ class Auditor:
 
     async def _follow(self) -> None:
         while True:
-            try:
+            # Looked at now and then as well: another process may have audits due, or have died amid them.
+            with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await self._wanted.wait()
-            except TimeoutError:
-                pass
             self._wanted.clear()
             try:
                 if await asyncio.to_thread(self._cache.audits_wait):
