@@ -152,7 +152,7 @@ async def test_what_is_expected_of_a_kind_does_not_depend_on_how_many_examples_a
         await asked(latm, SUMS[:80])
         await by_tool(latm)
         [record] = latm.cache.records([latm.snapshot.known[0].task.name]).values()
-    assert 84 <= record.tried_at < 200
+    assert record.tried_at >= 84
 
 
 async def test_a_kind_is_counted_over_all_processes(tmp_path: Path) -> None:
