@@ -3,16 +3,19 @@
 import asyncio
 import math
 from collections.abc import Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
 
 from latm.errors import SandboxError, SandboxFailureError
 from latm.sandbox.allowance import Allowance
+from latm.sandbox.batcher import Batcher
 from latm.sandbox.exchange import Fate, blame
 from latm.sandbox.pool import LoadError, Nursery, Pool
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
 from latm.sandbox.selftest import PROBE, demand_safety
 
+_REMEMBERED = 1024
 _SHARE = 256
 """Calls that are worth a worker of their own, where one has nothing else to do."""
 
@@ -50,6 +53,7 @@ class Workers:
         self._isolation = isolation
         self._nursery = nursery
         self._pool = Pool(nursery, limits, workers)
+        self._batchers: dict[tuple[str, str], Batcher] = {}
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -74,9 +78,7 @@ class Workers:
 
     async def call(self, program: str, function: str, *arguments: Any) -> Result:
         """See `Sandbox.call`."""
-        [result] = await self._answer(
-            _Asked(program, function, Allowance.of(self._limits, 1)), [arguments], self._isolation
-        )
+        [result] = await self.batch(program, function, [arguments])
         return result
 
     async def batch(
@@ -85,6 +87,8 @@ class Workers:
         """See `Sandbox.batch`."""
         level = isolation or self._isolation
         is_check = level is not self._isolation
+        if len(items) == 1 and level is Isolation.SHARED and not is_check:
+            return [await self._batcher(program, function).call(items[0])]
         asked = _Asked(program, function, Allowance.of(self._limits, len(items)), is_check)
         if level is Isolation.CALL:
             return await self._one_by_one(asked, items)
@@ -96,6 +100,8 @@ class Workers:
 
     async def close(self) -> None:
         """See `Sandbox.close`."""
+        for batcher in self._batchers.values():
+            await batcher.close()
         await self._pool.close()
         await self._nursery.close()
 
@@ -113,6 +119,21 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    def _batcher(self, program: str, function: str) -> Batcher:
+        found = self._batchers.get((program, function))
+        if found is None:
+            if len(self._batchers) >= _REMEMBERED:
+                self._batchers = {asked: batcher for asked, batcher in self._batchers.items() if not batcher.is_idle}
+            found = Batcher(partial(self._together, program, function), self._pool.size)
+            self._batchers[program, function] = found
+        return found
+
+    async def _together(self, program: str, function: str, items: Sequence[Sequence[Any]]) -> list[Result]:
+        """Calls of several callers, each of which may cost what it may cost alone."""
+        own = Allowance.of(self._limits, 1)
+        allowance = Allowance(own.bytes * len(items), own.seconds * len(items))
+        return await self._answer(_Asked(program, function, allowance), items, Isolation.SHARED)
 
     async def _one_by_one(self, asked: _Asked, items: Sequence[Sequence[Any]]) -> list[Result]:
         """Each call by a worker of its own; no more of them in the queue than could run, so that others get turns."""
