@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route, Router
 from latm.errors import InputError, LatmError, SettingsError
 from latm.gateway.access import Access
 from latm.gateway.accounts import Accounts
-from latm.gateway.asgi import Receive, RefusedError, Scope, Send
+from latm.gateway.asgi import Receive, RefusedError, Scope, Send, route_of
 from latm.gateway.doors import Doors
 from latm.gateway.exchange import Exchanges
 from latm.gateway.gate import Gate
@@ -92,7 +92,6 @@ class Gateway:
         self._shapes = Shapes()
         self._router = Router(
             [
-                Mount("/v1", app=self._ask),
                 Route("/livez", _live),
                 Route("/readyz", self._ready),
                 Route("/metrics", self._measured),
@@ -102,14 +101,16 @@ class Gateway:
             ],
             lifespan=self._lifespan,
         )
-        self._doors = Doors(self._router, own)
+        self._doors = Doors(self._behind, own)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection's request, or the life of all."""
         await self._doors(scope, receive, send)
 
-    async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.gate(scope, receive, send)
+    async def _behind(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # What is asked again and again goes by no table of routes.
+        is_asked = scope["type"] == "http" and route_of(scope).startswith("/v1/")
+        await (self.gate if is_asked else self._router)(scope, receive, send)
 
     @asynccontextmanager
     async def _lifespan(self, _app: object) -> AsyncIterator[None]:
@@ -154,7 +155,7 @@ class Gateway:
         # The old connections go on carrying what is under way; they are closed with the gateway.
         self._opened.append(upstreams)
         self.own, self.reference.upstreams = own, upstreams
-        self._doors = Doors(self._router, own)
+        self._doors = Doors(self._behind, own)
         self._assemble(upstreams, own)
         log.warning("the settings were read anew")
 

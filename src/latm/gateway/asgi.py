@@ -41,6 +41,12 @@ class GoneError(Exception):
     """The client has gone away."""
 
 
+def route_of(scope: Scope) -> str:
+    """The path of a request, behind that of an application which this one may be mounted in."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
 async def read_body(receive: Receive, most: int) -> bytes:
     """The whole body of a request.
 

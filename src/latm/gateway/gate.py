@@ -13,7 +13,7 @@ from latm.answering.answerer import Attempt
 from latm.errors import LatmError
 from latm.gateway import responses
 from latm.gateway.access import Access, Caller
-from latm.gateway.asgi import GoneError, Receive, RefusedError, Scope, Send, read_body, reply, unless_gone
+from latm.gateway.asgi import GoneError, Receive, RefusedError, Scope, Send, read_body, reply, route_of, unless_gone
 from latm.gateway.chat import Chat
 from latm.gateway.exchange import Exchanges, Outcome
 from latm.gateway.formats import keeps
@@ -289,7 +289,7 @@ def _path(scope: Scope) -> str:
     Raises:
         RefusedError: it leads elsewhere.
     """
-    path: str = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/v1")
+    path = route_of(scope).removeprefix("/v1")
     if any(part in {"", ".", ".."} for part in path.split("/")[1:]) or not path.isascii() or not path.isprintable():
         raise RefusedError(HTTPStatus.NOT_FOUND, "There is no such path.", "not_found")
     return path

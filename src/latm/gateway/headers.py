@@ -67,7 +67,10 @@ def backward(headers: Raw, added: Iterable[tuple[bytes, bytes]]) -> list[tuple[b
 
 def first(headers: Raw, name: bytes) -> str:
     """The first value of a header; empty without one."""
-    return next((value.decode("latin-1") for key, value in headers if key == name), "")
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return ""
 
 
 def cache_status(kind: str, detail: str = "") -> tuple[bytes, bytes]:

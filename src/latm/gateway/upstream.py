@@ -1,24 +1,31 @@
 """The upstreams: where requests go on to, tried again only as long as nothing of an answer has come."""
 
 import asyncio
+import io
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import aiohttp
 import httpx2
+import yarl
+from multidict import CIMultiDict
 
-from latm.errors import LatmError
+from latm.errors import LatmError, SettingsError
 from latm.gateway.headers import Raw, onward
 from latm.gateway.settings import GatewaySettings, Upstream
 
 _PASSING = frozenset((HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT))
 """Statuses of something between here and the model, which had not begun to answer."""
-_POOLS = 8
+_LARGE = 2**20
+"""Bytes from which a request's body is written in pieces, between which others have their turn."""
+_LONGEST_FIELD = 2**16
+"""Bytes of one field of an answer's head at most."""
+_KEPT_IN_URLS = "!$%&'()*+,/:;=?@[]~"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
@@ -81,23 +88,39 @@ class Upstreams:
     Args:
         settings: where to, how long to wait, and how often to try.
         on_retry: is told the reason of each further try.
+
+    Raises:
+        SettingsError: an upstream would be reached through a proxy that cannot be used.
     """
 
     def __init__(self, settings: GatewaySettings, on_retry: Callable[[str], object] = len) -> None:
         self._settings = settings
         self._on_retry = on_retry
-        # Transports, not a client: it would keep cookies, follow redirects and add headers of its own.
-        self._transports = [(upstream, _Pools(upstream, settings)) for upstream in settings.upstreams]
-        self._timeout = {
-            "connect": settings.connect_seconds,
-            "write": settings.idle_seconds,
-            "pool": settings.first_byte_seconds,
-        }
+        self._upstreams = [(upstream, _proxy_to(upstream.url)) for upstream in settings.upstreams]
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                limit_per_host=settings.connections,
+                keepalive_timeout=30.0,
+                ssl=httpx2.create_ssl_context(),  # the certificates that models are asked by
+            ),
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                connect=settings.first_byte_seconds,
+                sock_connect=settings.connect_seconds,
+                sock_read=settings.first_byte_seconds,
+            ),
+            # Nothing is added to a request, or kept or read of an answer.
+            skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            max_line_size=_LONGEST_FIELD,
+            max_field_size=_LONGEST_FIELD,
+        )
 
     async def close(self) -> None:
         """Close all connections."""
-        for _, transport in self._transports:
-            await transport.aclose()
+        await self._session.close()
 
     @asynccontextmanager
     async def asked(self, call: Call) -> AsyncIterator[Reply]:
@@ -108,35 +131,27 @@ class Upstreams:
         """
         response, upstream, tries = await self._begun(call)
         try:
-            chunks = self._chunks(response)
-            headers = [(name.lower(), value) for name, value in response.headers.raw]
-            yield Reply(response.status_code, headers, chunks, upstream, tries)
+            headers = [(name.lower(), value) for name, value in response.raw_headers]
+            yield Reply(response.status, headers, _chunks(response), upstream, tries)
         finally:
-            await response.aclose()
+            response.close()
 
-    async def _chunks(self, response: httpx2.Response) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in response.stream:  # type: ignore[union-attr]  # an asynchronous transport's stream is one
-                yield chunk
-        except (httpx2.TransportError, OSError) as error:
-            raise UpstreamError("The upstream broke off.", HTTPStatus.BAD_GATEWAY) from error
-
-    async def _begun(self, call: Call) -> tuple[httpx2.Response, Upstream, int]:
+    async def _begun(self, call: Call) -> tuple[aiohttp.ClientResponse, Upstream, int]:
         last = UpstreamError("No upstream could be reached.", HTTPStatus.BAD_GATEWAY)
         tries = 0
-        for place, (upstream, transport) in enumerate(self._transports, start=1):
-            has_next = place < len(self._transports)
+        for place, (upstream, proxy) in enumerate(self._upstreams, start=1):
+            has_next = place < len(self._upstreams)
             for left in reversed(range(self._settings.retries + 1)):
                 tries += 1
                 try:
-                    response = await self._sent(call, upstream, transport)
+                    response = await self._sent(call, upstream, proxy)
                 except UpstreamError as error:
                     last, why = error, "timeout" if error.status == HTTPStatus.GATEWAY_TIMEOUT else "connection"
                 else:
-                    why = _why_on(response.status_code, has_next=has_next, left=left)
+                    why = _why_on(response.status, has_next=has_next, left=left)
                     if not why:
                         return response, upstream, tries
-                    await response.aclose()
+                    response.close()
                 if why in _ONCE or not left:
                     break
                 self._on_retry(why)
@@ -145,24 +160,36 @@ class Upstreams:
                 self._on_retry("fall-back")
         raise last
 
-    async def _sent(self, call: Call, upstream: Upstream, transport: "_Pools") -> httpx2.Response:
+    async def _sent(self, call: Call, upstream: Upstream, proxy: str | None) -> aiohttp.ClientResponse:
         key = upstream.key
         authorization = f"Bearer {key.get_secret_value()}".encode() if key else b"" if call.replaces_key else None
         headers = onward(call.headers, authorization, readable=call.readable)
-        timeout = self._timeout | {"read": self._settings.first_byte_seconds}
-        request = httpx2.Request(
-            call.method, upstream.url + call.path, headers=headers, content=call.body, extensions={"timeout": timeout}
-        )
         try:
-            response = await transport.handle_async_request(request)
-        except httpx2.TimeoutException as error:
-            kind = "connect" if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout) else "answer"
+            response = await self._session.request(
+                call.method,
+                yarl.URL(quote(upstream.url + call.path, safe=_KEPT_IN_URLS), encoded=True),
+                headers=CIMultiDict((name.decode("latin-1"), _text(value)) for name, value in headers),
+                data=io.BytesIO(call.body) if len(call.body) >= _LARGE else call.body or None,
+                allow_redirects=False,
+                proxy=proxy,
+            )
+        except aiohttp.ServerTimeoutError as error:
+            kind = "connect" if isinstance(error, aiohttp.ConnectionTimeoutError) else "answer"
             status = HTTPStatus.BAD_GATEWAY if kind == "connect" else HTTPStatus.GATEWAY_TIMEOUT
             raise UpstreamError(f"The upstream did not {kind} in time.", status) from error
-        except (httpx2.TransportError, OSError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise UpstreamError("The upstream could not be reached.", HTTPStatus.BAD_GATEWAY) from error
-        timeout["read"] = self._settings.idle_seconds  # the transport looks here again when the body is read
+        if response.connection is not None and response.connection.protocol is not None:
+            response.connection.protocol.read_timeout = self._settings.idle_seconds
         return response
+
+
+async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in response.content.iter_any():
+            yield chunk
+    except (aiohttp.ClientError, OSError) as error:
+        raise UpstreamError("The upstream broke off.", HTTPStatus.BAD_GATEWAY) from error
 
 
 _ONCE = frozenset(("timeout", "busy"))
@@ -176,65 +203,23 @@ def _why_on(status: int, *, has_next: bool, left: int) -> str:
     return "busy" if status == HTTPStatus.TOO_MANY_REQUESTS and has_next else ""
 
 
-class _Pools:
-    """Connections to one upstream, in several pools: a pool looks at each of its connections for each request.
-
-    Args:
-        upstream: where they lead.
-        settings: how many there may be.
-    """
-
-    def __init__(self, upstream: Upstream, settings: GatewaySettings) -> None:
-        self._pools = [_transport(upstream, settings) for _ in range(min(_POOLS, settings.connections))]
-        self._under_way = [0] * len(self._pools)
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send it by the pool that has least to do; the first, where nobody has anything."""
-        place = min(range(len(self._pools)), key=self._under_way.__getitem__)
-        self._under_way[place] += 1
-        try:
-            response = await self._pools[place].handle_async_request(request)
-        except BaseException:
-            self._under_way[place] -= 1
-            raise
-        response.stream = _Counted(response.stream, partial(self._ended, place))  # type: ignore[arg-type]  # asynchronous
-        return response
-
-    def _ended(self, place: int) -> None:
-        self._under_way[place] -= 1
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        for pool in self._pools:
-            await pool.aclose()
-
-
-class _Counted(httpx2.AsyncByteStream):
-    """A response's bytes, and what is to be done when it is closed."""
-
-    def __init__(self, stream: httpx2.AsyncByteStream, ended: Callable[[], object]) -> None:
-        self._stream = stream
-        self._ended: Callable[[], object] | None = ended
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._stream)
-
-    async def aclose(self) -> None:
-        """Close it, once."""
-        ended, self._ended = self._ended, None
-        if ended is not None:
-            ended()
-        await self._stream.aclose()
-
-
-def _transport(upstream: Upstream, settings: GatewaySettings) -> httpx2.AsyncHTTPTransport:
-    parts = urlsplit(upstream.url)
+def _proxy_to(url: str) -> str | None:
+    """The proxy through which an address is reached; None where it is reached directly."""
+    parts = urlsplit(url)
     proxies = {} if proxy_bypass(parts.hostname or "") else getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
-    limits = httpx2.Limits(
-        max_connections=-(-settings.connections // _POOLS), max_keepalive_connections=None, keepalive_expiry=30.0
-    )
-    return httpx2.AsyncHTTPTransport(limits=limits, proxy=proxy or None)
+    if proxy and not proxy.lower().startswith(("http://", "https://")):
+        hint = "Take an HTTP proxy; or except the upstream by NO_PROXY."
+        raise SettingsError(f"{url} would be reached through {proxy}, which is no HTTP proxy.", hint=hint)
+    return proxy or None
+
+
+def _text(value: bytes) -> str:
+    """A header's value, which goes on in the same bytes where it is UTF-8."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 async def _pause(tried: int) -> None:

@@ -7,14 +7,32 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
+from json.encoder import (  # type: ignore[attr-defined]  # the stub lacks one
+    c_make_encoder,
+    encode_basestring_ascii,
+)
 from typing import Any, Protocol
 
 from latm.models.metering import price
 from latm.question import Question, Scope
 
-_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-_COMPACT = json.JSONEncoder(separators=(",", ":"))
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("two keys of one name")
+    return found
+
+
+def _never(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_never)
+_encoder = partial(c_make_encoder, None, json.JSONEncoder().default, encode_basestring_ascii, None, ":", ",")
+_sorted, _unsorted = (_encoder(sort_keys, False, True) for sort_keys in (True, False))
+"""What `JSONEncoder` makes anew for each text."""
 LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that is read along; a longer one is passed on, and not learnt."""
 _BYTES_A_TOKEN = 2
@@ -195,7 +213,7 @@ def scope_of(project: str, instructions: str, form: str, model: str) -> Scope:
 
 def digest_of(parts: Any) -> str:
     """Names plain data."""
-    return hashlib.sha256(_SORTED.encode(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("".join(_sorted(parts, 0)).encode()).hexdigest()[:32]
 
 
 def strict_json(body: bytes) -> Any:
@@ -205,7 +223,7 @@ def strict_json(body: bytes) -> Any:
         ValueError: it is none, or has two keys of one name, or NaN.
     """
     try:
-        return json.loads(body, object_pairs_hook=_once, parse_constant=_never)
+        return _STRICT.decode(body.decode("utf-8", "surrogatepass"))
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 
@@ -222,20 +240,9 @@ def loose_json(text: str | bytes) -> Any:
         raise ValueError("nested too deep") from error
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("two keys of one name")
-    return found
-
-
-def _never(constant: str) -> Any:
-    raise ValueError(constant)
-
-
 def compact(value: Any) -> str:
     """JSON as upstreams write it."""
-    return _COMPACT.encode(value)
+    return "".join(_unsorted(value, 0))
 
 
 def zeroed(value: Any) -> Any:
