@@ -31,11 +31,13 @@ class Runs:
         self.batches: list[list[Any]] = []
         self.may_end = asyncio.Event()
         self.broken_off = 0
+        self._begun: asyncio.Queue[None] = asyncio.Queue()
         self._seconds = seconds
 
     async def __call__(self, items: Sequence[Sequence[Any]]) -> list[Result]:
         values = [one for (one,) in items]
         self.batches.append(values)
+        self._begun.put_nowait(None)
         try:
             await self.may_end.wait()
         except asyncio.CancelledError:
@@ -44,6 +46,11 @@ class Runs:
         if "bad" in values:
             raise NotPlainError("an argument is not JSON")
         return [Result(Verdict.OK, f"{value}", seconds=self._seconds) for value in values]
+
+    async def began(self, count: int) -> None:
+        """Wait until so many more batches have begun."""
+        for _ in range(count):
+            await self._begun.get()
 
 
 async def settled() -> None:
@@ -55,6 +62,7 @@ async def known(runs: Runs, batcher: Batcher) -> None:
     """Let it know how long a call takes."""
     runs.may_end.set()
     await batcher.call(["first"])
+    await runs.began(1)
     runs.may_end.clear()
     runs.batches.clear()
 
@@ -93,8 +101,7 @@ async def test_a_batch_that_is_late_holds_up_nobody_where_another_worker_is_free
     batcher = Batcher(runs, workers=2)
     await known(runs, batcher)
     calls = many(batcher, range(2))
-    while len(runs.batches) < 2:
-        await asyncio.sleep(0.001)
+    await runs.began(2)
     assert runs.batches == [[0], [1]]
     runs.may_end.set()
     await asyncio.gather(*calls)
@@ -120,8 +127,7 @@ async def test_a_batch_goes_on_until_the_last_caller_has_left() -> None:
     batcher = Batcher(runs, workers=2)
     await known(runs, batcher)
     first, *others = many(batcher, range(3))
-    while len(runs.batches) < 2:
-        await asyncio.sleep(0.001)
+    await runs.began(2)
     others[0].cancel()
     await settled()
     assert runs.broken_off == 0
@@ -137,8 +143,7 @@ async def test_closing_leaves_nobody_waiting() -> None:
     batcher = Batcher(runs, workers=2)
     await known(runs, batcher)
     first, *others = many(batcher, range(3))
-    while len(runs.batches) < 2:
-        await asyncio.sleep(0.001)
+    await runs.began(2)
     others += many(batcher, range(3, 5))
     await settled()
     await batcher.close()
