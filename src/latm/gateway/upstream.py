@@ -210,7 +210,8 @@ def _proxy_to(url: str) -> str | None:
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if proxy and not proxy.lower().startswith(("http://", "https://")):
         hint = "Take an HTTP proxy; or except the upstream by NO_PROXY."
-        raise SettingsError(f"{url} would be reached through {proxy}, which is no HTTP proxy.", hint=hint)
+        kind = proxy.partition(":")[0]  # the rest may hold a password
+        raise SettingsError(f"{url} would be reached through a proxy of the kind {kind}, and by HTTP only.", hint=hint)
     return proxy or None
 
 
