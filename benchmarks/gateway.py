@@ -245,11 +245,12 @@ class Listener(asyncio.Protocol):
 
 async def listen(base: str, at_once: int, seconds: float) -> tuple[list[float], list[float]]:
     """How long chunks took, and how long the first of each stream was waited for, in milliseconds."""
-    loop, parts = asyncio.get_running_loop(), urlsplit(base)
+    loop, host = asyncio.get_running_loop(), urlsplit(base).netloc
+    name, _, port = host.partition(":")
     ends = time.monotonic() + seconds
     listeners = []
     for _ in range(at_once):
-        _, one = await loop.create_connection(lambda: Listener(parts.netloc, ends), parts.hostname, parts.port)
+        _, one = await loop.create_connection(lambda: Listener(host, ends), name, int(port))
         listeners.append(one)
         await asyncio.sleep(PAUSE / 7)  # so that their chunks do not all come at once
     await asyncio.gather(*(one.has_ended for one in listeners))
@@ -305,6 +306,7 @@ def measured(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     ports = {name: free_port() for name in names}
     bases = {name: f"http://127.0.0.1:{port}/v1" for name, port in ports.items()}
     processes: dict[str, int] = {}
+    environment: dict[str, str] = {}
     found: dict[str, Any] = {"cores": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()[0]}
     with ExitStack() as stack:
         for name, port in ports.items():
