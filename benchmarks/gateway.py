@@ -118,7 +118,7 @@ def running(command: list[str], url: str, log: Path, **environment: str) -> Iter
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=os.environ | environment)  # noqa: S603
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not answers(url):
             if process.poll() is not None or time.monotonic() > deadline:
                 sys.exit(f"{command[0]} did not start:\n{log.read_text()[-2000:]}")
