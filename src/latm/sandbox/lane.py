@@ -3,10 +3,11 @@
 import asyncio
 import time
 
-_GIVEN = 5
-"""After a check, answers have the workers alone for so many times as long as it took."""
-_LONGEST_SECONDS = 0.5
-"""That a check waits for answers: a making ends in good time, whatever one of its tools took."""
+_GIVEN = 12
+"""After a check, this process has so many times the processor time that it took, for answers, before the next."""
+_LOOK_SECONDS = 0.05
+_LONGEST_SECONDS = 1.0
+"""That a check waits for answers: a making ends in good time, whatever its tools took and others do here."""
 
 
 class Lane:
@@ -53,8 +54,8 @@ class Lane:
         self.entered += 1
         return self._busy - 1
 
-    def leave(self) -> None:
-        """Give a turn back."""
+    def leave(self, _seconds: float = 0.0) -> None:
+        """Give a turn back, in which a worker had so much processor time."""
         self._busy -= 1
         self._turns.release()
 
@@ -62,9 +63,9 @@ class Lane:
 class Aside(Lane):
     """A lane of checks beside one of answers: neither waits for the other's workers, and answers go first.
 
-    A check beside which answers were given leaves them the machine for a multiple of its own time before the next one
-    begins, so that checks have a share of it and no more. Where nobody asks, they have it all. By the clock, not by
-    processor time: where others want the machine too, checks and answers get slower together.
+    After a check beside which answers were given, the next one waits until this process has had a multiple of its
+    processor time, or nobody asks any more. So checks have a share of what there is and no more, however much that is,
+    and where nobody asks, they have it all.
 
     Args:
         width: how many.
@@ -74,7 +75,6 @@ class Aside(Lane):
     def __init__(self, width: int, answers: Lane) -> None:
         super().__init__(width)
         self._answers = answers
-        self._began = 0.0
         self._seen = 0
         self._due = 0.0
 
@@ -82,17 +82,21 @@ class Aside(Lane):
         """See `Lane.enter`."""
         others = await super().enter()
         try:
-            if (pause := self._due - time.monotonic()) > 0:
-                await asyncio.sleep(pause)
+            await self._give_way()
         except BaseException:
             super().leave()
             raise
-        self._began, self._seen = time.monotonic(), self._answers.entered
+        self._seen = self._answers.entered
         return others
 
-    def leave(self) -> None:
+    async def _give_way(self) -> None:
+        enough, seen = time.monotonic() + _LONGEST_SECONDS, -1
+        while time.process_time() < self._due and self._answers.entered != seen and time.monotonic() < enough:
+            seen = self._answers.entered
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def leave(self, seconds: float = 0.0) -> None:
         """See `Lane.leave`."""
         if self._answers.entered != self._seen:
-            now = time.monotonic()
-            self._due = now + min(_GIVEN * (now - self._began), _LONGEST_SECONDS)
+            self._due = time.process_time() + _GIVEN * seconds
         super().leave()

@@ -135,7 +135,8 @@ class Pool:
             lane: in which it had its turn.
             keep: whether it may serve again.
         """
-        lane.leave()
+        is_check = lane is self.checks
+        lane.leave(handle.processor_seconds() if is_check else 0.0)
         marked = handle.program is not None and self._heat.marked(handle.program)
         if keep and handle.alive and not marked:
             self._keep(handle)
@@ -144,7 +145,7 @@ class Pool:
         loop = asyncio.get_running_loop()
         loop.call_soon(handle.kill)
         # A making rarely asks for a tool again soon.
-        if lane is not self.checks and handle.program is not None and not marked:
+        if not is_check and handle.program is not None and not marked:
             loop.call_later(_BREATH_SECONDS, self._prime_soon, handle.program)
 
     def open(self) -> None:
