@@ -149,7 +149,7 @@ async def measured(store: str, seconds: float, maker_seconds: float, rounds: int
         for question in itertools.islice(questions, WARM_UP):
             await latm.ask(question)
         crowd = Crowd(latm, questions)
-        alone = await one_round(latm, new)
+        alone, processor = await one_round(latm, new)
         rows = []
         for callers in CALLERS:
             quiet, busy, spent = [], [], []
@@ -165,7 +165,12 @@ async def measured(store: str, seconds: float, maker_seconds: float, rounds: int
                 await going
                 spent += makings.seconds
             rows.append(row(callers, quiet, busy) | {"making_seconds": round(statistics.median(spent), 2)})
-    return {"maker_seconds": maker_seconds, "making_alone_seconds": round(alone, 2), "rows": rows}
+    return {
+        "maker_seconds": maker_seconds,
+        "making_alone_seconds": round(alone, 2),
+        "making_processor_seconds": round(processor, 3),
+        "rows": rows,
+    }
 
 
 def row(callers: int, quiet: Sequence[Stretch], busy: Sequence[Stretch]) -> dict[str, Any]:
@@ -189,14 +194,15 @@ def row(callers: int, quiet: Sequence[Stretch], busy: Sequence[Stretch]) -> dict
     }
 
 
-async def one_round(latm: AsyncLatm, tasks: Sequence[GeneratedTask]) -> float:
-    """Seconds that a making of the five takes where nobody asks anything."""
-    makings = Makings(latm, tasks)
+async def one_round(latm: AsyncLatm, tasks: Sequence[GeneratedTask]) -> tuple[float, float]:
+    """Seconds that a making of the five takes where nobody asks anything, and processor seconds."""
+    makings, watch = Makings(latm, tasks), Watch()
     going = asyncio.create_task(makings.go_on())
     await asyncio.sleep(0)
     makings.stop()
     await going
-    return statistics.median(makings.seconds)
+    _, mine, _ = watch.stop()
+    return statistics.median(makings.seconds), mine / len(tasks)
 
 
 def main() -> None:

@@ -83,17 +83,18 @@ class Pool:
 
     Attributes:
         answers: the lane of those that serve.
-        checks: the lane of those that verify, half as wide.
+        checks: the lane of those that verify, half as wide at most.
     """
 
     def __init__(self, nursery: Nursery, limits: Limits, workers: int | None) -> None:
         self._nursery = nursery
         self._limits = limits
         share = _share_of_memory()
-        self._running = min(workers or len(cores()), max(1, share // limits.memory_bytes))
+        room = share // limits.memory_bytes
+        self._running = min(workers or len(cores()), max(1, room - room // 3))
         self._room = Room(_KEPT_PER_WORKER * self._running, _USEFUL_PER_WORKER * self._running)
         self.answers = Lane(self._running)
-        self.checks = Aside(max(1, self._running // 2), self.answers)
+        self.checks = Aside(max(1, min(self._running // 2, room // 3)), self.answers)
         self._loaded: dict[str, list[Worker]] = {}
         self._heat = Heat()
         busy_bytes = (self.answers.width + self.checks.width) * limits.memory_bytes
