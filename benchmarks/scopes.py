@@ -9,7 +9,6 @@ scope's form, and what memory and processes it took.
 import argparse
 import asyncio
 import json
-import os
 import re
 import subprocess
 import sys
@@ -18,7 +17,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+
+from machine import footprint
 
 from latm import AsyncLatm, Question, Scope, Settings
 from latm.errors import NotFoundError
@@ -143,36 +143,6 @@ async def ask_all(latm: AsyncLatm, asked: Iterator[Question], callers: int) -> t
 
     await asyncio.gather(*(caller() for _ in range(callers)))
     return routes, wrong
-
-
-def footprint() -> tuple[float, int]:
-    """Memory of this process and all below it in MiB, shared pages counted once; and how many processes they are."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, ValueError):
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    every, left = [], [os.getpid()]
-    while left:
-        one = left.pop()
-        every.append(one)
-        left += children.get(one, [])
-    return sum(map(memory_of, every)) / 1024, len(every)
-
-
-def memory_of(process: int) -> int:
-    """KiB of a process, its part of shared pages included; 0 where it has ended meanwhile."""
-    for file, name in (("smaps_rollup", "Pss"), ("status", "VmRSS")):  # a jailed process may not be looked into
-        try:
-            found = re.search(rf"^{name}:\s+(\d+)", Path(f"/proc/{process}/{file}").read_text(), re.MULTILINE)
-        except OSError:
-            continue
-        if found:
-            return int(found[1])
-    return 0
 
 
 async def measure(scopes: int, kinds: int, callers: int, rounds: int) -> dict[str, object]:

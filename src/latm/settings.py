@@ -144,7 +144,7 @@ class Settings(BaseSettings):
     """How much of a tool's calls one worker serves: all of them, one block, or one call. Choose `batch` or `call` where
     the questions of several people meet; proposed tools are always verified at `batch`."""
     workers: int | None = Field(default=None, ge=1)
-    """Sandbox workers at once; None: one per core."""
+    """Sandbox workers at once; None: one per core. Half as many more, one at least, verify tools beside them."""
     tool_seconds: float = Field(default=2.0, gt=0)
     """Time limit of one call into a tool, in seconds."""
     tool_memory_mb: int = Field(default=256, ge=16)

@@ -117,7 +117,7 @@ def test_a_burst_of_requests_makes_a_program_no_hotter_than_one() -> None:
 async def test_on_a_machine_of_one_gigabyte_a_worker_for_each_core_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("latm.sandbox.pool._share_of_memory", lambda: 512 << 20)
     async with Jail(Limits(), Isolation.SHARED, workers=2) as jail:
-        assert jail._pool.size == 2
+        assert jail._pool.answers.width == 2
         await jail.call(SAME, "same", 1)
         [worker] = with_program(jail, SAME)
         await jail.call(f"# other\n{SAME}", "same", 1)

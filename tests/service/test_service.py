@@ -96,7 +96,7 @@ async def healthy(client: httpx2.AsyncClient) -> None:
 
 async def crowd(url: str, questions: list[str]) -> list[httpx2.Response]:
     limits = httpx2.Limits(max_connections=len(questions))
-    async with httpx2.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
+    async with httpx2.AsyncClient(base_url=url, timeout=600, limits=limits) as client:
         await asyncio.wait_for(healthy(client), 60)
         return await asyncio.gather(*(client.post("/ask", content=question) for question in questions))
 

@@ -10,6 +10,8 @@ from latm.event import EventKind
 from latm.models import Meter, Models
 from latm.models.port import Request
 from latm.models.testing import ScriptedModel
+from latm.store import Batch
+from latm.task import Example
 from latm.tool import ToolStatus
 from toy import MAKER_STAGES, SUM_TOOL, sum_question
 
@@ -86,3 +88,17 @@ async def test_a_tool_is_never_widened_where_no_repair_is_allowed(tmp_path: Path
         tasks = latm.cache.tasks()
     assert len(tasks) == 2
     assert not any("abstains too often" in message.content for one in model.requests for message in one.messages)
+
+
+async def test_a_kind_that_was_found_twice_becomes_one_for_no_tokens(tmp_path: Path) -> None:
+    latm, model = opened(tmp_path, WIDE_TOOL)
+    found = [[Example(sum_question(n, n + more), str(2 * n + more), "scripted") for n in range(12)] for more in (2, 3)]
+    async with latm:
+        for name, examples in zip(("sums", "sums again"), found, strict=True):
+            latm.cache.record(Batch(examples=[(name, example) for example in examples]))
+            latm._circle.watcher.refresh()
+            await latm._circle.workshop.make_ripe([name])
+        [task], [tool] = latm.cache.tasks(), latm.cache.tools()
+    assert (task.name, tool.task) == ("sums", "sums")
+    assert {example.question for example in found[1]} <= {example.question for example in task.examples}
+    assert [request.purpose for request in model.requests] == ["propose"]

@@ -28,7 +28,7 @@ from latm.making.twice import made_by
 from latm.models import Models
 from latm.models.journal import Journaled
 from latm.observing import AwaitsApproval, Decided, MakingBegun, MakingEnded, MakingPostponed, Observer, log
-from latm.provenance import Making
+from latm.provenance import Making, Outcome
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import ToolCache, new_owner
@@ -212,6 +212,7 @@ class Workshop:
                 return
             if made := await self._make(name, partial(self._orders.now, name)):
                 await self._writer.do(partial(self._retire_unmended, name))
+                await self._writer.do(partial(self._join, made.making))
                 await self.make_ripe(made.ripe)
         except NotFoundError:
             return  # renamed or deleted meanwhile; under its new name it is still ripe
@@ -226,6 +227,18 @@ class Workshop:
             return False
         self._retire(name, "its tools were found wrong more often than `repairs` allows")
         return True
+
+    def _join(self, made: Making) -> None:
+        """Let a kind that was found twice be one: a part of a task that was divided may be known by now."""
+        snapshot = self._watcher.snapshot
+        if made.outcome is not Outcome.REUSED or (task := snapshot.task(made.task)) is None:
+            return
+        for name in snapshot.tasks_of(task.scope):
+            tool = snapshot.tool(name)
+            if name != made.task and tool is not None and tool.id == made.tool_id:
+                self._cache.merge_task(made.task, name)
+                self._watcher.refresh()
+                return
 
     def _retire_unmended(self, name: str) -> None:
         """Retire a tool that was found wrong, where no repair has taken its place."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from latm.kinds import Regions, canonical, retyped
 from latm.making.changes import interrupted, surrounded
@@ -71,6 +72,8 @@ class Gates:
         self._sandbox = sandbox
         self._labels = labels
         self._free = FreeText(self._answers_of, labels, regions) if regions else None
+        self._heard: dict[tuple[str, str, str], Result] = {}
+        self._ahead: Sequence[str] = ()
 
     def runs(self) -> Gate:
         """The module imports."""
@@ -86,7 +89,7 @@ class Gates:
 
         async def check(source: str) -> str:
             examples = self._labels.among(questions)
-            results = await self._ask(source, TRACE_FUNCTION, [example.question for example in examples])
+            results = await self._first(source, TRACE_FUNCTION, [example.question for example in examples])
             failures = [
                 failure
                 for example, result in zip(examples, results, strict=True)
@@ -99,7 +102,7 @@ class Gates:
     async def tally(self, source: str, questions: Sequence[str]) -> Tally:
         """What the tool makes of the examples that stand, of these questions."""
         examples = self._labels.among(questions)
-        results = await self._ask(source, TRACE_FUNCTION, [example.question for example in examples])
+        results = await self._first(source, TRACE_FUNCTION, [example.question for example in examples])
         abstained = sum(result.verdict is Verdict.ABSTAINED for result in results)
         answered = [
             example.question
@@ -116,6 +119,10 @@ class Gates:
             foreign: the labels of questions of other tasks.
             foreign_questions: those questions.
         """
+        changed = () if self._free else chain.from_iterable(map(_changed, few))
+        around = (text for question in few for text in (*_spaced(question), *retyped(question)))
+        # What takes longest comes last: no other result is lost with it where the time of a batch runs out.
+        self._ahead = [*few, *foreign_questions, *changed, *around, *_damaged(few)]
         return [
             self.refuses_foreign(foreign, foreign_questions),
             self.refuses_changed(few),
@@ -134,7 +141,7 @@ class Gates:
 
         async def check(source: str) -> str:
             examples = foreign.among(questions)
-            results = await self._ask(source, ANSWER_FUNCTION, [example.question for example in examples])
+            results = await self._first(source, ANSWER_FUNCTION, [example.question for example in examples])
             failures = [
                 _unrefused(example.question, result)
                 for example, result in zip(examples, results, strict=True)
@@ -156,11 +163,12 @@ class Gates:
                 return _listed(
                     "The tool overlooks a change of the fixed text:", [_unrefused(*one) for one in overlooked]
                 )
-            originals = await self._ask(source, ANSWER_FUNCTION, questions)
+            originals = await self._first(source, ANSWER_FUNCTION, questions)
             changed: list[tuple[str, Result | None]] = []
             for question, original in zip(questions, originals, strict=True):
-                changed += [(text, None) for text in surrounded(question)] + [(interrupted(question), original)]
-            results = await self._ask(source, ANSWER_FUNCTION, [text for text, _ in changed])
+                *around, inside = _changed(question)
+                changed += [*((text, None) for text in around), (inside, original)]
+            results = await self._first(source, ANSWER_FUNCTION, [text for text, _ in changed])
             failures = [
                 _unrefused(text, result)
                 for (text, kept), result in zip(changed, results, strict=True)
@@ -189,15 +197,15 @@ class Gates:
         """The tool never fails on damaged input, and says the same whatever it was asked before."""
 
         async def check(source: str) -> str:
-            damaged = [text for question in questions[:2] for text in damages(question)]
-            results = await self._ask(source, ANSWER_FUNCTION, damaged)
+            damaged = _damaged(questions)
+            results = await self._first(source, ANSWER_FUNCTION, damaged)
             failures = [
                 f"Request:\n{text[:300]!r}\nNothing may fail on damaged input, but the tool: {said(result)}"
                 for text, result in zip(damaged, results, strict=True)
                 if result.verdict not in {Verdict.OK, Verdict.ABSTAINED}
             ]
             crowd = [*questions, *foreign] * _ROUNDS
-            alone = [result for few in (questions, foreign) for result in await self._ask(source, ANSWER_FUNCTION, few)]
+            alone = await self._first(source, ANSWER_FUNCTION, [*questions, *foreign])
             again = await self._ask(source, ANSWER_FUNCTION, crowd)
             failures += [
                 f"Request:\n{question}\nThe tool answers {_quoted(first.text)} at first and {_quoted(second.text)} "
@@ -213,13 +221,13 @@ class Gates:
         """White space around a question changes no answer, though a tool may refuse it."""
 
         async def check(source: str) -> str:
-            originals = await self._ask(source, ANSWER_FUNCTION, questions)
+            originals = await self._first(source, ANSWER_FUNCTION, questions)
             spaced = [
                 (text, original)
                 for question, original in zip(questions, originals, strict=True)
-                for text in (f"{question}\n", f" {question} ", f"{question}   ")
+                for text in _spaced(question)
             ]
-            results = await self._ask(source, ANSWER_FUNCTION, [text for text, _ in spaced])
+            results = await self._first(source, ANSWER_FUNCTION, [text for text, _ in spaced])
             failures = [
                 f"Request:\n{text!r}\nThe tool: {said(result)} Without the white space around it: {said(original)}"
                 for (text, original), result in zip(spaced, results, strict=True)
@@ -234,9 +242,9 @@ class Gates:
 
         An answer may repeat what was typed: it is the same if it is so with its own typography folded.
         """
-        originals = await self._ask(source, ANSWER_FUNCTION, questions)
+        originals = await self._first(source, ANSWER_FUNCTION, questions)
         asked = [(original, text) for q, original in zip(questions, originals, strict=True) for text in retyped(q)]
-        results = await self._ask(source, ANSWER_FUNCTION, [text for _, text in asked])
+        results = await self._first(source, ANSWER_FUNCTION, [text for _, text in asked])
         return all(
             result.verdict is not Verdict.OK or canonical(_returned(result)) == canonical(_returned(original))
             for (original, _), result in zip(asked, results, strict=True)
@@ -244,6 +252,24 @@ class Gates:
 
     async def _answers_of(self, source: str, questions: Sequence[str]) -> list[Result]:
         return await self._ask(source, ANSWER_FUNCTION, questions)
+
+    async def _first(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
+        """What the tool makes of each question when it is first asked.
+
+        Each check takes a worker of its own, which costs more than most of its calls: where one is due, all that the
+        strict gates will want is asked with it, and nothing twice.
+        """
+        ahead = self._ahead if function == ANSWER_FUNCTION else ()
+        new = [one for one in dict.fromkeys(questions) if (source, function, one) not in self._heard]
+        if new:
+            new += [
+                one for one in dict.fromkeys(ahead) if one not in new and (source, function, one) not in self._heard
+            ]
+        results = dict(zip(new, await self._ask(source, function, new), strict=True)) if new else {}
+        for question, result in results.items():
+            if result.verdict is not Verdict.INTERNAL:
+                self._heard[source, function, question] = result
+        return [results.get(one) or self._heard[source, function, one] for one in questions]
 
     async def _ask(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
         # What a tool keeps from one batch to the next must not hide what it does at first.
@@ -284,6 +310,19 @@ class Gates:
         if wanted.strip() == got.strip():
             return ""
         return f"{expected}The tool's answer: {_cut(got)}\nThat is right, but it must be written as: {_cut(wanted)}"
+
+
+def _changed(question: str) -> list[str]:
+    """The question with one more instruction around it; the last one is inside, and may be within data."""
+    return [*surrounded(question), interrupted(question)]
+
+
+def _spaced(question: str) -> list[str]:
+    return [f"{question}\n", f" {question} ", f"{question}   "]
+
+
+def _damaged(questions: Sequence[str]) -> list[str]:
+    return [text for question in questions[:2] for text in damages(question)]
 
 
 def damages(question: str) -> list[str]:

@@ -11,6 +11,7 @@ from latm.errors import SandboxError, SandboxFailureError
 from latm.sandbox.conversation import Worker
 from latm.sandbox.exchange import Exchange, blame
 from latm.sandbox.heat import Heat
+from latm.sandbox.lane import Aside, Lane
 from latm.sandbox.placement import cores
 from latm.sandbox.protocol import Limits, Result, Verdict
 from latm.sandbox.room import Room
@@ -81,22 +82,23 @@ class Pool:
         workers: how many may run at once; None: one per core.
 
     Attributes:
-        size: how many may run at once.
+        answers: the lane of those that serve.
+        checks: the lane of those that verify, half as wide at most.
     """
 
     def __init__(self, nursery: Nursery, limits: Limits, workers: int | None) -> None:
         self._nursery = nursery
         self._limits = limits
         share = _share_of_memory()
-        self._running = min(workers or len(cores()), max(1, share // limits.memory_bytes))
+        room = share // limits.memory_bytes
+        self._running = min(workers or len(cores()), max(1, room - room // 3))
         self._room = Room(_KEPT_PER_WORKER * self._running, _USEFUL_PER_WORKER * self._running)
-        self._slots = asyncio.Semaphore(self._running)
-        self._busy = 0
-        self._waiting = 0
-        self.size = self._running
+        self.answers = Lane(self._running)
+        self.checks = Aside(max(1, min(self._running // 2, room // 3)), self.answers)
         self._loaded: dict[str, list[Worker]] = {}
         self._heat = Heat()
-        idle_bytes = max(share - self._running * limits.memory_bytes, self._running * limits.memory_bytes // 4)
+        busy_bytes = (self.answers.width + self.checks.width) * limits.memory_bytes
+        idle_bytes = max(share - busy_bytes, busy_bytes // 4)
         self._warden = Warden(limits, self._coldest_first, self._heat, idle_bytes)
         self._watching: asyncio.Task[None] | None = None
         self._reserve: list[Worker] = []
@@ -104,57 +106,38 @@ class Pool:
         self._priming: dict[str, set[asyncio.Task[None]]] = {}
         self._open = True
 
-    async def acquire(self, program: str, *, fresh: bool) -> Worker:
+    async def acquire(self, program: str, lane: Lane, *, fresh: bool) -> Worker:
         """A worker with the program loaded, for one exchange; give it back by `release`.
 
         Args:
             program: its source.
+            lane: in which it has its turn.
             fresh: whether it must have run no call before.
 
         Raises:
             LoadError: the program does not import.
             SandboxError: the machine failed.
         """
-        self._waiting += 1
-        try:
-            await self._slots.acquire()
-        finally:
-            self._waiting -= 1
-        self._busy += 1
+        others = await lane.enter()
         self._heat.touch(program)
-        others = self._busy - 1
         try:
             handle = await self._fit(program, fresh)
         except BaseException:
-            self._leave()
+            lane.leave()
             raise
         handle.others = others
         return handle
 
-    @property
-    def free(self) -> int:
-        """How many more workers may run now."""
-        return self._running - self._busy
-
-    @property
-    def alone(self) -> bool:
-        """Whether but one worker runs, and nobody waits for one."""
-        return self._busy == 1 and not self._waiting
-
-    @property
-    def queued(self) -> bool:
-        """Whether somebody waits for a worker."""
-        return self._waiting > 0
-
-    def release(self, handle: Worker, *, keep: bool, again: bool = True) -> None:
+    def release(self, handle: Worker, lane: Lane, *, keep: bool) -> None:
         """Take a worker back: to serve its program again, or to end.
 
         Args:
             handle: the worker.
+            lane: in which it had its turn.
             keep: whether it may serve again.
-            again: whether its program will be asked for again soon.
         """
-        self._leave()
+        is_check = lane is self.checks
+        lane.leave(handle.processor_seconds() if is_check else 0.0)
         marked = handle.program is not None and self._heat.marked(handle.program)
         if keep and handle.alive and not marked:
             self._keep(handle)
@@ -162,7 +145,8 @@ class Pool:
         # Soon, not now: who waits for the results need not wait for the clearing up.
         loop = asyncio.get_running_loop()
         loop.call_soon(handle.kill)
-        if again and handle.program is not None and not marked:
+        # A making rarely asks for a tool again soon.
+        if not is_check and handle.program is not None and not marked:
             loop.call_later(_BREATH_SECONDS, self._prime_soon, handle.program)
 
     def open(self) -> None:
@@ -182,10 +166,6 @@ class Pool:
             task.cancel()
         if ahead:
             await asyncio.wait(ahead)
-
-    def _leave(self) -> None:
-        self._busy -= 1
-        self._slots.release()
 
     async def _fit(self, program: str, fresh: bool) -> Worker:
         while (handle := self._take(program, fresh)) is None:

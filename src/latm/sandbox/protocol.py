@@ -101,7 +101,8 @@ class Sandbox(Protocol):
             program: the source.
             function: its name in the program.
             items: the arguments of each call.
-            isolation: what one fresh fork serves; None: as the sandbox was opened.
+            isolation: what one fresh fork serves; None: as the sandbox was opened. Where it is given, the items are a
+                check, which runs beside answers and behind them.
 
         Returns:
             One result per item in order; an item that is killed marks only itself.

@@ -11,6 +11,7 @@ from latm.errors import SandboxError, SandboxFailureError
 from latm.sandbox.allowance import Allowance
 from latm.sandbox.batcher import Batcher
 from latm.sandbox.exchange import Fate, blame
+from latm.sandbox.lane import Lane
 from latm.sandbox.pool import LoadError, Nursery, Pool
 from latm.sandbox.protocol import Isolation, Limits, Result, Verdict
 from latm.sandbox.selftest import PROBE, demand_safety
@@ -27,13 +28,13 @@ class _Asked(NamedTuple):
         program: its source.
         function: its name in the program.
         allowance: what they may cost.
-        is_check: whether they ask for more isolation than what serves, as a making does, which rarely comes again soon.
+        lane: in which they have their turn.
     """
 
     program: str
     function: str
     allowance: Allowance
-    is_check: bool = False
+    lane: Lane
 
 
 class Workers:
@@ -64,7 +65,7 @@ class Workers:
         """See `Sandbox.load`."""
         for last in (False, True):
             try:
-                handle = await self._pool.acquire(program, fresh=True)
+                handle = await self._pool.acquire(program, self._pool.checks, fresh=True)
             except LoadError as error:
                 return error.result
             except SandboxError as error:
@@ -72,7 +73,7 @@ class Workers:
                     return Result(Verdict.INTERNAL, detail=str(error))
             else:
                 # It has run no call, so it may serve the first one at every level.
-                self._pool.release(handle, keep=True)
+                self._pool.release(handle, self._pool.checks, keep=True)
                 break
         return Result(Verdict.OK)
 
@@ -86,13 +87,13 @@ class Workers:
     ) -> list[Result]:
         """See `Sandbox.batch`."""
         level = isolation or self._isolation
-        is_check = level is not self._isolation
-        if len(items) == 1 and level is Isolation.SHARED and not is_check:
+        if isolation is None and len(items) == 1 and level is Isolation.SHARED:
             return [await self._batcher(program, function).call(items[0])]
-        asked = _Asked(program, function, Allowance.of(self._limits, len(items)), is_check)
+        lane = self._pool.answers if isolation is None else self._pool.checks
+        asked = _Asked(program, function, Allowance.of(self._limits, len(items)), lane)
         if level is Isolation.CALL:
             return await self._one_by_one(asked, items)
-        parts = _parts(items, min(self._pool.free, len(items) // _SHARE))
+        parts = _parts(items, min(lane.free, len(items) // _SHARE))
         if len(parts) == 1:
             return await self._answer(asked, items, level)
         done = await asyncio.gather(*(self._answer(asked, part, level) for part in parts))
@@ -125,7 +126,7 @@ class Workers:
         if found is None:
             if len(self._batchers) >= _REMEMBERED:
                 self._batchers = {asked: batcher for asked, batcher in self._batchers.items() if not batcher.is_idle}
-            found = Batcher(partial(self._together, program, function), self._pool.size)
+            found = Batcher(partial(self._together, program, function), self._pool.answers.width)
             self._batchers[program, function] = found
         return found
 
@@ -133,7 +134,7 @@ class Workers:
         """Calls of several callers, each of which may cost what it may cost alone."""
         own = Allowance.of(self._limits, 1)
         allowance = Allowance(own.bytes * len(items), own.seconds * len(items))
-        return await self._answer(_Asked(program, function, allowance), items, Isolation.SHARED)
+        return await self._answer(_Asked(program, function, allowance, self._pool.answers), items, Isolation.SHARED)
 
     async def _one_by_one(self, asked: _Asked, items: Sequence[Sequence[Any]]) -> list[Result]:
         """Each call by a worker of its own; no more of them in the queue than could run, so that others get turns."""
@@ -144,7 +145,7 @@ class Workers:
             for index, item in waiting:
                 [results[index]] = await self._answer(asked, [item], Isolation.CALL)
 
-        await asyncio.gather(*(work() for _ in range(min(self._pool.size, len(items)))))
+        await asyncio.gather(*(work() for _ in range(min(asked.lane.width, len(items)))))
         return [results[index] for index in range(len(items))]
 
     async def _answer(self, asked: _Asked, calls: Sequence[Sequence[Any]], level: Isolation) -> list[Result]:
@@ -184,13 +185,13 @@ class Workers:
             LoadError: the program does not import.
             SandboxError: the machine failed before any result came.
         """
-        handle = await self._pool.acquire(asked.program, fresh=fresh)
+        handle = await self._pool.acquire(asked.program, asked.lane, fresh=fresh)
         unharmed = False
         try:
-            exchange = await handle.call(asked.function, calls, asked.allowance, self._pool)
+            exchange = await handle.call(asked.function, calls, asked.allowance, asked.lane)
             unharmed = exchange.fate.result() is Fate.DONE
         finally:
-            self._pool.release(handle, keep=keep and unharmed, again=not asked.is_check)
+            self._pool.release(handle, asked.lane, keep=keep and unharmed)
         if unharmed:
             return exchange.results
         done = [*exchange.results, *[None] * (len(calls) - len(exchange.results))]
