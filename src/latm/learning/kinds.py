@@ -215,8 +215,7 @@ class _Sorting:
         divided = self._by_form(group)
         is_one = not known and len(own) >= self.enough and _is_one(group, [one.question for one in own], self.enough)
         if divided or (group.parts and not is_one):
-            # Where unlike answers divide a group of several wordings, these are kinds, not variants of one.
-            for part in group.parts or divided:
+            for part in divided or group.parts:
                 yield from self.kinds(part)
         elif known:
             yield from self._of_known(group, known, own)
