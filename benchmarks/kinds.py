@@ -7,19 +7,18 @@ tool maker, simulated truthfully, over all kinds with six questions or more, whe
 
 import argparse
 import json
-import os
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import kinds_held_out as held_out
 import kinds_questions as source
 from kinds_making import Making
-from kinds_questions import Asked
+from kinds_questions import Asked, bbh_folder
 
 from latm.kinds import Group, grouping, whole
 from latm_bench.tasks.generators import KINDS, stream
@@ -52,9 +51,18 @@ def streams() -> Iterator[tuple[str, Callable[[random.Random], Sequence[Asked]]]
         yield "BIG-Bench Hard, preamble", lambda rng: preambled(bbh(rng))
 
 
-def bbh_folder() -> Path:
-    """Where BIG-Bench Hard is expected."""
-    return Path(os.environ.get("LATM_DATA", "../shared/data")) / "bbh"
+def held_out_streams() -> Iterator[tuple[str, Callable[[random.Random], Sequence[Asked]]]]:
+    """Other kinds, layouts, languages and documents than those that thresholds were chosen on."""
+    for layout in held_out.LAYOUTS:
+        yield layout, partial(held_out.asked, layout=layout)
+    for language in held_out.LANGUAGES:
+        yield language, partial(held_out.asked, language=language)
+    yield "generators, e-mail", lambda rng: _in(rng, generated(rng), "e-mail")
+    yield "BIG-Bench Hard, e-mail", lambda rng: _in(rng, bbh(rng), "e-mail")
+
+
+def _in(rng: random.Random, asked: Sequence[Asked], layout: str) -> list[Asked]:
+    return [one._replace(question=held_out.LAYOUTS[layout](rng, one.question, "").strip()) for one in asked]
 
 
 def generated(rng: random.Random) -> list[Asked]:
@@ -150,13 +158,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--seeds", type=int, default=3, help="how many streams of each layout")
     parser.add_argument("--only", default="", help="only layouts with this in their names")
+    parser.add_argument("--held-out", action="store_true", help="kinds and layouts that no threshold was chosen on")
     options = parser.parse_args()
     rows = [
         row(layout, [measure(ask(_rng(layout, seed))) for seed in range(options.seeds)])
-        for layout, ask in streams()
+        for layout, ask in (held_out_streams() if options.held_out else streams())
         if options.only in layout
     ]
-    if options.only in "system message":
+    if options.only in "system message" and not options.held_out:
         rows.append(row("system message", [apart(_rng("apart", seed)) for seed in range(options.seeds)]))
     if options.json:
         print(json.dumps({"rows": rows}))

@@ -1,6 +1,7 @@
 """Questions of the kinds benchmark: eight kinds and more in every layout, unlabelled and shuffled, from a seed."""
 
 import json
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,12 @@ WORDING: dict[str, Any] = json.loads(Path(__file__).with_name("kinds_wording.jso
 """Instructions as people write them, in seven languages, and what goes with them."""
 
 KINDS: tuple[str, ...] = tuple(WORDING["forms"])
+
+
+def bbh_folder() -> Path:
+    """Where BIG-Bench Hard is expected."""
+    return Path(os.environ.get("LATM_DATA", "../shared/data")) / "bbh"
+
 
 Data = Callable[[random.Random, str], str]
 

@@ -22,10 +22,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import kinds_held_out as held_out
 import kinds_questions as source
+from kinds_questions import bbh_folder
 from truthful import Truthful
 
-from kinds import bbh_folder
 from latm import AsyncLatm, Question, Route, Scope, Settings
 from latm.models import Meter, Model, Models, open_models
 from latm.models.port import Completion, Request
@@ -126,16 +127,22 @@ def laid_out(asked: Sequence[Instance], layout: str, rng: random.Random) -> list
     """The same questions in a layout; one line is as they are."""
     if layout == "one line":
         return list(asked)
-    make = source.LAYOUTS[layout]
+    make = (source.LAYOUTS | held_out.LAYOUTS)[layout]
     return [replace(one, question=make(rng, one.question, "").strip()) for one in asked]
 
 
-async def rows(only: str, seed: int, real: Model | None = None) -> list[dict[str, Any]]:
-    """All streams in all layouts."""
+def other(rng: random.Random) -> list[Instance]:
+    """Questions of eight kinds that no threshold was chosen on."""
+    return held_out.instances(rng, each=EACH)
+
+
+async def rows(only: str, seed: int, real: Model | None = None, *, held: bool = False) -> list[dict[str, Any]]:
+    """All streams in all layouts; held-out ones instead, if so wanted."""
     found = []
-    for name, draw in (("BIG-Bench Hard", bbh), ("generators", generated)):
+    streams = {"BIG-Bench Hard": bbh, "generators": generated} | ({"other kinds": other} if held else {})
+    for name, draw in streams.items():
         asked = draw(random.Random(f"{name} {seed}"))  # noqa: S311  # questions, not secrets
-        for layout in [*LAYOUTS, "system message"]:
+        for layout in held_out.LAYOUTS if held else [*LAYOUTS, "system message"]:
             if only not in f"{name}, {layout}":
                 continue
             scope = Scope(instructions=source.WORDING["preamble"]) if layout == "system message" else Scope()
@@ -154,10 +161,11 @@ def main() -> None:
     parser.add_argument("--maker", help="a real model that makes the tools, MODEL@URL or provider:model")
     parser.add_argument("--record", type=Path, help="append what it says to this recording")
     parser.add_argument("--replay", type=Path, help="make the tools from this recording")
+    parser.add_argument("--held-out", action="store_true", help="kinds and layouts that no threshold was chosen on")
     options = parser.parse_args()
     asked = Settings(maker=options.maker, record=options.record, replay=options.replay, timeout=6 * 3_600, retries=0)
     real = open_models(asked).maker if options.maker or options.replay else None
-    found = asyncio.run(rows(options.only, options.seed, real))
+    found = asyncio.run(rows(options.only, options.seed, real, held=options.held_out))
     if options.json:
         print(json.dumps({"rows": found}))
         return

@@ -3,7 +3,8 @@
 A stream of the demo runs from its recording, as it ships. 400 of the questions that tools answered right are typed in
 other ways, without changing what they ask, and asked again; so are near misses, which ask for something else in nearly
 the same words. A row gives the share that tools answer as it is and with the folding of the host, and of those answers
-the share that is right; for near misses, every answer is one too many.
+the share that is right. What is asked by a near miss may still be answered right: `unchanged` is the share of the
+answers that are as they were before the change, and `tasks` says whose they are.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import random
 import re
 import tempfile
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,8 @@ async def row(latm: AsyncLatm, change: str, asked: Sequence[tuple[str, str]], *,
         "answered_as_it_is": round((len(by_tool) - folded) / max(1, len(asked)), 4),
         "answered": round(len(by_tool) / max(1, len(asked)), 4),
         "precision": None if near else round(right / max(1, len(by_tool)), 4),
+        "unchanged": round(right / max(1, len(by_tool)), 4) if near else None,
+        "tasks": dict(Counter(answer.task for answer, _ in by_tool)) if near else {},
     }
 
 

@@ -10,6 +10,7 @@ from latm.kinds.grouping import Group, Grouping, group, grouping, whole
 from latm.kinds.regions import TEXT, Region, Regions, Role, regions
 from latm.kinds.template import Template, templates
 from latm.kinds.typography import canonical, readings, retyped, without_courtesies
+from latm.kinds.wording import Wording, boilerplate, wording
 
 __all__ = [
     "TEXT",
@@ -23,6 +24,8 @@ __all__ = [
     "Regrouped",
     "Role",
     "Template",
+    "Wording",
+    "boilerplate",
     "by_form",
     "canonical",
     "choose",
@@ -35,4 +38,5 @@ __all__ = [
     "templates",
     "whole",
     "without_courtesies",
+    "wording",
 ]

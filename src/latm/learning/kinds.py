@@ -1,16 +1,17 @@
 """Kinds of a stream: questions that no tool answered wait, and are sorted by looking back over all of them."""
 
+import functools
 import json
 import math
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from latm.answer import Answer
 from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND, Snapshot
-from latm.kinds import Group, Template, by_form, grouping, split, whole
+from latm.kinds import Group, Template, Wording, boilerplate, by_form, grouping, split, whole, wording
 from latm.learning.naming import name_digest
 from latm.question import Question, Scope
 from latm.task import Task, TaskStatus
@@ -141,7 +142,7 @@ class Kinds:
         questions = [*own, *(question for question in anchors if question not in set(own))]
         of = {index: anchors[question] for index, question in enumerate(questions) if question in anchors}
         served = frozenset(name for name in of.values() if snapshot.tool(name) is not None)
-        sorting = _Sorting(questions, answers, of, served, self._enough)
+        sorting = _Sorting(questions, answers, of, served, self._enough, _wordings(snapshot, questions))
         scope = answers[0].scope
         tasks = snapshot.tasks_of(scope) if scope.instructions else None
         if tasks == []:
@@ -150,9 +151,19 @@ class Kinds:
             return [Found(tasks[0], list(answers), is_new=False)]
         sorted_ = grouping(questions)
         found = [one for group in sorted_.groups for one in sorting.kinds(group)]
+        if sorting.strangers:
+            found += self._sort_again(answers, found)
         rest = [answers[index] for index in sorted_.loose if index < len(answers)]
         # Bare data may share no words, and is of the one kind that the instructions around it ask for.
         return [*found, Found(tasks[0], rest, is_new=False)] if tasks and len(tasks) == 1 and rest else found
+
+    def _sort_again(self, answers: Sequence[Answer], found: Sequence[Found]) -> list[Found]:
+        """The new kinds among what is left, where some of it fell in with a known kind that it is not of."""
+        taken = {answer.question for one in found for answer in one.answers}
+        left = [answer for answer in answers if answer.question not in taken]
+        questions = [answer.question for answer in left]
+        sorting = _Sorting(questions, left, {}, frozenset(), self._enough, _wordings(Snapshot(), questions))
+        return [one for group in grouping(questions).groups for one in sorting.kinds(group)]
 
 
 def _is_undecided(task: Task | None) -> bool:
@@ -180,6 +191,8 @@ class _Sorting:
         tasks: of the anchors, by index.
         served: those of the tasks whose tools did not answer these questions.
         enough: questions that make a kind.
+        wording: of each of the tasks.
+        strangers: what fell in with a task that it is not of, so far.
     """
 
     questions: Sequence[str]
@@ -187,6 +200,8 @@ class _Sorting:
     tasks: Mapping[int, str]
     served: frozenset[str]
     enough: int
+    wording: Callable[[str], Wording]
+    strangers: list[Answer] = field(default_factory=list)
 
     def kinds(self, group: Group) -> Iterator[Found]:
         """The kinds within a group: its parts, where unlike answers, known tasks or much text tell them apart.
@@ -202,12 +217,35 @@ class _Sorting:
         if divided or (group.parts and not is_one):
             for part in divided or group.parts:
                 yield from self.kinds(part)
-        elif collecting := Counter({name: count for name, count in known.items() if name not in self.served}):
-            yield Found(collecting.most_common(1)[0][0], own, is_new=False)
         elif known:
-            yield from self._of_served(group, known.most_common(1)[0][0], own)
+            yield from self._of_known(group, known, own)
         elif is_one:
             yield Found(named(group.template, own[0].question, own[0].scope), own, is_new=True)
+
+    def _of_known(self, group: Group, known: Counter[str], own: Sequence[Answer]) -> Iterator[Found]:
+        """What fell in with a known task, as far as it is of its kind; tasks that still collect go first."""
+        collecting = Counter({name: count for name, count in known.items() if name not in self.served})
+        [(task, count)] = (collecting or known).most_common(1)
+        fitting: list[Answer] = []
+        for answer in own:
+            (fitting if self._fits(task, count, answer) else self.strangers).append(answer)
+        if not fitting:
+            return
+        if collecting:
+            yield Found(task, fitting, is_new=False)
+        else:
+            yield from self._of_served(group, task, fitting)
+
+    def _fits(self, task: str, count: int, answer: Answer) -> bool:
+        """Whether a question has the wording of the task with which it fell in by so many of that one's examples.
+
+        Text of a document may bring together what nothing else does. A task without a wording is where most of its
+        examples are.
+        """
+        if answer.abstained and answer.task == task:
+            return True
+        wording = self.wording(task)
+        return wording.fits(answer.question) if wording.tells else 2 * count >= Counter(self.tasks.values())[task]
 
     def _of_served(self, group: Group, task: str, own: Sequence[Answer]) -> Iterator[Found]:
         """What a tool abstains from becomes a kind of its own, if it comes often enough; what came before it, never."""
@@ -250,6 +288,18 @@ def _hangs_together(questions: Sequence[str]) -> bool:
         for own, half in halves.items()
         for question in half
     )
+
+
+def _wordings(snapshot: Snapshot, questions: Sequence[str]) -> Callable[[str], Wording]:
+    """The wording of each task, worked out when it is first asked for, among questions of all kinds."""
+    around = boilerplate(questions)
+
+    @functools.cache
+    def of(name: str) -> Wording:
+        task = snapshot.task(name)
+        return wording([example.question for example in task.examples] if task else [], around)
+
+    return of
 
 
 def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:
