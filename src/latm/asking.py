@@ -17,7 +17,7 @@ from latm.question import Question, Scope, scope_of
 from latm.sharing.bundle import Bundle
 from latm.store import Selection, before
 from latm.task import Example, Instance
-from latm.tool import ToolVersion
+from latm.tool import ToolKind, ToolVersion
 
 Asked = str | Question | Instance
 """What may be asked: a text, a text with its scope, or an instance of a stream."""
@@ -161,6 +161,17 @@ def check_examples(task: object, examples: object, *, at_least: int = 1) -> None
             f"Making a tool for {task!r} takes {at_least} different examples, and there are {count}.",
             hint="Give more examples, or set examples_shown and examples_held_out lower.",
         )
+
+
+def kind_of_protocol(protocol: object) -> ToolKind:
+    """The kind of tool that a protocol makes.
+
+    Raises:
+        InputError: there is no such protocol.
+    """
+    if not isinstance(protocol, str) or protocol not in set(ToolKind):
+        raise InputError(f"A protocol is {' or '.join(map(repr, map(str, ToolKind)))}, and this is {_named(protocol)}.")
+    return ToolKind(protocol)
 
 
 def selected(  # noqa: PLR0913  # as `forget`

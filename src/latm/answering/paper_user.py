@@ -103,6 +103,11 @@ def read_code(completion: str) -> str:
     return max(_BLOCK.findall(completion), key=len, default=completion).strip("\n")
 
 
+def question_key(question: str) -> str:
+    """What two copies of a question share, one of which has its lines broken otherwise, or has lost its brackets."""
+    return "".join(sign for sign in question.casefold() if sign.isalnum())
+
+
 def uses_of(tool: ToolVersion) -> str:
     """A paper tool's demonstrations as the tool user reads them."""
     return "\n\n".join(

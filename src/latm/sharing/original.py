@@ -6,7 +6,7 @@ Each is a list of chat messages, the last of which shows a function and how it i
 import re
 from typing import Any
 
-from latm.answering.paper_user import CODE
+from latm.answering.paper_user import CODE, question_key
 from latm.errors import InputError
 from latm.sharing.bundle import IMPORTED, Bundle
 from latm.task import Example
@@ -35,13 +35,15 @@ def read_original(messages: Any, task: str) -> Bundle:
     if (function := _BLOCK.search(wrapped)) is None:
         raise InputError("The last message has no ```python block with a function.")
     answers = {
-        _key(found["question"]): found["answer"].strip() for text in said[:-1] for found in _LABELLED.finditer(text)
+        question_key(found["question"]): found["answer"].strip()
+        for text in said[:-1]
+        for found in _LABELLED.finditer(text)
     }
     uses, examples = [], []
     for found in _USE.finditer(wrapped, function.end()):
         question, answer = _divided(found["question"])
         uses.append(Demonstration(question, {CODE: found["code"].rstrip()}))
-        if (right := answer or answers.get(_key(question))) is not None:
+        if (right := answer or answers.get(question_key(question))) is not None:
             examples.append(Example(question, right, IMPORTED))
     if not uses:
         raise InputError("The last message shows no question with its solution in a ```python block.")
@@ -66,8 +68,3 @@ def _divided(question: str) -> tuple[str, str | None]:
     """A question, and the right answer that stands under it."""
     found = _ANSWER.search(question)
     return (question[: found.start()].strip(), found["answer"].strip()) if found else (question.strip(), None)
-
-
-def _key(question: str) -> str:
-    """A question as it is recognised elsewhere, where its lines are broken otherwise and its brackets are lost."""
-    return "".join(sign for sign in question.casefold() if sign.isalnum())
