@@ -141,7 +141,8 @@ def a_study(sources: Sources = _some) -> Callable[[Callable[[], None]], click.Co
         @click.pass_context
         def run(context: click.Context, /, *, out: Path | None, restart: bool, **given: Any) -> None:
             module = import_module(f"latm_bench.{verb.__name__}")
-            options = module.Options(**{field.name: given[field.name] for field in fields(module.Options)})
+            taken = {field.name for field in fields(module.Options)} & given.keys()
+            options = module.Options(**{name: given[name] for name in taken})
             tasks, named = sources(context)
             setup = named | {"names": [task.name for task in tasks]} | asdict(options)
             folder = out or RUNS / "-".join(filter(None, (verb.__name__, given.get("axis"))))
@@ -187,10 +188,11 @@ def compiled() -> None:
 @click.option("--baseline", type=_FOLDER, help="A folder of a recorded direct model's answers to the same questions.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of the sample.")
 def paper() -> None:
-    """Run the paper's own experiment: its six tasks, its two tables; with --tasks the same on tasks of your own.
+    """Run the paper's own experiment: its six tasks, its two tables.
 
     Accuracy of direct chain of thought, of the paper's protocol and of compiled tools; how many makings succeed; and
     what it costs; the published figures beside. The strong model is --maker, the light one --user.
+    With --tasks, the same on tasks of your own.
     """
 
 

@@ -41,12 +41,12 @@ def test_every_study_explains_itself(study: str) -> None:
     )
 
 
-@pytest.mark.parametrize("study", ["compiled", "paper"])
-def test_a_file_of_ones_own_is_a_task(study: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("study", [["compiled"], ["paper"], ["sweep", "tries"]])
+def test_a_file_of_ones_own_is_a_task(study: list[str], tmp_path: Path) -> None:
     file, recording = tmp_path / "red.jsonl", tmp_path / "recording.jsonl"
     file.write_text("".join(f'{{"question": "Is {n} red?", "answer": "no"}}\n' for n in range(30)))
     recording.write_text('{"latm_recording": 1}\n')
-    result = bench(study, "--tasks", str(file), "--replay", str(recording), "--out", str(tmp_path / "run"))
+    result = bench(*study, "--tasks", str(file), "--replay", str(recording), "--out", str(tmp_path / "run"))
     assert result.exit_code == 4
     assert "The recording has no completion for this 'propose' request" in result.stderr
 
