@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from latm.errors import SettingsError
+from latm.form.shapes import FORMS
 from latm.sandbox.protocol import Isolation
 from latm.settings_file import read_files
 
@@ -85,9 +86,9 @@ class Settings(BaseSettings):
     """How a model answers directly. `plain`: the request goes out as it was written, and the whole reply is the answer;
     `reasoned`: the model works it out step by step and the last line of its reply is the answer, as for puzzles. `latm
     bench` and `latm demo` use `reasoned` unless told otherwise."""
-    answer_form: str | None = None
-    """What answers look like, where the examples are not to decide: `exact`, `folded`, `number`, `number:2` (decimals),
-    `option`, `label:yes,no`, `lines`, `json`, `json:total,currency` (fields) or `json:{…}` (a JSON Schema)."""
+    answer_form: str | None = Field(
+        default=None, description=f"What answers look like, where the examples are not to decide: one of {FORMS}."
+    )
     shortlist: int = Field(default=5, ge=1)
     """Candidate tasks whose tools are tried on a question."""
     tool_user: bool = True

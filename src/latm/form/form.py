@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from latm.errors import SettingsError
-from latm.form.dress import Content, Dress
+from latm.form.dress import Dress
 from latm.form.lexicon import REFUSAL
 from latm.form.rulings import Pair, Ruling, may_be_dress, pair_class, taught
+from latm.form.shape import Content
 from latm.form.shapes import SHAPES, Folded, Json, Number, Shape, folded
 from latm.form.storing import built, plain
 

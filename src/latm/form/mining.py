@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from latm.form.dress import (
-    Content,
     Dress,
     Frame,
     announced,
@@ -19,6 +18,7 @@ from latm.form.dress import (
     windows,
 )
 from latm.form.lexicon import ANSWER_WORDS, CAVEATS, COPULAS, LINKS, SUMS
+from latm.form.shape import Content
 from latm.form.shapes import Code, Folded, Json, Lines, Number, Option, Shape, folded
 from latm.form.tokens import first_part, head, last_part, unwrapped, words
 
