@@ -224,7 +224,7 @@ async def answer_offline(settings: Settings, stream: Sequence[Instance]) -> list
 
 
 async def _crashed(bench: Bench, stream: Sequence[Instance], answers: Sequence[Answer]) -> list[bool]:
-    """Whether a question went unanswered because its own tool failed on it, which is no abstention."""
+    """Whether a question went unanswered because its own tool failed on it, which is not an abstention."""
     silent: defaultdict[str, list[int]] = defaultdict(list)
     for place, (item, answer) in enumerate(zip(stream, answers, strict=True)):
         if answer.route is not Route.TOOL:

@@ -84,7 +84,7 @@ async def study(bench: Bench, sources: Sequence[TaskSource], options: Options) -
     """Let a long stream pass through the product, whose tools come into service as their tasks become known.
 
     A tool of an earlier run comes into service once as many questions of its task have passed as its making took. What
-    tools abstain from is left to the model, which is no part of this study. Where a tool maker is set, a changed task
+    tools abstain from is left to the model, which is not part of this study. Where a tool maker is set, a changed task
     gets a tool of its own, made from its first changed questions.
 
     Args:
@@ -231,7 +231,7 @@ def findings_of(passed: Sequence[Passed], makings: Sequence[Making]) -> Findings
     return Findings(
         title="A long stream: tasks arrive one after another, two change",
         lead=f"{len(passed):,} questions of {len(names)} tasks. A task's tool comes into service once six of its "
-        "questions have passed. What tools abstain from is left to a model, which is no part of this study.",
+        "questions have passed. What tools abstain from is left to a model, which is not part of this study.",
         figures=[
             Figure(f"{len(passed):,}", "questions", f"of {len(names)} tasks"),
             Figure(percent(hits.value), "answered by a tool once one stands", f"solvable tasks: {counted(hits)}"),

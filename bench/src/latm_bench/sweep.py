@@ -135,7 +135,7 @@ def _pairs(values: Sequence[str], tasks: Tasks) -> list[Plan]:
     for value in values:
         maker, comma, user = value.partition(",")
         if not comma:
-            raise SettingsError(f"{value!r} is no pair of models.", hint="Write MAKER,USER.")
+            raise SettingsError(f"{value!r} is not a pair of models.", hint="Write MAKER,USER.")
         plans.append(Plan(value, _targets(tasks), maker=maker.strip(), user=user.strip()))
     return plans
 

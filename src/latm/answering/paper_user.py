@@ -54,7 +54,7 @@ class PaperToolUser:
 
         Where the question lists options, a number is the option at that place, from 1, and a letter, or text that
         only one option holds, is that option. Two clock times are a span, joined by " - "; the items of any other
-        list are joined by spaces. None is no answer.
+        list are joined by spaces. None is not an answer.
 
         Raises:
             ModelError: the model could not answer.

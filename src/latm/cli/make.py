@@ -21,7 +21,7 @@ from latm.task import Example, scoped
 from latm.tool import ToolKind
 
 NO_TOOL = 1
-"""The exit code where the making led to no tool."""
+"""The exit code if the making led to no tool."""
 
 _COLOURS = {
     Outcome.MADE: "green", Outcome.REUSED: "green", Outcome.IMPORTED: "green", Outcome.UNTOOLABLE: "yellow",
@@ -56,7 +56,7 @@ def make(  # noqa: PLR0913  # as many as the command line has
     EXAMPLES is JSONL, JSON, CSV, TSV or Parquet whose records have a question and an answer, or `-` for JSONL on
     standard input. The answers are taken as right (gold). Records whose `task` is another one are left out.
 
-    The exit code is 1 where no tool came of it; `latm tools show TASK` says why.
+    The exit code is 1 if no tool came of it; `latm tools show TASK` says why.
     """
     settings = settings_from(context)
     gold = scoped(gold_examples(reading_of(examples, given), task), instructions, scope)

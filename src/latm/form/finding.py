@@ -74,7 +74,7 @@ def _told(answers: Sequence[str]) -> list[str]:
 
 
 _IDENTIFIER = re.compile(r"(?:\+\d|0\d)[\d\s()/-]*")
-"""Digits whose sign or leading zero is content: telephone numbers, postcodes, account numbers. They are no amounts."""
+"""Digits whose sign or leading zero is content: telephone numbers, postcodes, account numbers. They are not amounts."""
 
 
 @dataclass(frozen=True)

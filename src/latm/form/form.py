@@ -63,7 +63,7 @@ class Form:
         return self.shape.equal(content.value, wanted.value)
 
     def differing(self, one: str, other: str) -> list[str]:
-        """The fields in which two answers in JSON differ; none where they are no such answers."""
+        """The fields in which two answers in JSON differ; none where they are not such answers."""
         contents = [self._read(text) for text in (one, other)]
         values = [content.value for content in contents if content is not None]
         return self.shape.differing(*values) if isinstance(self.shape, Json) and len(values) > 1 else []

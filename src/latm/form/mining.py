@@ -26,7 +26,7 @@ _FEWEST = 2
 _SHARE = 0.04
 """A wording counts as dress from two replies on, or this share: wrong answers seldom repeat each other's words."""
 _BARE = 0.2
-"""So many answers without words around them show that the words of the others are no content."""
+"""So many answers without words around them show that the words of the others are not content."""
 _LONGEST_PART = 60
 """Words of a sentence in which an answer is looked for."""
 _FEWEST_WORDS = 3

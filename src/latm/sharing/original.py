@@ -28,7 +28,7 @@ def read_original(messages: Any, task: str) -> Bundle:
         task: what to call its task.
 
     Raises:
-        InputError: it is no such list, or has no function, no use, or no right answers.
+        InputError: it is not such a list, or has no function, no use, or no right answers.
     """
     said = _contents(messages)
     wrapped = said[-1]
@@ -57,10 +57,10 @@ def read_original(messages: Any, task: str) -> Bundle:
 def _contents(messages: Any) -> list[str]:
     """The texts of a list of chat messages."""
     if not isinstance(messages, list) or not messages:
-        raise InputError("The file is no list of chat messages.")
+        raise InputError("The file is not a list of chat messages.")
     texts = [message.get("content") if isinstance(message, dict) else None for message in messages]
     if not all(isinstance(text, str) for text in texts):
-        raise InputError("The file is no list of chat messages: each has a text as its `content`.")
+        raise InputError("The file is not a list of chat messages: each has a text as its `content`.")
     return [text.replace("\r\n", "\n") for text in texts if isinstance(text, str)]
 
 
