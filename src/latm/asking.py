@@ -17,7 +17,7 @@ from latm.question import Question, Scope, scope_of
 from latm.sharing.bundle import Bundle
 from latm.store import Selection, before
 from latm.task import Example, Instance
-from latm.tool import ToolVersion
+from latm.tool import ToolKind, ToolVersion
 
 Asked = str | Question | Instance
 """What may be asked: a text, a text with its scope, or an instance of a stream."""
@@ -68,7 +68,7 @@ def allowing(question: Question, max_error: object) -> Question:
     """A question with the largest error that its caller allows.
 
     Raises:
-        InputError: it is no share between 0 and 1.
+        InputError: it is not a share between 0 and 1.
     """
     if max_error is None:
         return question
@@ -79,7 +79,7 @@ def allowing(question: Question, max_error: object) -> Question:
 
 
 def check_stream(questions: object) -> None:
-    """Refuse what is no stream of questions.
+    """Refuse what is not a stream of questions.
 
     Raises:
         InputError: it is none: one text, for instance, which is a stream of letters.
@@ -96,14 +96,14 @@ def check_accepts(accepts: object) -> None:
     """Refuse what cannot say whether an answer can be used.
 
     Raises:
-        InputError: it is no function.
+        InputError: it is not a function.
     """
     if accepts is not None and not callable(accepts):
         raise InputError(f"`accepts` is a function of an answer's text, and this is {_named(accepts)}.")
 
 
 def check_learnt(attempt: object, text: object, usage: object, seconds: object) -> None:
-    """Refuse what is no answer to an attempt.
+    """Refuse what is not an answer to an attempt.
 
     Raises:
         InputError: says which of them is none.
@@ -120,7 +120,7 @@ def check_learnt(attempt: object, text: object, usage: object, seconds: object) 
 
 
 def check_bundle(bundle: object) -> None:
-    """Refuse what is no tool.
+    """Refuse what is not a tool.
 
     Raises:
         InputError: it is none.
@@ -131,7 +131,7 @@ def check_bundle(bundle: object) -> None:
 
 
 def check_length(length: object) -> None:
-    """Refuse what is no number of questions.
+    """Refuse what is not a number of questions.
 
     Raises:
         InputError: it is none.
@@ -144,7 +144,7 @@ def check_examples(task: object, examples: object, *, at_least: int = 1) -> None
     """Refuse what no tool can be made from, before anything of it is kept.
 
     Raises:
-        InputError: the task has no name, or these are no examples, or too few different ones.
+        InputError: the task has no name, or these are not examples, or too few different ones.
     """
     if not isinstance(task, str) or not task.strip():
         raise InputError(f"A task needs a name, and this is {_named(task)}.", hint="Name it: make('paid-time', …).")
@@ -161,6 +161,17 @@ def check_examples(task: object, examples: object, *, at_least: int = 1) -> None
             f"Making a tool for {task!r} takes {at_least} different examples, and there are {count}.",
             hint="Give more examples, or set examples_shown and examples_held_out lower.",
         )
+
+
+def kind_of_protocol(protocol: object) -> ToolKind:
+    """The kind of tool that a protocol makes.
+
+    Raises:
+        InputError: there is no such protocol.
+    """
+    if not isinstance(protocol, str) or protocol not in set(ToolKind):
+        raise InputError(f"A protocol is {' or '.join(map(repr, map(str, ToolKind)))}, and this is {_named(protocol)}.")
+    return ToolKind(protocol)
 
 
 def selected(  # noqa: PLR0913  # as `forget`
@@ -199,7 +210,7 @@ def check_report(serial: object, answer: object) -> None:
     """Refuse what does not say which answer was wrong, or what is right.
 
     Raises:
-        InputError: the serial is no text, or an empty one; or the answer is no text.
+        InputError: the serial is not a text, or an empty one; or the answer is not a text.
     """
     if not isinstance(serial, str) or not serial.strip():
         hint = "Give the answer's: report(answer.serial)."
@@ -209,7 +220,7 @@ def check_report(serial: object, answer: object) -> None:
 
 
 def check_adopted(making: object, tool: object) -> None:
-    """Refuse what is no tool with the record of its making.
+    """Refuse what is not a tool with the record of its making.
 
     Raises:
         InputError: one of them is of a wrong type, or they do not belong together.
@@ -256,7 +267,7 @@ class Blocks:
         """The next blocks, so many at most; none at the end.
 
         Raises:
-            InputError: one of them is no question.
+            InputError: one of them is not a question.
         """
         questions = [self._worded(asked) for asked in await self._next(count * self._size)]
         return [questions[start : start + self._size] for start in range(0, len(questions), self._size)]

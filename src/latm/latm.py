@@ -34,7 +34,7 @@ from latm.sharing.bundle import Bundle
 from latm.shelf import Tools, check_name
 from latm.store import Forgotten, ToolCache
 from latm.task import Example, Task, scoped
-from latm.tool import ToolVersion
+from latm.tool import ToolKind, ToolVersion
 
 
 class AsyncLatm:
@@ -467,6 +467,7 @@ class AsyncLatm:
         *,
         instructions: str | None = None,
         scope: Scope | str | None = None,
+        protocol: ToolKind | str = ToolKind.COMPILED,
     ) -> Making:
         """Make a tool for a task from examples, whatever the traffic. What is refused leaves nothing behind.
 
@@ -475,16 +476,21 @@ class AsyncLatm:
             examples: all of the task's scope.
             instructions: as of `ask`, for examples that come without a scope of their own.
             scope: as of `ask`, for examples that come without a scope of their own.
+            protocol: `compiled`, or `paper` for a tool as in the paper, which the tool user calls by code that it
+                writes for each question.
 
         Raises:
-            InputError: the task has no name, there are too few examples, or one is of another scope; nothing was kept.
+            InputError: the task has no name, there are too few examples, one is of another scope, or there is no such
+                protocol; nothing was kept.
             LifecycleError: this is not open, or not here.
-            SettingsError: no tool maker is set, or one is making a tool for this task elsewhere.
+            SettingsError: no tool maker is set, one is making a tool for this task elsewhere, or nobody could call a
+                paper tool.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
         asking.check_examples(task, examples, at_least=self.settings.examples_shown + self.settings.examples_held_out)
+        kind = asking.kind_of_protocol(protocol)
         examples = scoped(examples, instructions, scope)
         with self._life.use():
-            self._circle.workshop.demand_maker()
+            self._circle.workshop.demand_maker(kind)
             await self._circle.writer.do(partial(self.cache.add_examples, task, examples))
-            return await self._circle.workshop.make(task, examples)
+            return await self._circle.workshop.make(task, examples, kind)

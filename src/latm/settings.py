@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from latm.errors import SettingsError
+from latm.form.shapes import FORMS
 from latm.sandbox.protocol import Isolation
 from latm.settings_file import read_files
 
@@ -41,14 +42,14 @@ class Settings(BaseSettings):
     maker: str | None = None
     """The tool maker's model: strong; it also answers directly unless `direct` is set."""
     user: str | None = None
-    """The tool user's model: light. The maker's where not set."""
+    """The tool user's model: light. The maker's if not set."""
     dispatcher: str | None = None
     """The model dispatcher's model. None: dispatching needs no model."""
     direct: str | None = None
-    """The model of direct answers. The maker's where not set."""
+    """The model of direct answers. The maker's if not set."""
 
     store: str = Field(default_factory=default_store)
-    """Where tools are kept: a database URL. Where not set, SQLite in the user's data folder."""
+    """Where tools are kept: a database URL. If not set, SQLite in the user's data folder."""
 
     examples_shown: int = Field(default=3, ge=1)
     """Examples that the proposal shows to the tool maker."""
@@ -72,7 +73,7 @@ class Settings(BaseSettings):
     """Give a new task an existing tool that already answers all of its examples."""
     reuse_across_scopes: bool = True
     """Let such a tool come from another scope (another customer, other instructions). It is verified anew, with the
-    examples of the scope that gets it; only its program is shared. Where this is off, no two scopes ever have the same
+    examples of the scope that gets it; only its program is shared. If this is off, no two scopes ever have the same
     program, so that none meets a worker in which another's questions were."""
     approval: bool = False
     """A person approves each tool before it serves: until then it waits, and the model goes on answering."""
@@ -85,16 +86,16 @@ class Settings(BaseSettings):
     """How a model answers directly. `plain`: the request goes out as it was written, and the whole reply is the answer;
     `reasoned`: the model works it out step by step and the last line of its reply is the answer, as for puzzles. `latm
     bench` and `latm demo` use `reasoned` unless told otherwise."""
-    answer_form: str | None = None
-    """What answers look like, where the examples are not to decide: `exact`, `folded`, `number`, `number:2` (decimals),
-    `option`, `label:yes,no`, `lines`, `json`, `json:total,currency` (fields) or `json:{…}` (a JSON Schema)."""
+    answer_form: str | None = Field(
+        default=None, description=f"What answers look like, if the examples are not to decide: one of {FORMS}."
+    )
     shortlist: int = Field(default=5, ge=1)
     """Candidate tasks whose tools are tried on a question."""
     tool_user: bool = True
     """Ask the tool user where a question's nearest tool abstains."""
 
     max_error: float | None = Field(default=None, gt=0, lt=1)
-    """How often the answers that tools serve may be wrong, as a share or in percent (0.01, 1%). Where it is set, tools
+    """How often the answers that tools serve may be wrong, as a share or in percent (0.01, 1%). If it is set, tools
     are `certified` unless `policy` says otherwise. None: 1%, where `policy` or `audit` asks for one."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """With which confidence that is to hold, as a share or in percent (0.95, 95%)."""
@@ -212,7 +213,7 @@ def _refused(problem: ErrorDetails, given: Mapping[str, Any], given_as: Callable
     if problem["type"] == "extra_forbidden":
         close = get_close_matches(name, Settings.model_fields)
         hint = f"Did you mean {' or '.join(close)}?" if close else f"Settings are: {', '.join(Settings.model_fields)}."
-        return SettingsError(f"{where} sets {name!r}, which is no setting.", hint=hint)
+        return SettingsError(f"{where} sets {name!r}, which is not a setting.", hint=hint)
     said = problem["msg"][0].lower() + problem["msg"][1:]
     return SettingsError(
         f"{where} sets {name} to {problem['input']!r}, but {said}.", hint=Settings.model_fields[name].description or ""

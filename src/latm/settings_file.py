@@ -84,4 +84,4 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.", hint="Mend it, or move it away.") from error
+        raise SettingsError(f"{path} cannot be read: {error}.", hint="Correct it, or move it away.") from error

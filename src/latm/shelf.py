@@ -50,8 +50,8 @@ class ToolRecord:
 class Tools:
     """What `latm.tools` offers. Whatever is changed here serves, or serves no more, once the call returns.
 
-    A name is that of a task, or a program's id, or as much of it as makes it unique. What is no text, or an empty one,
-    is an `InputError`; so is a reason that is no text.
+    A name is that of a task, or a program's id, or as much of it as makes it unique. What is not a text, or an empty
+    one, is an `InputError`; so is a reason that is not a text.
 
     Args:
         cache: where tools are kept.
@@ -272,7 +272,7 @@ def check_name(name: object) -> None:
     """Refuse what names neither a task nor a tool.
 
     Raises:
-        InputError: it is no text, or an empty one.
+        InputError: it is not a text, or an empty one.
     """
     if not isinstance(name, str) or not name.strip():
         said = f"a {type(name).__name__}: {name!r}"

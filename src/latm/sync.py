@@ -26,6 +26,7 @@ from latm.sharing.bundle import Bundle
 from latm.shelf import SyncTools
 from latm.store import Forgotten
 from latm.task import Example, Task
+from latm.tool import ToolKind
 
 T = TypeVar("T")
 
@@ -165,9 +166,10 @@ class Latm:
         *,
         instructions: str | None = None,
         scope: Scope | str | None = None,
+        protocol: ToolKind | str = ToolKind.COMPILED,
     ) -> Making:
         """Make a tool for a task; see `AsyncLatm.make`."""
-        return self._call(self._latm.make(task, examples, instructions=instructions, scope=scope))
+        return self._call(self._latm.make(task, examples, instructions=instructions, scope=scope, protocol=protocol))
 
     def import_tool(
         self,

@@ -16,7 +16,7 @@ BAD = [
     (["run", "questions.jsonl", "-o", "out.jsonl"], 2, "No model is set."),
     (["make", "sums", "questions.jsonl"], 2, "No model is set."),
     (["ask", " "], 3, "The question is empty."),
-    (["ask", "hi", "--maker", "gpt-5"], 2, "'gpt-5' is no name of a model."),
+    (["ask", "hi", "--maker", "gpt-5"], 2, "'gpt-5' is not the name of a model."),
     (
         ["run", "questions.jsonl", "-o", "out.jsonl", "--maker", "nonsuch:x"],
         4,
@@ -108,7 +108,7 @@ def test_a_bad_setting_is_named_with_where_it_came_from(
 
 
 FILES = [
-    ("makr = 'x'\n", "latm.toml sets 'makr', which is no setting.\nDid you mean maker"),
+    ("makr = 'x'\n", "latm.toml sets 'makr', which is not a setting.\nDid you mean maker"),
     ("maker = \n", "latm.toml cannot be read: "),
     ("\udcff", "latm.toml cannot be read: "),
 ]

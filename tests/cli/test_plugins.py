@@ -37,7 +37,7 @@ def test_a_package_brings_a_command(packages: Path, latm: Call) -> None:
     ("installed", "sentence"),
     [
         ({"broken": ("greeting_two", BREAKS)}, "'greet' of broken cannot be loaded: RuntimeError: half installed"),
-        ({"seven": ("greeting_three", NO_COMMAND)}, "'greet' of seven is 7, which is no click command"),
+        ({"seven": ("greeting_three", NO_COMMAND)}, "'greet' of seven is 7, which is not a click command"),
         (
             {"one": ("greeting_four", GREETS), "two": ("greeting_five", GREETS)},
             "Two packages bring a command 'greet': one and two.",

@@ -72,7 +72,7 @@ def test_a_template_keeps_the_instruction_apart_from_the_data(latm: Call, endpoi
     [
         ([], 3, "its columns are Nr, Frage, Antwort, Notiz. Name the column with --question COLUMN"),
         (["--question", "Question"], 3, "has no column Question"),
-        (["--template", "no hole.txt"], 3, "is no file that can be read"),
+        (["--template", "no hole.txt"], 3, "is not a file that can be read"),
         (["--template", "Do {nothing}"], 3, "has no column nothing"),
         (["--template", "Do {Frage!r}"], 3, "a hole that names no column"),
         (["--template", "Do {Frage}", "--question", "Frage"], 2, "exclude each other"),

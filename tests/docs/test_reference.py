@@ -64,3 +64,11 @@ ENTRY_POINTS = {"latm.commands", "latm.streams", "latm.tasks"}
 def test_every_dotted_name_in_a_page_is_in_the_code(page: Path) -> None:
     for name in set(NAME.findall(page.read_text())) - FILES - ENTRY_POINTS:
         assert pkgutil.resolve_name(name)
+
+
+def test_every_gate_is_on_the_page_of_gates() -> None:
+    making = "".join(path.read_text() for path in (ROOT / "src/latm/making").glob("*.py"))
+    gates = set(re.findall(r'Gate\("([\w-]+)"', making)) | set(re.findall(r'\.answers\("([\w-]+)"', making))
+    page = (ROOT / "docs/explanation/making-and-verifying.md").read_text()
+    assert len(gates) > 8
+    assert not [gate for gate in gates if f"| `{gate}` |" not in page]

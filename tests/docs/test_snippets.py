@@ -8,7 +8,7 @@ from doc_pages import PAGES, ROOT, blocks, named
 
 REPLAYED = [ROOT / f"docs/how-to/{page}.md" for page in ("python", "benchmark-tasks", "customers", "personal-data")]
 """Pages whose snippets name a model, which a recording stands in for."""
-BARE = [ROOT / f"docs/how-to/{page}.md" for page in ("web-service", "own-parts")]
+BARE = [ROOT / f"docs/how-to/{page}.md" for page in ("web-service", "own-parts", "extend")]
 """Pages whose snippets bring a model of their own, or none."""
 
 

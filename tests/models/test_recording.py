@@ -176,10 +176,10 @@ HEADER = b'{"latm_recording": 1}\n'
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is no recording"),
-        (b"my notes", "is no recording"),
-        (b'{"question": "?"}\n', "is no recording"),
-        (b"[]\n", "is no recording"),
+        (b"", "is not a recording"),
+        (b"my notes", "is not a recording"),
+        (b'{"question": "?"}\n', "is not a recording"),
+        (b"[]\n", "is not a recording"),
         (b'{"latm_recording": 2}\n', "format 2"),
         (HEADER + b"{}\n", "Line 2 .* is damaged"),
         (HEADER + b"\xff\xfe\n", "Line 2 .* is damaged"),

@@ -92,7 +92,7 @@ REFUSED = {
     "no such kind": ("/act/merge", {"task": "nowhere", "into": "sums"}, "no task"),
     "into itself": ("/act/merge", {"task": "sums", "into": "sums"}, "merged into itself"),
     "no version": ("/act/promote", {"task": "sums", "version": "99"}, "no version 99"),
-    "no number": ("/act/promote", {"task": "sums", "version": "two"}, "is no version"),
+    "no number": ("/act/promote", {"task": "sums", "version": "two"}, "is not a version"),
     "a field is missing": ("/act/rename", {"task": "sums"}, "needs a new"),
     "too few examples": ("/act/make", {"task": "a part"}, "takes 6 examples"),
     "nothing there": ("/act/make", {"task": "nowhere"}, "no such kind"),

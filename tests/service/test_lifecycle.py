@@ -142,7 +142,7 @@ def test_a_forked_child_is_told_so_and_the_parent_goes_on(tmp_path: Path) -> Non
     ("given", "said"),
     [
         ({"settings": "openai:gpt-5"}, r"settings is a str, 'openai:gpt-5'.*Did you mean maker='openai:gpt-5'"),
-        ({"makr": "openai:gpt-5"}, r"'makr', which is no setting\. Did you mean maker"),
+        ({"makr": "openai:gpt-5"}, r"'makr', which is not a setting\. Did you mean maker"),
         ({"maker": 5}, r"argument maker sets maker to 5, but"),
         ({"observer": 5}, r"observer is a int, '5', and should be an object with a method on_event"),
         ({"models": "openai:gpt-5"}, r"models is a str"),

@@ -190,4 +190,4 @@ def test_a_latm_toml_rules_no_library_caller(tmp_path: Path, monkeypatch: pytest
 def test_an_error_is_one_sentence_and_a_remedy() -> None:
     with pytest.raises(LatmError) as raised:
         Latm(makr="x")  # type: ignore[call-arg]  # that is the point
-    assert str(raised.value) == "the argument makr sets 'makr', which is no setting. Did you mean maker or making?"
+    assert str(raised.value) == "the argument makr sets 'makr', which is not a setting. Did you mean maker or making?"

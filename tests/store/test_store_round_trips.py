@@ -134,7 +134,7 @@ def test_plain_numbers_at_the_edge(cache: ToolCache, value: float) -> None:
 @pytest.mark.parametrize("value", [object(), range(3), print, 1j])
 def test_what_is_no_plain_data_is_refused(cache: ToolCache, value: object) -> None:
     program, shown = Program("source"), (Demonstration("q", {"x": value}),)
-    with pytest.raises(StoreError, match="is no plain data"):
+    with pytest.raises(StoreError, match="is not plain data"):
         cache.record_making(Making("unkept", Outcome.MADE, "", program.id, ""), program, demonstrations=shown)
     assert cache.tools(task="unkept") == []
 

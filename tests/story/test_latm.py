@@ -187,7 +187,10 @@ async def test_making_without_a_maker_says_what_to_set(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("values", "said"),
-    [({"block": 0}, r"argument block sets block to 0"), ({"marker": "x"}, r"'marker', which is no setting. .*maker")],
+    [
+        ({"block": 0}, r"argument block sets block to 0"),
+        ({"marker": "x"}, r"'marker', which is not a setting. .*maker"),
+    ],
 )
 def test_a_setting_that_cannot_be_used_is_named_with_its_value(values: dict[str, object], said: str) -> None:
     with pytest.raises(SettingsError, match=said):

@@ -28,8 +28,13 @@ def folder_tasks(folder: Path) -> list[TaskSource]:
     Raises:
         InputError: there is no such folder, or it holds no task files.
     """
-    transforms = {task.file: task.transform for task in PAPER_TASKS if task.transform}
-    return [replace(source, transform=transforms.get(source.name)) for source in from_folder(folder)]
+    return [as_published(source) for source in from_folder(folder)]
+
+
+def as_published(source: TaskSource) -> TaskSource:
+    """The task of a file, as the paper has it if the file is one of the paper's."""
+    transforms = {task.file: task.transform for task in PAPER_TASKS}
+    return replace(source, transform=transforms.get(source.name))
 
 
 def generated_tasks(*, seed: int, count: int = 250, variants: bool = False) -> Sequence[TaskSource]:

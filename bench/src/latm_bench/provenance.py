@@ -2,7 +2,7 @@
 
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,19 @@ def provenance(settings: Settings, options: Mapping[str, Any], meters: Sequence[
         "machine": f"{platform.system()} {platform.machine()}",
         "settings": settings.model_dump(mode="json", exclude={"store"}),
         "options": {name: str(value) if isinstance(value, Path) else value for name, value in options.items()},
-        "data": {str(path): data_digest(path) for path in options.values() if isinstance(path, Path)},
+        "data": {str(path): data_digest(path) for path in _paths(options.values())},
         "completions": [one for meter in meters for one in _completions(meter)],
         "recording": _recording(settings),
     }
+
+
+def _paths(values: Iterable[object]) -> Iterator[Path]:
+    """Paths among values, and among lists of values."""
+    for value in values:
+        if isinstance(value, Path):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _paths(value)
 
 
 def commit() -> str | None:

@@ -14,6 +14,16 @@ MADE_OF_FIVE = dict(zip(_TASKS, (3, 4, 5, 5, 5, 3), strict=True))
 """Table 3: of five makings by GPT-4, how many led to a tool."""
 
 
+def is_known(task: str) -> bool:
+    """Whether it is one of the paper's six."""
+    return task in _TASKS
+
+
+def made_of_five(task: str) -> str | None:
+    """How many of five makings led to a tool, in words; None for a task that the paper does not have."""
+    return f"{MADE_OF_FIVE[task]} of 5" if is_known(task) else None
+
+
 def best_accuracy(task: str) -> float:
     """The better of the two published accuracies with tools."""
     return max(of[task] for of in ACCURACY.values())

@@ -194,7 +194,7 @@ def read_run(path: Path) -> Run:
     """The log of a run, from its file or its folder.
 
     Raises:
-        InputError: it is not there, or is no log of a run.
+        InputError: it is not there, or is not a log of a run.
     """
     file = path / LOG if path.is_dir() else path
     try:
@@ -202,9 +202,9 @@ def read_run(path: Path) -> Run:
     except OSError as error:
         raise InputError(f"The run {str(file)!r} cannot be read: {error.strerror}.", hint="Name its folder.") from error
     except ValueError as error:
-        raise InputError(f"{str(file)!r} is no log of a run: {error}.") from error
+        raise InputError(f"{str(file)!r} is not a log of a run: {error}.") from error
     if not isinstance(run, dict) or run.get("latm_run") != FORMAT:
-        raise InputError(f"{str(file)!r} is no log of a run that this latm can read.")
+        raise InputError(f"{str(file)!r} is not a log of a run that this latm can read.")
     return cast("Run", run)
 
 

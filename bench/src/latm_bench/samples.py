@@ -95,5 +95,5 @@ class Samples:
 
 
 def digest(value: object) -> str:
-    """A short SHA-256 of a value's JSON; what is no JSON counts by its text."""
+    """A short SHA-256 of a value's JSON; what is not JSON counts by its text."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]

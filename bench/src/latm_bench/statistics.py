@@ -42,7 +42,7 @@ def wilson(hits: int, of: int, *, confidence: float = CONFIDENCE) -> Rate:
         ValueError: there are more successes than trials, or fewer than none.
     """
     if not 0 <= hits <= of:
-        raise ValueError(f"{hits} of {of} is no share")
+        raise ValueError(f"{hits} of {of} is not a share")
     low, high = _wilson(hits / of, of, _quantile(confidence)) if of else (0.0, 1.0)
     return Rate(hits, of, low, high)
 

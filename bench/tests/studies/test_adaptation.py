@@ -6,7 +6,7 @@ import pytest
 
 from latm import Program, Settings
 from latm.parts import ANSWER_FUNCTION, open_sandbox
-from latm_bench.adaptation_findings import Window, _share
+from latm_bench.adaptation import Window, _share
 from latm_bench.adaptation_stream import TURNED, arranged, disturbed
 from latm_bench.adaptation_world import BACKWARDS, join
 

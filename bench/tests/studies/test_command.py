@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from latm.cli import main
 
-STUDIES = ("compiled", "paper", "dispatch", "stress", "stream", "sweep")
+STUDIES = ("adaptation", "compiled", "paper", "dispatch", "stress", "stream", "sweep")
 
 
 def bench(*words: str) -> Result:
@@ -36,9 +36,19 @@ def run(tmp_path: Path) -> Path:
 def test_every_study_explains_itself(study: str) -> None:
     result = bench(study, "--help")
     assert result.exit_code == 0
-    assert {"--out", "--restart", "--json", "--replay", "--budget-tokens"} <= set(
+    assert {"--tasks", "--out", "--restart", "--json", "--replay", "--budget-tokens"} <= set(
         result.output.replace(",", " ").split()
     )
+
+
+@pytest.mark.parametrize("study", [["compiled"], ["paper"], ["sweep", "tries"]])
+def test_a_file_of_ones_own_is_a_task(study: list[str], tmp_path: Path) -> None:
+    file, recording = tmp_path / "red.jsonl", tmp_path / "recording.jsonl"
+    file.write_text("".join(f'{{"question": "Is {n} red?", "answer": "no"}}\n' for n in range(30)))
+    recording.write_text('{"latm_recording": 1}\n')
+    result = bench(*study, "--tasks", str(file), "--replay", str(recording), "--out", str(tmp_path / "run"))
+    assert result.exit_code == 4
+    assert "The recording has no completion for this 'propose' request" in result.stderr
 
 
 @pytest.mark.parametrize("study", ["compiled", "dispatch", "stress", "stream"])
@@ -46,7 +56,7 @@ def test_a_study_without_tasks_says_how_to_name_some(study: str, tmp_path: Path)
     extra = [] if study == "compiled" else ["--tools", str(tmp_path)]
     result = bench(study, *extra)
     assert result.exit_code == 2
-    assert "Give --data FOLDER, --generated or --installed." in result.stderr
+    assert "Give --data FOLDER, --tasks FILE, --generated or --installed." in result.stderr
 
 
 def test_a_run_that_failed_is_not_listed(run: Path) -> None:

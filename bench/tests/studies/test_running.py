@@ -12,7 +12,7 @@ from latm.models.port import Message, Request
 from latm.models.testing import Reply
 from latm.settings import Settings
 from latm_bench import text
-from latm_bench.compiled import study
+from latm_bench.compiled import Options, study
 from latm_bench.findings import Findings
 from latm_bench.running import LOG, PAGE, Bench, Study, conduct, find_runs, read_run
 from latm_bench.samples import Samples
@@ -98,7 +98,7 @@ async def test_a_run_that_is_set_up_otherwise_does_not_mix_with_what_was_there(t
 
 
 async def test_a_log_says_where_its_figures_come_from(tmp_path: Path) -> None:
-    body = Study("compiled", {"seed": 3}, lambda bench: study(bench, SOURCES, None, seed=3))
+    body = Study("compiled", {"seed": 3}, lambda bench: study(bench, SOURCES, Options(seed=3)))
     await conduct(body, Settings(temperature=0.7), tmp_path, models=scripted(any_reply))
     run = read_run(tmp_path)
     found = run["provenance"]
@@ -112,7 +112,7 @@ async def test_a_log_says_where_its_figures_come_from(tmp_path: Path) -> None:
 
 async def test_runs_are_listed_compared_and_written_as_markdown(tmp_path: Path) -> None:
     for seed in (1, 2):
-        body = Study("compiled", {"seed": seed}, partial(study, sources=SOURCES[:2], baseline=None, seed=seed))
+        body = Study("compiled", {"seed": seed}, partial(study, sources=SOURCES[:2], options=Options(seed=seed)))
         await conduct(body, Settings(), tmp_path / str(seed), models=scripted())
     runs = [(str(folder), read_run(folder)) for folder in find_runs(tmp_path)]
     assert len(runs) == 2

@@ -27,7 +27,7 @@ def test_of_nothing_nothing_is_known() -> None:
 
 @pytest.mark.parametrize(("hits", "of"), [(3, 2), (-1, 2)])
 def test_impossible_counts_are_refused(hits: int, of: int) -> None:
-    with pytest.raises(ValueError, match="is no share"):
+    with pytest.raises(ValueError, match="is not a share"):
         wilson(hits, of)
 
 

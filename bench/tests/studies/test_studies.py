@@ -21,10 +21,12 @@ from latm_bench.changes import Change
 from latm_bench.damage import MEANINGS, hostile
 from latm_bench.making import Made
 from latm_bench.running import Bench, Run, Study, conduct
+from latm_bench.tasks.paper import paper_tasks
 from toy import SUM_TOOL, difference_question, sum_question
 
 pytestmark = pytest.mark.anyio
 TEST = COUNT - 10
+SIX = list(paper_tasks())
 QUICK = Settings(tool_seconds=0.5)
 
 
@@ -54,14 +56,16 @@ async def run_of(folder: Path, body: Any, **values: Any) -> Run:
 async def tools(tmp_path: Path) -> Path:
     """A run of the study of compiled tools."""
     folder = tmp_path / "compiled"
-    await run_of(folder, lambda bench: compiled.study(bench, SOURCES, None), models=scripted())
+    await run_of(folder, lambda bench: compiled.study(bench, SOURCES, compiled.Options()), models=scripted())
     return folder
 
 
 async def test_compiled_tools_are_scored_beside_the_recorded_direct_model(tmp_path: Path) -> None:
     (tmp_path / "cot").mkdir()
     write_baseline(tmp_path / "cot", SUMS, wrong=6)
-    run = await run_of(tmp_path, lambda bench: compiled.study(bench, SOURCES, tmp_path / "cot"), models=scripted())
+    run = await run_of(
+        tmp_path, lambda bench: compiled.study(bench, SOURCES, compiled.Options(tmp_path / "cot")), models=scripted()
+    )
     tasks = {task["task"]: task for task in run["data"]["tasks"]}
     assert [tasks[name]["outcome"] for name in ("sums", "differences", "snarks")] == ["made", "made", "untoolable"]
     assert tasks["sums"]["coverage"]["hits"] == tasks["sums"]["precision"]["hits"] == TEST
@@ -81,7 +85,9 @@ async def test_a_tool_that_crashes_is_neither_wrong_nor_hidden(tmp_path: Path) -
     def reply(request: Request) -> Reply:
         return crashing if "Add the numbers" in request.messages[-1].content else any_reply(request)
 
-    run = await run_of(tmp_path, lambda bench: compiled.study(bench, [SUMS, DIFFERENCES], None), models=scripted(reply))
+    run = await run_of(
+        tmp_path, lambda bench: compiled.study(bench, [SUMS, DIFFERENCES], compiled.Options()), models=scripted(reply)
+    )
     sums = run["data"]["tasks"][0]
     assert sums["outcome"] == "made"
     assert sums["crashed"] == TEST - sums["coverage"]["hits"] > 0
@@ -89,8 +95,8 @@ async def test_a_tool_that_crashes_is_neither_wrong_nor_hidden(tmp_path: Path) -
 
 
 async def test_the_papers_experiment_puts_all_systems_side_by_side(tmp_path: Path) -> None:
-    options = paper.PaperOptions(trials=2, sample=3)
-    run = await run_of(tmp_path, lambda bench: paper.study(bench, options), models=scripted(light=True))
+    options = paper.Options(trials=2, sample=3)
+    run = await run_of(tmp_path, lambda bench: paper.study(bench, SIX, options), models=scripted(light=True))
     systems = {(one["system"], one["task"]): one for one in run["data"]["systems"]}
     names = {system for system, _ in systems}
     assert names == {
@@ -106,9 +112,18 @@ async def test_the_papers_experiment_puts_all_systems_side_by_side(tmp_path: Pat
     assert [row[0] for row in accuracy["rows"]][-1] == "crashed"
 
 
+async def test_the_papers_experiment_on_ones_own_tasks_has_no_published_figures(tmp_path: Path) -> None:
+    options = paper.Options(trials=1, sample=2)
+    run = await run_of(tmp_path, lambda bench: paper.study(bench, [SUMS, DIFFERENCES], options), models=scripted())
+    assert run["title"].endswith("2 tasks of the user's own")
+    assert run["measures"]["accuracy, compiled tools"] == 1.0
+    [accuracy] = [table for table in run["tables"] if table["title"] == "Accuracy"]
+    assert [row[1] for row in accuracy["rows"][:2]] == ["–", "–"]
+
+
 async def test_what_was_recorded_is_replayed_to_the_same_figures(tmp_path: Path) -> None:
-    options = paper.PaperOptions(trials=2, sample=1)
-    body = Study("paper", {}, lambda bench: paper.study(bench, options))
+    options = paper.Options(trials=2, sample=1)
+    body = Study("paper", {}, lambda bench: paper.study(bench, SIX, options))
     file = tmp_path / "recording.jsonl"
     first, _ = await conduct(body, QUICK, tmp_path / "asked", models=recorded(file))
     replaying = QUICK.model_copy(update={"replay": file, "maker": "strong", "user": "light"})
@@ -124,7 +139,9 @@ async def test_no_damage_lets_a_bad_tool_through(tmp_path: Path, tools: Path, mo
     monkeypatch.setattr(stress, "hostile", lambda: iter(some[::8]))
     monkeypatch.setattr(stress, "MEANINGS", quick)
     run = await run_of(
-        tmp_path / "stress", lambda bench: stress.study(bench, [SUMS], tools, mutations=0, seed=0), models=scripted()
+        tmp_path / "stress",
+        lambda bench: stress.study(bench, [SUMS], stress.Options(tools, mutations=0)),
+        models=scripted(),
     )
     samples = run["data"]["samples"]
     assert run["measures"]["hung"] == 0
@@ -141,7 +158,7 @@ def stress_bad(sample: dict[str, Any]) -> bool:
 
 async def test_in_a_stream_tools_come_into_service_and_cover_their_tasks(tmp_path: Path, tools: Path) -> None:
     run = await run_of(
-        tmp_path / "stream", lambda bench: stream.study(bench, SOURCES, tools, seed=0), models=scripted()
+        tmp_path / "stream", lambda bench: stream.study(bench, SOURCES, stream.Options(tools)), models=scripted()
     )
     assert run["measures"]["questions"] == 3 * TEST
     assert run["measures"]["hit rate once tools stand"] == 1.0
@@ -160,7 +177,7 @@ async def test_a_task_that_changes_its_meaning_is_left_alone_until_it_has_a_tool
 ) -> None:
     monkeypatch.setattr(stream, "CHANGES", (Change("sums", "meaning", taken_instead),))
     few = QUICK.model_copy(update={"block": 2})
-    body = Study("test", {}, lambda bench: stream.study(bench, [SUMS, TASTE], tools, seed=0))
+    body = Study("test", {}, lambda bench: stream.study(bench, [SUMS, TASTE], stream.Options(tools)))
     run, _ = await conduct(body, few, tmp_path / "stream", models=models())
     assert run["measures"]["tools made for changed tasks"] == made
     assert run["measures"]["wrong, changed questions"] == 0.0
@@ -170,7 +187,7 @@ async def test_a_task_that_changes_its_meaning_is_left_alone_until_it_has_a_tool
 
 
 async def test_known_tasks_are_dispatched_to_their_tools_and_new_ones_to_none(tmp_path: Path, tools: Path) -> None:
-    options = dispatch.DispatchOptions(tools, rounds=2, per_task=8, asked=1)
+    options = dispatch.Options(tools, rounds=2, per_task=8, asked=1)
     run = await run_of(tmp_path / "dispatch", lambda bench: dispatch.study(bench, SOURCES, options), models=scripted())
     assert run["measures"]["right tool, local"] == 1.0
     assert run["measures"]["new answered by a tool"] == 0.0
@@ -189,7 +206,7 @@ async def test_a_sweep_lets_a_fresh_answer_decide_where_gold_may_be_doubted(
         return f"Answer: {right[0].answer}" if request.purpose == "direct" else any_reply(request)
 
     doubting = QUICK.model_copy(update={"gold_is_strict": strict, "examples_shown": 2})
-    options = sweep.SweepOptions("tries", ("1",), trials=2)
+    options = sweep.Options("tries", ("1",), trials=2)
     body = Study("sweep", {}, lambda bench: sweep.study(bench, [mislabelled, DIFFERENCES], options))
     run, _ = await conduct(body, doubting, tmp_path, models=scripted(reply))
     by_task = run["data"][0]["by_task"]
@@ -208,7 +225,7 @@ async def test_a_sweep_lets_a_fresh_answer_decide_where_gold_may_be_doubted(
 async def test_a_sweep_makes_tools_at_every_point(
     tmp_path: Path, axis: str, values: tuple[str, ...], labels: list[str]
 ) -> None:
-    options = sweep.SweepOptions(axis, values, trials=2)
+    options = sweep.Options(axis, values, trials=2)
     run = await run_of(tmp_path, lambda bench: sweep.study(bench, [SUMS, DIFFERENCES], options), models=scripted())
     assert [point["label"] for point in run["data"]] == labels
     assert all(point["success"]["value"] == point["accuracy"]["value"] == 1.0 for point in run["data"])
@@ -225,7 +242,7 @@ async def test_an_axis_that_cannot_be_swept_says_so(
     with pytest.raises(error):
         await run_of(
             tmp_path,
-            lambda bench: sweep.study(bench, [SUMS], sweep.SweepOptions(axis, values)),
+            lambda bench: sweep.study(bench, [SUMS], sweep.Options(axis, values)),
             models=scripted(),
         )
 
@@ -235,7 +252,7 @@ async def test_tools_for_several_sizes_are_compared_with_one_for_all(tmp_path: P
     sizes = [replace(SUMS, name="sums_three_objects"), replace(other, name="sums_five_objects")]
     run = await run_of(
         tmp_path,
-        lambda bench: sweep.study(bench, sizes, sweep.SweepOptions("granularity", trials=1)),
+        lambda bench: sweep.study(bench, sizes, sweep.Options("granularity", trials=1)),
         models=scripted(),
     )
     assert [point["label"] for point in run["data"]] == [
@@ -258,7 +275,7 @@ def test_tools_are_different_by_their_code_not_by_its_layout() -> None:
 
 async def test_without_tools_a_study_of_tools_says_what_to_do(tmp_path: Path) -> None:
     async def body(bench: Bench) -> Any:
-        return await stress.study(bench, SOURCES, tmp_path / "nowhere", mutations=0, seed=0)
+        return await stress.study(bench, SOURCES, stress.Options(tmp_path / "nowhere", mutations=0))
 
     with pytest.raises(InputError, match="holds no tools"):
         await run_of(tmp_path, body, models=scripted())

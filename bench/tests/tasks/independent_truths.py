@@ -104,12 +104,6 @@ def invoice_totals(question: str) -> str:
     return invoice_total([(quantity, price) for quantity, price in items], *figures)
 
 
-def invoice_totals_reworded(question: str) -> str:
-    items = re.findall(r"(\d+) pcs, unit price (\d+\.\d\d)", question)
-    figures = found(r"gets (\d+) per cent.*pays (\d+\.\d\d) for.*and (\d+(?:\.\d+)?) per cent", question)
-    return invoice_total([(quantity, price) for quantity, price in items], *figures)
-
-
 def invoice_total(items: list[tuple[str, str]], discount: str, shipping: str, tax: str) -> str:
     """In whole units of a millionth, so that the last step alone rounds."""
     cents = sum(int(quantity) * int(price.replace(".", "")) for quantity, price in items)
@@ -213,7 +207,6 @@ TRUTHS: dict[str, Callable[[str], str]] = {
     "chinese_remainder_theorem": chinese_remainder_theorem,
     "meeting_scheduling": meeting_scheduling,
     "invoice_totals": invoice_totals,
-    "invoice_totals_reworded": invoice_totals_reworded,
     "business_days": business_days,
     "unit_conversion": unit_conversion,
     "time_zones": time_zones,

@@ -29,7 +29,6 @@ FORMS = {
     "chinese_remainder_theorem": r"[1-9]\d*",
     "meeting_scheduling": r"\d\d:\d\d-\d\d:\d\d|none",
     "invoice_totals": r"\d+\.\d\d",
-    "invoice_totals_reworded": r"\d+\.\d\d",
     "business_days": r"\d\d\.\d\d\.\d{4}",
     "unit_conversion": r"\d+\.\d{1,3}",
     "time_zones": r"\d{4}-\d\d-\d\d \d\d:\d\d",

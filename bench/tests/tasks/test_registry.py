@@ -164,7 +164,7 @@ def test_other_packages_offer_tasks_by_entry_points(offer: Any, value: str, name
     ("value", "message"),
     [
         ("offer_failure", "theirs = .*offer_failure cannot be loaded: broken"),
-        ("offer_nonsense", "is no TaskSource"),
+        ("offer_nonsense", "is not a TaskSource"),
         ("missing", "cannot be loaded"),
     ],
 )

@@ -201,7 +201,7 @@ async def _at_once(dispatch: Dispatch) -> Dispatch:
 
 def _tool(known: Known) -> ToolVersion:
     if known.tool is None:
-        raise ValueError(f"{known.task.name!r} is no candidate: no tool serves it")
+        raise ValueError(f"{known.task.name!r} is not a candidate: no tool serves it")
     return known.tool
 
 

@@ -54,7 +54,7 @@ class PaperToolUser:
 
         Where the question lists options, a number is the option at that place, from 1, and a letter, or text that
         only one option holds, is that option. Two clock times are a span, joined by " - "; the items of any other
-        list are joined by spaces. None is no answer.
+        list are joined by spaces. None is not an answer.
 
         Raises:
             ModelError: the model could not answer.
@@ -101,6 +101,11 @@ def options_of(question: str) -> list[list[str]]:
 def read_code(completion: str) -> str:
     """The code of a completion: its longest block, or the whole text where it has none."""
     return max(_BLOCK.findall(completion), key=len, default=completion).strip("\n")
+
+
+def question_key(question: str) -> str:
+    """What two copies of a question share, one of which has its lines broken otherwise, or has lost its brackets."""
+    return "".join(sign for sign in question.casefold() if sign.isalnum())
 
 
 def uses_of(tool: ToolVersion) -> str:

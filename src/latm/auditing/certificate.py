@@ -6,13 +6,12 @@
 so that batches and single facts come to the same, and what it returns to be stored folds to the same state.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from latm.auditing import detector
-from latm.auditing.bounds import errors_at_most, passes, spent, wrong_at_most
+from latm.auditing.bounds import passes, spent, wrong_at_most
 from latm.auditing.facts import Audited, Begun, Decided, Fact, Reasked, Renewed, Retargeted, Served, Source
 from latm.auditing.goal import Goal, Policy
 from latm.tool import ToolStatus
@@ -129,18 +128,6 @@ class Certificate:
         """On those of the last full epoch in which any were served; None before."""
         served = (epoch for epoch in reversed(self.past) if epoch.served)
         return next((epoch.bound(self.goal) for epoch in served), None)
-
-    @property
-    def promotion_error(self) -> float:
-        """θ*/n: what the mean error chance of the audits in shadow is at most; 1 before it is known to be less."""
-        alpha = spent(self.goal.alpha, self.attempt)
-        return min(1.0, errors_at_most(self.wrong, alpha) / self.audits) if self.audits else 1.0
-
-    @property
-    def suspicion(self) -> float:
-        """How near the detector is to its alarm, from 0 to 1 on a scale of logarithms; may buy extra audits."""
-        evidence = detector.evidence(self.scores) if self.scores else 0.0
-        return min(1.0, math.log1p(evidence) / math.log1p(self.goal.alarm))
 
     @property
     def awaits_old(self) -> bool:

@@ -90,7 +90,7 @@ class Output:
             The instances that are left. A torn last line has been cut off; its instance is the first of them.
 
         Raises:
-            InputError: the file is no output of latm, or of another input; nothing in it is changed.
+            InputError: the file is not an output of latm, or of another input; nothing in it is changed.
         """
         left = iter(instances)
         first = next(left, None)
@@ -199,7 +199,7 @@ class Output:
         self._file.truncate(length)
 
     def _foreign(self, number: int) -> InputError:
-        return InputError(f"{self.path}, line {number} is no answer that latm wrote.", hint=START_OVER)
+        return InputError(f"{self.path}, line {number} is not an answer that latm wrote.", hint=START_OVER)
 
     def _full(self, error: OSError) -> StoreFullError:
         return StoreFullError(

@@ -53,7 +53,7 @@ With --json, one object:""",
     help="Eight kinds in a company's everyday layouts with one-off questions between, or fourteen bare ones.",
 )
 @click.option(
-    "--questions", type=click.IntRange(1), help="How many; where not set, as many as the stream's recording has."
+    "--questions", type=click.IntRange(1), help="How many; if not set, as many as the stream's recording has."
 )
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the stream.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), default=PAGE, show_default=True,
@@ -66,8 +66,8 @@ With --json, one object:""",
               help="Ask real models and record what they say in this file. What it holds already is not asked again. "
               "With --replay: copy what the run uses of that recording.")  # fmt: skip
 @click.option("--maker", metavar="MODEL", help="With --record: provider:model, or model@URL.")
-@click.option("--direct", metavar="MODEL", help="With --record: the maker's where not set.")
-@click.option("--user", metavar="MODEL", help="With --record: the maker's where not set.")
+@click.option("--direct", metavar="MODEL", help="With --record: the maker's if not set.")
+@click.option("--user", metavar="MODEL", help="With --record: the maker's if not set.")
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), default=120.0, show_default=True,
               help="With --record: seconds for one model call.")  # fmt: skip
 @click.option("--concurrency", type=click.IntRange(1), default=8, show_default=True,

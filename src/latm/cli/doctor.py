@@ -53,7 +53,7 @@ class CheckObject(TypedDict):
 def doctor(context: click.Context, /, *, as_json: bool, **_settings: object) -> None:
     """Check Python, the sandbox, the store, and each model with one tiny call.
 
-    The exit code is 1 where something that is needed does not work.
+    The exit code is 1 if something that is needed does not work.
     """
     checks = asyncio.run(checked(settings_from(context)))
     if as_json:

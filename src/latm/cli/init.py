@@ -26,7 +26,7 @@ _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "google":
 
 
 @click.command()
-@click.option("--maker", metavar="MODEL", help="The strong model; asked for where it is not given.")
+@click.option("--maker", metavar="MODEL", help="The strong model; asked for if it is not given.")
 @click.option("--user", metavar="MODEL", help="A light model for what tools abstain from.")
 @click.option("--budget-usd", type=Decimal, metavar="USD", help="Hard stop in US dollars per process.")
 @click.option("--budget-tokens", type=int, metavar="N", help="Hard stop in tokens per process.")
@@ -53,7 +53,7 @@ def init(*, tried: bool, force: bool, **given: Any) -> None:
             click.echo(plain(f"Asking {name} for one word …"), err=True)
             check = asyncio.run(model_check("model", name, settings))
             if not check.ok:
-                raise ModelError(check.said, hint="Nothing was written. Mend it, or use --no-try.")
+                raise ModelError(check.said, hint="Nothing was written. Correct it, or use --no-try.")
             click.echo(plain(check.said), err=True)
     path.write_text(_text(chosen), encoding="utf-8")
     trust(path)

@@ -98,7 +98,7 @@ def _seconds(age: str | None) -> float | None:
     if age is None:
         return None
     if not (found := _AGE.fullmatch(age)):
-        raise InputError(f"{age!r} is no age.", hint="Write 12h or 30d.")
+        raise InputError(f"{age!r} is not an age.", hint="Write 12h or 30d.")
     return 3600.0 * _HOURS[found[2]] * int(found[1])
 
 

@@ -18,9 +18,10 @@ from latm.provenance import Attempt, Making, Outcome
 from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Example, scoped
+from latm.tool import ToolKind
 
 NO_TOOL = 1
-"""The exit code where the making led to no tool."""
+"""The exit code if the making led to no tool."""
 
 _COLOURS = {
     Outcome.MADE: "green", Outcome.REUSED: "green", Outcome.IMPORTED: "green", Outcome.UNTOOLABLE: "yellow",
@@ -33,10 +34,13 @@ _COLOURS = {
 @click.argument("examples")
 @input_options
 @scope_options
+@click.option("--protocol", type=click.Choice([*map(str, ToolKind)]), default="compiled", show_default=True,
+              help="How the tool is made and used. `compiled`: it reads questions by itself. `paper`: as in the paper, "
+                   "a tool user writes the calling code for each question.")  # fmt: skip
 @json_option(MakingObject)
 @settings_options()
 @click.pass_context
-def make(  # as many as the command line has
+def make(  # noqa: PLR0913  # as many as the command line has
     context: click.Context,
     /,
     *,
@@ -44,6 +48,7 @@ def make(  # as many as the command line has
     examples: str,
     scope: str | None,
     instructions: str | None,
+    protocol: str,
     **given: object,
 ) -> None:
     """Make a tool for TASK from EXAMPLES.
@@ -51,13 +56,13 @@ def make(  # as many as the command line has
     EXAMPLES is JSONL, JSON, CSV, TSV or Parquet whose records have a question and an answer, or `-` for JSONL on
     standard input. The answers are taken as right (gold). Records whose `task` is another one are left out.
 
-    The exit code is 1 where no tool came of it; `latm tools show TASK` says why.
+    The exit code is 1 if no tool came of it; `latm tools show TASK` says why.
     """
     settings = settings_from(context)
     gold = scoped(gold_examples(reading_of(examples, given), task), instructions, scope)
     require_model(settings)
     try:
-        making = asyncio.run(_make(settings, task, gold))
+        making = asyncio.run(_make(settings, task, gold, protocol))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             "What the tool maker has said so far is kept; run the same command again to go on."
@@ -94,11 +99,11 @@ def gold_examples(reading: Reading, task: str) -> list[Example]:
     return examples
 
 
-async def _make(settings: Settings, task: str, examples: Sequence[Example]) -> Making:
+async def _make(settings: Settings, task: str, examples: Sequence[Example], protocol: str) -> Making:
     async with AsyncLatm(settings) as latm:
         latm.models.check()
         with working(f"Making a tool for {plain(task)}", latm.models.meter):
-            return await latm.make(task, examples)
+            return await latm.make(task, examples, protocol=protocol)
 
 
 def _show(making: Making, *, waits: bool) -> None:

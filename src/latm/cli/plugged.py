@@ -79,7 +79,7 @@ def _loaded(name: str, points: list[EntryPoint]) -> click.Command:
         ) from error
     if not isinstance(command, click.Command):
         raise PluginError(
-            f"The command {name!r} of {home} is {command!r}, which is no click command.",
+            f"The command {name!r} of {home} is {command!r}, which is not a click command.",
             hint=f"Upgrade or uninstall {home}; every other command works.",
         )
     return command

@@ -31,7 +31,7 @@ from latm.settings import Settings
 from latm.task import Instance
 
 SOME_FAILED = 1
-"""The exit code where questions failed."""
+"""The exit code if questions failed."""
 
 
 @click.command(cls=SettingsCommand, epilog=f"Each line of OUTPUT is a JSON object: {', '.join(Line.__annotations__)}.")
@@ -99,10 +99,10 @@ def run(  # noqa: PLR0913  # as many as the command line has
 
     INPUT is JSONL, JSON, CSV, TSV or Parquet, also as .gz or .zst, or `-` for JSONL on standard input. The usual
     columns are recognised (`question`, `prompt`, `input`, `messages` …); others are named by flags, or fill a template.
-    Where the input has answers, the output says which of its own are right.
+    If the input has answers, the output says which of its own are right.
 
     A run that was stopped, in whatever way, goes on where it stopped when it is started again with the same INPUT and
-    OUTPUT; what failed is then asked again. The exit code is 1 where questions failed. Where the model is out, the run
+    OUTPUT; what failed is then asked again. The exit code is 1 if questions failed. If the model is out, the run
     waits, asks again and goes on; after --patience it stops, with the exit code 4.
     """
     settings = settings_from(context)

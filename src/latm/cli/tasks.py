@@ -32,7 +32,7 @@ def tasks(context: click.Context, /, **_settings: object) -> None:
     """List the kinds of question that were found, each as a template; or show, rename, merge and split them.
 
     A template is the text that the questions of a task share, with {…} where they differ. What several tasks share,
-    such as a preamble, is left out. Where a task has no tool, the line below says why. `latm tools` lists the tools.
+    such as a preamble, is left out. If a task has no tool, the line below says why. `latm tools` lists the tools.
     """
     if context.invoked_subcommand is not None:
         return

@@ -50,7 +50,7 @@ def tools(context: click.Context, /, **_settings: object) -> None:
 def show(context: click.Context, /, name: str, **_settings: object) -> None:
     """Show a tool: its source, how it was verified, and the conversation that made it.
 
-    Where the making failed, or no program can do the task, this shows that verdict and what led to it.
+    If the making failed, or no program can do the task, this shows that verdict and what led to it.
     """
     with ToolCache.open(settings_from(context).store) as cache:
         shown = _look_up(cache, name)

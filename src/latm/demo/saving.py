@@ -70,7 +70,7 @@ def list_price(model: str, usage: Usage) -> Decimal:
         usage: whose tokens are priced.
 
     Raises:
-        SettingsError: it is no name of a model, or no price is known.
+        SettingsError: it is not the name of a model, or no price is known.
     """
     from genai_prices import Usage as Counts
 

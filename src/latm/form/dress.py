@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from latm.form.lexicon import CAVEATS, COPULAS, DOUBTS, LINKS, STRONG, TURNS
-from latm.form.shapes import Code, Folded, Json, Label, Lines, Number, Option, Shape
+from latm.form.shape import Content, Shape
+from latm.form.shapes import Code, Folded, Json, Label, Lines, Number, Option
 from latm.form.tokens import (
     Word,
     fenced,
@@ -57,23 +57,6 @@ class Frame:
         start = first[before - 1].end if before else 0
         end = last[-after].start if after else len(text)
         return text[start:end].strip() if start < end else None
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The content of one answer.
-
-    Attributes:
-        value: as its shape reads it.
-        note: what the words around it say beside it.
-        raw: the text that it was read from.
-        shown: the answer without courtesy and without an explanation before it.
-    """
-
-    value: Any
-    note: str
-    raw: str
-    shown: str
 
 
 @dataclass(frozen=True, slots=True)

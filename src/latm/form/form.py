@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from latm.errors import SettingsError
-from latm.form.dress import Content, Dress
+from latm.form.dress import Dress
 from latm.form.lexicon import REFUSAL
 from latm.form.rulings import Pair, Ruling, may_be_dress, pair_class, taught
+from latm.form.shape import Content
 from latm.form.shapes import SHAPES, Folded, Json, Number, Shape, folded
 from latm.form.storing import built, plain
 
@@ -62,7 +63,7 @@ class Form:
         return self.shape.equal(content.value, wanted.value)
 
     def differing(self, one: str, other: str) -> list[str]:
-        """The fields in which two answers in JSON differ; none where they are no such answers."""
+        """The fields in which two answers in JSON differ; none where they are not such answers."""
         contents = [self._read(text) for text in (one, other)]
         values = [content.value for content in contents if content is not None]
         return self.shape.differing(*values) if isinstance(self.shape, Json) and len(values) > 1 else []

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from latm.form.dress import (
-    Content,
     Dress,
     Frame,
     announced,
@@ -19,6 +18,7 @@ from latm.form.dress import (
     windows,
 )
 from latm.form.lexicon import ANSWER_WORDS, CAVEATS, COPULAS, LINKS, SUMS
+from latm.form.shape import Content
 from latm.form.shapes import Code, Folded, Json, Lines, Number, Option, Shape, folded
 from latm.form.tokens import first_part, head, last_part, unwrapped, words
 
@@ -26,7 +26,7 @@ _FEWEST = 2
 _SHARE = 0.04
 """A wording counts as dress from two replies on, or this share: wrong answers seldom repeat each other's words."""
 _BARE = 0.2
-"""So many answers without words around them show that the words of the others are no content."""
+"""So many answers without words around them show that the words of the others are not content."""
 _LONGEST_PART = 60
 """Words of a sentence in which an answer is looked for."""
 _FEWEST_WORDS = 3

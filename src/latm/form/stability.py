@@ -30,7 +30,7 @@ def is_doubtful(answers: Sequence[str], questions: Sequence[str] = ()) -> bool:
 
 
 def is_refusal(answer: str) -> bool:
-    """Whether a reply says that it is no answer."""
+    """Whether a reply says that it is not an answer."""
     return REFUSAL.match(answer.lstrip()) is not None
 
 

@@ -30,7 +30,7 @@ def read_json(text: str) -> Any:
     """The value of a JSON text, numbers as `Literal`.
 
     Raises:
-        ValueError: it is no JSON: broken, with two keys of one name, with NaN, or nested too deep.
+        ValueError: it is not JSON: broken, with two keys of one name, with NaN, or nested too deep.
     """
     try:
         value = json.loads(

@@ -56,7 +56,7 @@ def read_amount(digits: Digits, text: str) -> Amount | None:
 def unit_of(spelling: str, gap: str) -> str | None:
     """The sign of a unit, or the singular of a thing that is counted (`12 letters`); None for other words.
 
-    Degrees of nothing in particular are no unit.
+    Degrees of nothing in particular are not a unit.
     """
     word = " ".join(spelling.casefold().rstrip(".").split())
     if word in UNITS:

@@ -245,7 +245,7 @@ class ChatStream:
             if data == sse.DONE:
                 self._is_done = True
             elif self._is_done:
-                self._is_plain = False  # what follows the end is no part of an answer that anybody knows
+                self._is_plain = False  # what follows the end is not part of an answer that anybody knows
             else:
                 self._take(loose_json(data))
 

@@ -76,7 +76,7 @@ async def _completion(reply: Reply, model: str, started: float) -> Completion:
             raise RequestError(f"The upstream answers {model!r} with status {reply.status}.")
         heard = listener.heard(complete=True)
     except ValueError as error:
-        raise PassingModelError(f"What the upstream answers for {model!r} is no completion.") from error
+        raise PassingModelError(f"What the upstream answers for {model!r} is not a completion.") from error
     tokens = heard.tokens or Tokens()
     usage = Usage(1, tokens.sent, tokens.received, money(reply.upstream.provider, model, tokens))
     if heard.text is None:

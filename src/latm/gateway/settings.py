@@ -146,4 +146,6 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{file} cannot be read: {error}.", hint="Mend it, or name another by --config.") from error
+        raise SettingsError(
+            f"{file} cannot be read: {error}.", hint="Correct it, or name another by --config."
+        ) from error

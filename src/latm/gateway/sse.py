@@ -10,7 +10,7 @@ class Events:
     """Reads an event stream piece by piece.
 
     Lines end with CR, LF or both; a line that begins with a colon is a comment; an event ends with an empty line; what
-    stands after the last of them is no event.
+    stands after the last of them is not an event.
     """
 
     def __init__(self) -> None:

@@ -37,7 +37,7 @@ class Wrong:
             What came of it.
 
         Raises:
-            RefusedError: it is no report, or no answer here is called so.
+            RefusedError: it is not a report, or no answer here is called so.
         """
         serial, answer = _read(content)
         named = await asyncio.to_thread(partial(self._latm.cache.answered, [serial]))

@@ -4,7 +4,6 @@ Everything here is pure: the same questions give the same groups, nothing is rea
 """
 
 from latm.kinds.breadth import Choice, choose
-from latm.kinds.buffer import Buffer, Kind, Regrouped
 from latm.kinds.evidence import by_form, split
 from latm.kinds.grouping import Group, Grouping, group, grouping, whole
 from latm.kinds.regions import TEXT, Region, Regions, Role, regions
@@ -14,14 +13,11 @@ from latm.kinds.wording import Wording, boilerplate, wording
 
 __all__ = [
     "TEXT",
-    "Buffer",
     "Choice",
     "Group",
     "Grouping",
-    "Kind",
     "Region",
     "Regions",
-    "Regrouped",
     "Role",
     "Template",
     "Wording",

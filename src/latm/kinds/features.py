@@ -24,7 +24,7 @@ GAP = 2
 
 @dataclass(slots=True)
 class Vocabulary:
-    """Numbers the tokens of one grouping; 0 is none, so that a pair is no word and a triple no pair."""
+    """Numbers the tokens of one grouping; 0 is none, so that a pair is not a word, and a triple is not a pair."""
 
     texts: list[str] = field(default_factory=lambda: ["", LINE, "…"])
     weights: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])

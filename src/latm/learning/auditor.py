@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from latm.answering.direct import DirectAnswer
+from latm.answering.paper_user import PaperToolUser
 from latm.auditing import Source
 from latm.errors import LatmError, ModelError, SettingsError, StoreError
 from latm.event import Event
@@ -23,7 +24,7 @@ from latm.sandbox.protocol import Sandbox
 from latm.sandbox.protocol import Verdict as Ran
 from latm.settings import Settings
 from latm.store import ABSTAINED, RIGHT, WRONG, Audit, Recorded, ToolCache, Verdict, new_owner
-from latm.tool import ANSWER_FUNCTION, Program
+from latm.tool import ANSWER_FUNCTION, Program, ToolKind, ToolVersion
 
 _LOOK_SECONDS = 5.0
 _SHARE = 4
@@ -53,7 +54,7 @@ class Auditor:
         writer: the thread that writes.
         watcher: shows what is known.
         sandbox: where versions in shadow are asked.
-        models: the model of direct answers.
+        models: the model of direct answers, and the tool user's, which calls a paper tool in shadow.
         settings: how it is asked, and how many calls may be under way.
         observer: is told of each audit, and of what it decides.
         same: when two answers are the same, where the caller says so.
@@ -80,6 +81,7 @@ class Auditor:
         self._direct = (
             DirectAnswer(models.direct, settings.answer_style, purpose="audit") if models.direct is not None else None
         )
+        self._user = PaperToolUser(models.user, sandbox) if models.user is not None else None
         self._judge = Judge(models.direct) if models.direct is not None and settings.judge else None
         self._limit = max(1, settings.concurrency // _SHARE)
         self._lease = 2 * settings.timeout + 60
@@ -246,14 +248,30 @@ class Auditor:
         tool, reference = self._watcher.snapshot.shadow(audit.task), audit.reference or ""
         if tool is None or tool.number != audit.version:
             return Verdict(ABSTAINED, None, reference)
-        said = [await self._said(program, audit.question) for program in tool.programs]
+        asked = _Asked(reference)
+        said = (
+            [await self._called(tool, audit.question, asked)]
+            if tool.kind is ToolKind.PAPER
+            else [await self._said(program, audit.question) for program in tool.programs]
+        )
         text = said[0]
         if text is None or any(other is None or not self._is_same(audit.task, text, other) for other in said[1:]):
-            return Verdict(ABSTAINED, None, reference)
-        asked = _Asked(reference)
+            return Verdict(ABSTAINED, None, reference, usage=asked.usage)
         right, judged = await self._is_right(audit, text, reference, asked)
         source = self._direct.model_name if self._direct else ""
         return Verdict(RIGHT if right else WRONG, text, reference, judged=judged, usage=asked.usage, source=source)
+
+    async def _called(self, tool: ToolVersion, question: str, asked: _Asked) -> str | None:
+        """What the tool user finds by a paper tool, which reads no question by itself; None where it finds nothing."""
+        if self._user is None:
+            return None
+        try:
+            used = await self._user.answer(question, tool)
+        except ModelError as error:
+            asked.usage += error.usage
+            raise
+        asked.usage += used.usage
+        return used.text
 
     async def _said(self, program: Program, question: str) -> str | None:
         """What a program says to a question; None where it gives no answer."""

@@ -73,7 +73,7 @@ class Orders:
         snapshot = self._watcher.snapshot
         task, other, tool = snapshot.task(name), snapshot.task(part), snapshot.tool(name)
         if task is None or other is None or tool is None:
-            raise NotFoundError(f"{name!r} or {part!r} is no task any more, or has no tool.")
+            raise NotFoundError(f"{name!r} or {part!r} is not a task any more, or has no tool.")
         order = self._order(snapshot, replace(task, examples=(*task.examples, *other.examples)))
         foreign = [(known, example) for known, example in order.foreign if known != part]
         return replace(order, foreign=foreign, previous=tool.program, reusable=(), widens=True)

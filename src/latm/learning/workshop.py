@@ -24,6 +24,7 @@ from latm.making.importing import hold_against, hold_against_uses
 from latm.making.maker import ToolMaker
 from latm.making.order import Made, Order
 from latm.making.pairs import PairJudge
+from latm.making.paper import PaperMaker
 from latm.making.twice import made_by
 from latm.models import Models
 from latm.models.journal import Journaled
@@ -117,7 +118,7 @@ class Workshop:
         if ripe:
             await asyncio.gather(*self.start(ripe))
 
-    async def make(self, task: str, examples: Sequence[Example]) -> Making:
+    async def make(self, task: str, examples: Sequence[Example], protocol: ToolKind = ToolKind.COMPILED) -> Making:
         """Make one tool from these examples; what the models said survives a crash, and is not paid for twice.
 
         Raises:
@@ -125,7 +126,7 @@ class Workshop:
             InputError: there are too few examples.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        made = await self._make(task, partial(self._orders.of_examples, task, examples))
+        made = await self._make(task, partial(self._orders.of_examples, task, examples), protocol)
         if made is None:
             raise SettingsError(
                 f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in a few minutes."
@@ -164,14 +165,20 @@ class Workshop:
         self._observer.on_event(MakingEnded(made.making))
         return made.making
 
-    def demand_maker(self) -> None:
-        """Refuse to make anything without a tool maker.
+    def demand_maker(self, protocol: ToolKind = ToolKind.COMPILED) -> None:
+        """Refuse to make anything without a tool maker, or a paper tool that nobody could call.
 
         Raises:
-            SettingsError: none is set.
+            SettingsError: no tool maker is set, or the settings do not go with the protocol.
         """
         if self._models.maker is None:
             raise _no_maker()
+        if protocol is ToolKind.PAPER and not self._settings.tool_user:
+            hint = "Set tool_user, or make a compiled tool."
+            raise SettingsError("A paper tool answers through the tool user, and tool_user is off.", hint=hint)
+        if protocol is ToolKind.PAPER and self._settings.versions > 1:
+            hint = "Set versions to 1, or make a compiled tool."
+            raise SettingsError(f"A paper tool comes alone, and versions is {self._settings.versions}.", hint=hint)
 
     def outlook(self, name: str) -> Outlook:
         """What is missing for a task's tool; reads the store.
@@ -263,7 +270,9 @@ class Workshop:
             return
         self._observer.on_event(MakingPostponed(name, error, seconds))
 
-    async def _make(self, name: str, ordered: Callable[[], Order]) -> "_Settled | None":
+    async def _make(
+        self, name: str, ordered: Callable[[], Order], protocol: ToolKind = ToolKind.COMPILED
+    ) -> "_Settled | None":
         """Claim a task and make its tool; None where another claim holds."""
         self.demand_maker()
         order, owner = await asyncio.to_thread(ordered), new_owner()
@@ -274,7 +283,11 @@ class Workshop:
         self._observer.on_event(MakingBegun(name))
         async with self._leased(name, owner):
             records = await self._writer.do(partial(self._cache.records, [name]))
-            made = await made_by(self.maker(name), order, self._settings.versions)
+            maker = self.maker(name)
+            if protocol is ToolKind.PAPER:
+                made = await PaperMaker(maker.model, self._sandbox, self._settings).carry_out(order)
+            else:
+                made = await made_by(maker, order, self._settings.versions)
             came = records[name].came if name in records else 0
             ripe = await self._writer.do(partial(self._settle, made, owner, came))
         self._observer.on_event(MakingEnded(made.making))

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from latm import __version__
-from latm.answering.paper_user import CODE, run_code
 from latm.errors import InputError
 from latm.form import Form
 from latm.making.free_text import free_regions
-from latm.making.gates import Gates, Stopped, first_failure, said
+from latm.making.gates import Gates, Stopped, first_failure
 from latm.making.labels import Labels
 from latm.making.order import Made, Order, distinct_examples
+from latm.making.paper import check_uses
 from latm.making.wrap import demonstrations
 from latm.provenance import Making, Outcome
-from latm.sandbox.protocol import Sandbox, Verdict
+from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.tool import Demonstration, Program, Verification
 
@@ -58,14 +58,11 @@ async def hold_against_uses(sandbox: Sandbox, order: Order, program: Program, us
         SandboxError: the machine failed; nothing was decided.
     """
     started = time.monotonic()
-    right = {example.question: example.answer for example in order.examples}
-    for use in uses:
-        result = await run_code(sandbox, program.source, use.arguments[CODE], use.question)
-        wanted = right[use.question]
-        if result.verdict is not Verdict.OK or not order.form.same(result.text or "", wanted):
-            raise refusal(order.task, Stopped("uses", f"Right answer: {wanted}. The tool: {said(result)}"))
+    checked = await check_uses(sandbox, order, program, uses)
+    if checked.failure:
+        raise refusal(order.task, Stopped("uses", checked.failure))
     reason = f"its {len(uses)} uses were run here, and each gives the right answer"
-    return Made(_making(order, program, reason, started), program, tuple(uses), Verification(len(uses)), order.form)
+    return Made(_making(order, program, reason, started), program, tuple(uses), Verification(checked.right), order.form)
 
 
 def refusal(task: str, stopped: Stopped) -> InputError:

@@ -9,20 +9,22 @@ import re
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from latm import __version__
-from latm.answering.paper_user import CODE, read_code
+from latm.answering.paper_user import CODE, question_key, read_code, run_code
 from latm.errors import InputError
 from latm.making.conversation import Conversation
-from latm.making.order import Made
+from latm.making.gates import said
+from latm.making.order import Made, Order
 from latm.models import Model
 from latm.prompting import render
 from latm.provenance import Attempt, Making, Outcome
 from latm.sandbox.protocol import Sandbox, Verdict
 from latm.settings import Settings
 from latm.task import Example
-from latm.tool import Demonstration, Program, ToolKind
+from latm.tool import Demonstration, Program, ToolKind, Verification
 
 _USE = re.compile(
     r"^\W*Question:[*_ \t]*(?P<question>.*?)\s*^\W*Solution:\W*?\s*```(?:python|py)?[ \t]*\n(?P<code>.*?)^```",
@@ -84,6 +86,22 @@ class PaperMaker:
         )
         return Made(making, program, uses)
 
+    async def carry_out(self, order: Order) -> Made:
+        """Make a tool for an order, and run the uses that it is wrapped with: none may contradict an example.
+
+        Raises:
+            LatmError: as `make`.
+        """
+        made = replace(await self.make(order.task, order.examples), form=order.form)
+        if made.program is None:
+            return made
+        checked = await check_uses(self._sandbox, order, made.program, made.demonstrations)
+        if not checked.failure:
+            held = Verification(answered=checked.right, held_out=checked.right)
+            return replace(made, verification=held)
+        making = replace(made.making, outcome=Outcome.FAILED, reason=checked.failure, tool_id=None)
+        return Made(making, form=order.form)
+
     def _chosen(self, task: str, examples: Sequence[Example]) -> tuple[Sequence[Example], Sequence[Example]]:
         shown = self._settings.examples_shown
         wanted = shown + self._settings.examples_held_out
@@ -126,6 +144,38 @@ class PaperMaker:
     async def _runs(self, completion: str) -> str:
         result = await self._sandbox.load(read_code(completion))
         return "" if result.verdict is Verdict.OK else f"{result.verdict}: {result.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class UsesChecked:
+    """What running a paper tool's uses showed.
+
+    Attributes:
+        right: how many give the right answer of an example.
+        failure: how the first that gives another one differs; empty if none does.
+    """
+
+    right: int
+    failure: str = ""
+
+
+async def check_uses(sandbox: Sandbox, order: Order, program: Program, uses: Sequence[Demonstration]) -> UsesChecked:
+    """Run the code of each use, and compare what it finds with the answer of the example that asks the same.
+
+    Raises:
+        SandboxError: the machine failed.
+    """
+    answers = {question_key(example.question): example.answer for example in order.examples}
+    right = 0
+    for use in uses:
+        wanted = answers.get(question_key(use.question))
+        if wanted is None:
+            continue
+        result = await run_code(sandbox, program.source, use.arguments[CODE], use.question)
+        if result.verdict is not Verdict.OK or not order.form.same(result.text or "", wanted):
+            return UsesChecked(right, f"Right answer: {wanted}. The tool: {said(result)}")
+        right += 1
+    return UsesChecked(right)
 
 
 async def _holds_uses(completion: str) -> str:

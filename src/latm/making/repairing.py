@@ -53,7 +53,7 @@ async def repair_of(  # noqa: PLR0913  # what a repair begins with
     held_out: int,
     widens: bool = False,
 ) -> Repair:
-    """See what a tool makes of the examples, and arrange them for the maker that is to mend it.
+    """See what a tool makes of the examples, and arrange them for the maker that is to repair it.
 
     Args:
         sandbox: where it runs.

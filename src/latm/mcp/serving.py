@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 2
 
 
 class _Changes(LoggingObserver):
-    """Hears what the watcher takes over; the first load, which no client has seen anything before, is no change."""
+    """Hears what the watcher takes over; the first load, which no client has seen anything before, is not a change."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()

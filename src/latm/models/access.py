@@ -82,7 +82,7 @@ class ProviderModel:
         """Ask once.
 
         Raises:
-            ProviderError: something has to be mended before any question can be answered.
+            ProviderError: something has to be put right before any question can be answered.
             RequestError: this request cannot be answered, or the completion is none; says what it has cost.
             PassingModelError: it failed in a way that may pass.
         """

@@ -51,6 +51,6 @@ def parse_name(name: str) -> Address:
     if at_provider := AT_PROVIDER.fullmatch(name):
         return Address(at_provider["provider"], at_provider["model"])
     raise SettingsError(
-        f"{name!r} is no name of a model.",
+        f"{name!r} is not the name of a model.",
         hint="Write provider:model, as in openai:gpt-5, or model@URL for an OpenAI-compatible endpoint.",
     )

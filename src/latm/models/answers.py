@@ -21,7 +21,7 @@ _TYPED = re.compile(
 def committed_answer(completion: str) -> str:
     """What follows the last `Answer:` of a completion; without one, what its form shows to be the answer.
 
-    A block, a box or emphasis around the answer is no part of it. Without a marker, the last line is the answer where
+    A block, a box or emphasis around the answer is not part of it. Without a marker, the last line is the answer where
     it is emphasised, or is a number, an option or a truth value by itself; any other reply is free-form, and is the
     answer as a whole.
 

@@ -25,7 +25,7 @@ CONNECTING = 10.0
 WORDS = ("message", "type", "code", "param")
 """What an error object says, as texts."""
 MOST_TOKENS = 10**9
-"""A count beyond it is no count."""
+"""A count beyond it is not a count."""
 EXCERPT = 200
 STATUSES = {
     **dict.fromkeys(("insufficient_quota", "insufficient_credits", "payment_required", "billing_error"), 402),
@@ -44,7 +44,7 @@ class EdgeClient(httpx2.AsyncClient):
         """Send, read the whole response, and check it.
 
         Raises:
-            MalformedError: what came is no completion.
+            MalformedError: what came is not a completion.
         """
         response = await super().send(request, **options | {"stream": True})
         try:
@@ -87,7 +87,7 @@ async def _read(response: httpx2.Response) -> bytes:
     async for chunk in response.aiter_bytes():
         content += chunk
         if len(content) > MOST_BYTES:
-            raise MalformedError(f"A response of more than {MOST_BYTES // 2**20} MiB is no completion.")
+            raise MalformedError(f"A response of more than {MOST_BYTES // 2**20} MiB is not a completion.")
     return bytes(content)
 
 
@@ -103,7 +103,7 @@ def checked(status: int, content: bytes, *, is_chat: bool = True) -> tuple[int, 
         The status, which is another where an error came with 200; and the body in clean text.
 
     Raises:
-        MalformedError: it came with a status of success and is no completion.
+        MalformedError: it came with a status of success and is not a completion.
     """
     text = content.decode("utf-8", "replace").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}")
     try:
@@ -111,14 +111,14 @@ def checked(status: int, content: bytes, *, is_chat: bool = True) -> tuple[int, 
             return status, _failure(text)
         return _held(status, _parsed(text), text, is_chat=is_chat)
     except RecursionError as error:
-        raise MalformedError(f"What came is no completion: {_excerpt(text)}") from error
+        raise MalformedError(f"What came is not a completion: {_excerpt(text)}") from error
 
 
 def _held(status: int, body: Any, text: str, *, is_chat: bool) -> tuple[int, str]:
     if isinstance(body, dict) and (error := _error(body)):
         return _status(error), json.dumps({"error": error})
     if not isinstance(body, dict) or not (is_chat or _is_list_of_objects(body.get("output"))):
-        raise MalformedError(f"What came is no completion: {_excerpt(text)}")
+        raise MalformedError(f"What came is not a completion: {_excerpt(text)}")
     return status, json.dumps(_completion(body, text) if is_chat else _clean(body))
 
 
@@ -140,7 +140,7 @@ def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise MalformedError(f"What came is no completion: {_excerpt(text)}") from error
+        raise MalformedError(f"What came is not a completion: {_excerpt(text)}") from error
 
 
 def _is_json(text: str) -> bool:
@@ -152,7 +152,7 @@ def _excerpt(text: str) -> str:
 
 
 def _clean(value: Any) -> Any:
-    """Plain data with every text in it clean; deeper than a body can be is no body."""
+    """Plain data with every text in it clean; deeper than a body can be is not a body."""
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, list):
@@ -208,7 +208,7 @@ def _completion(body: Mapping[str, Any], text: str) -> dict[str, Any]:
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(message, dict) or not isinstance(message.get("content"), str | list | None):
         spent = Usage(1, usage["prompt_tokens"], usage["completion_tokens"], None) if usage else None
-        raise MalformedError(f"What came is no completion: {_excerpt(text)}", usage=spent)
+        raise MalformedError(f"What came is not a completion: {_excerpt(text)}", usage=spent)
     finish = _text(choice, "finish_reason") if isinstance(choice, dict) else None
     said = {"role": "assistant", "content": _content(message.get("content")), "refusal": _text(message, "refusal")}
     reasoning = _text(message, "reasoning") or _text(message, "reasoning_content")

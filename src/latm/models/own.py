@@ -45,7 +45,7 @@ class OwnModel:
     def __init__(self, own: Own, name: str | None = None) -> None:
         if not isinstance(own, Model) and not callable(own):
             raise SettingsError(
-                f"{own!r} is no model.",
+                f"{own!r} is not a model.",
                 hint="Give a name, an async function from messages to text, or an object with complete(request).",
             )
         self._own = own
@@ -70,7 +70,7 @@ class OwnModel:
         """Ask once.
 
         Raises:
-            ModelError: it could not answer, or what it said is no answer.
+            ModelError: it could not answer, or what it said is not an answer.
             SettingsError: it gave no text.
         """
         started = time.monotonic()

@@ -126,7 +126,7 @@ def load_recording(path: Path) -> Recording:
     """Read a recording, or every `*.jsonl` of a folder in the order of their names.
 
     Raises:
-        InputError: it is not there, it is no recording, or a line is damaged; names the line.
+        InputError: it is not there, it is not a recording, or a line is damaged; names the line.
     """
     files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
     if not files:
@@ -161,7 +161,7 @@ def _check_header(file: Path, line: bytes) -> None:
         version = header["latm_recording"]
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(
-            f"{str(file)!r} is no recording of latm.", hint="Its first line should be a header with latm_recording."
+            f"{str(file)!r} is not a recording of latm.", hint="Its first line should be a header with latm_recording."
         ) from error
     if version != FORMAT:
         raise InputError(
@@ -175,7 +175,7 @@ class RecordingFile:
     It has one writer at a time.
 
     Raises:
-        InputError: there is a file already, but it is no recording or is damaged.
+        InputError: there is a file already, but it is not a recording or is damaged.
         StoreFullError: it cannot be written.
     """
 
@@ -236,7 +236,7 @@ class Recorder(Wrapper):
     """Answers what the recording already holds, asks the model for the rest, and records that.
 
     So a long recording session that was interrupted is taken up again by starting it once more. Which model answered
-    is no part of the key: to record another model, begin another file.
+    is not part of the key: to record another model, begin another file.
     """
 
     def __init__(self, model: Model, file: RecordingFile) -> None:

@@ -67,7 +67,7 @@ class Retrying(Wrapper):
         Raises:
             ModelTimeoutError: no time is left.
             PassingModelError: the last try failed as well, or the provider asks for a longer pause than there is time.
-            ModelError: what a retry cannot mend, at once.
+            ModelError: what a retry cannot repair, at once.
         """
         call = _Call()
         deadline = asyncio.timeout(self._timeout)

@@ -1,4 +1,4 @@
-"""Text from models: what of it can be kept, and what of it is no part of the answer."""
+"""Text from models: what of it can be kept, and what of it is not part of the answer."""
 
 import re
 

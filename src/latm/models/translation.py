@@ -80,7 +80,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def translated_error(error: Exception, name: str, *, was_reached: bool = False) -> ModelError:
-    """What a failed request means: what must be mended first, a fault of this one request, or what may pass.
+    """What a failed request means: what must be put right first, a fault of this one request, or what may pass.
 
     Args:
         error: pydantic-ai's.
@@ -98,7 +98,7 @@ def translated_error(error: Exception, name: str, *, was_reached: bool = False) 
     if isinstance(error, theirs.ContentFilterError):
         return RefusedError(f"{name!r} refused the request: {said}")
     if not isinstance(error, theirs.ModelAPIError):
-        return MalformedError(f"{name!r} sent what is no completion: {said}")
+        return MalformedError(f"{name!r} sent what is not a completion: {said}")
     if _may_pass(error):
         reason = _passing_reason(error)
         return PassingModelError(f"{name!r} could not answer: {said}", reason=reason, retry_after=error.retry_after)

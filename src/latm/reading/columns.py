@@ -227,7 +227,7 @@ def _input(fields: dict[str, Any]) -> _Part:
 
 def _best(scores: object) -> str:
     if not isinstance(scores, dict) or not all(isinstance(score, int | float) for score in scores.values()):
-        raise MalformedError("`target_scores` is no object of numbers")
+        raise MalformedError("`target_scores` is not an object of numbers")
     best = [option for option, score in scores.items() if score == max(scores.values())]
     if len(best) != 1:
         raise MalformedError("`target_scores` has no single best option")
@@ -248,7 +248,7 @@ def _chat(fields: dict[str, Any]) -> _Part:
     """The last message of a user; what the system says is its instructions, what follows is the answer."""
     messages = field(fields, "messages")
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise MalformedError("`messages` is no list of messages")
+        raise MalformedError("`messages` is not a list of messages")
     said = [(str(message.get("role")), _content(message.get("content"))) for message in messages]
     system = "\n\n".join(text for role, text in said if role in {"system", "developer"})
     turns = [(role, text) for role, text in said if role not in {"system", "developer"}]
@@ -272,7 +272,7 @@ def _batch(fields: dict[str, Any]) -> _Part:
     """A request of an OpenAI batch file."""
     body = field(fields, "body")
     if not isinstance(body, dict):
-        raise MalformedError("`body` is no object")
+        raise MalformedError("`body` is not an object")
     part = _chat(body)
     return _Part(part.question, part.answer, id=field(fields, "custom_id"), instructions=part.instructions)
 

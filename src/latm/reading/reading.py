@@ -102,7 +102,7 @@ class Reading:
         if self.strict:
             raise InputError(
                 f"{self.source}, line {skipped.line}: {skipped.reason}.",
-                hint="Mend the line, or read without strict to skip such lines.",
+                hint="Correct the line, or read without strict to skip such lines.",
             )
         self.skipped_count += 1
         if len(self.skipped) < MAX_SKIPPED_KEPT:

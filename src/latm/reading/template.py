@@ -88,7 +88,7 @@ def _file_text(given: str) -> str:
         return Path(given).read_text(encoding="utf-8-sig").rstrip("\n")
     except (OSError, ValueError) as error:
         raise InputError(
-            f"The template {_short(given)!r} has no holes, and is no file that can be read.", hint=_HINT
+            f"The template {_short(given)!r} has no holes, and is not a file that can be read.", hint=_HINT
         ) from error
 
 

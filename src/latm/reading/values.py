@@ -5,7 +5,7 @@ from typing import Any
 
 
 class MalformedError(Exception):
-    """A record is no instance; the message is the reason."""
+    """A record is not an instance; the message is the reason."""
 
 
 def text_of(value: object) -> str | None:

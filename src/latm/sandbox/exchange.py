@@ -101,7 +101,7 @@ class Crowd(Protocol):
 def blame(exchange: Exchange, limits: Limits) -> Result | None:
     """What the call at `exchange.place` is to answer for; None where it is not known to be at fault.
 
-    A worker that has run calls before may have been broken by one of those, so its death is no evidence.
+    A worker that has run calls before may have been broken by one of those, so its death is not evidence.
     """
     fate = exchange.fate.result()
     if fate is Fate.TIME:

@@ -1,8 +1,8 @@
 """What leaves the jail: a text, None, or plain JSON. All else that a function returns becomes that here, inside.
 
 The forms: an integer of over 4,300 digits, a Decimal, a Fraction, a date, a time, a datetime, a timedelta, and a float
-that is no number are the texts that `str` makes of them; bytes are hexadecimal; a tuple is a list; a set is a list in
-the order of its items' JSON; a key that is no text is its JSON.
+that is not a number are the texts that `str` makes of them; bytes are hexadecimal; a tuple is a list; a set is a list
+in the order of its items' JSON; a key that is not a text is its JSON.
 """
 
 import json
@@ -35,7 +35,7 @@ _LONGEST_CHARACTER = 4
 
 
 class Written(NamedTuple):
-    """A value that is no text: its kind, and its text."""
+    """A value that is not a text: its kind, and its text."""
 
     kind: int
     text: str

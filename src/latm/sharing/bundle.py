@@ -15,7 +15,7 @@ MANIFEST = "latm-tool.json"
 """The file that says what a tool is; its source stands beside it."""
 SOURCE = "tool.py"
 IMPORTED = "imported"
-"""Where the answer of an example that came with a tool is said to come from: a stranger's word is no gold."""
+"""Where the answer of an example that came with a tool is said to come from: a stranger's word is not gold."""
 
 
 @dataclass(frozen=True, slots=True)

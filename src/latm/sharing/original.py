@@ -6,7 +6,7 @@ Each is a list of chat messages, the last of which shows a function and how it i
 import re
 from typing import Any
 
-from latm.answering.paper_user import CODE
+from latm.answering.paper_user import CODE, question_key
 from latm.errors import InputError
 from latm.sharing.bundle import IMPORTED, Bundle
 from latm.task import Example
@@ -28,20 +28,22 @@ def read_original(messages: Any, task: str) -> Bundle:
         task: what to call its task.
 
     Raises:
-        InputError: it is no such list, or has no function, no use, or no right answers.
+        InputError: it is not such a list, or has no function, no use, or no right answers.
     """
     said = _contents(messages)
     wrapped = said[-1]
     if (function := _BLOCK.search(wrapped)) is None:
         raise InputError("The last message has no ```python block with a function.")
     answers = {
-        _key(found["question"]): found["answer"].strip() for text in said[:-1] for found in _LABELLED.finditer(text)
+        question_key(found["question"]): found["answer"].strip()
+        for text in said[:-1]
+        for found in _LABELLED.finditer(text)
     }
     uses, examples = [], []
     for found in _USE.finditer(wrapped, function.end()):
         question, answer = _divided(found["question"])
         uses.append(Demonstration(question, {CODE: found["code"].rstrip()}))
-        if (right := answer or answers.get(_key(question))) is not None:
+        if (right := answer or answers.get(question_key(question))) is not None:
             examples.append(Example(question, right, IMPORTED))
     if not uses:
         raise InputError("The last message shows no question with its solution in a ```python block.")
@@ -55,10 +57,10 @@ def read_original(messages: Any, task: str) -> Bundle:
 def _contents(messages: Any) -> list[str]:
     """The texts of a list of chat messages."""
     if not isinstance(messages, list) or not messages:
-        raise InputError("The file is no list of chat messages.")
+        raise InputError("The file is not a list of chat messages.")
     texts = [message.get("content") if isinstance(message, dict) else None for message in messages]
     if not all(isinstance(text, str) for text in texts):
-        raise InputError("The file is no list of chat messages: each has a text as its `content`.")
+        raise InputError("The file is not a list of chat messages: each has a text as its `content`.")
     return [text.replace("\r\n", "\n") for text in texts if isinstance(text, str)]
 
 
@@ -66,8 +68,3 @@ def _divided(question: str) -> tuple[str, str | None]:
     """A question, and the right answer that stands under it."""
     found = _ANSWER.search(question)
     return (question[: found.start()].strip(), found["answer"].strip()) if found else (question.strip(), None)
-
-
-def _key(question: str) -> str:
-    """A question as it is recognised elsewhere, where its lines are broken otherwise and its brackets are lost."""
-    return "".join(sign for sign in question.casefold() if sign.isalnum())

@@ -38,7 +38,7 @@ def read_bundle(path: Path) -> Bundle:
     if path.suffix == ".json":
         return read_original(_messages(_read(path, _LARGEST[MANIFEST])), path.stem)
     raise InputError(
-        f"{path} is no tool: it is no folder, no wheel, no zip file and no JSON.",
+        f"{path} is not a tool: it is neither a folder nor a wheel, a zip file or JSON.",
         hint="Give what `latm tools export --as package` or `--as skill` wrote.",
     )
 
@@ -126,4 +126,4 @@ def _messages(content: bytes) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"The file is no JSON: {error}.") from error
+        raise InputError(f"The file is not JSON: {error}.") from error

@@ -73,7 +73,7 @@ class ExampleTable(Database):
             touch(connection, [task_id])
 
     def dropped_examples(self, task: str) -> list[Example]:
-        """The examples of a task that are no evidence any more, each with the reason, in the order in which they came.
+        """The examples of a task that are not evidence any more, each with the reason, in the order in which they came.
 
         Raises:
             NotFoundError: there is no such task.

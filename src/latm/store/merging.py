@@ -66,7 +66,7 @@ class MergeTable(Database):
                 refuse_while_making(connection, either)
             _move(connection, row.evidence.get("questions", []), other, (one, task))
             version = row.evidence.get("version")
-            said = why or f"it is no part of {name!r} any more"
+            said = why or f"it is not part of {name!r} any more"
             back = [Event(EventKind.RESTORED, task, version, who, said)] if version is not None else []
             parted = {"from": other}
             append_events(connection, one, [*back, Event(EventKind.SPLIT, task, None, who, said, parted)])
@@ -87,7 +87,9 @@ class MergeTable(Database):
         with self.writing() as connection:
             one = id_of(connection, task)
             if not new.strip() or ids_of(connection, [new]):
-                raise InputError(f"There is a task {new!r} already, or that is no name.", hint="Choose another name.")
+                raise InputError(
+                    f"There is a task {new!r} already, or that is not a name.", hint="Choose another name."
+                )
             refuse_while_making(connection, task)
             of_task = select(examples.c.question_key, examples.c.question).where(examples.c.task_id == one)
             rows = connection.execute(of_task).all()

@@ -9,7 +9,7 @@ _GONE = "ZX"
 """The states of a process that has ended: one that nobody has asked about yet, and one that is being removed."""
 
 _DIGITS = 10
-"""No system numbers its processes higher; a longer number is no process."""
+"""No system numbers its processes higher; a longer number is not a process."""
 
 
 def new_owner() -> str:

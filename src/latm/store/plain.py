@@ -1,7 +1,7 @@
 """Plain data as JSON-like data and back, without loss.
 
 JSON's own types stand for themselves. What JSON lacks is `{"~": [kind, content]}`: tuples, sets, bytes, exact numbers,
-dates, integers too long for a JSON number, and mappings whose keys are no plain strings.
+dates, integers too long for a JSON number, and mappings whose keys are not plain strings.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ def packed(value: Any) -> Any:
     """Plain data as what `json` can write.
 
     Raises:
-        StoreError: the value is no plain data.
+        StoreError: the value is not plain data.
     """
     match value:
         case None | bool() | float() | str():
@@ -62,7 +62,7 @@ def packed(value: Any) -> Any:
         case Mapping() if all(isinstance(key, str) and key != TAG for key in value):
             return {key: packed(item) for key, item in value.items()}
     if type(value) not in _PACK:
-        raise StoreError(f"{value!r} cannot be kept: a {type(value).__name__} is no plain data.")
+        raise StoreError(f"{value!r} cannot be kept: a {type(value).__name__} is not plain data.")
     kind, content = _PACK[type(value)]
     return {TAG: [kind, content(value)]}
 

@@ -213,7 +213,7 @@ class ToolTable(Database):
 def add_version(connection: Connection, task_id: int, new: ToolVersion) -> tuple[ToolVersion, bool]:
     """Let a task have a program as the next version of its tool.
 
-    It is no new version where the newest is this program already, or where a person or an auditor has withdrawn this
+    It is not a new version where the newest is this program already, or where a person or an auditor has withdrawn this
     program from this task: then it is the one that there is.
 
     Returns:

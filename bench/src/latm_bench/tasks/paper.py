@@ -58,4 +58,10 @@ def paper_tasks(folder: Path | None = None) -> Registry:
 def _source(task: PaperTask, folder: Path | None) -> TaskSource:
     if folder is None or (task.name == OWN and not (folder / f"{task.file}.json").exists()):
         return from_generator(find_kind(task.name), name=task.name)
-    return replace(from_file(folder / f"{task.file}.json", name=task.name), transform=task.transform)
+    return paper_file(folder / f"{task.file}.json")
+
+
+def paper_file(path: Path) -> TaskSource:
+    """The task of a file: as the paper has it, and under our name for it, if it is one of the six."""
+    known = next((task for task in PAPER_TASKS if task.file == path.stem), PaperTask(path.stem, path.stem))
+    return replace(from_file(path, name=known.name), transform=known.transform)

@@ -164,7 +164,7 @@ def from_packages() -> tuple[TaskSource, ...]:
 
 
 def _of_package(point: EntryPoint) -> tuple[TaskSource, ...]:
-    hint = "Mend or uninstall the package that offers it."
+    hint = "Correct or uninstall the package that offers it."
     try:
         offered = point.load()
         offered = offered() if callable(offered) else offered
@@ -174,5 +174,5 @@ def _of_package(point: EntryPoint) -> tuple[TaskSource, ...]:
             f"The entry point {point.name} = {point.value} cannot be loaded: {error}.", hint=hint
         ) from error
     if not all(isinstance(source, TaskSource) for source in sources):
-        raise InputError(f"The entry point {point.name} = {point.value} is no TaskSource.", hint=hint)
+        raise InputError(f"The entry point {point.name} = {point.value} is not a TaskSource.", hint=hint)
     return sources

@@ -204,5 +204,5 @@ def _given(form: Form, name: str) -> str:
 def _number(form: Form) -> int:
     value = _given(form, "version")
     if not value.isdecimal():
-        raise InputError(f"{value[:20]!r} is no version.")
+        raise InputError(f"{value[:20]!r} is not a version.")
     return int(value)

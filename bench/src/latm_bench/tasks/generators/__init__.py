@@ -48,7 +48,7 @@ KINDS = (
 """The kinds of the default stream."""
 
 VARIANTS = (Kind(word_sorting.REVERSED_NAME, "words in reverse alphabetical order", word_sorting.generate_reversed),)
-"""A kind in other words, and a kind with another meaning under nearly the same words; never in the default stream."""
+"""Kinds with another meaning under nearly the same words; never in the default stream."""
 
 
 def stream(seed: int, count: int, kinds: Sequence[Kind] | None = None) -> Iterator[Instance]:

@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from latm import Instance
 
 NAME = "invoice_totals"
-REWORDED_NAME = "invoice_totals_reworded"
 GOODS = (
     "desk lamp", "office chair", "monitor stand", "whiteboard", "paper tray", "cable duct", "footrest", "wall clock",
     "label printer", "filing cabinet", "headset", "webcam", "docking station", "notice board", "coat rack", "bookend",
@@ -48,19 +47,6 @@ def generate(rng: random.Random) -> Instance:
         "Round only the final amount, half up, to two decimals. Answer with the number only, like 1234.50."
     )
     return Instance(question, answer=str(invoice.total), task=NAME)
-
-
-def generate_reworded(rng: random.Random) -> Instance:
-    """The same invoice in other words, as after somebody has rewritten the prompt."""
-    invoice = _draw(rng)
-    bought = "; ".join(f"{what}, {quantity} pcs, unit price {price}" for quantity, what, price in invoice.items)
-    question = (
-        f"A customer bought: {bought}. The customer gets {invoice.discount} per cent off the goods, pays "
-        f"{invoice.shipping} for delivery (no reduction there), and {invoice.tax} per cent tax comes on top of "
-        f"everything. What does the customer owe in {invoice.currency}? Do not round before the end; then round half "
-        "up to two decimals. Reply with nothing but the number, like 1234.50."
-    )
-    return Instance(question, answer=str(invoice.total), task=REWORDED_NAME)
 
 
 def _draw(rng: random.Random) -> Invoice:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from paper_replies import FUNCTION, SOLUTION, guide_of, paper_reply, unit_tests
 
 from latm.answer import Route
 from latm.answering.paper_user import CODE, PaperToolUser, read_code
@@ -19,6 +18,7 @@ from latm.settings import Settings
 from latm.store import ToolCache
 from latm.task import Example
 from latm.tool import Demonstration, Program, ToolKind, ToolVersion
+from paper_replies import FUNCTION, SOLUTION, guide_of, paper_reply, unit_tests
 
 pytestmark = pytest.mark.anyio
 
