@@ -67,13 +67,13 @@ def health(gateway: Gateway) -> Health:
     return asyncio.run_coroutine_threadsafe(asked(), gateway.loop).result(60)
 
 
-def on_loop(gateway: Gateway, work: Callable[[], Any]) -> Any:
+def on_loop(gateway: Gateway, work: Callable[[], Any], seconds: float = 60) -> Any:
     """What an awaitable that is made on the gateway's loop comes to."""
 
     async def done() -> Any:
         return await work()
 
-    return asyncio.run_coroutine_threadsafe(done(), gateway.loop).result(60)
+    return asyncio.run_coroutine_threadsafe(done(), gateway.loop).result(seconds)
 
 
 class Upstream:
@@ -134,7 +134,7 @@ class Upstream:
         name = path.removeprefix("/v1")
         if name in self.script:
             status, headers, content = self.script[name](body)
-            await _send(send, status, headers, [content])
+            await send_whole(send, status, headers, [content])
             return
         if body.get("stream"):
             events = self.stream(body) if self.stream else _aiter(_events(name, body, self.text(body)))
@@ -151,14 +151,15 @@ class Upstream:
             await send({"type": "http.response.body", "body": b""})
             return
         made = response_of(body, self.text(body)) if name == "/responses" else completion_of(body, self.text(body))
-        await _send(send, 200, {"x-request-id": "req-1"}, [json.dumps(made, indent=1).encode()])
+        await send_whole(send, 200, {"x-request-id": "req-1"}, [json.dumps(made, indent=1).encode()])
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-async def _send(send: Any, status: int, headers: Mapping[str, str], chunks: list[bytes]) -> None:
+async def send_whole(send: Any, status: int, headers: Mapping[str, str], chunks: list[bytes]) -> None:
+    """Answer with these pieces."""
     said = {"content-type": "application/json", "content-length": str(sum(map(len, chunks)))} | dict(headers)
     await send({"type": "http.response.start", "status": status, "headers": _raw(said)})
     for chunk in chunks:
