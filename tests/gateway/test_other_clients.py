@@ -1,10 +1,5 @@
-"""Other clients before the gateway: pydantic-ai; and where they are installed, those that are no dependency of ours.
+"""Other clients before the gateway: pydantic-ai, and those that `scripts/other_clients.py` has installed."""
 
-LATM_NODE_CLIENTS names a folder whose `node_modules` has `openai`, `ai`, `@ai-sdk/openai` and
-`@ai-sdk/openai-compatible`; LATM_PYTHON_CLIENTS a Python that has `litellm` and `langchain-openai`.
-"""
-
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +9,7 @@ import httpx2
 import openai
 import pytest
 from gateway_double import Upstream, gateway_to, listening, until
+from other_clients import INTERPRETER, NODE, PYTHON, why_missing
 from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
@@ -42,18 +38,18 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("kind", [OpenAIChatModel, OpenAIResponsesModel])
-@pytest.mark.parametrize("text", [taste_question(1, 2), HIT], ids=["miss", "hit"])
 @pytest.mark.anyio
-async def test_pydantic_ai(urls: tuple[str, str], kind: type, text: str) -> None:
+async def test_pydantic_ai(urls: tuple[str, str], kind: type) -> None:
     found = []
     for url in urls:
         async with openai.AsyncOpenAI(base_url=url, api_key="k", max_retries=0) as client:
             agent = Agent(kind("m", provider=OpenAIProvider(openai_client=client)))
-            whole = await agent.run(text)
-            async with agent.run_stream(text) as stream:
-                said = whole.output, whole.response.model_name, whole.response.finish_reason, await stream.get_output()
-                found.append(said)
-    assert found[0] == found[1]
+            for text in (taste_question(1, 2), HIT):  # what an upstream's answers look like is seen before a tool's
+                whole = await agent.run(text)
+                async with agent.run_stream(text) as stream:
+                    streamed = await stream.get_output()
+                found.append((whole.output, whole.response.model_name, whole.response.finish_reason, streamed))
+    assert found[:2] == found[2:]
 
 
 def run(*command: str | Path, **options: str) -> str:
@@ -62,15 +58,14 @@ def run(*command: str | Path, **options: str) -> str:
     return str(done.stdout).strip().splitlines()[-1]
 
 
-@pytest.mark.skipif("LATM_NODE_CLIENTS" not in os.environ, reason="LATM_NODE_CLIENTS names no folder of npm's clients")
+@pytest.mark.skipif(bool(why := why_missing(NODE)), reason=why)
 def test_npm_openai_and_the_vercel_sdk(urls: tuple[str, str], tmp_path: Path) -> None:
-    folder = Path(os.environ["LATM_NODE_CLIENTS"])
     script = Path(shutil.copy(HERE / "node.mjs", tmp_path))
-    (tmp_path / "node_modules").symlink_to(folder / "node_modules")
+    (tmp_path / "node_modules").symlink_to(NODE / "node_modules")
     assert run("node", script, *urls, HIT, cwd=str(tmp_path)) == "same"
 
 
-@pytest.mark.skipif("LATM_PYTHON_CLIENTS" not in os.environ, reason="LATM_PYTHON_CLIENTS names no Python with clients")
+@pytest.mark.skipif(bool(why := why_missing(PYTHON)), reason=why)
 @pytest.mark.parametrize("script", ["litellm_client.py", "langchain_client.py"])
 def test_litellm_and_langchain(urls: tuple[str, str], script: str) -> None:
-    assert run(os.environ["LATM_PYTHON_CLIENTS"], HERE / script, *urls, HIT) == "same"
+    assert run(INTERPRETER, HERE / script, *urls, HIT) == "same"
