@@ -203,11 +203,12 @@ USAGE = {
 
 
 def calls_of(body: Body) -> list[Body]:
-    """Of the first function that a chat completion may call; none where there is none."""
-    names = [one["function"]["name"] for one in (body.get("tools") or [])[:1]]
-    return [
-        {"id": "call_1", "type": "function", "function": {"name": name, "arguments": '{"sum": 1}'}} for name in names
-    ]
+    """Of the first function that a chat completion may call; none where there is none that can be read."""
+    match body.get("tools"):
+        case [{"function": {"name": str(name)}}, *_]:
+            called = {"name": name, "arguments": '{"sum": 1}'}
+            return [{"id": "call_1", "type": "function", "function": called}]
+    return []
 
 
 def completion_of(body: Body, text: str) -> Body:

@@ -212,7 +212,7 @@ class Attempt:
 
     Attributes:
         question: the question.
-        answer: a tool's; None where none has one, or none was asked.
+        answer: a tool's, or an earlier one to the same request; None where there is none, or none was looked for.
         climb: how far the question has come; None where no tool was asked.
     """
 
