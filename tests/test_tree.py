@@ -46,6 +46,7 @@ LAYERS = {
             ("answering",),
             ("making",),
             ("learning",),
+            ("exact",),
             ("circle", "reports", "sharing", "certified"),
             ("shelf",),
             ("arguments", "asking"),

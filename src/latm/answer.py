@@ -15,8 +15,13 @@ class Route(StrEnum):
 
     TOOL = "tool"
     TOOL_USER = "tool-user"
+    EXACT = "exact"
     DIRECT = "direct"
     FAILED = "failed"
+
+
+FREE = frozenset((Route.TOOL, Route.EXACT))
+"""Routes on which no model is asked for the answer."""
 
 
 class ScopeDict(TypedDict):
@@ -45,7 +50,7 @@ class AnswerDict(TypedDict):
     question: Annotated[str, "the text that was asked"]
     text: Annotated[str, "the answer; empty where `ok` is false"]
     ok: Annotated[bool, "whether there is an answer"]
-    route: Annotated[str, "tool, tool-user, direct or failed"]
+    route: Annotated[str, "tool, tool-user, exact (an earlier answer to the same request), direct or failed"]
     reason: Annotated[str, "why there is none; empty otherwise"]
     task: Annotated[str | None, "the task that the question was found to belong to"]
     tool_id: Annotated[str | None, "the tool that gave it"]
@@ -82,6 +87,7 @@ class Answer:
         retry_after: where the route is `failed`, in how many seconds the same question may be answered, as the provider
             said; 0 where it may pass and nobody said when. None where asking again would be of no use.
         guard: where its task's tool was kept from answering, by what: `abstained`, `failed`, `form`, `disagreed`.
+        exact: names the request, where its answer may serve equal ones.
         held: the answer that the tool would have given then; empty where it had none.
         earlier: what of `usage` went, by purpose, to steps before the one that gave it: a dispatcher, a tool user.
     """
@@ -105,6 +111,7 @@ class Answer:
     earlier: Mapping[str, Usage] = field(default_factory=dict, compare=False)
     guard: str = field(default="", compare=False)
     held: str = field(default="", compare=False)
+    exact: str = field(default="", compare=False)
 
     @property
     def ok(self) -> bool:

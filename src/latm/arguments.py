@@ -41,6 +41,8 @@ class Overrides(TypedDict, total=False):
     making_tokens: int
     answer_style: Literal["plain", "reasoned"]
     answer_form: str | None
+    exact_answers: Literal["never", "cold", "always"]
+    exact_seconds: float
     shortlist: int
     tool_user: bool
     max_error: float | str | None

@@ -7,9 +7,10 @@ from functools import partial
 from typing import TypeVar
 
 from latm.answer import Answer
-from latm.answering.answerer import Answerer
+from latm.answering.answerer import Answerer, Climb
 from latm.auditing import Goal, asks, goal_of
-from latm.errors import StoreError
+from latm.errors import LatmError, StoreError
+from latm.exact import ExactAnswers
 from latm.form import Same
 from latm.learning.auditor import Auditor
 from latm.learning.learner import Learner
@@ -59,6 +60,7 @@ class Circle:
         self._spill = Spill(cache.file)
         self.answerer = Answerer(sandbox, models, settings, observer, same)
         self.watcher = Watcher(cache, observer)
+        self.exact = ExactAnswers(cache, self.watcher, settings, models.direct.name if models.direct else "")
         self.learner = Learner(
             cache,
             self.watcher,
@@ -131,6 +133,11 @@ class Circle:
         """Break off audits and makings; they go on from where they stood when they are next tried."""
         await self.auditor.cancel()
         await self.workshop.cancel()
+
+    async def climb(self, begun: Sequence[Climb | LatmError]) -> list[Answer | LatmError]:
+        """What becomes of questions that the tools have seen: an earlier answer to the same, else the rungs above."""
+        await self.exact.find(begun)
+        return await self.answerer.climb(begun)
 
     def tell(self, answers: Sequence[Answer]) -> None:
         """Let the observer know of these answers."""

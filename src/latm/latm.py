@@ -192,18 +192,21 @@ class AsyncLatm:
         """
         asked = asking.allowing(asking.worded(question, instructions, scope), max_error)
         with self._life.use():
+            asked = self._circle.exact.named(asked)
             [climb] = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, [asked])
             return await self._settled(climb)
 
     async def attempt(self, question: Asked, *, accepts: Callable[[str], bool] | None = None) -> Attempt:
-        """Let the tools try, and nobody else: what they leave open, the caller asks a model of its own.
+        """Let the tools try, then earlier answers to the same request, and nobody else.
+
+        What they leave open, the caller asks a model of its own.
 
         Args:
             question: a text in its scope.
             accepts: whether the caller can use an answer; one that it cannot counts as none. None: it can use any.
 
         Returns:
-            The answer of a tool, on record; or none, and then `learn` takes what the model says.
+            Their answer, on record; or none, and then `learn` takes what the model says.
 
         Raises:
             InputError: it is no text, or an empty one.
@@ -216,8 +219,8 @@ class AsyncLatm:
             [climb] = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, [asked])
             if isinstance(climb, LatmError):
                 raise climb
-            text = climb.dispatch.text
-            is_one = text is not None and (accepts is None or accepts(text))
+            await self._circle.exact.find([climb])
+            is_one = climb.text is not None and (accepts is None or accepts(climb.text))
             answer = await self._settled(climb) if is_one else None
             return Attempt(climb.dispatch.question, answer, climb)
 
@@ -255,6 +258,7 @@ class AsyncLatm:
         asking.check_stream(questions)
         asked = [asking.worded(question, instructions, scope) for question in questions]
         with self._life.use():
+            asked = [self._circle.exact.named(one) for one in asked]
             begun = await self._circle.answerer.dispatch(self._circle.watcher.snapshot, asked)
             outcomes = await asyncio.gather(*map(self._settled, begun), return_exceptions=True)
         answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
@@ -265,7 +269,7 @@ class AsyncLatm:
 
     async def _settled(self, climb: Climb | LatmError) -> Answer:
         """One answer, on record as soon as it is there, whatever becomes of those asked with it."""
-        [outcome] = await self._circle.answerer.climb([climb])
+        [outcome] = await self._circle.climb([climb])
         if isinstance(outcome, LatmError):
             raise outcome
         self._circle.tell([outcome])

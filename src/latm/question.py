@@ -70,9 +70,11 @@ class Question:
         scope: what it shares with others.
         id: the caller's name for it; may be empty.
         max_error: the largest share of wrong answers of a tool that may answer it; None: as the task's goal says.
+        exact: names the request among all; equal ones have the same, and one answer may serve them. Empty: none may.
     """
 
     text: str
     scope: Scope = ANY
     id: str = ""
     max_error: float | None = None
+    exact: str = ""

@@ -70,7 +70,7 @@ def judged(cache: ToolCache, reports: Sequence[Report], same: Same | None = None
             raise InputError(f"{report.where} names {report.name!r}, and no answer on record is called so.", hint=hint)
         for audit in named:
             if audit.task not in forms:
-                forms[audit.task] = ruled_by(same, cache.task(audit.task).form)
+                forms[audit.task] = ruled_by(same, cache.task(audit.task).form if audit.task else Form())
             found.append(replace(audit, reference=report.answer, verdict=_verdict(forms[audit.task], audit, report)))
     return found
 
@@ -80,7 +80,7 @@ def _known(cache: ToolCache, reports: Sequence[Report]) -> Mapping[tuple[str, st
     for by in {report.by for report in reports}:
         for named in cache.answered(sorted({one.name for one in reports if one.by == by}), by=by):
             audits = known.setdefault((by, named.name), [])
-            if named.by_tool:
+            if named.by_tool or named.is_exact:
                 audits.append(named.audit)
     return known
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
-from latm.answer import Answer, Route
+from latm.answer import FREE, Answer, Route
 from latm.answering.answerer import Climb
 from latm.answering.snapshot import Snapshot
 from latm.asking import Blocks
@@ -71,15 +71,16 @@ class Run:
 
     async def _dispatch(self, seen: Snapshot, blocks: Sequence[Sequence[Question]]) -> list[Climb | LatmError]:
         with self._life.use():
-            return await self._circle.answerer.dispatch(seen, [question for block in blocks for question in block])
+            named = self._circle.exact.named
+            return await self._circle.answerer.dispatch(seen, [named(one) for block in blocks for one in block])
 
     async def _climb(self, begun: Sequence[Climb | LatmError], remaining: int | None) -> _Answered:
         """Answer a block; what was answered goes on record, even where one question stops the run."""
         circle = self._circle
-        outcomes = await circle.answerer.climb(begun)
+        outcomes = await circle.climb(begun)
         answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
         error = next((outcome for outcome in outcomes if isinstance(outcome, LatmError)), None)
-        if all(answer.route is Route.TOOL for answer in answers):
+        if all(answer.route in FREE for answer in answers):
             circle.writer.put(answers)
             ripe: Sequence[str] = ()
         else:

@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     answer_form: str | None = Field(
         default=None, description=f"What answers look like, if the examples are not to decide: one of {FORMS}."
     )
+    exact_answers: Literal["never", "cold", "always"] = "never"
+    """Whether a request that was asked before in the same words, with the same model and parameters, gets the earlier
+    answer where no tool has one. `cold`: where it is asked at temperature 0, as `reasoned` questions are; `always`:
+    whatever its temperature. Such answers are counted apart, and audited as those of tools are."""
+    exact_seconds: float = Field(default=86_400.0, gt=0)
+    """How old an earlier answer may be."""
     shortlist: int = Field(default=5, ge=1)
     """Candidate tasks whose tools are tried on a question."""
     tool_user: bool = True

@@ -107,6 +107,11 @@ class Latm:
         return self._call(self._latm.ask(question, instructions=instructions, scope=scope, max_error=max_error))
 
     @property
+    def settings(self) -> Settings:
+        """Every setting."""
+        return self._latm.settings
+
+    @property
     def is_behind(self) -> bool:
         """Whether more should not be given to learn; see `AsyncLatm.is_behind`."""
         return self._latm.is_behind

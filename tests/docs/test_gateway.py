@@ -11,8 +11,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from click.testing import CliRunner
 from doc_pages import ROOT, blocks
 
+from latm.cli import main
 from openai_endpoint import completion_body, request_of, serving_replies
 from toy import toy_reply
 
@@ -90,6 +92,23 @@ def wait_for_a_tool(url: str, where: str) -> None:
     while not httpx2.get(url).json()[where]:
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_the_commands_beside_the_way_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATM_STORE", f"sqlite:///{tmp_path}/latm.db")
+    text = PAGE.read_text().partition("## What a tool may answer")[2]
+    typed = [
+        line
+        for block in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+        for line in block.splitlines()
+    ]
+    assert {line.split()[1] for line in typed} == {"keys", "serve"}
+    for line in typed:
+        _, *words = shlex.split(line)
+        done = CliRunner().invoke(
+            main, [*words, "--help"] if words[0] == "serve" else words
+        )  # what would go on serving
+        assert done.exit_code == 0, f"{line}\n{done.output}"
 
 
 @pytest.mark.parametrize("block", blocks(PAGE, "toml"))

@@ -17,7 +17,7 @@ from latm.gateway.settings import GatewaySettings
 from latm.gateway.settings import Upstream as To
 from latm.health import Health
 from latm.settings import Settings
-from openai_endpoint import request_of
+from openai_endpoint import error_body, request_of
 from toy import toy_reply
 
 Body = dict[str, Any]
@@ -67,23 +67,27 @@ def health(gateway: Gateway) -> Health:
     return asyncio.run_coroutine_threadsafe(asked(), gateway.loop).result(60)
 
 
-def on_loop(gateway: Gateway, work: Callable[[], Any]) -> Any:
+def on_loop(gateway: Gateway, work: Callable[[], Any], seconds: float = 60) -> Any:
     """What an awaitable that is made on the gateway's loop comes to."""
 
     async def done() -> Any:
         return await work()
 
-    return asyncio.run_coroutine_threadsafe(done(), gateway.loop).result(60)
+    return asyncio.run_coroutine_threadsafe(done(), gateway.loop).result(seconds)
 
 
 class Upstream:
     """`/v1/chat/completions` and `/v1/responses`, plain and in events, and whatever else a test scripts.
+
+    A request with functions gets a call of the first; the model `missing` is not there, and `slow` takes ten seconds
+    from one event to the next.
 
     Attributes:
         url: its base URL.
         asked: path, headers and body of each request, in order.
         text: what it answers a user message with.
         script: what it does instead, by path; a status with a body, or an ASGI-like function.
+        under_way: how many requests have no end yet.
         left: how many clients went away before the end.
         pause: seconds between two chunks of a stream.
         hold: while cleared, nothing is answered.
@@ -92,10 +96,11 @@ class Upstream:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
-        self.text: Callable[[Body], str] = lambda body: toy_reply(request_of(_as_chat(body)))
+        self.text: Callable[[Body], str] = lambda body: toy_reply(request_of(as_chat(body)))
         self.script: dict[str, Callable[[Body], tuple[int, dict[str, str], bytes]]] = {}
         self.stream: Callable[[Body], AsyncIterator[bytes]] | None = None
         self.left = 0
+        self.under_way = 0
         self.pause = 0.0
         self.hold = threading.Event()
         self.hold.set()
@@ -122,9 +127,11 @@ class Upstream:
         self.asked.append((scope["path"], headers, content))
         await asyncio.to_thread(self.hold.wait, 30)
         body = json.loads(content) if content[:1] == b"{" else {}
+        self.under_way += 1
         work = asyncio.ensure_future(self._answer(scope["path"], body, send))
         gone = asyncio.ensure_future(receive())
         await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+        self.under_way -= 1
         if not work.done():
             self.left += 1
             work.cancel()
@@ -132,9 +139,12 @@ class Upstream:
 
     async def _answer(self, path: str, body: Body, send: Any) -> None:
         name = path.removeprefix("/v1")
+        if body.get("model") == "missing":
+            await send_whole(send, 404, {}, [error_body("no such model", "model_not_found", "model").encode()])
+            return
         if name in self.script:
             status, headers, content = self.script[name](body)
-            await _send(send, status, headers, [content])
+            await send_whole(send, status, headers, [content])
             return
         if body.get("stream"):
             events = self.stream(body) if self.stream else _aiter(_events(name, body, self.text(body)))
@@ -147,18 +157,19 @@ class Upstream:
             )
             async for event in events:
                 await send({"type": "http.response.body", "body": event, "more_body": True})
-                await asyncio.sleep(self.pause)
+                await asyncio.sleep(10 if body.get("model") == "slow" else self.pause)
             await send({"type": "http.response.body", "body": b""})
             return
         made = response_of(body, self.text(body)) if name == "/responses" else completion_of(body, self.text(body))
-        await _send(send, 200, {"x-request-id": "req-1"}, [json.dumps(made, indent=1).encode()])
+        await send_whole(send, 200, {"x-request-id": "req-1"}, [json.dumps(made, indent=1).encode()])
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-async def _send(send: Any, status: int, headers: Mapping[str, str], chunks: list[bytes]) -> None:
+async def send_whole(send: Any, status: int, headers: Mapping[str, str], chunks: list[bytes]) -> None:
+    """Answer with these pieces."""
     said = {"content-type": "application/json", "content-length": str(sum(map(len, chunks)))} | dict(headers)
     await send({"type": "http.response.start", "status": status, "headers": _raw(said)})
     for chunk in chunks:
@@ -171,7 +182,8 @@ async def _aiter(events: list[bytes]) -> AsyncIterator[bytes]:
         yield event
 
 
-def _as_chat(body: Body) -> Body:
+def as_chat(body: Body) -> Body:
+    """What either endpoint is asked, as the messages of one."""
     if "messages" in body:
         return body
     given = body["input"]
@@ -190,8 +202,19 @@ USAGE = {
 }  # fmt: skip
 
 
+def calls_of(body: Body) -> list[Body]:
+    """Of the first function that a chat completion may call; none where there is none that can be read."""
+    match body.get("tools"):
+        case [{"function": {"name": str(name)}}, *_]:
+            called = {"name": name, "arguments": '{"sum": 1}'}
+            return [{"id": "call_1", "type": "function", "function": called}]
+    return []
+
+
 def completion_of(body: Body, text: str) -> Body:
     """A chat completion with the fields that OpenAI's have today."""
+    calls = calls_of(body)
+    said: Body = {"content": None, "tool_calls": calls} if calls else {"content": text}
     return {
         "id": "chatcmpl-up1",
         "object": "chat.completion",
@@ -200,9 +223,9 @@ def completion_of(body: Body, text: str) -> Body:
         "choices": [
             {
                 "index": 0,
-                "message": {"role": "assistant", "content": text, "refusal": None, "annotations": []},
+                "message": {"role": "assistant", **said, "refusal": None, "annotations": []},
                 "logprobs": None,
-                "finish_reason": "stop",
+                "finish_reason": "tool_calls" if calls else "stop",
             }
         ],
         "usage": USAGE,
@@ -230,12 +253,14 @@ def chat_events(body: Body, text: str) -> list[bytes]:
     def chunk(delta: Body, end: str | None = None) -> bytes:
         return _sse(base | {"choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": end}]})
 
-    parts = [text[at : at + 3] for at in range(0, len(text), 3)]
+    calls = calls_of(body)
+    parts = [] if calls else [text[at : at + 3] for at in range(0, len(text), 3)]
     events = [
         chunk({"role": "assistant", "content": "", "refusal": None}),
         *(chunk({"content": part}) for part in parts),
+        *(chunk({"tool_calls": [{"index": index, **call}]}) for index, call in enumerate(calls)),
     ]
-    events.append(chunk({}, "stop"))
+    events.append(chunk({}, "tool_calls" if calls else "stop"))
     if with_usage:
         events.append(_sse(base | {"choices": [], "usage": USAGE}))
     return [*events, b"data: [DONE]\n\n"]

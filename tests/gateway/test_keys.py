@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,18 +22,39 @@ from latm.cli import main
 from latm.errors import NotFoundError
 from latm.gateway.access import REVOKED_WITHIN
 from latm.gateway.accounts import Accounts, Hold, Limit, Spent, nano, subjects
-from latm.gateway.app import accounts_beside
+from latm.gateway.app import Gateway, accounts_beside
 from latm.gateway.chat import Chat
 from latm.gateway.wire import NotEligibleError
+from latm.store import ToolCache
+from postgresql_server import fresh_database
 from toy import sum_question, taste_question
 
 CANARY = "canary-7f3a9c"
+Opened = Callable[..., AbstractContextManager[tuple[str, Gateway]]]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def books(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database for keys and spending, of either kind."""
+    if request.param == "sqlite":
+        return accounts_beside(f"sqlite:///{tmp_path}/latm.db")
+    return fresh_database(request.getfixturevalue("postgresql"))
 
 
 @pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    with Accounts(accounts_beside(f"sqlite:///{tmp_path}/latm.db")) as opened:
+def accounts(books: str) -> Iterator[Accounts]:
+    with Accounts(books) as opened:
         yield opened
+
+
+@pytest.fixture
+def opened(upstream: Upstream, tmp_path: Path, books: str) -> Opened:
+    """Opens a gateway with these accounts."""
+
+    def opened(own: Mapping[str, Any] | None = None, **settings: Any) -> AbstractContextManager[tuple[str, Gateway]]:
+        return gateway_to(upstream, tmp_path, own={"accounts": books} | dict(own or {}), **settings)
+
+    return opened
 
 
 def asked(url: str, key: str | None, text: str = "Which?", **more: Any) -> httpx2.Response:
@@ -39,11 +63,11 @@ def asked(url: str, key: str | None, text: str = "Which?", **more: Any) -> httpx
     return httpx2.post(f"{url}/chat/completions", json=body, headers=headers, timeout=60)
 
 
-def test_a_key_is_needed_once_there_is_one(upstream: Upstream, tmp_path: Path, accounts: Accounts) -> None:
+def test_a_key_is_needed_once_there_is_one(upstream: Upstream, accounts: Accounts, opened: Opened) -> None:
     good, _ = accounts.create_key(project="north")
     spent, _ = accounts.create_key(seconds=0)
     narrow, _ = accounts.create_key(models=["n"])
-    with gateway_to(upstream, tmp_path) as (url, _):
+    with opened() as (url, _):
         assert asked(url, good).status_code == 200
         assert {key: asked(url, key).status_code for key in (None, "latm-x", spent)} == {
             None: 401,
@@ -58,9 +82,9 @@ def test_a_key_is_needed_once_there_is_one(upstream: Upstream, tmp_path: Path, a
     assert "authorization" not in upstream.asked[0][1]
 
 
-def test_a_revoked_key_ends_within_the_stated_time(upstream: Upstream, tmp_path: Path, accounts: Accounts) -> None:
+def test_a_revoked_key_ends_within_the_stated_time(accounts: Accounts, opened: Opened) -> None:
     secret, key = accounts.create_key()
-    with gateway_to(upstream, tmp_path) as (url, _):
+    with opened() as (url, _):
         assert asked(url, secret).status_code == 200
         accounts.revoke_key(key.id)
         until(lambda: asked(url, secret).status_code == 401, REVOKED_WITHIN + 8)
@@ -69,9 +93,9 @@ def test_a_revoked_key_ends_within_the_stated_time(upstream: Upstream, tmp_path:
     assert [what for _, _, what in accounts.acts()][-1] == f"revoked key {key.id}"
 
 
-def test_a_rate_is_kept(upstream: Upstream, tmp_path: Path, accounts: Accounts) -> None:
+def test_a_rate_is_kept(accounts: Accounts, opened: Opened) -> None:
     secret, _ = accounts.create_key(per_minute=3)
-    with gateway_to(upstream, tmp_path) as (url, _):
+    with opened() as (url, _):
         found = [asked(url, secret) for _ in range(6)]
     assert [answer.status_code for answer in found][:3] == [200] * 3
     assert found[-1].status_code == 429
@@ -79,7 +103,7 @@ def test_a_rate_is_kept(upstream: Upstream, tmp_path: Path, accounts: Accounts) 
 
 
 def test_a_hundred_at_once_spend_no_more_than_was_reserved(
-    upstream: Upstream, tmp_path: Path, accounts: Accounts
+    upstream: Upstream, accounts: Accounts, opened: Opened
 ) -> None:
     secret, key = accounts.create_key(project="north", limit=Limit(tokens=2_000))
     upstream.pause = 0.01
@@ -98,7 +122,7 @@ def test_a_hundred_at_once_spend_no_more_than_was_reserved(
             )
         return [one.status_code for one in found]
 
-    with gateway_to(upstream, tmp_path) as (url, _):
+    with opened() as (url, _):
         statuses = asyncio.run(all_at_once(url))
     assert set(statuses) == {200, 429}
     reserved = 100 + len(json.dumps({"model": "m"})) // 3  # at least
@@ -136,6 +160,49 @@ def test_what_the_dead_held_counts_as_spent(accounts: Accounts) -> None:
     assert accounts.spent(name)[1] == 70
 
 
+def test_processes_reserve_and_settle_at_once_and_never_overspend(books: str, accounts: Accounts) -> None:
+    """Four processes with 25 threads each, all at one moment."""
+    _, key = accounts.create_key(project="north", limit=Limit(tokens=2_000))
+    command = [sys.executable, str(Path(__file__).with_name("spenders.py")), books, key.id]
+    with ExitStack() as stack:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        running = [stack.enter_context(subprocess.Popen(command, **pipes)) for _ in range(4)]  # type: ignore[call-overload]  # noqa: S603  # our own program
+        for one in running:
+            assert one.stdout.readline() == "ready\n"
+        for one in running:
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        held = sum(json.loads(one.stdout.readline()) for one in running)
+        name, of_project = subjects(key.id, "north", "month", time.time())
+        assert held == 20
+        assert accounts.spent(name) == (0, 0)
+        for one in running:
+            one.stdin.write("settle\n")
+            one.stdin.flush()
+        settled = sum(json.loads(one.stdout.readline()) for one in running)
+    assert settled == held
+    assert accounts.spent(name) == accounts.spent(of_project) == (20 * 7, 20 * 60)
+    more = [Hold(f"more-{number}", key, "m", 0, 100, 60) for number in range(10)]
+    assert accounts.write(more, {}) == [True] * 8 + [False] * 2
+    accounts.rebuild()
+    assert accounts.spent(name) == (20 * 7, 20 * 60)
+
+
+def test_the_books_wait_for_no_writer_of_the_store(postgresql: str) -> None:
+    url = fresh_database(postgresql)
+    with ToolCache.open(url) as cache, Accounts(accounts_beside(url)) as accounts, cache.writing():
+        _, key = accounts.create_key(limit=Limit(tokens=100))
+        assert accounts.write([Hold("a", key, "m", 0, 70, 60)], {}) == [True]
+
+
+@pytest.mark.parametrize("model", ["a\0b", "\ud800", "\x1a", ""])
+def test_a_model_of_any_name_is_kept_in_the_books(accounts: Accounts, model: str) -> None:
+    _, key = accounts.create_key(limit=Limit(tokens=100))
+    assert accounts.write([Hold("a", key, model, 0, 70, 60), Hold("b", key, model, 0, 70, 60)], {}) == [True, False]
+    accounts.write([Spent(key.id, key.project, model, 10, 10, None, "a")], {})
+    assert accounts.spent(subjects(key.id, key.project, "month", time.time())[0])[1] == 20
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.integers(0, 50), st.integers(0, 50)), max_size=12))
 def test_counters_can_be_rebuilt(entries: list[tuple[str, int, int]]) -> None:
@@ -149,9 +216,9 @@ def test_counters_can_be_rebuilt(entries: list[tuple[str, int, int]]) -> None:
         assert [accounts.spent(name) for name in names] == before
 
 
-def test_a_budget_in_money_takes_a_price(upstream: Upstream, tmp_path: Path, accounts: Accounts) -> None:
+def test_a_budget_in_money_takes_a_price(accounts: Accounts, opened: Opened) -> None:
     secret, _ = accounts.create_key(limit=Limit(usd=1))
-    with gateway_to(upstream, tmp_path) as (url, _):
+    with opened() as (url, _):
         assert asked(url, secret).json()["error"]["code"] == "no_price"
 
 
@@ -191,9 +258,9 @@ def test_odd_fields_make_a_request_the_models_and_never_an_error(fields: dict[st
     assert wanted.question.text
 
 
-def test_what_one_project_taught_serves_no_other(upstream: Upstream, tmp_path: Path, accounts: Accounts) -> None:
+def test_what_one_project_taught_serves_no_other(accounts: Accounts, opened: Opened) -> None:
     north, south = (accounts.create_key(project=name)[0] for name in ("north", "south"))
-    with gateway_to(upstream, tmp_path, policy="verified", making_tokens=0) as (url, gateway):
+    with opened(policy="verified", making_tokens=0) as (url, gateway):
         for number in range(10, 20):
             asked(url, north, sum_question(number, number))
         until(lambda: any(known.tool for known in gateway.latm._circle.watcher.snapshot.known))
@@ -207,12 +274,13 @@ def test_what_one_project_taught_serves_no_other(upstream: Upstream, tmp_path: P
     assert len({tool.id for tool in tools}) == 2
 
 
-def test_canaries_are_found_nowhere(
+def test_canaries_are_found_nowhere(  # noqa: PLR0913, PLR0917  # each is one place to look in, or one fixture
     upstream: Upstream,
     tmp_path: Path,
     accounts: Accounts,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    opened: Opened,
 ) -> None:
     caplog.set_level(0)
     monkeypatch.setenv("UP_KEY", f"sk-{CANARY}")
@@ -220,7 +288,7 @@ def test_canaries_are_found_nowhere(
     from latm.gateway.settings import Upstream as To
 
     own = {"upstreams": (To(url=upstream.url, key_env="UP_KEY"),)}
-    with gateway_to(upstream, tmp_path, own=own) as (url, _):
+    with opened(own=own) as (url, _):
         asked(url, secret, taste_question(1, 2))
         asked(url, secret, f"no-store {CANARY}", tools=[{"type": "function", "function": {"name": "f"}}])
         httpx2.post(

@@ -16,6 +16,7 @@ import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.subscriptions import ToolsListChanged
+from other_clients import INTERPRETER, PYTHON, why_missing
 
 from latm.errors import SettingsError
 from latm.mcp.catalogue import name_of
@@ -131,6 +132,21 @@ def test_a_client_lists_calls_and_sees_a_newly_promoted_tool(transport: str, mod
         asyncio.run(session(server))
         if server.url:
             assert foreign_requests(server.url) == [421, 403]
+
+
+@pytest.mark.skipif(bool(why := why_missing(PYTHON)), reason=why)
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+def test_a_client_of_the_librarys_first_age_does_too(transport: str, store: str) -> None:
+    script = Path(__file__).parent / "clients" / "first_age.py"
+    with serving(Server(store, transport)) as server:
+        reached = [server.url] if server.url else [sys.executable, *server.command]
+        command = [str(INTERPRETER), str(script), name_of("more sums"), *reached]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as client:  # noqa: S603  # our own script
+            assert client.stdout
+            if client.stdout.readline() == "ready\n":
+                promote(store, "more sums")
+            said, failed = client.communicate(timeout=600)
+    assert said == "same\n", failed[-2000:]
 
 
 def calls(store: str, *asked: tuple[str, dict[str, Any]], project: str = "") -> list[Any]:

@@ -1,11 +1,15 @@
 """Answers on record, and what they add up to."""
 
+from dataclasses import replace
 from decimal import Decimal
+
+import pytest
 
 from latm.answer import Answer, Route
 from latm.ledger import Usage
 from latm.question import Scope
 from latm.store import Batch, RouteTotals, TaskTotals, ToolCache
+from latm.task import Record
 
 
 def answered(number: int, task: str | None = None, route: Route = Route.TOOL, cost: str | None = "0") -> Answer:
@@ -34,6 +38,30 @@ def test_a_failed_answer_says_why(cache: ToolCache) -> None:
     cache.record(Batch([failed]))
     assert cache.answers() == [failed]
     assert not failed.ok
+
+
+def test_the_newest_direct_answer_to_a_request_is_found_by_its_name(cache: ToolCache) -> None:
+    def named(name: str, text: str, route: Route = Route.DIRECT) -> Answer:
+        return Answer("q", text, route, serial=f"serial {text}", exact=name)
+
+    cache.record(Batch([named("a", "old"), named("b", "other"), named("a", "new"), answered(1, route=Route.DIRECT)]))
+    cache.record(Batch([named("a", "served", Route.EXACT)]))
+    assert cache.exact(["a", "b", "c"], "") == {"a": "new", "b": "other"}
+    assert cache.exact(["a"], "9999") == {}
+    [said] = [one.audit for one in cache.answered(["serial served"]) if one.is_exact]
+    assert cache.report([replace(said, verdict="wrong")]) == (1, [])
+    assert cache.exact(["a", "b"], "") == {"b": "other"}
+
+
+@pytest.mark.parametrize(("share", "drawn"), [(0.0, 0), (1.0, 40)])
+def test_answers_that_came_of_earlier_ones_are_audited_by_the_coin(cache: ToolCache, share: float, drawn: int) -> None:
+    cache.record(Batch(came={"dates": Record(came=1)}))
+    answers = [Answer("q", "text", Route.EXACT, "dates", serial=f"{n}", exact="a") for n in range(40)]
+    assert cache.record(Batch(answers, audit=share)).due == drawn
+    assert {(one.task, one.version, one.source) for one in cache.audits()} == (
+        {("dates", 0, "exact")} if drawn else set()
+    )
+    assert cache.certificates() == []
 
 
 def test_nothing_is_recorded_of_nothing(cache: ToolCache) -> None:

@@ -161,9 +161,12 @@ class Climb:
         dispatch: where it belongs.
         seconds: its share of the dispatching.
         serial: what its answer is called.
+
+    Attributes:
+        kept: an earlier answer to the same request; None where none may serve.
     """
 
-    __slots__ = ("dispatch", "earlier", "evidence", "seconds", "serial", "usage")
+    __slots__ = ("dispatch", "earlier", "evidence", "kept", "seconds", "serial", "usage")
 
     def __init__(self, dispatch: Dispatch, seconds: float, serial: str) -> None:
         self.dispatch = dispatch
@@ -171,7 +174,18 @@ class Climb:
         self.serial = serial
         self.usage = dispatch.usage
         self.evidence = dispatch.evidence
+        self.kept: str | None = None
         self.earlier = _dispatching(self) if dispatch.usage.calls else {}
+
+    @property
+    def text(self) -> str | None:
+        """What answers it without a model: the tool's answer, else an earlier one to the same request."""
+        return self.kept if self.dispatch.text is None else self.dispatch.text
+
+    @property
+    def exact(self) -> str:
+        """What the request is called, where an earlier answer may serve."""
+        return self.dispatch.question.exact
 
     @property
     def key(self) -> tuple[str, str, str | None, str | None]:
@@ -198,7 +212,7 @@ class Attempt:
 
     Attributes:
         question: the question.
-        answer: a tool's; None where none has one, or none was asked.
+        answer: a tool's, or an earlier one to the same request; None where there is none, or none was looked for.
         climb: how far the question has come; None where no tool was asked.
     """
 
@@ -211,7 +225,12 @@ def _at_once(climb: Climb | LatmError) -> Answer | LatmError | None:
     """What is decided without asking anybody further; None where the rungs above the tool are needed."""
     if isinstance(climb, LatmError):
         return climb
-    return None if climb.dispatch.text is None else _climbed(climb, climb.dispatch.text, Route.TOOL)
+    if climb.dispatch.text is not None:
+        return _climbed(climb, climb.dispatch.text, Route.TOOL)
+    if climb.kept is None:
+        return None
+    climb.note("the same was asked and answered before")
+    return _climbed(climb, climb.kept, Route.EXACT)
 
 
 def _allowed(dispatch: Dispatch) -> Dispatch:
@@ -241,6 +260,7 @@ def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
         reason=reason,
         abstained=dispatch.tool is not None and route in {Route.DIRECT, Route.TOOL_USER},
         serial=climb.serial,
+        exact=dispatch.question.exact if route in {Route.DIRECT, Route.EXACT} else "",
         tool=(by.task, by.number) if by else None,
         bound=by.error if by else None,
         earlier={} if route is Route.TOOL else climb.earlier,

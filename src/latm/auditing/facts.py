@@ -17,6 +17,7 @@ class Source(StrEnum):
     EXTRA = "extra"
     GOLD = "gold"
     OLD = "old"
+    EXACT = "exact"
 
 
 @dataclass(frozen=True, slots=True)

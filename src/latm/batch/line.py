@@ -14,7 +14,7 @@ class Line(TypedDict):
     id: Annotated[str, "the input's, or its line number there"]
     question: Annotated[str, "as it was asked"]
     answer: Annotated[str, "empty where the route is `failed`"]
-    route: Annotated[str, "tool, tool-user, direct or failed"]
+    route: Annotated[str, "tool, tool-user, exact, direct or failed"]
     task: Annotated[str | None, "the task that the question was found to belong to"]
     tool: Annotated[str | None, "the id of the tool that answered"]
     cost: Annotated[float | None, "US dollars spent on this answer; null where a price is unknown"]

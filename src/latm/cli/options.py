@@ -20,6 +20,8 @@ SECTIONS = {
         "making",
         "answer_style",
         "answer_form",
+        "exact_answers",
+        "exact_seconds",
         "shortlist",
         "tool_user",
         "block",

@@ -23,6 +23,7 @@ from sqlalchemy import BigInteger, Column, Float, Integer, MetaData, Table, Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from latm.errors import NotFoundError
+from latm.store.columns import AnyText
 from latm.store.dialects import parse_url, upsert
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 PERIODS = ("day", "month", "total")
 _NANO = Decimal(10) ** 9
 _PREFIX = "latm-"
+_TURNS = "accounts"
+"""Whose turns its writers take: not those of a store in the same database, whose writers may take long."""
 
 metadata = MetaData()
 
@@ -43,8 +46,8 @@ keys = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("hash", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("project", Text, nullable=False),
+    Column("name", AnyText, nullable=False),
+    Column("project", AnyText, nullable=False),
     Column("models", Text, nullable=False),
     Column("per_minute", Integer),
     *(Column(name, BigInteger) for name in _limits),
@@ -56,14 +59,14 @@ keys = Table(
 projects = Table(
     "gateway_projects",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", AnyText, primary_key=True),
     *(Column(name, BigInteger) for name in _limits),
     Column("period", Text, nullable=False),
 )
 counters = Table(
     "gateway_counters",
     metadata,
-    Column("subject", Text, primary_key=True),
+    Column("subject", AnyText, primary_key=True),
     *(Column(f"{kind}_{name}", BigInteger, nullable=False) for kind in ("spent", "held") for name in _limits),
 )
 holds = Table(
@@ -72,8 +75,8 @@ holds = Table(
     Column("id", Text, primary_key=True),
     Column("subjects", Text, nullable=False),
     Column("key", Text, nullable=False),
-    Column("project", Text, nullable=False),
-    Column("model", Text, nullable=False),
+    Column("project", AnyText, nullable=False),
+    Column("model", AnyText, nullable=False),
     *(Column(name, BigInteger, nullable=False) for name in _limits),
     Column("expires_at", Float, nullable=False),
 )
@@ -83,8 +86,8 @@ spending = Table(
     Column("row", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
     Column("at", Float, nullable=False, index=True),
     Column("key", Text, nullable=False),
-    Column("project", Text, nullable=False),
-    Column("model", Text, nullable=False),
+    Column("project", AnyText, nullable=False),
+    Column("model", AnyText, nullable=False),
     Column("sent", BigInteger, nullable=False),
     Column("received", BigInteger, nullable=False),
     Column("usd", BigInteger),
@@ -95,7 +98,7 @@ acts = Table(
     Column("row", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
     Column("at", Text, nullable=False),
     Column("who", Text, nullable=False),
-    Column("what", Text, nullable=False),
+    Column("what", AnyText, nullable=False),
 )
 
 
@@ -242,7 +245,7 @@ class Accounts:
 
     @contextmanager
     def _writing(self) -> "Iterator[Connection]":
-        with self._explained(), self._engine.execution_options(writing=True).begin() as connection:
+        with self._explained(), self._engine.execution_options(writing=_TURNS).begin() as connection:
             yield connection
 
     @contextmanager

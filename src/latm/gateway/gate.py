@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
-from latm.answer import Answer
+from latm.answer import Answer, Route
 from latm.answering.answerer import Attempt
 from latm.errors import LatmError
+from latm.exact import named
 from latm.gateway import responses
 from latm.gateway.access import Access, Caller
 from latm.gateway.asgi import GoneError, Receive, RefusedError, Scope, Send, read_body, reply, route_of, unless_gone
@@ -37,6 +38,8 @@ _OPEN_TO_KEYS = frozenset(
 )
 """What a gateway's key may ask. All else (files, batches, stored responses) belongs to the upstream's one account,
 where projects are not told apart."""
+
+_DETAILS = {Route.TOOL: "tool", Route.EXACT: "answer"}
 
 
 @dataclass(slots=True)
@@ -234,7 +237,7 @@ class Gate:
             attempt = await self._attempt(request)
             if attempt is not None and attempt.answer is not None:
                 await self._serve(request, attempt, send)
-                return "tool"
+                return _DETAILS[attempt.answer.route]
         done: list[Outcome] = []
         await unless_gone(receive, self._exchanges.relay(request, attempt, send, done.append))
         return done[0].value if done else "error"
@@ -244,13 +247,14 @@ class Gate:
         wanted = request.wanted
         if wanted is None or not request.may_learn:
             return None
-        untried = Attempt(wanted.question)
+        question = named(wanted.question, self._latm.settings, wanted.parameters, is_cold=wanted.is_cold)
+        untried = Attempt(question)
         if not request.may_serve:
             return untried
         try:
             async with asyncio.timeout(self._settings.tool_seconds):
                 attempt = await self._latm.attempt(
-                    wanted.question, accepts=lambda text: wanted.fits(text) and keeps(wanted.question.scope.form, text)
+                    question, accepts=lambda text: wanted.fits(text) and keeps(wanted.question.scope.form, text)
                 )
         except TimeoutError:
             self._metrics.degraded("deadline")
@@ -265,14 +269,15 @@ class Gate:
         return untried
 
     async def _serve(self, request: Request, attempt: Attempt, send: Send) -> None:
-        """A tool's answer, as an upstream would have given it."""
+        """An answer from here, as an upstream would have given it."""
         wanted, answer, dialect = request.wanted, attempt.answer, request.dialect
         if wanted is None or answer is None or dialect is None:
             raise AssertionError("only what is wanted and answered is served")
         request.answer = answer
         body = dialect.answer(wanted, answer.text, answer.serial, self._shapes.like(wanted))
         saved = self._exchanges.saved(wanted, answer.text)
-        self._metrics.avoided(saved)
+        detail = _DETAILS[answer.route]
+        self._metrics.avoided(saved, detail)
         says = {
             "tool": f"{answer.tool[0]}@{answer.tool[1]}" if answer.tool else "",
             "error-bound": "" if answer.bound is None else f"{answer.bound:.4g}",
@@ -280,7 +285,7 @@ class Gate:
             "overhead-ms": f"{1000 * request.seconds:.2f}",
         }
         kind = "text/event-stream; charset=utf-8" if wanted.stream else "application/json"
-        await reply(send, HTTPStatus.OK, body, [cache_status("hit", "tool"), *told(says)], kind)
+        await reply(send, HTTPStatus.OK, body, [cache_status("hit", detail), *told(says)], kind)
 
 
 def _path(scope: Scope) -> str:

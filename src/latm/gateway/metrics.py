@@ -44,7 +44,9 @@ class Metrics:
         self._retries = Counter(
             "latm_gateway_upstream_retries", "Further tries at upstreams, by reason.", ["reason"], registry=registry
         )
-        self._avoided = Counter("latm_gateway_avoided_tokens", "Tokens that tools avoided.", registry=registry)
+        self._avoided = Counter(
+            "latm_gateway_avoided_tokens", "Tokens avoided, by tools and by earlier answers.", ["by"], registry=registry
+        )
         self.open = Gauge("latm_gateway_open", "Requests under way.", registry=registry, multiprocess_mode="livesum")
 
     def done(self, endpoint: str, model: str, outcome: str, seconds: float) -> None:
@@ -78,6 +80,6 @@ class Metrics:
         """An upstream was tried again, or the next one."""
         self._retries.labels(reason).inc()
 
-    def avoided(self, tokens: int) -> None:
-        """A tool's answer took the place of so many tokens."""
-        self._avoided.inc(tokens)
+    def avoided(self, tokens: int, by: str) -> None:
+        """An answer from here took the place of so many tokens."""
+        self._avoided.labels(by).inc(tokens)

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 
+from latm.answer import Route
 from latm.answering.answerer import Attempt
 from latm.errors import LatmError, SettingsError
+from latm.exact import named
 from latm.gateway.chat import Chat
 from latm.gateway.formats import keeps
 from latm.gateway.headers import cache_status, directives
@@ -85,7 +88,11 @@ class _Circle:
             return None
         try:
             body = strict_json(request.content)
-            return _Asked(dialect, dialect.read(body, self._project), said) if isinstance(body, dict) else None
+            if not isinstance(body, dict):
+                return None
+            wanted = dialect.read(body, self._project)
+            question = named(wanted.question, self.latm.settings, wanted.parameters, is_cold=wanted.is_cold)
+            return _Asked(dialect, replace(wanted, question=question), said)
         except (ValueError, NotEligibleError):
             return None
 
@@ -96,7 +103,7 @@ class _Circle:
             return None
         content = asked.dialect.answer(wanted, answer.text, answer.serial, self._shapes.like(wanted))
         kind = b"text/event-stream" if wanted.stream else b"application/json"
-        headers = [(b"content-type", kind), cache_status("hit", "tool")]
+        headers = [(b"content-type", kind), cache_status("hit", "answer" if answer.route is Route.EXACT else "tool")]
         return httpx2.Response(_OK, headers=headers, content=content, request=request)
 
     def listener(self, asked: _Asked, response: httpx2.Response) -> Listener | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from latm.answer import Answer, Route
+from latm.answer import FREE, Answer, Route
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -104,7 +104,7 @@ class Inbox:
     def put(self, lesson: Lesson) -> None:
         """Take answers in, at once; from the event loop alone."""
         if self.waiting + len(lesson.answers) > self._bound:
-            paid = [answer for answer in lesson.answers if answer.route is not Route.TOOL]
+            paid = [answer for answer in lesson.answers if answer.route not in FREE]
             self._shed += len(lesson.answers) - len(paid)
             lesson = Lesson(paid, lesson.remaining, lesson.done)
         self._put += len(lesson.answers)

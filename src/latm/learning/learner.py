@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from latm.answer import Answer, Route
 from latm.answering.snapshot import Snapshot
+from latm.auditing import goal_of
 from latm.errors import OutdatedError
 from latm.event import Event
 from latm.form import find_form, is_doubtful
@@ -87,6 +88,7 @@ class Learner:
         self._kinds = self._new_kinds()
         self._retention = Retention(cache, settings, self.forget)
         self._dormancy = Dormancy(cache, settings, self._rested)
+        self._audited = goal_of(settings, "").audit_share
         self._passed = 0
         self._remaining: int | None = None
         self._offered: Counter[str] = Counter()
@@ -156,7 +158,7 @@ class Learner:
                 if answer.route is Route.DIRECT and (names := self._shadowed(snapshot, answer))
             ]
             try:
-                batch = Batch(answers, lesson.examples, lesson.came, lesson.placed, seen, shadows, again)
+                batch = Batch(answers, lesson.examples, lesson.came, lesson.placed, seen, shadows, again, self._audited)
                 recorded = self._cache.record(batch)
             except OutdatedError:
                 self._watcher.refresh()

@@ -127,6 +127,24 @@ class AnswerTable(Database):
             scope_of = load_scopes(connection, select(answers.c.scope).where(*which).distinct())
         return [_to_answer(row, scope_of[row.scope]) for row in reversed(rows)]
 
+    def exact(self, names: Sequence[str], since: str) -> Mapping[str, str]:
+        """The newest direct answers to some requests.
+
+        Args:
+            names: what the requests are called.
+            since: only answers from then on; as `before` gives it.
+
+        Returns:
+            The texts, by what the requests are called; those that have none left out.
+        """
+        found: dict[str, str] = {}
+        columns = select(answers.c.exact, answers.c.text).order_by(answers.c.row)
+        with self.reading() as connection:
+            for part in in_parts(names):
+                which = (answers.c.exact.in_(part), answers.c.route == Route.DIRECT, answers.c.answered_at >= since)
+                found.update((row.exact, row.text) for row in connection.execute(columns.where(*which)))
+        return found
+
     def totals(self) -> list[TaskTotals]:
         """What the answers of each task add up to, by name; questions of no known task first.
 
@@ -166,7 +184,12 @@ def insert_answers(
     kept = {name: escaped(now_called) for name, now_called in names.items()}
     answered_at = now()
     rows = [
-        (*_to_values(answer, kept, answered_at), *by.get(answer.serial, _NOBODY), earlier_text(answer.earlier))
+        (
+            *_to_values(answer, kept, answered_at),
+            *by.get(answer.serial, _NOBODY),
+            earlier_text(answer.earlier),
+            answer.exact or None,
+        )
         for answer in batch
     ]
     insert_rows(connection, answers, _COLUMNS, rows)
@@ -178,6 +201,21 @@ def on_record(connection: Connection, batch: Sequence[Answer]) -> set[str]:
     for part in in_parts(answer.serial for answer in batch if answer.serial):
         found.update(connection.scalars(select(answers.c.serial).where(answers.c.serial.in_(part))))
     return found
+
+
+def serve_no_more(connection: Connection, serial: str) -> bool:
+    """Let an answer that came of an earlier one, and all to the same request, serve no other; whether it is news.
+
+    Args:
+        connection: inside a transaction.
+        serial: of the answer that was wrong.
+    """
+    which = (answers.c.serial == serial, answers.c.route == Route.EXACT)
+    name = connection.execute(select(answers.c.exact).where(*which)).scalar_one_or_none()
+    if name is None:
+        return False
+    connection.execute(update(answers).where(answers.c.exact == name).values(exact=None))
+    return True
 
 
 def place_answers(connection: Connection, placed: Mapping[tuple[str, str], str]) -> None:

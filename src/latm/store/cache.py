@@ -16,7 +16,7 @@ from latm.store.answers import AnswerTable, insert_answers, on_record, place_ans
 from latm.store.certificates import CertificateTable
 from latm.store.claims import ClaimTable
 from latm.store.concluding import conclude, put_on_record, take_up
-from latm.store.counting import Recorded, by_version, compare_all, count_served
+from latm.store.counting import Recorded, audit_exact, by_version, compare_all, count_served
 from latm.store.course import CourseTable
 from latm.store.events import EventTable, append_events
 from latm.store.examples import KEPT, ExampleTable, add_to_samples, drop_labels, of_their_scope
@@ -52,6 +52,7 @@ class Batch:
         seen: the revision of the store that this was decided by, where others may have decided the same meanwhile.
         shadows: direct answers that versions in shadow are to be compared with, each with the names of their tasks.
         again: whether some of it may be on record already, because it is not known what became of it.
+        audit: the chance of an audit, of each answer that came of an earlier one to the same request.
     """
 
     answers: Sequence[Answer] = ()
@@ -61,6 +62,7 @@ class Batch:
     seen: int | None = None
     shadows: Sequence[tuple[Answer, Sequence[str]]] = ()
     again: bool = False
+    audit: float = 0.0
 
 
 class ToolCache(
@@ -127,7 +129,8 @@ class ToolCache(
             count_guards(connection, batch.answers, names)
             compared = compare_all(connection, batch.shadows, names)
             recorded = count_served(connection, served.given)
-            return replace(recorded, due=recorded.due + compared)
+            exact = audit_exact(connection, batch.answers, names, batch.audit)
+            return replace(recorded, due=recorded.due + compared + exact)
 
     def record_making(  # noqa: PLR0913  # a making has that many results, each optional and by name
         self,

@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from latm.answer import Route
 from latm.auditing import Audited, Fact, Goal, Renewed, Retargeted, Source
 from latm.event import Event, EventKind
 from latm.ledger import Usage
 from latm.question import ANY
+from latm.store.answers import serve_no_more
 from latm.store.certifying import load_state, state_of
 from latm.store.compared import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.counting import Given, advanced, coin_of, compare_in_shadow, due_row
@@ -156,6 +158,10 @@ class CertificateTable(Database):
             if found.verdict == ABSTAINED:  # the question was not its own; nothing was asked of the model
                 connection.execute(delete(audits).where(audits.c.id == audit_id))
                 return []
+            if row.source == Source.EXACT:
+                if found.verdict == WRONG:
+                    serve_no_more(connection, row.serial)
+                return []
             _let_it_teach(connection, row, found)
             if compare:
                 _compare_the_shadow(connection, row, found)
@@ -178,7 +184,7 @@ class CertificateTable(Database):
                 for row in connection.execute(given.where(*which).order_by(answers.c.row)).all():
                     of = (row.serial, row.name or "", row.version or 0, Source.GOLD, row.question)
                     audit = Audit(0, *of, scope_of.get(row.scope, ANY), text=row.text)
-                    found.append(Named(getattr(row, by), audit, row.name is not None))
+                    found.append(Named(getattr(row, by), audit, row.name is not None, row.route == Route.EXACT))
         return found
 
     def report(self, reported: Sequence[Audit]) -> tuple[int, list[Event]]:
@@ -194,6 +200,7 @@ class CertificateTable(Database):
         count = 0
         with self.writing() as connection:
             for one in reported:
+                count += one.verdict == WRONG and serve_no_more(connection, one.serial)
                 row = connection.execute(select(answers).where(answers.c.serial == one.serial)).first()
                 if row is None or row.tool_task is None:
                     continue

@@ -82,12 +82,14 @@ class Named:
     Attributes:
         name: its serial, its question's id, or its question.
         audit: as one that nobody has asked for yet.
-        by_tool: whether a version that is still known gave it; only such answers are evidence.
+        by_tool: whether a version that is still known gave it; only such answers are evidence of a tool.
+        is_exact: whether it came of an earlier answer to the same request.
     """
 
     name: str
     audit: Audit
     by_tool: bool
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

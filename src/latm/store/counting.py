@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from latm.answer import Answer
+from latm.answer import Answer, Route
 from latm.auditing import Coin, Fact, Served, Source
 from latm.event import Event
 from latm.ledger import Usage
@@ -20,6 +20,9 @@ from latm.store.names import ids_of
 from latm.store.revisions import touch
 from latm.store.schema import audits, certificates, coin, tasks
 from latm.store.usage import AnyRow, usage_values
+
+_NO_TASK = _NO_VERSION = 0
+"""No task or version is numbered so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,31 @@ def _count_watched(  # noqa: PLR0913, PLR0917  # one version, and what was read 
     served = Served(epoch, len(given), len(drawn), share)
     happened = advanced(connection, task_id, name, version, [served], row)
     return Recorded(happened, len(drawn))
+
+
+def audit_exact(connection: Connection, batch: Sequence[Answer], names: Mapping[str, str], share: float) -> int:
+    """Throw the coin for answers that came of earlier ones to the same requests; how many audits are due.
+
+    Args:
+        connection: inside the transaction that puts them on record.
+        batch: among others, such answers.
+        names: what tasks are called now, by what the answers call them.
+        share: the chance of each.
+    """
+    given = [answer for answer in batch if answer.route is Route.EXACT and answer.serial]
+    if not given or not share:
+        return 0
+    throws = coin_of(connection)
+    drawn = [answer for answer in given if throws.falls(answer.serial, share)]
+    ids = ids_of(connection, {names[answer.task] for answer in drawn if answer.task is not None})
+    task_ids = [ids.get(names[answer.task], _NO_TASK) if answer.task is not None else _NO_TASK for answer in drawn]
+    due = [
+        due_row(_given(answer), task_id, _NO_VERSION, 0, Source.EXACT)
+        for answer, task_id in zip(drawn, task_ids, strict=True)
+    ]
+    if due:
+        connection.execute(insert(audits), due)
+    return len(due)
 
 
 def compare_in_shadow(connection: Connection, wanted: Sequence[tuple[int, Given]]) -> None:

@@ -16,7 +16,7 @@ from latm.errors import StoreError, StoreNewerError
 from latm.store.dialects import Dialect, damaged, parse_url
 from latm.store.schema import metadata
 
-SCHEMAS = ("latm_0001", "latm_0002", "latm_0003", "latm_0004", "latm_0005", "latm_0006")
+SCHEMAS = ("latm_0001", "latm_0002", "latm_0003", "latm_0004", "latm_0005", "latm_0006", "latm_0007")
 """The migrations in order; the last is the schema of this release. Known here, so that only migrating needs alembic."""
 SCHEMA_TABLE = "latm_schema"
 """Where alembic keeps the schema's version; a name of its own, for a database shared with other programs."""

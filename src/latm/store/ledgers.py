@@ -17,6 +17,7 @@ from latm.store.usage import earlier_of, usage_of
 
 PURPOSES = ("direct", "tool_user", "dispatcher", "making", "repairs", "audits", "unfinished", "unrecorded")
 _OF_ROUTE = {
+    Route.EXACT: "direct",
     Route.DIRECT: "direct",
     Route.FAILED: "direct",
     Route.TOOL_USER: "tool_user",

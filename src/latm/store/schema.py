@@ -193,6 +193,9 @@ journal = Table(
     Column("recorded_at", AnyText),
 )
 
+_SOME_EXACT = text("exact IS NOT NULL")
+"""Most answers serve no other request, and cost no entry."""
+
 answers = Table(
     "answers",
     metadata,
@@ -214,7 +217,9 @@ answers = Table(
     Column("version", Integer),
     Column("epoch", Integer),
     Column("earlier", Text),
+    Column("exact", Text),
     Index(None, "task"),
+    Index("ix_answers_exact", "exact", sqlite_where=_SOME_EXACT, postgresql_where=_SOME_EXACT),
     Index("ix_answers_serial", "serial", unique=True),
 )
 

@@ -54,7 +54,10 @@ class Dialect(Protocol):
         ...
 
     def connect(self, url: URL) -> Engine:
-        """An engine whose writing transactions, those with `writing=True` in their options, are one at a time."""
+        """An engine whose writing transactions are one at a time: those with `writing=True` in their options.
+
+        With a name instead of True they are of something else than the store, and take turns with those of that name.
+        """
         ...
 
     def changes(self, engine: Engine) -> Changes:

@@ -66,15 +66,18 @@ def connect(url: URL) -> Engine:
 
 
 def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get("writing", False):
+    writing = connection.get_execution_options().get("writing", False)
+    if writing is True:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    elif writing:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK}, hashtext(%s))", (writing,))
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _tell(connection: Connection) -> None:
     # Told within the transaction: nobody hears of it before it can be read, and of what is undone nobody at all.
-    if connection.get_execution_options().get("writing", False):
+    if connection.get_execution_options().get("writing", False) is True:
         connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
 
