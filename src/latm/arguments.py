@@ -43,6 +43,7 @@ class Overrides(TypedDict, total=False):
     answer_form: str | None
     shortlist: int
     tool_user: bool
+    partial: bool
     max_error: float | str | None
     confidence: float | str
     audit: float | str | None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from latm.answering.direct import DirectAnswer
+from latm.answering.reader import Reader
 from latm.auditing import Source
 from latm.errors import LatmError, ModelError, SettingsError, StoreError
 from latm.event import Event
@@ -23,7 +24,7 @@ from latm.sandbox.protocol import Sandbox
 from latm.sandbox.protocol import Verdict as Ran
 from latm.settings import Settings
 from latm.store import ABSTAINED, RIGHT, WRONG, Audit, Recorded, ToolCache, Verdict, new_owner
-from latm.tool import ANSWER_FUNCTION, Program
+from latm.tool import ANSWER_FUNCTION, Program, ToolKind
 
 _LOOK_SECONDS = 5.0
 _SHARE = 4
@@ -53,7 +54,7 @@ class Auditor:
         writer: the thread that writes.
         watcher: shows what is known.
         sandbox: where versions in shadow are asked.
-        models: the model of direct answers.
+        models: the model of direct answers, and the one that reads for half tools.
         settings: how it is asked, and how many calls may be under way.
         observer: is told of each audit, and of what it decides.
         same: when two answers are the same, where the caller says so.
@@ -80,6 +81,7 @@ class Auditor:
         self._direct = (
             DirectAnswer(models.direct, settings.answer_style, purpose="audit") if models.direct is not None else None
         )
+        self._user = Reader(models.user, sandbox) if models.user is not None and settings.tool_user else None
         self._judge = Judge(models.direct) if models.direct is not None and settings.judge else None
         self._limit = max(1, settings.concurrency // _SHARE)
         self._lease = 2 * settings.timeout + 60
@@ -246,11 +248,16 @@ class Auditor:
         tool, reference = self._watcher.snapshot.shadow(audit.task), audit.reference or ""
         if tool is None or tool.number != audit.version:
             return Verdict(ABSTAINED, None, reference)
-        said = [await self._said(program, audit.question) for program in tool.programs]
+        asked = _Asked(reference)
+        if tool.kind is ToolKind.HALF:
+            used = await self._user.answer(audit.question, tool) if self._user else None
+            asked.usage += used.usage if used else Usage()
+            said = [used.text if used else None]
+        else:
+            said = [await self._said(program, audit.question) for program in tool.programs]
         text = said[0]
         if text is None or any(other is None or not self._is_same(audit.task, text, other) for other in said[1:]):
-            return Verdict(ABSTAINED, None, reference)
-        asked = _Asked(reference)
+            return Verdict(ABSTAINED, None, reference, usage=asked.usage)
         right, judged = await self._is_right(audit, text, reference, asked)
         source = self._direct.model_name if self._direct else ""
         return Verdict(RIGHT if right else WRONG, text, reference, judged=judged, usage=asked.usage, source=source)

@@ -305,7 +305,9 @@ class Workshop:
             return ToolMaker(model, None, self._sandbox, self._settings, self._checking)
         asked = Journaled(fresh, journal, self._writer.do)
         judge, pairs = DirectAnswer(asked, self._settings.answer_style), PairJudge(asked)
-        return ToolMaker(model, judge, self._sandbox, self._settings, self._checking, pairs)
+        light = self._models.user if self._models.is_light and self._settings.tool_user else None
+        user = Journaled(light, journal, self._writer.do) if light else None
+        return ToolMaker(model, judge, self._sandbox, self._settings, self._checking, pairs, user)
 
     def _settle(self, made: Made, owner: str | None, came: int) -> Sequence[str]:
         """On the writer's thread: the verdict, and all that follows from it, shown at once.
