@@ -22,6 +22,7 @@ SECTIONS = {
         "answer_form",
         "shortlist",
         "tool_user",
+        "partial",
         "block",
         "grouping",
         "buffer",
