@@ -19,12 +19,13 @@ from freetext_written import RECORDING as LETTERS
 from freetext_written import documents
 
 from latm import Settings
-from latm.answering.direct import DirectAnswer
 from latm.answering.reader import Reader
 from latm.form import Form, find_form
+from latm.ledger import Usage
 from latm.making.maker import ToolMaker
-from latm.making.order import Made, Order
-from latm.models import Models, open_models
+from latm.making.order import Order
+from latm.making.reply import Proposal, read_reply
+from latm.models import Models, open_models, own_model
 from latm.sandbox import Isolation, Sandbox, open_sandbox
 from latm.task import Example
 from latm.tool import READ_FUNCTION, Program, ToolVersion
@@ -34,14 +35,22 @@ EXAMPLES, SHOWN = 7, 5
 KIND = next(one for one in TABLES if one.name == "ticket")
 
 
-async def make(examples: Sequence[Asked], form: Form, models: Models, sandbox: Sandbox) -> Made:
-    """Have the tool made; the light model may be left some of the fields."""
+async def proposed(examples: Sequence[Asked], form: Form, models: Models, sandbox: Sandbox) -> tuple[Program, Usage]:
+    """The maker's first proposal. No reading is bought to verify it: that would take a call for each example."""
     assert models.maker is not None  # noqa: S101  # one is set, or a recording is replayed
-    judge = DirectAnswer(models.judge) if models.judge else None
-    settings = Settings(examples_shown=SHOWN, examples_held_out=EXAMPLES - SHOWN, examples_of_text=EXAMPLES)
-    maker = ToolMaker(models.maker, judge, sandbox, settings, user=models.user)
+    settings = Settings(
+        examples_shown=SHOWN, examples_held_out=EXAMPLES - SHOWN, examples_of_text=EXAMPLES, tries_propose=1
+    )
+    maker = ToolMaker(models.maker, None, sandbox, settings, user=own_model(_declines))
     ordered = [Example(one.text, one.answer) for one in examples]
-    return await maker.make(Order(KIND.name, ordered, form=form, shown=SHOWN))
+    made = await maker.make(Order(KIND.name, ordered, form=form, shown=SHOWN))
+    reply = read_reply(made.making.attempts[0].completion, may_be_half=True)
+    assert isinstance(reply, Proposal)  # noqa: S101  # else there is nothing to measure
+    return Program.of(reply.source), models.meter.total(role="maker")
+
+
+async def _declines(_: object) -> str:
+    return "null"
 
 
 async def sure(program: Program, unseen: Sequence[Asked], sandbox: Sandbox) -> dict[str, Any]:
@@ -81,38 +90,42 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
             tickets = await documents(letters.maker, KIND)
             examples = spread(tickets, EXAMPLES)
             form = find_form([one.answer for one in examples], [one.text for one in examples])
-            made = await make(examples, form, models, sandbox)
-            return await _row(made, form, [one for one in tickets if one not in examples], models, sandbox, options.ask)
+            program, usage = await proposed(examples, form, models, sandbox)
+            unseen = [one for one in tickets if one not in examples]
+            found: dict[str, Any] = {"kind": str(program.kind), "making_tokens": usage.tokens}
+            found |= {"parser": await sure(program, unseen, sandbox)}
+            return found | {"answers": await _answers(program, form, spread(unseen, options.ask), models, sandbox)}
     finally:
         await letters.close()
         await models.close()
 
 
-async def _row(  # noqa: PLR0913, PLR0917  # what a row is made of
-    made: Made, form: Form, unseen: Sequence[Asked], models: Models, sandbox: Sandbox, ask: int
-) -> dict[str, Any]:
-    found: dict[str, Any] = {"outcome": str(made.making.outcome), "reason": made.making.reason}
-    found |= {"calls": made.making.usage.calls, "tokens": made.making.usage.tokens, "caught": dict(made.making.caught)}
-    if made.program is None or not made.program.schema:
-        return found | {"tool": str(made.program.kind) if made.program else None}
-    found |= {"tool": "half", "parser": await sure(made.program, unseen, sandbox)}
+async def _answers(
+    program: Program, form: Form, unseen: Sequence[Asked], models: Models, sandbox: Sandbox
+) -> list[dict[str, Any]]:
+    """Tickets of which the light model reads the rest, and what it takes."""
     assert models.user is not None  # noqa: S101  # one is set, or a recording is replayed
-    version = ToolVersion(KIND.name, made.program, 1, made.demonstrations, made.verification)
-    user = Reader(models.user, sandbox)
-    few = spread(unseen, ask) if ask else []
-    used = [await user.answer(one.text, version) for one in few]
-    found["answers"] = [
-        {"right": one.text is not None and form.same(one.text, gold.answer), "said": one.text, "gold": gold.answer,
-         "sent": one.usage.input_tokens, "received": one.usage.output_tokens, "evidence": one.evidence}
-        for one, gold in zip(used, few, strict=True)
-    ]  # fmt: skip
-    return found
+    user, version = Reader(models.user, sandbox), ToolVersion(KIND.name, program, 1)
+    used = await asyncio.gather(*(user.answer(one.text, version) for one in unseen))
+    return [
+        {
+            "right": one.text is not None and form.same(one.text, gold.answer),
+            "differing": form.differing(one.text or "", gold.answer),
+            "said": one.text,
+            "gold": gold.answer,
+            "tokens_sent": one.usage.input_tokens,
+            "tokens_received": one.usage.output_tokens,
+            "evidence": one.evidence,
+            "question": gold.text,
+        }
+        for one, gold in zip(used, unseen, strict=True)
+    ]
 
 
 def main() -> None:
     """Print JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ask", type=int, default=1, help="unseen tickets of which the light model reads the rest")
+    parser.add_argument("--ask", type=int, default=6, help="unseen tickets of which the light model reads the rest")
     parser.add_argument("--maker", help="the model that makes the tool")
     parser.add_argument("--user", help="the light model")
     parser.add_argument("--record", type=Path, help="append what they say to this recording")
