@@ -44,13 +44,13 @@ def {READ_FUNCTION}(question):
 
 def {ANSWER_FUNCTION}(question):
     arguments = parse(question)
-    if arguments is None or not {SCHEMA}["properties"].keys() <= arguments.keys():
-        return None
-    return answer(solve(**arguments), question)
+    is_whole = arguments is not None and {SCHEMA}["properties"].keys() <= arguments.keys()
+    return {FINISH_FUNCTION}(arguments, question) if is_whole else None
 
 
 def {FINISH_FUNCTION}(arguments, question):
-    return answer(solve(**arguments), question)
+    value = solve(**arguments)
+    return None if value is None else answer(value, question)
 """
 """Appended to a half tool's source: it answers by itself only where its parser leaves no argument open."""
 

@@ -110,6 +110,21 @@ async def test_what_does_not_follow_the_schema_goes_on_to_the_strong_model(tmp_p
     assert {answer.usage.calls for answer in answers[MADE_AT:]} == {2}
 
 
+@pytest.mark.parametrize("given", ["-1", "-2"])
+async def test_what_solve_or_the_form_refuses_goes_on_to_the_strong_model(tmp_path: Path, given: str) -> None:
+    """For -1 it finds no value, for -2 one that is not written as the answers of its kind are."""
+    seen: list[str] = []
+
+    def user(request: Request) -> str:
+        seen.append(request.messages[-1].content)
+        return read(request) if len(seen) <= READ else json.dumps({"number": int(given)})
+
+    careful = half(plus="1 if number >= 0 else None if number == -1 else 'about none'")
+    async with opened(tmp_path, careful, plus_one, user) as latm:
+        answers = await answers_to(latm, MADE_AT + 2)
+    assert [answer.route for answer in answers[MADE_AT:]] == [Route.DIRECT] * 2
+
+
 async def test_a_request_with_another_frame_costs_no_reading(tmp_path: Path) -> None:
     async with opened(tmp_path, half(), plus_one, read) as latm:
         await answers_to(latm, MADE_AT + 1)

@@ -127,6 +127,9 @@ class Answerer:
             climb.earlier["tool_user"] = error.usage
             climb.note(f"the tool user failed: {error.message}", error.usage)
             return None
+        task = climb.dispatch.task
+        if used.text is not None and task is not None and not task.form.valid(used.text):
+            used = replace(used, text=None, evidence=f"{used.evidence}: an answer in another form")
         if used.text is None:
             climb.earlier["tool_user"] = used.usage
         climb.note(used.evidence, used.usage)
