@@ -22,7 +22,7 @@ from latm.ledger import Usage
 from latm.provenance import Attempt, Making
 from latm.store import Certified, Guarded, RouteTotals, TaskTotals, ToolCache
 from latm.task import Task
-from latm.tool import ToolStatus, ToolVersion, Verification
+from latm.tool import ToolKind, ToolStatus, ToolVersion, Verification
 
 _WIDE = 160
 _SHORT = 8
