@@ -19,6 +19,7 @@ from freetext_written import RECORDING, WRITTEN, documents, made_from, parted
 from latm.models import Models, open_models
 from latm.sandbox import Sandbox, open_sandbox
 
+PAIRED = ("invoice_total", "ticket")
 SECOND = Path(__file__).parent / "recordings" / "freetext_pairs.jsonl"
 
 
@@ -52,7 +53,7 @@ async def run(options: argparse.Namespace) -> list[dict[str, Any]]:
     """All rows."""
     first = settings_of(None, None, options.first)
     second = settings_of(options.maker, options.record, None if options.maker else options.replay)
-    kinds = [kind for kind in (*FINDING, *TABLES) if kind.name in (options.only or WRITTEN)]
+    kinds = [kind for kind in (*FINDING, *TABLES) if kind.name in (options.only or PAIRED)]
     models = [open_models(first), open_models(second)]
     try:
         async with open_sandbox(first) as sandbox:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from latm import Answer, AsyncLatm, Route, Settings
+from latm.errors import PassingModelError
 from latm.models import Meter, Models, Request
 from latm.models.testing import ScriptedModel
 from latm.tool import ToolKind, ToolStatus
@@ -49,7 +50,11 @@ def asked(count: int) -> list[str]:
 
 
 def opened(
-    tmp_path: Path, tool: str, direct: Callable[[Request], str], user: Callable[[Request], str], **values: object
+    tmp_path: Path,
+    tool: str,
+    direct: Callable[[Request], str],
+    user: Callable[[Request], str | Exception],
+    **values: object,
 ) -> AsyncLatm:
     strong = ScriptedModel(lambda request: tool if request.purpose in {"propose", "verify"} else direct(request))
     light = ScriptedModel(user)
@@ -108,6 +113,18 @@ async def test_what_does_not_follow_the_schema_goes_on_to_the_strong_model(tmp_p
         str(digits(text) + 1) for text in asked(MADE_AT + 4)[MADE_AT:]
     ]
     assert {answer.usage.calls for answer in answers[MADE_AT:]} == {2}
+
+
+async def test_a_light_model_that_fails_in_the_making_puts_it_off_and_loses_no_answer(tmp_path: Path) -> None:
+    def user(request: Request) -> str | Exception:
+        return PassingModelError("it is away") if number(request) % 2 else read(request)
+
+    async with opened(tmp_path, half(), plus_one, user) as latm:
+        answers = await answers_to(latm, MADE_AT + 4)
+        assert latm.cache.tools() == []
+        [book] = [one for one in latm.cache.ledger() if one.task]
+    assert {answer.route for answer in answers} == {Route.DIRECT}
+    assert book.billed["unfinished"].calls > 1
 
 
 @pytest.mark.parametrize("given", ["-1", "-2"])

@@ -74,17 +74,17 @@ class Reader:
         """
         found = await self._sandbox.batch(program.code, READ_FUNCTION, [(question,) for question in questions])
         parsed = [result.value if result.verdict is Verdict.OK else None for result in found]
-        return await asyncio.gather(
-            *(
-                self._completed(program, question, sure)
-                if isinstance(sure, dict)
-                else _at_once(Read(None, "the tool's parser refuses the request"))
-                for question, sure in zip(questions, parsed, strict=True)
-            )
-        )
+        reading = (self._completed(program, *one) for one in zip(questions, parsed, strict=True))
+        # Where one fails, the others are waited for: what they have cost is on record then.
+        done = await asyncio.gather(*reading, return_exceptions=True)
+        if failed := [one for one in done if isinstance(one, BaseException)]:
+            raise failed[0]
+        return [one for one in done if isinstance(one, Read)]
 
-    async def _completed(self, program: Program, question: str, sure: Mapping[str, Any]) -> Read:
+    async def _completed(self, program: Program, question: str, sure: Any) -> Read:
         """The rest of the arguments, asked for alone."""
+        if not isinstance(sure, dict):
+            return Read(None, "the tool's parser refuses the request")
         left = {name: one for name, one in program.schema["properties"].items() if name not in sure}
         if not left:
             return Read(sure, "its parser read all arguments", sure=sure)
@@ -107,7 +107,3 @@ def _follow(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
         return follows(read_json(json.dumps(arguments)), schema)
     except ValueError:
         return False  # NaN, or nested too deep
-
-
-async def _at_once(read: Read) -> Read:
-    return read

@@ -97,7 +97,7 @@ class _Once(Wrapper):
         """The completion, had before or asked for now."""
         if request.key not in self._asked:
             self._asked[request.key] = asyncio.create_task(self._paid(request))
-        return await asyncio.shield(self._asked[request.key])
+        return await self._asked[request.key]
 
     async def _paid(self, request: Request) -> Completion:
         completion = await super().complete(request)
