@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from latm.answering.direct import DirectAnswer
-from latm.making.half import locked
+from latm.making.half import with_parser
 from latm.making.maker import ToolMaker
 from latm.making.order import Made, Order
 from latm.models import Request
@@ -151,13 +151,15 @@ HELD = {
 @pytest.mark.parametrize("case", HELD)
 async def test_the_fixed_text_is_held_by_program(sandbox: Sandbox, case: str) -> None:
     question, is_held = HELD[case]
-    code = Program.of(locked(half().removeprefix("```python\n").removesuffix("```"), FRAME, 1_000)).code
+    code = Program.of(with_parser(half().removeprefix("```python\n").removesuffix("```"), FRAME, 1_000)).code
     result = await sandbox.call(code, READ_FUNCTION, question)
     assert (result.verdict, result.value) == ((Verdict.OK, {}) if is_held else (Verdict.ABSTAINED, None))
 
 
 async def test_a_value_may_stand_where_values_stood_but_no_letter(sandbox: Sandbox) -> None:
-    code = Program.of(locked(half().removeprefix("```python\n").removesuffix("```"), "On {…}: {text} End.", 1_000)).code
+    code = Program.of(
+        with_parser(half().removeprefix("```python\n").removesuffix("```"), "On {…}: {text} End.", 1_000)
+    ).code
     asked = ["On 3 May: Dear all. End.", f"On {'3 May, and further ' * 20}: Dear all. End."]
     results = await sandbox.batch(code, READ_FUNCTION, [(question,) for question in asked])
     assert [result.verdict for result in results] == [Verdict.OK, Verdict.ABSTAINED]

@@ -208,3 +208,5 @@ async def test_a_part_of_an_answer_is_given_where_the_caller_allows_it_and_nowhe
     assert (answer.route, answer.missing, json.loads(answer.text)["tone"]) == wanted
     assert json.loads(answer.text)["number"] == sure
     assert answer.to_dict()["missing"] == list(answer.missing)
+    assert ("a part of an answer, without tone" in answer.evidence) == partial
+    assert answer.tool is None  # nor does a direct answer count for a version

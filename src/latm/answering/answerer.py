@@ -133,7 +133,11 @@ class Answerer:
         if used.text is None:
             climb.earlier["tool_user"] = used.usage
         climb.note(used.evidence, used.usage)
-        return None if used.text is None else replace(_climbed(climb, used.text, Route.TOOL_USER), missing=used.missing)
+        if used.text is None:
+            return None
+        answer = _climbed(climb, used.text, Route.TOOL_USER)
+        # A part of an answer is none that the version stands for: no audit compares it, no bound counts it.
+        return replace(answer, missing=used.missing, tool=None, bound=None) if used.missing else answer
 
     async def _by_direct_answer(self, climb: "Climb") -> Answer:
         if self._direct is None:

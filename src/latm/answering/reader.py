@@ -63,7 +63,8 @@ class Reader:
         result = await self._sandbox.call(tool.program.code, FINISH_FUNCTION, arguments, question)
         if result.verdict is not Verdict.OK or result.text is None:
             return Used(None, read.usage, f"the tool failed on the arguments that were read: {result.verdict}")
-        return Used(result.text, read.usage, f"tool {tool.id}: {read.evidence}", missing)
+        part = f"; a part of an answer, without {', '.join(missing)}" if missing else ""
+        return Used(result.text, read.usage, f"tool {tool.id}: {read.evidence}{part}", missing)
 
     async def read(self, program: Program, questions: Sequence[str]) -> list[Read]:
         """The arguments of each question: what the tool's parser is sure of, and what the model reads of the rest.

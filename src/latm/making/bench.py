@@ -13,7 +13,7 @@ from latm.ledger import Usage
 from latm.making.conversation import Conversation
 from latm.making.free_text import free_regions
 from latm.making.gates import Gate, Gates, Stopped, first_failure
-from latm.making.half import Readings, locked
+from latm.making.half import Readings, with_parser
 from latm.making.labels import Labels
 from latm.making.order import DeclinedError, Made, Order, OutOfTriesError, SeveralError, distinct_examples
 from latm.making.pairs import PairJudge
@@ -218,7 +218,7 @@ class Bench:
             case Unusable(problem):
                 source, stopped = "", Stopped("form", problem)
             case Proposal(source):
-                source = source if "def parse" in source else locked(source, self._frame, self._longest)
+                source = with_parser(source, self._frame, self._longest)
                 stopped = await self._first_failure(gates, source)
         if stopped:
             await self._remember(source, stopped)

@@ -15,6 +15,7 @@ from latm.sandbox.protocol import Isolation, Result, Sandbox, Verdict
 from latm.tool import FINISH_FUNCTION, TRACE_FUNCTION, Program
 
 _LONGEST_VALUE = 200
+_PARSER = re.compile(r"^def parse\b", re.MULTILINE)
 _HOLES = re.compile(f"((?:{re.escape(HOLE)}|{re.escape(TEXT)})+)")
 _LOCK = """
 
@@ -39,14 +40,16 @@ def parse(question):
 """
 
 
-def locked(source: str, frame: str, longest: int) -> str:
-    """A module without `parse`, with one that reads nothing but holds the fixed text, so that no model has to.
+def with_parser(source: str, frame: str, longest: int) -> str:
+    """A module; one without `parse` gets one that reads nothing but holds the fixed text, so that no model has to.
 
     Args:
         source: the maker's module.
         frame: a question as fixed text, `{…}` for values and `{text}` for free text.
         longest: characters of free text that are taken, so that nobody pays for the reading of a book.
     """
+    if _PARSER.search(source):
+        return source
     pieces = _HOLES.split(frame)
     limits = [_LONGEST_VALUE if hole == HOLE else longest for hole in pieces[1::2]]
     return source.rstrip() + "\n" + _LOCK.format(fixed=pieces[::2], limits=limits)
