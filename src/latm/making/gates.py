@@ -273,7 +273,9 @@ class Gates:
         Each check takes a worker of its own, which costs more than most of its calls: where one is due, all that the
         strict gates will want is asked with it, and nothing twice.
         """
-        ahead = self._ahead if function == ANSWER_FUNCTION else ()
+        # What a half tool is asked may cost a reading: nothing is asked of it that no gate comes to.
+        is_compiled = Program.of(source).kind is ToolKind.COMPILED
+        ahead = self._ahead if function == ANSWER_FUNCTION and is_compiled else ()
         new = [one for one in dict.fromkeys(questions) if (source, function, one) not in self._heard]
         if new:
             new += [
