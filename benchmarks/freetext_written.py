@@ -17,7 +17,6 @@ from freetext_finding import FINDING
 from freetext_kinds import Asked, Drawn, Kind, asked
 from freetext_tables import TABLES
 
-from latm import Settings
 from latm.answering.direct import DirectAnswer
 from latm.form import find_form
 from latm.making.maker import ToolMaker
@@ -90,19 +89,28 @@ async def documents(writer: Model, kind: Kind) -> list[Asked]:
     return list(found.values())
 
 
-async def row(kind: Kind, models: Models, sandbox: Sandbox, settings: Settings) -> dict[str, Any]:
-    """Documents, a tool from some of them, and what it makes of the others."""
-    assert models.maker is not None  # noqa: S101  # one is set, or a recording is replayed
-    written = await documents(models.maker, kind)
+def parted(written: Sequence[Asked]) -> tuple[list[Asked], list[Asked]]:
+    """Twelve that are spread over the documents, and the others."""
     step = len(written) / EXAMPLES
     shown = [written[int(number * step)] for number in range(EXAMPLES)]
-    examples = [Example(one.text, one.answer) for one in shown]
-    form = find_form([one.answer for one in examples], [one.question for one in examples])
+    return shown, [one for one in written if one not in shown]
+
+
+async def made_from(kind: Kind, examples: Sequence[Asked], models: Models, sandbox: Sandbox) -> Making:
+    """A tool from some documents."""
+    assert models.maker is not None  # noqa: S101  # one is set, or a recording is replayed
+    form = find_form([one.answer for one in examples], [one.text for one in examples])
     judge = DirectAnswer(models.judge) if models.judge else None
-    maker = ToolMaker(models.maker, judge, sandbox, settings)
-    made = await maker.make(Order(kind.name, examples, form=form, shown=SHOWN))
-    unseen = [one for one in written if one not in shown]
-    return await measured_on(Making(kind, "marks", form, made), sandbox, unseen)
+    maker = ToolMaker(models.maker, judge, sandbox, settings_of(None, None, None))
+    order = Order(kind.name, [Example(one.text, one.answer) for one in examples], form=form, shown=SHOWN)
+    return Making(kind, "marks", form, await maker.make(order))
+
+
+async def row(kind: Kind, models: Models, sandbox: Sandbox) -> dict[str, Any]:
+    """Documents, a tool from some of them, and what it makes of the others."""
+    assert models.maker is not None  # noqa: S101  # one is set, or a recording is replayed
+    examples, unseen = parted(await documents(models.maker, kind))
+    return await measured_on(await made_from(kind, examples, models, sandbox), sandbox, unseen)
 
 
 async def run(options: argparse.Namespace) -> Sequence[dict[str, Any]]:
@@ -113,7 +121,7 @@ async def run(options: argparse.Namespace) -> Sequence[dict[str, Any]]:
     models = open_models(settings)
     try:
         async with open_sandbox(settings) as sandbox:
-            return await asyncio.gather(*(row(kind, models, sandbox, settings) for kind in kinds))
+            return await asyncio.gather(*(row(kind, models, sandbox) for kind in kinds))
     finally:
         await models.close()
 

@@ -39,3 +39,24 @@ def ticket(rng: random.Random, number: str) -> str:
 
 def tool(layout: str, chosen: str = "found.pop()", sure: str = "len(found) == 1") -> str:
     return SENSIBLE.format(layout=LAYOUTS[layout], chosen=chosen, sure=sure)
+
+
+HALF = """```python
+'''Order numbers and one more.'''
+LAYOUT = {layout!r}
+ARGUMENTS = {{
+    "type": "object",
+    "properties": {{"number": {{"type": "integer", "description": "the digits"}}, {asked}}},
+}}
+{parse}
+def solve({takes}):
+    return number + {plus}
+def answer(value, question):
+    return str(value)
+```"""
+
+
+def half(plus: str = "1", parse: str = "", asked: str = "", takes: str = "number") -> str:
+    """A tool that leaves the reading, or some of it, to a light model."""
+    layout = LAYOUTS["text between marks"]
+    return HALF.format(layout=layout, plus=plus, parse=parse, asked=asked, takes=takes)

@@ -60,6 +60,7 @@ class AnswerDict(TypedDict):
     evidence: Annotated[str, "why this route was taken"]
     serial: Annotated[str, "latm's own name for the answer, by which `latm audit` knows it"]
     bound: Annotated[float | None, "share of the tool's answers that is wrong at most; 1 where nothing is known"]
+    missing: Annotated[list[str], "what nobody could read, where `partial` allows a part of an answer"]
     scope: Annotated[ScopeDict, "what the question shares with others"]
 
 
@@ -89,6 +90,8 @@ class Answer:
         guard: where its task's tool was kept from answering, by what: `abstained`, `failed`, `form`, `disagreed`.
         exact: names the request, where its answer may serve equal ones.
         held: the answer that the tool would have given then; empty where it had none.
+        missing: arguments of its tool that nobody could read: then the text is a part of an answer, which the setting
+            `partial` allows.
         earlier: what of `usage` went, by purpose, to steps before the one that gave it: a dispatcher, a tool user.
     """
 
@@ -112,6 +115,7 @@ class Answer:
     guard: str = field(default="", compare=False)
     held: str = field(default="", compare=False)
     exact: str = field(default="", compare=False)
+    missing: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def ok(self) -> bool:
@@ -151,6 +155,7 @@ class Answer:
             "evidence": self.evidence,
             "serial": self.serial,
             "bound": self.bound,
+            "missing": list(self.missing),
             "scope": {
                 "project": scope.project,
                 "instructions": scope.instructions,

@@ -45,6 +45,7 @@ class Overrides(TypedDict, total=False):
     exact_seconds: float
     shortlist: int
     tool_user: bool
+    partial: bool
     max_error: float | str | None
     confidence: float | str
     audit: float | str | None

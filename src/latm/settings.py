@@ -98,7 +98,11 @@ class Settings(BaseSettings):
     shortlist: int = Field(default=5, ge=1)
     """Candidate tasks whose tools are tried on a question."""
     tool_user: bool = True
-    """Ask the tool user where a question's nearest tool abstains."""
+    """Ask the tool user where a question's nearest tool abstains. Where `user` is set, tools may also leave arguments
+    to it (half tools)."""
+    partial: bool = False
+    """Where the tool user cannot read what a half tool leaves to it, give what the tool is sure of, with the rest null,
+    instead of a direct answer; `missing` of the answer names the rest."""
 
     max_error: float | None = Field(default=None, gt=0, lt=1)
     """How often the answers that tools serve may be wrong, as a share or in percent (0.01, 1%). If it is set, tools

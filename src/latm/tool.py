@@ -11,6 +11,8 @@ from typing import Any
 ANSWER_FUNCTION = "latm_answer"
 TRACE_FUNCTION = "latm_trace"
 FINISH_FUNCTION = "latm_finish"
+READ_FUNCTION = "latm_read"
+SCHEMA = "ARGUMENTS"
 
 DRIVER = f"""
 
@@ -34,6 +36,24 @@ def {FINISH_FUNCTION}(arguments, question):
 """
 """Appended to a tool's source, so that one trip into the sandbox goes from question to answer."""
 
+HALF_DRIVER = f"""
+
+def {READ_FUNCTION}(question):
+    return parse(question)
+
+
+def {ANSWER_FUNCTION}(question):
+    arguments = parse(question)
+    is_whole = arguments is not None and {SCHEMA}["properties"].keys() <= arguments.keys()
+    return {FINISH_FUNCTION}(arguments, question) if is_whole else None
+
+
+def {FINISH_FUNCTION}(arguments, question):
+    value = solve(**arguments)
+    return None if value is None else answer(value, question)
+"""
+"""Appended to a half tool's source: it answers by itself only where its parser leaves no argument open."""
+
 ABSTAINING_DRIVER = f"""
 
 def {ANSWER_FUNCTION}(question):
@@ -43,9 +63,14 @@ def {ANSWER_FUNCTION}(question):
 
 
 class ToolKind(StrEnum):
-    """How a tool is used: compiled tools parse questions themselves, paper tools are called by a tool user's code."""
+    """How a tool is used.
+
+    Compiled tools parse questions themselves, half tools leave arguments to the tool user, and paper tools are called
+    by code that the tool user writes.
+    """
 
     COMPILED = "compiled"
+    HALF = "half"
     PAPER = "paper"
 
 
@@ -64,12 +89,23 @@ class Program:
     """Code that may serve several tasks; nothing but its source and how it is used.
 
     Attributes:
-        source: a Python module with `parse`, `solve` and `answer` (compiled), or one function (paper).
-        kind: compiled or paper.
+        source: a Python module with `parse`, `solve` and `answer` (compiled; half: and `ARGUMENTS`), or one function
+            (paper).
+        kind: compiled, half or paper.
     """
 
     source: str
     kind: ToolKind = ToolKind.COMPILED
+
+    @classmethod
+    def of(cls, source: str) -> "Program":
+        """A compiled or half tool, as the source says: a half one declares the schema of its arguments."""
+        return cls(source, ToolKind.HALF if declared_schema(source) else ToolKind.COMPILED)
+
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON Schema of a half tool's arguments; empty where there is none."""
+        return declared_schema(self.source)
 
     @cached_property
     def id(self) -> str:
@@ -79,13 +115,34 @@ class Program:
     @cached_property
     def code(self) -> str:
         """What the sandbox loads: the source with the driver that leads from question to answer."""
-        driver = ABSTAINING_DRIVER if self.kind is ToolKind.PAPER else DRIVER
-        return self.source.rstrip("\n") + "\n" + driver
+        return self.source.rstrip("\n") + "\n" + _DRIVERS[self.kind]
 
     @property
     def summary(self) -> str:
         """What it is for, in its maker's words: the first line of the module's docstring; empty without one."""
         return (ast.get_docstring(ast.parse(self.source)) or "").partition("\n")[0]
+
+
+_DRIVERS = {ToolKind.COMPILED: DRIVER, ToolKind.HALF: HALF_DRIVER, ToolKind.PAPER: ABSTAINING_DRIVER}
+
+
+def declared_schema(source: str) -> Mapping[str, Any]:
+    """What a module's `ARGUMENTS` says, where it is written out as a JSON Schema of an object; else empty."""
+    if SCHEMA not in source:
+        return {}
+    try:
+        body = ast.parse(source).body
+        written = [
+            one.value
+            for one in body
+            if isinstance(one, ast.Assign) and [ast.unparse(name) for name in one.targets] == [SCHEMA]
+        ]
+        schema = ast.literal_eval(written[-1]) if written else {}
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    fields = schema.get("properties") if isinstance(schema, dict) else None
+    is_schema = isinstance(fields, dict) and fields and all(isinstance(one, dict) for one in fields.values())
+    return schema if is_schema else {}
 
 
 @dataclass(frozen=True, slots=True)

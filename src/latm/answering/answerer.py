@@ -15,6 +15,7 @@ from latm.answering.dispatcher import Dispatch, Dispatcher
 from latm.answering.flights import Flights
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.paper_user import PaperToolUser
+from latm.answering.reader import Reader
 from latm.answering.snapshot import Snapshot
 from latm.answering.tool_user import ToolUser, Used
 from latm.errors import LatmError, ModelError
@@ -56,6 +57,7 @@ class Answerer:
         if models.user and settings.tool_user:
             self._users = {
                 ToolKind.COMPILED: ToolUser(models.user, sandbox),
+                ToolKind.HALF: Reader(models.user, sandbox, partial=settings.partial),
                 ToolKind.PAPER: PaperToolUser(models.user, sandbox),
             }
         self._direct = DirectAnswer(models.direct, settings.answer_style) if models.direct else None
@@ -125,10 +127,17 @@ class Answerer:
             climb.earlier["tool_user"] = error.usage
             climb.note(f"the tool user failed: {error.message}", error.usage)
             return None
+        task = climb.dispatch.task
+        if used.text is not None and task is not None and not task.form.valid(used.text):
+            used = replace(used, text=None, evidence=f"{used.evidence}: an answer in another form")
         if used.text is None:
             climb.earlier["tool_user"] = used.usage
         climb.note(used.evidence, used.usage)
-        return None if used.text is None else _climbed(climb, used.text, Route.TOOL_USER)
+        if used.text is None:
+            return None
+        answer = _climbed(climb, used.text, Route.TOOL_USER)
+        # A part of an answer is none that the version stands for: no audit compares it, no bound counts it.
+        return replace(answer, missing=used.missing, tool=None, bound=None) if used.missing else answer
 
     async def _by_direct_answer(self, climb: "Climb") -> Answer:
         if self._direct is None:

@@ -24,11 +24,13 @@ class Used:
         text: the answer; None where the model declined, or its arguments do not fit or do not work.
         usage: what the call spent.
         evidence: in one sentence, why.
+        missing: arguments that nobody could read, where the answer is a part of one; the caller has allowed it.
     """
 
     text: str | None
     usage: Usage
     evidence: str
+    missing: tuple[str, ...] = ()
 
 
 class ToolUser:

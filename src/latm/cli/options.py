@@ -24,6 +24,7 @@ SECTIONS = {
         "exact_seconds",
         "shortlist",
         "tool_user",
+        "partial",
         "block",
         "grouping",
         "buffer",

@@ -22,7 +22,7 @@ from latm.ledger import Usage
 from latm.provenance import Attempt, Making
 from latm.store import Certified, Guarded, RouteTotals, TaskTotals, ToolCache
 from latm.task import Task
-from latm.tool import ToolStatus, ToolVersion, Verification
+from latm.tool import ToolKind, ToolStatus, ToolVersion, Verification
 
 _WIDE = 160
 _SHORT = 8
@@ -144,7 +144,8 @@ def show_task(shown: Shown) -> None:
 
 
 def _version(tool: ToolVersion) -> list[RenderableType]:
-    heading = f"tool {tool.id}, version {tool.number}, {tool.status}, {len(tool.demonstrations)} demonstrations"
+    half = "half " if tool.kind is ToolKind.HALF else ""
+    heading = f"{half}tool {tool.id}, version {tool.number}, {tool.status}, {len(tool.demonstrations)} demonstrations"
     checks = Text(plain(verified(tool.verification)), style="dim")
     return [Rule(heading, align="left"), checks, Syntax(plain(tool.source), "python", background_color="default")]
 

@@ -1,13 +1,14 @@
 """The auditor: carries out the audits that are due, off the path of every answer."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 from latm.answering.direct import DirectAnswer
 from latm.answering.paper_user import PaperToolUser
+from latm.answering.reader import Reader
 from latm.auditing import Source
 from latm.errors import LatmError, ModelError, SettingsError, StoreError
 from latm.event import Event
@@ -54,7 +55,7 @@ class Auditor:
         writer: the thread that writes.
         watcher: shows what is known.
         sandbox: where versions in shadow are asked.
-        models: the model of direct answers, and the tool user's, which calls a paper tool in shadow.
+        models: the model of direct answers, and the tool user's, which reads for half tools and calls paper tools.
         settings: how it is asked, and how many calls may be under way.
         observer: is told of each audit, and of what it decides.
         same: when two answers are the same, where the caller says so.
@@ -81,7 +82,11 @@ class Auditor:
         self._direct = (
             DirectAnswer(models.direct, settings.answer_style, purpose="audit") if models.direct is not None else None
         )
-        self._user = PaperToolUser(models.user, sandbox) if models.user is not None else None
+        self._users: Mapping[ToolKind, Reader | PaperToolUser] = (
+            {ToolKind.HALF: Reader(models.user, sandbox), ToolKind.PAPER: PaperToolUser(models.user, sandbox)}
+            if models.user is not None and settings.tool_user
+            else {}
+        )
         self._judge = Judge(models.direct) if models.direct is not None and settings.judge else None
         self._limit = max(1, settings.concurrency // _SHARE)
         self._lease = 2 * settings.timeout + 60
@@ -250,9 +255,9 @@ class Auditor:
             return Verdict(ABSTAINED, None, reference)
         asked = _Asked(reference)
         said = (
-            [await self._called(tool, audit.question, asked)]
-            if tool.kind is ToolKind.PAPER
-            else [await self._said(program, audit.question) for program in tool.programs]
+            [await self._said(program, audit.question) for program in tool.programs]
+            if tool.kind is ToolKind.COMPILED
+            else [await self._called(tool, audit.question, asked)]
         )
         text = said[0]
         if text is None or any(other is None or not self._is_same(audit.task, text, other) for other in said[1:]):
@@ -262,11 +267,12 @@ class Auditor:
         return Verdict(RIGHT if right else WRONG, text, reference, judged=judged, usage=asked.usage, source=source)
 
     async def _called(self, tool: ToolVersion, question: str, asked: _Asked) -> str | None:
-        """What the tool user finds by a paper tool, which reads no question by itself; None where it finds nothing."""
-        if self._user is None:
+        """What the tool user finds by a half tool or a paper tool; None where it finds nothing."""
+        user = self._users.get(tool.kind)
+        if user is None:
             return None
         try:
-            used = await self._user.answer(question, tool)
+            used = await user.answer(question, tool)
         except ModelError as error:
             asked.usage += error.usage
             raise

@@ -26,8 +26,8 @@ from latm.making.order import Made, Order
 from latm.making.pairs import PairJudge
 from latm.making.paper import PaperMaker
 from latm.making.twice import made_by
-from latm.models import Models
-from latm.models.journal import Journaled
+from latm.models import Model, Models
+from latm.models.journal import Journal, Journaled
 from latm.observing import AwaitsApproval, Decided, MakingBegun, MakingEnded, MakingPostponed, Observer, log
 from latm.provenance import Making, Outcome
 from latm.sandbox.protocol import Sandbox
@@ -318,7 +318,13 @@ class Workshop:
             return ToolMaker(model, None, self._sandbox, self._settings, self._checking)
         asked = Journaled(fresh, journal, self._writer.do)
         judge, pairs = DirectAnswer(asked, self._settings.answer_style), PairJudge(asked)
-        return ToolMaker(model, judge, self._sandbox, self._settings, self._checking, pairs)
+        return ToolMaker(model, judge, self._sandbox, self._settings, self._checking, pairs, self._light(journal))
+
+    def _light(self, journal: Journal) -> Model | None:
+        """The model that may read for half tools: none of two programs that must agree leaves reading to one."""
+        may_read = self._models.is_light and self._settings.tool_user and self._settings.versions == 1
+        light = self._models.user if may_read else None
+        return Journaled(light, journal, self._writer.do) if light else None
 
     def _settle(self, made: Made, owner: str | None, came: int) -> Sequence[str]:
         """On the writer's thread: the verdict, and all that follows from it, shown at once.

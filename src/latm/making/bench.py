@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from latm import __version__
 from latm.answering.direct import DirectAnswer
 from latm.form import Form
+from latm.ledger import Usage
 from latm.making.conversation import Conversation
 from latm.making.free_text import free_regions
 from latm.making.gates import Gate, Gates, Stopped, first_failure
+from latm.making.half import Readings, with_parser
 from latm.making.labels import Labels
 from latm.making.order import DeclinedError, Made, Order, OutOfTriesError, SeveralError, distinct_examples
 from latm.making.pairs import PairJudge
@@ -22,13 +24,15 @@ from latm.models import Message
 from latm.prompting import render
 from latm.provenance import Attempt, Making, Outcome
 from latm.task import Example
-from latm.tool import Program, Verification
+from latm.tool import Demonstration, Program, Verification
 
 if TYPE_CHECKING:
     from latm.making.maker import ToolMaker
 
 _LONGEST_REASON = 300
 """Characters of what a gate saw that the reason of a failed making quotes."""
+_USUAL_LENGTH = 10
+"""Times the longest example that a model may be asked to read."""
 _DOUBT = (
     " One of the answers above may itself be wrong: where you are sure that it is, let the tool give the right one,"
     " and it will be looked at again."
@@ -59,7 +63,8 @@ class Bench:
         self._labels = self._labelled(examples, maker.judge, maker.pairs)
         self._foreign_labels = self._labelled_foreign(maker.judge)
         self._regions = free_regions(self.questions, settings.examples_of_text)
-        self._gates = Gates(maker.sandbox, self._labels, self._regions)
+        self._readings = Readings(maker.user, maker.sandbox) if maker.user and self._regions else None
+        self._gates = Gates(maker.sandbox, self._labels, self._regions, self._readings)
         self._best: tuple[int, str] | None = None
         self._part: tuple[str, ...] = ()
         self._kept: tuple[str, ...] = ()
@@ -174,8 +179,15 @@ class Bench:
         """The first example as its regions, where some of its holes are free; empty where a tool searches nothing."""
         return self._regions.written(self.questions[0]) if self._regions else ""
 
+    @property
+    def _longest(self) -> int:
+        return _USUAL_LENGTH * max(map(len, self.questions))
+
     def _free_text(self) -> str:
-        return render("latm.making", "free_text", frame=self._frame) if self._frame else ""
+        if not self._frame:
+            return ""
+        half = "\n\n" + render("latm.making", "half") if self._readings else ""
+        return render("latm.making", "free_text", frame=self._frame) + half
 
     async def _verify(self, source: str, first: Sequence[Gate], second: Sequence[Gate]) -> str:
         """Hold the module against what it was not shown, and have it mended until it passes everything."""
@@ -196,7 +208,7 @@ class Bench:
         completion = await self._talk.say(stage, prompt)
         stopped: Stopped | None
         shown = [one.question for one in self._shown] if self._order.may_be_several else []
-        match read_reply(completion, shown):
+        match read_reply(completion, shown, may_be_half=self._readings is not None):
             case Several(parts):
                 self._talk.attempts.append(Attempt(stage, prompt, completion))
                 raise SeveralError(f"the maker sees {len(parts)} kinds in the examples", parts)
@@ -206,6 +218,7 @@ class Bench:
             case Unusable(problem):
                 source, stopped = "", Stopped("form", problem)
             case Proposal(source):
+                source = with_parser(source, self._frame, self._longest)
                 stopped = await self._first_failure(gates, source)
         if stopped:
             await self._remember(source, stopped)
@@ -244,7 +257,7 @@ class Bench:
             attempts=tuple(talk.attempts),
             caught=dict(Counter(attempt.gate for attempt in talk.attempts if attempt.gate)),
             notes=tuple(self._labels.notes + self._foreign_labels.notes),
-            usage=talk.usage + self._labels.usage + self._foreign_labels.usage,
+            usage=talk.usage + self._labels.usage + self._foreign_labels.usage + self._read,
             started_at=self._started[0],
             seconds=time.monotonic() - self._started[1],
             version=__version__,
@@ -253,13 +266,22 @@ class Bench:
         return Made(
             making,
             program,
-            await demonstrations(self._sandbox, program, self._labels.among(self._few)) if program else (),
+            await self._demonstrations(program) if program else (),
             await self._verification(program) if program else Verification(),
             self._labels.form,
             tuple(self._labels.dropped.items()),
             tuple((task_of[question], question, why) for question, why in self._foreign_labels.dropped.items()),
             parts,
         )
+
+    async def _demonstrations(self, program: Program) -> tuple[Demonstration, ...]:
+        examples = self._labels.among(self._few)
+        return demonstrations(examples, await self._gates.traces(program.source, [one.question for one in examples]))
+
+    @property
+    def _read(self) -> Usage:
+        """What the light model was paid for reading."""
+        return self._readings.usage if self._readings else Usage()
 
     async def _verification(self, program: Program) -> Verification:
         tally = await self._gates.tally(program.source, self.questions)

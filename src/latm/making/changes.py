@@ -116,6 +116,11 @@ def noisy(question: str, region: Region) -> Iterator[str]:
         yield _put(question, region.start, text)
     for text in _NOISE_AFTER:
         yield _put(question, region.end, text)
+    yield from ordered(question, region)
+
+
+def ordered(question: str, region: Region) -> Iterator[str]:
+    """The question with orders to the reader in the middle of a free hole."""
     parts = sentences(question, region)
     middle = parts[len(parts) // 2].start if parts else region.end
     for text in _ORDERS:

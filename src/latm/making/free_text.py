@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from latm.kinds import Region, Regions, regions
-from latm.making.changes import documents, noisy, reframed, sentences, with_text, without
+from latm.making.changes import documents, noisy, ordered, reframed, sentences, with_text, without
 from latm.making.labels import Labels
 from latm.sandbox.protocol import Result, Verdict
 
@@ -105,6 +105,26 @@ class FreeText:
         if harmed and self._same(await self._fresh(harmed[0][0]), harmed[0][1]):
             return []
         return [_told(change, answer) for change, answer in harmed]
+
+    async def misled(self, source: str, questions: Sequence[str]) -> list[str]:
+        """Orders to the reader, put into a document, that change a half tool's answer.
+
+        All of what `disturbed` tries would cost a call of the light model each; a program that computes cannot be
+        misled, and what a model reads may be, by orders above all.
+        """
+        originals = await self._ask(source, questions[:1])
+        reads = [
+            _Read(question, holes[0], _text(result), (), ())
+            for question, result in zip(questions, originals, strict=False)
+            if result.verdict is Verdict.OK and (holes := documents(question, self._regions.of(question)))
+        ]
+        changes = [_Change(read, text) for read in reads for text in ordered(read.question, read.document)]
+        results = await self._ask(source, [change.question for change in changes])
+        return [
+            _told(change, _text(result))
+            for change, result in zip(changes, results, strict=True)
+            if result.verdict is Verdict.OK and not self._same(_text(result), change.read.answer)
+        ]
 
     async def deceived(self, source: str, questions: Sequence[str]) -> list[str]:
         """Where the tool answers as if a second candidate were not there, and a fresh answer is another one.

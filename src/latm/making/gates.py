@@ -7,10 +7,11 @@ from itertools import chain
 from latm.kinds import Regions, canonical, retyped
 from latm.making.changes import interrupted, surrounded
 from latm.making.free_text import FreeText
+from latm.making.half import Readings
 from latm.making.labels import Labels
 from latm.sandbox.protocol import Isolation, Result, Sandbox, Verdict
 from latm.task import Example
-from latm.tool import ANSWER_FUNCTION, TRACE_FUNCTION, Program
+from latm.tool import ANSWER_FUNCTION, TRACE_FUNCTION, Program, ToolKind
 
 _SHOWN_FAILURES = 3
 _ROUNDS = 5
@@ -66,20 +67,24 @@ class Gates:
         sandbox: where the tools run.
         labels: the answers to verify against.
         regions: of the questions, where some holes are free; None: a tool accounts for every word.
+        readings: what a light model reads for half tools; None: they abstain from all that they leave to one.
     """
 
-    def __init__(self, sandbox: Sandbox, labels: Labels, regions: Regions | None = None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, labels: Labels, regions: Regions | None = None, readings: Readings | None = None
+    ) -> None:
         self._sandbox = sandbox
         self._labels = labels
         self._free = FreeText(self._answers_of, labels, regions) if regions else None
         self._heard: dict[tuple[str, str, str], Result] = {}
         self._ahead: Sequence[str] = ()
+        self._readings = readings
 
     def runs(self) -> Gate:
         """The module imports."""
 
         async def check(source: str) -> str:
-            result = await self._sandbox.load(Program(source).code)
+            result = await self._sandbox.load(Program.of(source).code)
             return "" if result.verdict is Verdict.OK else f"The module does not load. {said(result)}"
 
         return Gate("runs", check)
@@ -98,6 +103,10 @@ class Gates:
             return _listed("The tool fails on requests of this kind:", failures)
 
         return Gate(name, check)
+
+    async def traces(self, source: str, questions: Sequence[str]) -> list[Result]:
+        """What the tool makes of questions, with the arguments that were read."""
+        return await self._first(source, TRACE_FUNCTION, questions)
 
     async def tally(self, source: str, questions: Sequence[str]) -> Tally:
         """What the tool makes of the examples that stand, of these questions."""
@@ -184,10 +193,13 @@ class Gates:
             return []
 
         async def undisturbed(source: str) -> str:
-            found = await free.disturbed(source, questions)
+            is_half = Program.of(source).kind is ToolKind.HALF
+            found = await (free.misled(source, questions) if is_half else free.disturbed(source, questions))
             return _listed("Text that is beside the point changes the tool's answer:", found)
 
         async def undeceived(source: str) -> str:
+            if Program.of(source).kind is ToolKind.HALF:
+                return ""  # what its answer rests on, each sentence left out in turn would cost a call to show
             found = await free.deceived(source, questions)
             return _listed("With a second candidate in the text, the tool is not unsure, and should be:", found)
 
@@ -242,6 +254,8 @@ class Gates:
 
         An answer may repeat what was typed: it is the same if it is so with its own typography folded.
         """
+        if Program.of(source).kind is ToolKind.HALF:
+            return False  # a model reads what it is sent, however it was typed
         originals = await self._first(source, ANSWER_FUNCTION, questions)
         asked = [(original, text) for q, original in zip(questions, originals, strict=True) for text in retyped(q)]
         results = await self._first(source, ANSWER_FUNCTION, [text for _, text in asked])
@@ -259,7 +273,9 @@ class Gates:
         Each check takes a worker of its own, which costs more than most of its calls: where one is due, all that the
         strict gates will want is asked with it, and nothing twice.
         """
-        ahead = self._ahead if function == ANSWER_FUNCTION else ()
+        # What a half tool is asked may cost a reading: nothing is asked of it that no gate comes to.
+        is_compiled = Program.of(source).kind is ToolKind.COMPILED
+        ahead = self._ahead if function == ANSWER_FUNCTION and is_compiled else ()
         new = [one for one in dict.fromkeys(questions) if (source, function, one) not in self._heard]
         if new:
             new += [
@@ -273,8 +289,11 @@ class Gates:
 
     async def _ask(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
         # What a tool keeps from one batch to the next must not hide what it does at first.
+        program = Program.of(source)
+        if self._readings and program.kind is ToolKind.HALF:
+            return await self._readings.ask(program, function, questions)
         asked = [(question,) for question in questions]
-        return await self._sandbox.batch(Program(source).code, function, asked, isolation=Isolation.BATCH)
+        return await self._sandbox.batch(program.code, function, asked, isolation=Isolation.BATCH)
 
     async def _misses(self, example: Example, result: Result) -> str:
         """What is wrong with a tool's trace of one example; empty if nothing."""
@@ -345,7 +364,7 @@ def said(result: Result) -> str:
         case Verdict.OK:
             return f"answered {_quoted(result.text)}." if result.json is None else f"answered {_cut(result.json)}."
         case Verdict.ABSTAINED:
-            return "abstained: parse returned None."
+            return f"abstained: {result.detail or 'parse returned None'}."
         case Verdict.TIME:
             return f"did not end in time. {result.detail}".rstrip()
         case _:

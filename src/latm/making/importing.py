@@ -23,9 +23,12 @@ async def hold_against(sandbox: Sandbox, settings: Settings, order: Order, progr
     """Hold a tool against all examples and every gate, as if it had just been proposed; no model is asked.
 
     Raises:
-        InputError: there are too few examples, or a gate stops it.
+        InputError: it leaves reading to a model, there are too few examples, or a gate stops it.
         SandboxError: the machine failed; nothing was decided.
     """
+    if program.schema:
+        said = f"The tool for {order.task!r} leaves reading to a light model, and is not taken from elsewhere."
+        raise InputError(said, hint="Have one made here, from examples: latm make.")
     started = time.monotonic()
     examples = distinct_examples(order.task, order.examples, settings)
     questions = [example.question for example in examples]
@@ -45,7 +48,7 @@ async def hold_against(sandbox: Sandbox, settings: Settings, order: Order, progr
         foreign=len(foreign_questions),
         folds=await gates.folds(program.source, few),
     )
-    shown = await demonstrations(sandbox, program, labels.among(few))
+    shown = demonstrations(labels.among(few), await gates.traces(program.source, few))
     reason = f"verified here on {len(questions)} examples and {len(foreign_questions)} foreign ones"
     return Made(_making(order, program, reason, started), program, shown, verification, order.form)
 

@@ -29,6 +29,7 @@ class ToolMaker:
         settings: examples per stage, tries, temperature, and whether gold is strict.
         checking: how many makings may be at the gates at once.
         pairs: says whether two wordings of one content say the same, where a form cannot tell; None: nobody.
+        user: the tool user's light model, which may read what half tools leave to it; None: tools read all themselves.
     """
 
     model: Model
@@ -37,6 +38,7 @@ class ToolMaker:
     settings: Settings
     checking: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, _UNLIMITED))
     pairs: PairJudge | None = None
+    user: Model | None = None
 
     async def make(self, order: Order) -> Made:
         """Make a tool, or find out why there can be none. A failure is a verdict, not an error.
@@ -65,7 +67,7 @@ class ToolMaker:
             return await bench.conclude(Outcome.SEVERAL, str(several), parts=several.parts)
         except OutOfTriesError as failed:
             return await bench.conclude(Outcome.FAILED, str(failed))
-        return await bench.conclude(Outcome.MADE, reason, Program(self._apart(source, order)))
+        return await bench.conclude(Outcome.MADE, reason, Program.of(self._apart(source, order)))
 
     def _apart(self, source: str, order: Order) -> str:
         """The source as one scope's own where no program is shared: no worker, which goes by the source, is either."""

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from itertools import chain
 
 from latm.making.several import Parts, read_several, said_several
+from latm.tool import SCHEMA, declared_schema
 
 _FENCE = re.compile(r"[ \t>]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w.+-]*)[^`]*")
 _PYTHON = re.compile(r"(?:python|py)?[\d.]*", re.IGNORECASE)
 _CODE = re.compile(r"(?:import|from|def|class|async|@|#|[\"']{3}|[A-Za-z_]\w*\s*(?::[^=]+)?=)")
 _DECLINED = re.compile(r"^[^\w\n]*NO PROGRAM\b\W*(.*)", re.IGNORECASE | re.MULTILINE)
 _PARAMETERS = {"parse": 1, "solve": None, "answer": 2}
-_NAMED = re.compile("".join(rf"(?=.*\bdef\s+{name}\b)" for name in _PARAMETERS), re.DOTALL)
+_NAMED = re.compile(r"(?=.*\bdef\s+solve\b)(?=.*\bdef\s+answer\b)", re.DOTALL)
 _MISCOUNTED = (
     "Below SEVERAL KINDS there must be a line for each of two kinds or more: the numbers of its requests, each of "
     "1 to {} once at most, and a colon."
@@ -52,7 +53,9 @@ class Unusable:
     problem: str
 
 
-def read_reply(completion: str, shown: Sequence[str] = ()) -> Proposal | Declined | Several | Unusable:
+def read_reply(
+    completion: str, shown: Sequence[str] = (), *, may_be_half: bool = False
+) -> Proposal | Declined | Several | Unusable:
     """Read a completion of the tool maker.
 
     The module is what parses and defines `parse`, `solve` and `answer`, however it is fenced: in one block, in several
@@ -61,11 +64,12 @@ def read_reply(completion: str, shown: Sequence[str] = ()) -> Proposal | Decline
     Args:
         completion: the maker's words.
         shown: the questions that it was shown, where it may say that they are of several kinds.
+        may_be_half: whether `ARGUMENTS` may stand in the place of `parse`.
     """
     lines = [line.rstrip("\r") for line in completion.split("\n")]
     blocks = _blocks(lines)
     candidates = chain(reversed(blocks), _beyond_closing(lines), _joined(blocks), _unfenced(lines))
-    if (source := _first_whole(candidates if _NAMED.match(completion) else ())) is not None:
+    if (source := _first_whole(candidates if _NAMED.match(completion) else (), may_be_half)) is not None:
         return Proposal(source)
     if shown and said_several(completion):
         parts = read_several(completion, shown)
@@ -76,10 +80,10 @@ def read_reply(completion: str, shown: Sequence[str] = ()) -> Proposal | Decline
         return Declined(declined.group(1).strip() or "the tool maker gave no reason")
     if not drafts:
         return Unusable("The reply holds no ```python block with the module.")
-    return Unusable(misshapen(_source(max(drafts, key=lambda block: len(block.text)))))
+    return Unusable(misshapen(_source(max(drafts, key=lambda block: len(block.text))), may_be_half=may_be_half))
 
 
-def _first_whole(candidates: Iterable["_Block"]) -> str | None:
+def _first_whole(candidates: Iterable["_Block"], may_be_half: bool) -> str | None:
     """The first that is a module of a tool's shape."""
     left = _MOST_CHARACTERS
     for candidate in candidates:
@@ -87,20 +91,23 @@ def _first_whole(candidates: Iterable["_Block"]) -> str | None:
         left -= len(text)
         if left < 0:
             return None
-        if _NAMED.match(text) and not misshapen(source := _source(candidate)):
+        if _NAMED.match(text) and not misshapen(source := _source(candidate), may_be_half=may_be_half):
             return source
     return None
 
 
-def misshapen(source: str) -> str:
-    """Why a source is not of a tool's shape; empty if it is."""
+def misshapen(source: str, *, may_be_half: bool = False) -> str:
+    """Why a source is not of a tool's shape, whole or half where it may be; empty if it is."""
     try:
         with warnings.catch_warnings(action="ignore"):  # of escapes and comparisons in text that may be no code at all
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return f"The module is not valid Python: {error}"
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    schema = declared_schema(source) if may_be_half else {}
     for name, count in _PARAMETERS.items():
+        if name == "parse" and schema and name not in functions:
+            continue
         if name not in functions:
             return f"The module does not define the function {name} at its top level."
         parameters = functions[name].args
@@ -108,6 +115,9 @@ def misshapen(source: str) -> str:
             return f"The function {name} must take exactly {count} parameter{'s' * (count > 1)}."
     if functions["solve"].args.posonlyargs or functions["solve"].args.vararg:
         return "The function solve must take its arguments by name."
+    solve = functions["solve"].args
+    if schema and schema["properties"].keys() != {one.arg for one in (*solve.args, *solve.kwonlyargs)}:
+        return f"The properties of {SCHEMA} must be the arguments of solve, all of them and no others."
     return ""
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from latm.sandbox.protocol import Sandbox, Verdict
+from latm.sandbox.protocol import Result, Verdict
 from latm.task import Example
-from latm.tool import TRACE_FUNCTION, Demonstration, Program
+from latm.tool import Demonstration
 
 
-async def demonstrations(sandbox: Sandbox, program: Program, examples: Sequence[Example]) -> tuple[Demonstration, ...]:
-    """The calls that a tool's own `parse` makes of the verified examples."""
-    traces = await sandbox.batch(program.code, TRACE_FUNCTION, [(example.question,) for example in examples])
+def demonstrations(examples: Sequence[Example], traces: Sequence[Result]) -> tuple[Demonstration, ...]:
+    """The calls that a tool makes of the verified examples, from its traces of them."""
     values = [trace.value if trace.verdict is Verdict.OK else None for trace in traces]
     return tuple(
         Demonstration(example.question, value["arguments"])

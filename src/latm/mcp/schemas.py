@@ -31,6 +31,8 @@ def function_of(version: ToolVersion) -> ast.FunctionDef:
 
 def input_schema(version: ToolVersion) -> Schema:
     """What the function takes, by name: kinds as its author annotated them, else as the demonstrations have them."""
+    if version.program.schema:
+        return dict(version.program.schema)
     head = function_of(version).args
     given = [*head.posonlyargs, *head.args, *head.kwonlyargs]
     plain = len(head.posonlyargs) + len(head.args)

@@ -1,7 +1,7 @@
 """Language models: the port, access to providers, and the wrappers that meter, limit, record and replay."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from latm.errors import BudgetError, SettingsError
@@ -48,6 +48,7 @@ class Models:
             recorded, but nothing was spent now.
         judge: the model of direct answers, for a making that waits for it: its calls pass before those of `direct`.
         payments: what all tries have cost, noted so that a kill forgets none.
+        is_light: whether the tool user has a model of its own.
     """
 
     maker: Model | None
@@ -58,6 +59,7 @@ class Models:
     judge: Model | None = None
     payments: Payments = field(default_factory=Payments)
     _sources: tuple[Source, ...] = ()
+    is_light: bool = False
 
     def check(self) -> None:
         """Find out whether every model that is set can be asked; sends nothing, but imports the provider libraries.
@@ -95,14 +97,15 @@ def open_models(settings: Settings, own: Mapping[str, Own] | None = None) -> Mod
     if unknown := (own or {}).keys() - given.keys():
         raise SettingsError(f"{min(unknown)!r} is no role of a model.", hint=f"Roles are {', '.join(given)}.")
     given |= own or {}
+    is_light = bool(given["user"])
     given["user"] = given["user"] or given["maker"]
     given["judge"] = given["direct"] = given["direct"] or given["maker"]
     given = {role: model for role, model in given.items() if model}
     if settings.replay is not None:
-        return _replayed(settings.replay, given, settings)
+        return replace(_replayed(settings.replay, given, settings), is_light=is_light)
     if settings.record is not None and not given:
         raise SettingsError("There is nothing to record: no model is set.", hint="Set maker, or drop record.")
-    return _asked(_sources(given, settings.timeout), settings)
+    return replace(_asked(_sources(given, settings.timeout), settings), is_light=is_light)
 
 
 def _sources(given: Mapping[str, str | Own], timeout: float) -> dict[str, Source]:

@@ -19,6 +19,7 @@ from latm.store.export import facts_of
 from latm.task import Example
 from latm.tool import ANSWER_FUNCTION, ToolKind
 
+_READS_NOT = {ToolKind.HALF: "a half tool", ToolKind.PAPER: "of the paper's kind"}
 _MOST = 50
 _LONGEST_NAME = 50
 _LONGEST_DESCRIPTION = 1_000
@@ -34,13 +35,13 @@ async def bundle_from(cache: ToolCache, sandbox: Sandbox, name: str) -> Bundle:
 
     Raises:
         NotFoundError: there is no such tool.
-        InputError: it is of the paper's kind, which reads no question by itself.
+        InputError: it is a half tool or of the paper's kind, which reads no question by itself.
         SandboxError: the machine failed.
     """
     tool = cache.tool(name)
-    if tool.kind is ToolKind.PAPER:
+    if tool.kind is not ToolKind.COMPILED:
         raise InputError(
-            f"The tool {tool.id} is of the paper's kind, which reads no question by itself.",
+            f"The tool {tool.id} is {_READS_NOT[tool.kind]}, which reads no question by itself.",
             hint="`latm tools export` without --as writes its source.",
         )
     task = cache.task(tool.task)

@@ -56,8 +56,8 @@ class TaskLedger:
         direct_answers: how many the strong model answered.
         avoided_tokens: what direct answers to `by_tool` would have taken; None without a direct answer to go by.
         avoided_cost: the same in US dollars; None where a price is unknown, too.
-        pays_from: answers by the tool from which on its makings, repairs and audits so far have paid; None where no
-            direct answer says.
+        pays_from: answers by the tool from which on its makings, repairs and audits so far have paid, in tokens; what
+            the tool user takes counts. None where no direct answer says, or where that takes no less than one.
         unknown_calls: calls without a reply, under no task: what they cost is in no sum.
     """
 
@@ -118,6 +118,7 @@ class _Book:
         billed, tokens, costs = self.billed[task], self.tokens[task], self.costs[task]
         once = sum((billed.get(name, Usage()) for name in ("making", "repairs", "audits", "unfinished")), Usage())
         by_tool = self.by_tool[task]
+        each = billed.get("tool_user", Usage()).tokens / by_tool if by_tool else 0.0
         return TaskLedger(
             task,
             billed,
@@ -126,7 +127,7 @@ class _Book:
             tokens.count,
             tokens.of(by_tool),
             None if costs.is_unknown else costs.of(by_tool),
-            tokens.pays(once.tokens),
+            tokens.pays(once.tokens, each),
             self.unknown if task is None else 0,
         )
 
@@ -166,13 +167,13 @@ class _Sample:
         mean = answers_ * self.mean
         return Estimate(mean, max(0.0, mean - spread), mean + spread)
 
-    def pays(self, spent: float) -> Estimate | None:
-        """How many answers pay for what was spent once."""
+    def pays(self, spent: float, each: float) -> Estimate | None:
+        """How many answers pay for what was spent once, where each of them takes so much of the tool user."""
         if not self.count or not self.mean:
             return None
         spread = _TWO_SIDED * self.deviation / math.sqrt(self.count)
-        low, high = break_even(spent, self.mean + spread), break_even(spent, self.mean - spread)
-        return Estimate(break_even(spent, self.mean), low, high)
+        mean, low, high = (break_even(spent, self.mean + way * spread, each) for way in (0, 1, -1))
+        return Estimate(mean, low, high) if math.isfinite(mean) else None
 
 
 def _answers(connection: Connection, book: _Book) -> None:
