@@ -24,7 +24,7 @@ VERBS = {
     "serve": ("latm.cli.serve:serve", "An OpenAI-compatible endpoint whose recurring requests become tools."),
     "keys": ("latm.cli.keys:keys", "Keys of the gateway: create, list, revoke; budgets of projects."),
     "make": ("latm.cli.make:make", "Make a tool for a task from examples with answers."),
-    "tasks": ("latm.cli.tasks:tasks", "List, show, rename, merge and split the kinds of question."),
+    "tasks": ("latm.cli.tasks:tasks", "List, show, rename, merge, unmerge and split the kinds of question."),
     "tools": (
         "latm.cli.tools:tools",
         "List tools; show, export, import, promote, retire, restore, approve, pin, delete and rename them.",

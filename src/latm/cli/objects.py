@@ -303,11 +303,11 @@ class SplitObject(TypedDict):
     """`latm tasks split --json`."""
 
     task: Annotated[str, "what was split"]
-    into: Annotated[list[str], "the tasks that it became"]
+    into: Annotated[list[str], "the tasks that it became, itself first"]
 
 
 class ChangeObject(TypedDict):
-    """`latm tools retire`, `restore`, `approve`, `pin`, `delete`, `export -o`, and `latm tasks rename` and `merge`."""
+    """`latm tools retire`, `restore`, `approve`, `pin`, `delete`, `export -o`; `latm tasks rename` to `unmerge`."""
 
     task: Annotated[str, "its name now"]
     tool: Annotated[str | None, "the id of the tool"]
