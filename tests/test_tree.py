@@ -48,7 +48,7 @@ LAYERS = {
             ("learning",),
             ("circle", "reports", "sharing", "certified"),
             ("shelf",),
-            ("arguments", "asking"),
+            ("arguments", "asking", "frames"),
             ("running",),
             ("latm",),
             ("sync",),

@@ -187,14 +187,14 @@ class Tools:
         _check_text("why", why)
         await self._changed(partial(self._cache.unmerge_kind, task, why=why))
 
-    async def split(self, task: str, *, containing: str = "", new: str = "", why: str = "") -> Sequence[str]:
+    async def split(self, task: str, *, containing: str = "", part: str = "", why: str = "") -> Sequence[str]:
         """Let a kind be several: the largest part keeps its name. Its tool is retired; `merge` undoes all of it.
 
         Args:
             task: its name.
             containing: what the questions of the part that goes have in them, in any case, and the others have not;
                 empty: as their wordings tell them apart.
-            new: with `containing`: what that part is called; empty: after its wording.
+            part: with `containing`: what that part is called; empty: after its wording.
             why: in one sentence.
 
         Returns:
@@ -206,10 +206,10 @@ class Tools:
             StoreError: a tool is being made for it, or is pinned.
         """
         check_name(task)
-        for parameter, said in (("containing", containing), ("new", new), ("why", why)):
+        for parameter, said in (("containing", containing), ("part", part), ("why", why)):
             _check_text(parameter, said)
 
-        return await self._changed(partial(split_by_hand, self._cache, task, containing, new, why))
+        return await self._changed(partial(split_by_hand, self._cache, task, containing, part, why))
 
     async def delete(self, task: str) -> None:
         """Forget a task with its examples and tools; makings, events and answers stay on record.
@@ -332,9 +332,9 @@ class SyncTools:
         """See `Tools.unmerge`."""
         self._call(self._tools.unmerge(task, why=why))
 
-    def split(self, task: str, *, containing: str = "", new: str = "", why: str = "") -> Sequence[str]:
+    def split(self, task: str, *, containing: str = "", part: str = "", why: str = "") -> Sequence[str]:
         """See `Tools.split`."""
-        return self._call(self._tools.split(task, containing=containing, new=new, why=why))
+        return self._call(self._tools.split(task, containing=containing, part=part, why=why))
 
     def delete(self, task: str) -> None:
         """See `Tools.delete`."""

@@ -133,7 +133,7 @@ class Acts:
     async def split(self, form: Form) -> str:
         """Make two kinds of one."""
         task, new = _given(form, "task"), _given(form, "new")
-        await self.latm.tools.split(task, containing=_given(form, "containing"), new=new)
+        await self.latm.tools.split(task, containing=_given(form, "containing"), part=new)
         return f"A part of {task} is now {new}."
 
 
