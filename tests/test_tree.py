@@ -52,7 +52,7 @@ LAYERS = {
             ("running",),
             ("latm",),
             ("sync",),
-            ("batch", "report", "parts"),
+            ("batch", "report", "parts", "engines"),
             ("demo", "mcp", "gateway"),
             ("cli",),
             ("__main__",),
