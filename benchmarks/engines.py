@@ -1,4 +1,4 @@
-"""A long file through `latm run`: memory and speed by decile; and through an engine one of whose workers is killed half-way.
+"""A long file through `latm run`: memory and speed by decile; and through an engine, one of whose workers is killed.
 
     python benchmarks/engines.py 1000000
     python benchmarks/engines.py 200000 --engine processes --kill
@@ -11,6 +11,7 @@ Four kinds that have tools, and one question in a hundred that no tool answers. 
 import argparse
 import contextlib
 import json
+import operator
 import os
 import random
 import signal
@@ -41,26 +42,27 @@ KINDS = {
     "tiles": ("How many tiles cover a floor of {} rows with {} tiles each?", "a * b"),
     "shared": ("Share {} sweets among {} children: how many does each get?", "a // b"),
 }
+RIGHT = {"total": operator.add, "left": operator.sub, "tiles": operator.mul, "shared": operator.floordiv}
 ODD = "Tell me something about the number {} and the town of {}, please."
+ODD_SHARE = 0.01
 DECILES = 10
 BLOCK = 1_000
 
 
 def question(rng: random.Random) -> str:
     """One question; the first of two numbers is the larger."""
-    shape = ODD if rng.random() < 0.01 else rng.choice(list(KINDS.values()))[0]
+    shape = ODD if rng.random() < ODD_SHARE else rng.choice(list(KINDS.values()))[0]
     return shape.format(rng.randrange(1000, 1_000_000), rng.randrange(1, 1000))
 
 
 def fill(store: str) -> None:
     """A tool for each kind."""
-    rng = random.Random(1)
+    rng = random.Random(1)  # noqa: S311  # no secret
     with ToolCache.open(store) as cache:
         for name, (shape, formula) in KINDS.items():
             numbers = [(rng.randrange(1000, 9999), rng.randrange(1, 999)) for _ in range(12)]
-            cache.add_examples(
-                name, [Example(shape.format(a, b), str(eval(formula, {"a": a, "b": b}))) for a, b in numbers]
-            )  # noqa: S307, E501  # our own formulas
+            shown = [Example(shape.format(a, b), str(RIGHT[name](a, b))) for a, b in numbers]
+            cache.add_examples(name, shown)
             pattern = shape.replace("?", r"\?").replace("{}", r"(\d+)")
             program = Program(TOOL.format(pattern=pattern, formula=formula))
             cache.record_making(Making(name, Outcome.MADE, "", program.id, "generated"), program)
@@ -68,7 +70,7 @@ def fill(store: str) -> None:
 
 def write(path: Path, count: int) -> None:
     """The questions, each with a number."""
-    rng = random.Random(2)
+    rng = random.Random(2)  # noqa: S311  # no secret
     with path.open("w") as file:
         for number in range(count):
             file.write(json.dumps({"id": str(number), "question": question(rng)}) + "\n")
@@ -111,7 +113,7 @@ def lines_in(path: Path) -> Iterator[int]:
 
 def victim(pid: int, engine: str) -> int:
     """One of the engine's workers."""
-    mark = "latm.engines.processes" if engine == "processes" else "ray::"
+    mark = "latm.engines.processes" if engine == "processes" else "ray::_Actor"  # others of Ray take all with them
     for child in children(pid):
         with contextlib.suppress(OSError):
             command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()

@@ -81,15 +81,15 @@ class _Process:
     def pid(self) -> int:
         return self._process.pid
 
-    async def call(self, name: str, *arguments: object) -> Any:
-        """What a method of its worker returns."""
+    def call(self, name: str, *arguments: object) -> asyncio.Future[Any]:
+        """What a method of its worker returns. It is sent at once, so that calls are answered in their order."""
         if self._listening.done():
             raise WorkerLostError(f"process {self.pid} has ended")
         answer = asyncio.get_running_loop().create_future()
         self._calls.append(answer)
         assert self._process.stdin is not None  # noqa: S101  # it was asked for
         self._process.stdin.write(_framed((name, arguments)))
-        return await answer
+        return answer
 
     async def ended(self) -> None:
         assert self._process.stdin is not None  # noqa: S101  # it was asked for

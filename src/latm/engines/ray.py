@@ -36,7 +36,7 @@ class RayCrew:
         if self._is_ours:
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
-            except (ConnectionError, RuntimeError, ValueError) as error:
+            except Exception as error:  # Ray raises bare ones where a cluster does not start in time
                 said = " ".join(str(error).split())
                 raise SettingsError(
                     f"The Ray cluster {address or 'of this machine'} cannot be reached: {said[:300]}",

@@ -11,7 +11,7 @@ from latm import __version__
 from latm.answering.dispatcher import Dispatch, Dispatcher
 from latm.answering.snapshot import Snapshot
 from latm.asking import question_of
-from latm.errors import SettingsError
+from latm.errors import InputError, SettingsError
 from latm.question import Question, Scope
 from latm.sandbox import open_sandbox
 from latm.settings import Settings
@@ -142,9 +142,12 @@ class AnswerBatches:
         """A batch with the columns `answer`, `task`, `tool` and `evidence`.
 
         Raises:
-            InputError: a question is no text.
+            InputError: it has no such column, or a question is no text.
         """
-        questions = [question_of(str(value), *self._of) for value in batch[self._column]]
+        if self._column not in batch:
+            hint = f"It has {', '.join(map(repr, batch))}."
+            raise InputError(f"The batch has no column {self._column!r}.", hint=hint)
+        questions = [question_of(_text(value), *self._of) for value in batch[self._column]]
         answers = self._worker.dispatch(questions)
         return {
             **batch,
@@ -157,3 +160,8 @@ class AnswerBatches:
     def close(self) -> None:
         """End the sandbox."""
         self._worker.close()
+
+
+def _text(value: object) -> object:
+    """A value of a column as Python has it: arrays have texts of their own."""
+    return str(value) if isinstance(value, str) else value
