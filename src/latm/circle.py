@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from latm.answer import Answer
 from latm.answering.answerer import Answerer, Climb
+from latm.answering.dispatcher import Engine
 from latm.auditing import Goal, asks, goal_of
 from latm.errors import LatmError, StoreError
 from latm.exact import ExactAnswers
@@ -41,6 +42,7 @@ class Circle:
         settings: every setting.
         observer: is told everything that happens.
         same: when two answers are the same, where the caller says so.
+        engine: dispatches the questions of streams; None: the sandbox here does.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # putting them together is its whole purpose
@@ -51,6 +53,7 @@ class Circle:
         settings: Settings,
         observer: Observer,
         same: Same | None = None,
+        engine: Engine | None = None,
     ) -> None:
         later = asyncio.get_running_loop().call_soon_threadsafe
         self._cache = cache
@@ -58,7 +61,7 @@ class Circle:
         self._payments = models.payments
         self._observer = observer
         self._spill = Spill(cache.file)
-        self.answerer = Answerer(sandbox, models, settings, observer, same)
+        self.answerer = Answerer(sandbox, models, settings, observer, same, engine)
         self.watcher = Watcher(cache, observer)
         self.exact = ExactAnswers(cache, self.watcher, settings, models.direct.name if models.direct else "")
         self.learner = Learner(

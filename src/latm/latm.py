@@ -11,12 +11,13 @@ from typing import Self, Unpack
 from latm import asking
 from latm.answer import Answer
 from latm.answering.answerer import Attempt, Climb
+from latm.answering.dispatcher import Engine
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
 from latm.asking import Asked, Blocks, Stream
 from latm.auditing import check_goal
 from latm.circle import Circle
-from latm.errors import LatmError
+from latm.errors import LatmError, SettingsError
 from latm.form import Compares, Same, same_of
 from latm.health import Health
 from latm.learning.outlook import Outlook
@@ -58,6 +59,8 @@ class AsyncLatm:
         observer: is told everything that happens, beside the `latm` logger.
         form: when two answers to one question are the same: a function `same(one, other)`, or an object with a method
             of that name; None: as latm finds it from the examples of each task.
+        engine: asks the tools by many processes where many questions come at once, such as an open
+            `latm.engines.fleet.Fleet`; None: the sandbox here does.
         **overrides: single settings by name; a model (`maker`, `user`, `dispatcher`, `direct`) may be a function of
             your own, `async (messages) -> text`, or an object with a method `complete`.
 
@@ -65,7 +68,7 @@ class AsyncLatm:
         SettingsError: one of them cannot be used; says which, and its value.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a part of one's own
         self,
         settings: Settings | None = None,
         *,
@@ -73,6 +76,7 @@ class AsyncLatm:
         sandbox: Sandbox | SandboxName | None = None,
         observer: Observer | None = None,
         form: Same | Compares | None = None,
+        engine: Engine | None = None,
         **overrides: Unpack[Overrides],
     ) -> None:
         check_parts(models, sandbox, observer)
@@ -85,6 +89,9 @@ class AsyncLatm:
         self._sandbox = open_sandbox(self.settings) if sandbox is None or isinstance(sandbox, str) else sandbox
         self._observer = Observers(LoggingObserver(), *([observer] if observer else []))
         self._same = same_of(form)
+        self._engine = engine
+        if engine is not None and form is not None:
+            raise SettingsError("An engine's workers know no `form` of yours.", hint="Leave one of them out.")
         self._life = Life(type(self).__name__)
 
     async def open(self) -> Self:
@@ -102,7 +109,7 @@ class AsyncLatm:
             self.cache = await asyncio.to_thread(ToolCache.open, self.settings.store)
             stack.callback(self.cache.close)
             await stack.enter_async_context(self._sandbox)
-            parts = (self._sandbox, self.models, self.settings, self._observer, self._same)
+            parts = (self._sandbox, self.models, self.settings, self._observer, self._same, self._engine)
             self._circle = Circle(self.cache, *parts)
             await self._circle.start(stack)
             self._stack = stack.pop_all()

@@ -14,9 +14,6 @@ from latm.learning.inbox import Learnt
 from latm.lifecycle import Life
 from latm.question import Question
 
-_FURTHEST = 32
-"""Blocks that a run looks ahead at most: the more questions a tool gets at once, the less each of them costs."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
@@ -67,7 +64,7 @@ class Run:
                 if answered.error:
                     raise answered.error
                 await self._make(answered.ripe)
-            window = min(2 * window or 1, _FURTHEST) if self._blocks.may_look_ahead else 1
+            window = min(2 * window or 1, self._circle.answerer.ahead) if self._blocks.may_look_ahead else 1
 
     async def _dispatch(self, seen: Snapshot, blocks: Sequence[Sequence[Question]]) -> list[Climb | LatmError]:
         with self._life.use():

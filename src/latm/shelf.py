@@ -146,45 +146,6 @@ class Tools:
             raise InputError(f"Nobody decides this of a version: {kind!r}.", hint=hint)
         return await self._changed(partial(self._cache.decide, task, version, kind, why=why))
 
-    async def fold(self, task: str, into: str, *, why: str = "") -> None:
-        """Give a task's examples and answers to another of its scope; its tool is retired. `unfold` undoes it.
-
-        Raises:
-            NotFoundError: there is no such task.
-            InputError: they are one task, or of different scopes.
-            StoreError: a tool is being made for either.
-        """
-        check_name(task)
-        check_name(into)
-        _check_text("why", why)
-        await self._changed(partial(self._cache.fold_task, task, into, why=why))
-
-    async def unfold(self, task: str, *, why: str = "") -> None:
-        """Give a task back what it had when it was folded into another.
-
-        Raises:
-            NotFoundError: there is no such task.
-            InputError: it was not folded into another.
-            StoreError: a tool is being made for either.
-        """
-        check_name(task)
-        _check_text("why", why)
-        await self._changed(partial(self._cache.unfold_task, task, why=why))
-
-    async def split_off(self, task: str, containing: str, new: str, *, why: str = "") -> int:
-        """Give the examples whose questions contain a text to a new task; `fold` undoes it. How many went.
-
-        Raises:
-            NotFoundError: there is no such task.
-            InputError: the name is taken, or the text is in no question or in all of them.
-            StoreError: a tool is being made for it.
-        """
-        check_name(task)
-        check_name(new)
-        _check_text("containing", containing)
-        _check_text("why", why)
-        return await self._changed(partial(self._cache.split_off, task, containing, new, why=why))
-
     async def rename(self, task: str, new: str) -> None:
         """Give a task a better name.
 
@@ -196,45 +157,59 @@ class Tools:
         check_name(new)
         await self._changed(partial(self._cache.rename_task, task, new))
 
-    async def merge(self, into: str, others: Sequence[str]) -> None:
+    async def merge(self, into: str, others: Sequence[str], *, why: str = "") -> None:
         """Let kinds be one: what was learnt of the others goes to `into`, whose tool goes on serving.
+
+        The tools of the others are retired. `unmerge` undoes it.
 
         Raises:
             NotFoundError: there is no such task.
-            StoreError: they are of another scope, have a tool that serves or is pinned, or one is being made.
+            InputError: they are one task, of different scopes, or one is part of another already.
+            StoreError: a tool is being made for one of them, or is pinned for one of the others.
         """
         if isinstance(others, str | bytes) or not isinstance(others, Sequence) or not others:
             said = f"a {type(others).__name__}: {others!r}"
             raise InputError(f"`others` is a list of the tasks to merge, and this is {said}.")
         for name in (into, *others):
             check_name(name)
-        await self._changed(partial(self._cache.merge_tasks, into, others))
+        _check_text("why", why)
+        await self._changed(partial(self._cache.merge_kinds, into, others, why=why))
 
-    async def split(self, task: str, *, containing: str = "") -> Sequence[str]:
-        """Let a kind be several; its tool serves no more.
-
-        Args:
-            task: its name.
-            containing: what the questions of one part have in them, and those of the other have not; empty: as their
-                wordings tell them apart.
-
-        Returns:
-            The names of the tasks that it became.
+    async def unmerge(self, task: str, *, why: str = "") -> None:
+        """Give a task back what it had when it was merged into another, its tool included.
 
         Raises:
             NotFoundError: there is no such task.
-            InputError: that tells nothing apart.
+            InputError: it is no part of another.
+            StoreError: a tool is being made for either.
+        """
+        check_name(task)
+        _check_text("why", why)
+        await self._changed(partial(self._cache.unmerge_kind, task, why=why))
+
+    async def split(self, task: str, *, containing: str = "", part: str = "", why: str = "") -> Sequence[str]:
+        """Let a kind be several: the largest part keeps its name. Its tool is retired; `merge` undoes all of it.
+
+        Args:
+            task: its name.
+            containing: what the questions of the part that goes have in them, in any case, and the others have not;
+                empty: as their wordings tell them apart.
+            part: with `containing`: what that part is called; empty: after its wording.
+            why: in one sentence.
+
+        Returns:
+            The names of the tasks that it became, its own first.
+
+        Raises:
+            NotFoundError: there is no such task.
+            InputError: that tells nothing apart, or the name is taken.
             StoreError: a tool is being made for it, or is pinned.
         """
         check_name(task)
-        _check_text("containing", containing)
+        for parameter, said in (("containing", containing), ("part", part), ("why", why)):
+            _check_text(parameter, said)
 
-        def divided() -> Sequence[str]:
-            parts = told_apart(self._cache.task(task), containing)
-            self._cache.divide_task(task, parts, "a person says that it is several kinds")
-            return list(parts)
-
-        return await self._changed(divided)
+        return await self._changed(partial(split_by_hand, self._cache, task, containing, part, why))
 
     async def delete(self, task: str) -> None:
         """Forget a task with its examples and tools; makings, events and answers stay on record.
@@ -266,6 +241,15 @@ class Tools:
     async def _changed(self, change: Callable[[], T]) -> T:
         with self._life.use():
             return await self._circle.change(change)
+
+
+def split_by_hand(cache: ToolCache, task: str, containing: str, new: str, why: str = "") -> Sequence[str]:
+    """Let a kind be several, as `Tools.split` says; the names of the tasks that it became."""
+    if new and not containing:
+        raise InputError(f"Nothing says what {new!r} is to be.", hint="Say what its questions have in them.")
+    parts = told_apart(cache.task(task), containing, new)
+    cache.split_kind(task, parts, why=why)
+    return [task, *parts]
 
 
 def check_name(name: object) -> None:
@@ -336,29 +320,21 @@ class SyncTools:
         """See `Tools.decide`."""
         return self._call(self._tools.decide(task, version, kind, why=why))
 
-    def fold(self, task: str, into: str, *, why: str = "") -> None:
-        """See `Tools.fold`."""
-        self._call(self._tools.fold(task, into, why=why))
-
-    def unfold(self, task: str, *, why: str = "") -> None:
-        """See `Tools.unfold`."""
-        self._call(self._tools.unfold(task, why=why))
-
-    def split_off(self, task: str, containing: str, new: str, *, why: str = "") -> int:
-        """See `Tools.split_off`."""
-        return self._call(self._tools.split_off(task, containing, new, why=why))
-
     def rename(self, task: str, new: str) -> None:
         """See `Tools.rename`."""
         self._call(self._tools.rename(task, new))
 
-    def merge(self, into: str, others: Sequence[str]) -> None:
+    def merge(self, into: str, others: Sequence[str], *, why: str = "") -> None:
         """See `Tools.merge`."""
-        self._call(self._tools.merge(into, others))
+        self._call(self._tools.merge(into, others, why=why))
 
-    def split(self, task: str, *, containing: str = "") -> Sequence[str]:
+    def unmerge(self, task: str, *, why: str = "") -> None:
+        """See `Tools.unmerge`."""
+        self._call(self._tools.unmerge(task, why=why))
+
+    def split(self, task: str, *, containing: str = "", part: str = "", why: str = "") -> Sequence[str]:
         """See `Tools.split`."""
-        return self._call(self._tools.split(task, containing=containing))
+        return self._call(self._tools.split(task, containing=containing, part=part, why=why))
 
     def delete(self, task: str) -> None:
         """See `Tools.delete`."""

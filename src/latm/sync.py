@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack, cast
 
 from latm.answer import Answer
 from latm.answering.answerer import Attempt
@@ -12,6 +12,7 @@ from latm.arguments import Overrides, SandboxName
 from latm.asking import Asked, Stream
 from latm.bridge import Bridge
 from latm.form import Compares, Same
+from latm.frames import COLUMNS, questions_of, tracked, with_answers
 from latm.health import Health
 from latm.latm import AsyncLatm
 from latm.learning.outlook import Outlook
@@ -29,6 +30,7 @@ from latm.task import Example, Task
 from latm.tool import ToolKind
 
 T = TypeVar("T")
+Table = TypeVar("Table")
 
 
 class Latm:
@@ -119,6 +121,41 @@ class Latm:
     def attempt(self, question: Asked, *, accepts: Callable[[str], bool] | None = None) -> Attempt:
         """Let the tools try, and nobody else; `accepts` is called on a thread of latm's own. See `AsyncLatm`."""
         return self._call(self._latm.attempt(question, accepts=accepts))
+
+    def map(  # noqa: PLR0913  # each is one thing to say
+        self,
+        table: Table,
+        column: str = "question",
+        *,
+        prefix: str = "",
+        instructions: str | None = None,
+        scope: Scope | str | None = None,
+        progress: bool = True,
+    ) -> Table:
+        """Answer a column of a table, in order, as `run` does.
+
+        Args:
+            table: a DataFrame of pandas or polars, or a Hugging Face `Dataset`; it stays as it is.
+            column: where the questions are. A missing one is not asked, and its answer is missing.
+            prefix: what the names of the new columns begin with.
+            instructions: as of `ask`, for all of them.
+            scope: as of `ask`, for all of them.
+            progress: show a bar, on a terminal or in a notebook.
+
+        Returns:
+            A table of the same kind with the columns `answer`, `route`, `task`, `tool` and `cost` (US dollars). An
+            answer is missing where the question failed.
+
+        Raises:
+            InputError: it is no such table, the column is missing or no text, or a new column is there already.
+            LatmError: as `run`; what was answered before stays on record.
+        """
+        names = [f"{prefix}{name}" for name in COLUMNS]
+        questions = questions_of(table, column, names)
+        asked = [question for question in questions if question is not None]
+        answers = self.run(asked, length=len(asked), instructions=instructions, scope=scope)
+        shown = tracked(answers, len(asked)) if progress else answers
+        return cast("Table", with_answers(table, [None if one is None else next(shown) for one in questions], names))
 
     def learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float = 0.0) -> Answer:
         """Learn what a model of the caller's has answered; see `AsyncLatm.learn_answer`."""

@@ -96,6 +96,7 @@ class TaskStatus(StrEnum):
     FAILED = "failed"
     WAITING = "waiting"
     DORMANT = "dormant"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,31 +78,41 @@ def test_one_task_is_shown_with_its_newest_examples(latm: Call, store: str) -> N
 def test_tasks_are_merged_and_renamed(latm: Call, store: str) -> None:
     assert latm("tasks", "merge", "sums", "loaves", "--store", store).out == "loaves is now part of sums.\n"
     assert latm("tasks", "rename", "sums", "figures", "--store", store).code == 0
-    assert names(latm, store) == ["figures", "小计", "apart"]
+    assert names(latm, store) == ["figures", "loaves", "小计", "apart"]
+    shown = latm("tasks", "--store", store).out
+    assert "loaves  merged, 0 examples" in shown
+    assert "it is part of 'sums': `latm tasks unmerge loaves` parts them" in shown
     with ToolCache.open(store) as cache:
         assert len(cache.task("figures").examples) == 10
         assert [event.kind for event in cache.events("figures")][:2] == [EventKind.MERGED, EventKind.RENAMED]
         cache.record(Batch([], [("loaves", Example("another", "1", "m"))], {"loaves": Record(came=1)}))
         assert "another" in {example.question for example in cache.task("figures").examples}
+    assert latm("tasks", "unmerge", "loaves", "--store", store).out == "loaves is a kind of its own again.\n"
+    with ToolCache.open(store) as cache:
+        assert len(cache.task("loaves").examples) == 5
 
 
 def test_a_task_is_split_by_its_wordings_or_by_what_one_part_contains(latm: Call, store: str) -> None:
     latm("tasks", "merge", "sums", "loaves", "--store", store)
     by_wording = latm("tasks", "split", "sums", "--store", store, "--json").object["into"]
     with ToolCache.open(store) as cache:
+        assert by_wording[0] == "sums"
         assert sorted(len(cache.task(name).examples) for name in by_wording) == [5, 5]
     latm("tasks", "merge", *by_wording, "--store", store)
-    told = latm("tasks", "split", by_wording[0], "--containing", "LOAVES", "--store", store, "--json").object["into"]
+    given = ("split", "sums", "--containing", "LOAVES", "--as", "bread")
+    told = latm("tasks", *given, "--store", store, "--json").object["into"]
+    assert told == ["sums", "bread"]
     with ToolCache.open(store) as cache:
         parts = [{"loaves" in example.question for example in cache.task(name).examples} for name in told]
-    assert sorted(parts) == [{False}, {True}]
+    assert parts == [{False}, {True}]
 
 
 REFUSED = {
     "a task that there is not": (["merge", "sums", "nothing"], 3, "There is no task 'nothing'."),
-    "itself": (["merge", "sums", "sums"], 7, "cannot be merged into itself"),
-    "another scope": (["merge", "sums", "apart"], 7, "come with other instructions"),
-    "one that a tool serves": (["merge", "loaves", "sums"], 7, "A tool serves 'sums', which would be gone."),
+    "itself": (["merge", "sums", "sums"], 3, "cannot be merged into itself"),
+    "another scope": (["merge", "sums", "apart"], 3, "come with other instructions"),
+    "what is no part of another": (["unmerge", "sums"], 3, "is no part of another kind"),
+    "a part by no text": (["split", "sums", "--as", "bread"], 3, "Nothing says what 'bread' is to be."),
     "nothing to tell apart": (["split", "loaves"], 3, "do not tell any kinds apart"),
     "what all contain": (["split", "sums", "--containing", "numbers"], 3, "is in all of its 5 examples"),
 }

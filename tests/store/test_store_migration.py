@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from filling import ARGUMENTS, ATTEMPT, ODD, ROWS, fill, kept, question, source
 from sqlalchemy import MetaData
 
 from latm.answer import Answer, Route
@@ -16,8 +17,9 @@ from latm.ledger import Usage
 from latm.models.port import Completion
 from latm.provenance import Attempt, Outcome
 from latm.question import Scope
-from latm.store import Selection, ToolCache
-from latm.store.database import upgrade
+from latm.store import Batch, Selection, ToolCache
+from latm.store.checking import check
+from latm.store.database import SCHEMAS, upgrade
 from latm.store.dialects import parse_url
 from latm.task import Example, Record, TaskStatus
 from latm.tool import Demonstration, ToolKind, ToolStatus
@@ -196,3 +198,52 @@ def test_a_database_of_the_schema_before_keeps_its_scopes_and_can_forget(path: P
         assert cache.task("sorting").wording == "Sort"
         assert cache.tool("sorting").source == "# sorts\n"
         assert cache.records(["collecting"])["collecting"].came == 1
+
+
+MOVED = {("revision", "number")}
+"""Columns that a migration itself writes."""
+
+
+@pytest.mark.parametrize("schema", SCHEMAS[:-1])
+def test_from_each_earlier_schema_every_row_of_every_table_arrives(schema: str, url: str) -> None:
+    parsed, dialect = parse_url(url)
+    engine = dialect.connect(parsed)
+    with engine.execution_options(writing=True).begin() as connection:
+        upgrade(connection, schema)
+        fill(connection)
+        before = kept(connection)
+    engine.dispose()
+    with ToolCache.open(url) as cache:
+        assert cache.found == schema
+        with cache.reading() as connection:
+            after = kept(connection)
+        shared = before.keys() & after.keys() - MOVED
+        assert {column: after[column] for column in shared} == {column: before[column] for column in shared}
+        assert check(cache) == []
+        reads_back_whole(cache)
+        cache.add_examples("new", [Example("q", "a")])
+        cache.record(Batch([Answer("q", "a", Route.DIRECT, "new")]))
+        assert check(cache) == []
+
+
+def reads_back_whole(cache: ToolCache) -> None:
+    """What is in the tables comes out of the tool cache as what it is."""
+    names = [f"task {n} {ODD[n]}" for n in range(ROWS)]
+    assert [task.name for task in cache.tasks()] == names
+    assert [task.status for task in cache.tasks()] == [TaskStatus.COLLECTING, TaskStatus.SERVED] * (ROWS // 2)
+    labels = [*cache.dropped_examples(names[0]), *(one for task in cache.tasks() for one in task.examples)]
+    assert question(0) in {label.question for label in labels}
+    assert [tool.source for tool in cache.tools()] == [source(n) for n in sorted(range(ROWS), key=names.__getitem__)]
+    assert cache.tool(names[1]).demonstrations == (Demonstration(question(1), ARGUMENTS),)
+    assert [answer.question for answer in cache.answers(limit=None)] == [question(n) for n in reversed(range(ROWS))]
+    assert [making.attempts for making in cache.makings()] == [(Attempt(**ATTEMPT),)] * ROWS
+    assert {event.task for event in cache.events(limit=None)} <= set(names)
+    assert sum(totals.all.answers for totals in cache.totals()) == ROWS
+    assert {audit.verdict for audit in cache.audits(limit=None)} <= {"right", "wrong", "abstained", ""}
+    assert len(cache.certificates()) in {0, ROWS}
+    assert cache.ledger()
+    claim = cache.claim_making(names[2], "heir", 60)
+    assert claim is not None
+    paid = cache.journal(names[2]).get(f"key 2 {ODD[2]}", 3)
+    assert paid is not None
+    assert paid.text == f"text 2 {ODD[2]}"

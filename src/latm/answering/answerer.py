@@ -11,7 +11,7 @@ from typing import Protocol
 
 from latm.answer import Answer, Route
 from latm.answering.direct import DirectAnswer
-from latm.answering.dispatcher import Dispatch, Dispatcher
+from latm.answering.dispatcher import Dispatch, Dispatcher, Engine
 from latm.answering.flights import Flights
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.paper_user import PaperToolUser
@@ -27,6 +27,8 @@ from latm.question import Question
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.tool import ToolKind, ToolVersion
+
+_AHEAD = 32
 
 
 class User(Protocol):
@@ -46,11 +48,23 @@ class Answerer:
         settings: how many candidates are tried, whether the tool user is asked, and how a direct answer is asked for.
         observer: is told where a role fails and a question goes on without it.
         same: when two tools agree, where the caller says so.
+        engine: dispatches many questions at once; None: the sandbox here does.
+
+    Attributes:
+        ahead: how many blocks a run looks ahead at most: the more questions a tool gets at once, the less each costs.
     """
 
-    def __init__(
-        self, sandbox: Sandbox, models: Models, settings: Settings, observer: Observer, same: Same | None = None
+    def __init__(  # noqa: PLR0913, PLR0917  # what answering rests on
+        self,
+        sandbox: Sandbox,
+        models: Models,
+        settings: Settings,
+        observer: Observer,
+        same: Same | None = None,
+        engine: Engine | None = None,
     ) -> None:
+        self._engine = engine
+        self.ahead = max(_AHEAD, engine.at_once // settings.block) if engine else _AHEAD
         chooser = ModelDispatcher(models.dispatcher) if models.dispatcher else None
         self._dispatcher = Dispatcher(sandbox, shortlist=settings.shortlist, model=chooser, same=same)
         self._users: Mapping[ToolKind, User] = {}
@@ -73,11 +87,16 @@ class Answerer:
         """Each question's first step: where it belongs, and what the tools say. No model is asked but a dispatcher."""
         started = time.perf_counter()
         try:
-            dispatches = await self._dispatcher.dispatch(snapshot, questions)
+            dispatches = await self._dispatches(snapshot, questions)
         except LatmError as error:
             return [error] * len(questions)
         seconds = (time.perf_counter() - started) / max(1, len(questions))
         return [Climb(_allowed(dispatch), seconds, next(self._serials)) for dispatch in dispatches]
+
+    async def _dispatches(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Dispatch]:
+        if self._engine is not None and len(questions) > 1:
+            return await self._engine.dispatch(self._dispatcher, snapshot, questions)
+        return await self._dispatcher.dispatch(snapshot, questions)
 
     def elsewhere(self, attempt: "Attempt", text: str, usage: Usage, seconds: float) -> Answer:
         """A direct answer that somebody else has asked for."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from latm.answering.folded import answers_as_typed_otherwise
 from latm.answering.model_dispatcher import ModelDispatcher
@@ -55,6 +56,20 @@ class _Heard:
     guard: str = ""
 
 
+class Engine(Protocol):
+    """Dispatches many questions otherwise than one after the other, such as by other processes.
+
+    Attributes:
+        at_once: how many questions it wants at once, so that all of it has something to do.
+    """
+
+    at_once: int
+
+    async def dispatch(self, local: "Dispatcher", snapshot: Snapshot, questions: Sequence[Question]) -> list[Dispatch]:
+        """One dispatch per question, in order, as the local dispatcher has them."""
+        ...
+
+
 class Dispatcher:
     """Candidates, then their own parsers, then the model dispatcher where one is set, then unknown.
 
@@ -72,6 +87,11 @@ class Dispatcher:
         self._same = same
         self._shortlist = shortlist
         self._model = model
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a model chooses among candidates that abstained."""
+        return self._model is not None
 
     async def dispatch(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Dispatch]:
         """One dispatch per question, in order; all of them see one snapshot.

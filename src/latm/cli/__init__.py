@@ -24,7 +24,7 @@ VERBS = {
     "serve": ("latm.cli.serve:serve", "An OpenAI-compatible endpoint whose recurring requests become tools."),
     "keys": ("latm.cli.keys:keys", "Keys of the gateway: create, list, revoke; budgets of projects."),
     "make": ("latm.cli.make:make", "Make a tool for a task from examples with answers."),
-    "tasks": ("latm.cli.tasks:tasks", "List, show, rename, merge and split the kinds of question."),
+    "tasks": ("latm.cli.tasks:tasks", "List, show, rename, merge, unmerge and split the kinds of question."),
     "tools": (
         "latm.cli.tools:tools",
         "List tools; show, export, import, promote, retire, restore, approve, pin, delete and rename them.",
@@ -33,6 +33,7 @@ VERBS = {
     "audit": ("latm.cli.audit:audit", "Report right answers that came later; or list what audits found."),
     "ledger": ("latm.cli.ledger:ledger", "What each task was billed, and what its tools avoided."),
     "plan": ("latm.cli.plan:plan", "What a largest error takes: audits, days, tokens, money."),
+    "store": ("latm.cli.store:store", "The tool cache: copy, check, compact and upgrade it."),
     "forget": ("latm.cli.forget:forget", "Forget questions and answers, by age, scope, task or text."),
     "trust": ("latm.cli.init:trust_file", "Let the latm.toml of this folder decide where things go."),
     "sandbox": ("latm.cli.sandbox:sandbox", "Check the jail that tool code runs in."),

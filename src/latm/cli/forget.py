@@ -51,17 +51,23 @@ def forget(  # noqa: PLR0913  # as many as the command line has
     project = scope if exact is None else None
     selection = Selection(exact, project, task=task, before=oldest, containing=containing or "")
     with ToolCache.open(settings_from(context).store) as cache:
-        spill = Spill(cache.file)
-        cache.record(Batch(spill.take(), again=True))
-        spill.clear()
+        take_up_spilled(cache)
         forgotten = cache.forget(selection, tools=tools)
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(forgotten_object(forgotten)))
     else:
-        _show(forgotten)
+        click.echo(told(forgotten))
 
 
-def _show(forgotten: Forgotten) -> None:
+def take_up_spilled(cache: ToolCache) -> None:
+    """Put answers on record that wait in a file beside the tool cache."""
+    spill = Spill(cache.file)
+    cache.record(Batch(spill.take(), again=True))
+    spill.clear()
+
+
+def told(forgotten: Forgotten) -> str:
+    """What was forgotten, in one line."""
     said = (
         counted(forgotten.answers, "answer"),
         counted(forgotten.examples, "example"),
@@ -69,7 +75,7 @@ def _show(forgotten: Forgotten) -> None:
         f"the demonstrations of {counted(forgotten.demonstrations, 'tool')}",
         counted(forgotten.tasks, "task with its tools", "tasks with their tools"),
     )
-    click.echo(f"forgotten: {', '.join(said)}")
+    return f"forgotten: {', '.join(said)}"
 
 
 def forgotten_object(forgotten: Forgotten) -> ForgetObject:

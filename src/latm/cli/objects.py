@@ -252,6 +252,46 @@ class ForgetObject(TypedDict):
     tasks: Annotated[int, "tasks that were deleted with their tools"]
 
 
+class CopyObject(TypedDict):
+    """`latm store copy --json`."""
+
+    store: Annotated[str, "the tool cache that was copied"]
+    target: Annotated[str, "where to"]
+    rows: Annotated[dict[str, int], "by table, how many were copied; the two were compared, row by row"]
+
+
+class FindingObject(TypedDict):
+    """Something that is wrong with a tool cache."""
+
+    table: Annotated[str, "where; empty where it is no single table"]
+    said: Annotated[str, "what is wrong, in one sentence"]
+
+
+class StoreCheckObject(TypedDict):
+    """`latm store check --json`."""
+
+    store: Annotated[str, "the tool cache"]
+    sound: Annotated[bool, "whether nothing was found"]
+    findings: Annotated[list[FindingObject], "what is wrong; of rows with the same fault one is named"]
+
+
+class CompactObject(TypedDict):
+    """`latm store compact --json`."""
+
+    store: Annotated[str, "the tool cache"]
+    forgotten: Annotated[ForgetObject, "what had had its time, by the settings"]
+    bytes_before: Annotated[int, "what the tables took, with their indexes"]
+    bytes_after: Annotated[int, "what they take now"]
+
+
+class UpgradeObject(TypedDict):
+    """`latm store upgrade --json`."""
+
+    store: Annotated[str, "the tool cache"]
+    before: Annotated[str | None, "the schema that it had; null where it was empty"]
+    now: Annotated[str, "the schema that it has"]
+
+
 class TaskObject(TaskRow):
     """`latm tasks show --json`."""
 
@@ -263,11 +303,11 @@ class SplitObject(TypedDict):
     """`latm tasks split --json`."""
 
     task: Annotated[str, "what was split"]
-    into: Annotated[list[str], "the tasks that it became"]
+    into: Annotated[list[str], "the tasks that it became, itself first"]
 
 
 class ChangeObject(TypedDict):
-    """`latm tools retire`, `restore`, `approve`, `pin`, `delete`, `export -o`, and `latm tasks rename` and `merge`."""
+    """`latm tools retire`, `restore`, `approve`, `pin`, `delete`, `export -o`; `latm tasks rename` to `unmerge`."""
 
     task: Annotated[str, "its name now"]
     tool: Annotated[str | None, "the id of the tool"]

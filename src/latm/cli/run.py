@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -22,7 +23,9 @@ from latm.cli.objects import RunObject
 from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.progress import watching
 from latm.cli.words import counted, dollars, plain, share, tokens
-from latm.errors import InputError
+from latm.engines.fleet import Fleet
+from latm.engines.processes import Processes
+from latm.errors import InputError, SettingsError
 from latm.latm import AsyncLatm
 from latm.question import scope_of
 from latm.reading.decoding import STANDARD_INPUT
@@ -30,6 +33,7 @@ from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Instance
 
+_PROCESSES = 2
 SOME_FAILED = 1
 """The exit code if questions failed."""
 
@@ -70,6 +74,15 @@ SOME_FAILED = 1
     metavar="SECONDS",
     help="How long to wait for a model that is out before the run stops.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "processes", "ray"]),
+    default="local",
+    show_default=True,
+    help="Who asks the tools: this process, several here, or a Ray cluster's.",
+)
+@click.option("--processes", type=click.IntRange(min=1), metavar="N", help="How many an engine has. [default: 2]")
+@click.option("--address", metavar="HOST:PORT", help="Of the Ray cluster; not given, RAY_ADDRESS, else one of its own.")
 @click.option("--dry-run", is_flag=True, help="Say what INPUT holds and would take, without one model call.")
 @click.option("--restart", is_flag=True, help="Move an existing OUTPUT aside and start over.")
 @scope_options
@@ -89,6 +102,9 @@ def run(  # noqa: PLR0913  # as many as the command line has
     retry_failed: bool,
     allow_failed: bool,
     patience: float,
+    engine: str,
+    processes: int | None,
+    address: str | None,
     dry_run: bool,
     restart: bool,
     scope: str | None,
@@ -122,7 +138,15 @@ def run(  # noqa: PLR0913  # as many as the command line has
         instances = _chosen(_in_scope(reading, instructions, scope), chosen)
         with Output(output, guard=guard) as answers:
             summary = asyncio.run(
-                _run(settings, instances, length, answers, retry_failed=retry_failed, patience=patience)
+                _run(
+                    settings,
+                    instances,
+                    length,
+                    answers,
+                    retry_failed=retry_failed,
+                    patience=patience,
+                    fleet=_fleet(engine, settings, processes, address),
+                )
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
@@ -175,15 +199,33 @@ async def _run(  # noqa: PLR0913  # what a run is made of
     *,
     retry_failed: bool,
     patience: float,
+    fleet: Fleet | None,
 ) -> Summary:
     workroom = Workroom()
-    async with AsyncLatm(settings, observer=workroom) as latm:
+    async with fleet or nullcontext(), AsyncLatm(settings, observer=workroom, engine=fleet) as latm:
         if not any(known.tool for known in latm.snapshot.known):
             require_model(settings)
         latm.models.check()
         with watching(length) as watcher:
             batch = Batch(latm, workroom, output, watcher, retry_failed=retry_failed, patience=patience)
             return await batch.run(instances, length=length)
+
+
+def _fleet(engine: str, settings: Settings, processes: int | None, address: str | None) -> Fleet | None:
+    """The workers of an engine, not yet started; None where this process asks the tools itself."""
+    if engine == "local":
+        if processes or address:
+            raise SettingsError("--processes and --address are an engine's.", hint="Say --engine processes or ray.")
+        return None
+    if address and engine != "ray":
+        raise SettingsError(f"--address is of a Ray cluster, not of {engine}.", hint="Say --engine ray.")
+    without_models = dict.fromkeys(("maker", "user", "dispatcher", "direct"))
+    own = settings.model_copy(update={**without_models, "workers": settings.workers or 1})
+    if engine == "ray":
+        from latm.engines.ray import RayCrew
+
+        return Fleet(RayCrew(own, address), processes or _PROCESSES)
+    return Fleet(Processes(own), processes or _PROCESSES)
 
 
 def _length(reading: Reading) -> int | None:

@@ -12,9 +12,9 @@ from latm.cli.options import SettingsCommand, json_option, settings_from, settin
 from latm.cli.tools import rename
 from latm.cli.words import counted, plain
 from latm.kinds import templates
-from latm.learning.breadth import told_apart
 from latm.learning.outlook import Outlook, outlooks
 from latm.settings import Settings
+from latm.shelf import split_by_hand
 from latm.store import ToolCache
 from latm.task import Task
 from latm.tool import ToolStatus
@@ -29,7 +29,7 @@ _DUE = "a tool is made when the next question of its kind comes"
 @settings_options("store", "maker")
 @click.pass_context
 def tasks(context: click.Context, /, **_settings: object) -> None:
-    """List the kinds of question that were found, each as a template; or show, rename, merge and split them.
+    """List the kinds of question that were found, each as a template; or show, rename, merge, unmerge and split them.
 
     A template is the text that the questions of a task share, with {…} where they differ. What several tasks share,
     such as a preamble, is left out. If a task has no tool, the line below says why. `latm tools` lists the tools.
@@ -85,9 +85,12 @@ tasks.add_command(rename)
 @settings_options("store")
 @click.pass_context
 def merge(context: click.Context, /, into: str, others: tuple[str, ...], **_settings: object) -> None:
-    """Let kinds be one: what was learnt of OTHERS goes to INTO, whose tool goes on serving."""
+    """Let kinds be one: what was learnt of OTHERS goes to INTO, whose tool goes on serving.
+
+    Their tools are retired. `latm tasks unmerge` takes it back.
+    """
     with ToolCache.open(settings_from(context).store) as cache:
-        cache.merge_tasks(into, others)
+        cache.merge_kinds(into, others)
         task = cache.task(into)
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(ChangeObject(task=task.name, tool=task.tool_id, status=task.status)))
@@ -97,18 +100,35 @@ def merge(context: click.Context, /, into: str, others: tuple[str, ...], **_sett
 
 @tasks.command(cls=SettingsCommand)
 @click.argument("task")
-@click.option("--containing", metavar="TEXT", default="", help="What the questions of one part have in them.")
+@json_option(ChangeObject)
+@settings_options("store")
+@click.pass_context
+def unmerge(context: click.Context, /, task: str, **_settings: object) -> None:
+    """Take a merging back: TASK is a kind of its own again, with what it had, its tool included."""
+    with ToolCache.open(settings_from(context).store) as cache:
+        cache.unmerge_kind(task)
+        known = cache.task(task)
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(ChangeObject(task=known.name, tool=known.tool_id, status=known.status)))
+    else:
+        click.echo(plain(f"{task} is a kind of its own again."))
+
+
+@tasks.command(cls=SettingsCommand)
+@click.argument("task")
+@click.option("--containing", metavar="TEXT", default="", help="What the questions of the part that goes have in them.")
+@click.option("--as", "new", metavar="NAME", default="", help="With --containing: what that part is called.")
 @json_option(SplitObject)
 @settings_options("store")
 @click.pass_context
-def split(context: click.Context, /, task: str, *, containing: str, **_settings: object) -> None:
-    """Let a kind be several, as the wordings of its examples or --containing tell them apart; its tool serves no more.
+def split(context: click.Context, /, task: str, *, containing: str, new: str, **_settings: object) -> None:
+    """Let a kind be several, as the wordings of its examples or --containing tell them apart.
 
-    Each part gets a tool of its own as soon as enough of its questions have come.
+    The largest part keeps its name; its tool is retired. Each part gets a tool of its own as soon as enough of its
+    questions have come. `latm tasks merge` takes it back.
     """
     with ToolCache.open(settings_from(context).store) as cache:
-        parts = told_apart(cache.task(task), containing)
-        cache.divide_task(task, parts, "a person says that it is several kinds")
+        parts = split_by_hand(cache, task, containing, new)
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(SplitObject(task=task, into=list(parts))))
     else:

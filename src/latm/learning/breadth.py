@@ -64,13 +64,14 @@ def parts_of(
     }
 
 
-def told_apart(task: Task, containing: str = "") -> Mapping[str, Sequence[Example]]:
-    """The tasks that a task becomes where a person says that it is several, by name.
+def told_apart(task: Task, containing: str = "", new: str = "") -> Mapping[str, Sequence[Example]]:
+    """What goes where a person says that a task is several: the examples by the names of new tasks. The largest stays.
 
     Args:
         task: with its examples.
-        containing: what the questions of one part have in them, in any case, and those of the other have not; empty: as
-            their wordings tell them apart.
+        containing: what the questions of the part that goes have in them, in any case, and the others have not;
+            empty: as their wordings tell them apart.
+        new: what that part is called; empty: after its wording.
 
     Raises:
         InputError: that tells nothing apart.
@@ -92,4 +93,11 @@ def told_apart(task: Task, containing: str = "") -> Mapping[str, Sequence[Exampl
         raise InputError(
             f"{task.name!r} cannot be split: {how}.", hint="Say what one part has in it: --containing TEXT"
         )
-    return parts_of(task.name, task.examples, sorted_)
+    named_ = parts_of(task.name, task.examples, sorted_)
+    stays = max(named_, key=lambda name: (not _has(named_[name], containing), len(named_[name])))
+    going = {name: part for name, part in named_.items() if name != stays}
+    return dict(zip([new], going.values(), strict=True)) if new else going
+
+
+def _has(part: Sequence[Example], containing: str) -> bool:
+    return bool(containing) and containing.casefold() in part[0].question.casefold()

@@ -7,7 +7,7 @@ from latm.ledger import Usage, break_even, expected_questions
 from latm.settings import Settings
 from latm.task import Record, Task, TaskStatus
 
-_DECIDED = {TaskStatus.SERVED, TaskStatus.UNTOOLABLE, TaskStatus.WAITING, TaskStatus.DORMANT}
+_DECIDED = {TaskStatus.SERVED, TaskStatus.UNTOOLABLE, TaskStatus.WAITING, TaskStatus.DORMANT, TaskStatus.MERGED}
 GROWTH = 2
 """What came must grow by this factor before a making that reached a verdict is tried again."""
 _FIRST_PAUSE = 5.0

@@ -125,6 +125,9 @@ def _missing(seen: Outlook, makes: bool) -> Iterator[str]:
     if seen.status is TaskStatus.WAITING:
         yield f"{seen.last_failure}: `latm tools approve {seen.task}` lets it serve"
         return
+    if seen.status is TaskStatus.MERGED:
+        yield f"{seen.last_failure}: `latm tasks unmerge {seen.task}` parts them"
+        return
     if seen.status is TaskStatus.UNTOOLABLE:
         yield f"no program can do this: {seen.last_failure}"
         return

@@ -24,27 +24,29 @@ class Retention:
 
     def __init__(self, cache: ToolCache, settings: Settings, forgot: Callable[[], object]) -> None:
         self._cache = cache
-        self._days = settings.retention_days
-        self._days_of = settings.retention_days_of
+        self._settings = settings
         self._forgot = forgot
         self._next = 0.0
 
     def look(self) -> None:
         """Forget what is due, where it is time to look; a store that is away is tried again in an hour."""
-        if not (self._days_of or self._days is not None) or time.monotonic() < self._next:
+        keeps_all = self._settings.retention_days is None and not self._settings.retention_days_of
+        if keeps_all or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _EVERY
         try:
-            if self._sweep(datetime.now(UTC)) != Forgotten():
+            if sweep(self._cache, self._settings, datetime.now(UTC)) != Forgotten():
                 self._forgot()
         except StoreError as error:
             log.warning("what is past its retention could not be forgotten: %s", error)
 
-    def _sweep(self, now: datetime) -> Forgotten:
-        total = Forgotten()
-        for project, days in self._days_of.items():
-            total += self._cache.forget(Selection(project=project, before=before(now - timedelta(days=days))))
-        if self._days is not None:
-            oldest = before(now - timedelta(days=self._days))
-            total += self._cache.forget(Selection(but=tuple(self._days_of), before=oldest))
-        return total
+
+def sweep(cache: ToolCache, settings: Settings, now: datetime) -> Forgotten:
+    """Forget what has had its time, by project and else."""
+    total = Forgotten()
+    for project, days in settings.retention_days_of.items():
+        total += cache.forget(Selection(project=project, before=before(now - timedelta(days=days))))
+    if settings.retention_days is not None:
+        oldest = before(now - timedelta(days=settings.retention_days))
+        total += cache.forget(Selection(but=tuple(settings.retention_days_of), before=oldest))
+    return total

@@ -30,7 +30,6 @@ from latm.store.payments import settle
 from latm.store.resting import RestingTable, wake
 from latm.store.revisions import RevisionTable, refuse_outdated, touch
 from latm.store.schema import tasks
-from latm.store.sorting import SortTable
 from latm.store.splitting import Parts, split_task
 from latm.store.tasks import count_came
 from latm.store.tools import ToolTable
@@ -66,7 +65,6 @@ class Batch:
 
 
 class ToolCache(
-    SortTable,
     CertificateTable,
     CourseTable,
     LedgerTable,
@@ -106,15 +104,16 @@ class ToolCache(
             OutdatedError: tasks have changed since `batch.seen`; nothing was written.
         """
         meant = {answer.task for answer in batch.answers if answer.task is not None}
-        meant |= {answer.tool[0] for answer in batch.answers if answer.tool is not None}
-        meant |= {name for _, names in batch.shadows for name in names}
+        tools = {answer.tool[0] for answer in batch.answers if answer.tool is not None}
+        tools |= {name for _, names in batch.shadows for name in names}
         with self.writing() as connection:
             if batch.again and (known := on_record(connection, batch.answers)):
                 batch = replace(batch, answers=[one for one in batch.answers if one.serial not in known])
             if batch.seen is not None:
                 refuse_outdated(connection, batch.seen)
             names = current_names(connection, {*meant, *batch.came, *(name for name, _ in batch.examples)})
-            served = by_version(connection, batch.answers, names)
+            own = current_names(connection, tools, merged=False)
+            served = by_version(connection, batch.answers, own)
             insert_answers(connection, batch.answers, names, served.by)
             settle(connection, (answer.usage for answer in batch.answers))
             place_answers(connection, batch.placed)
@@ -127,7 +126,7 @@ class ToolCache(
                 wake(connection, changed)
                 touch(connection, changed)
             count_guards(connection, batch.answers, names)
-            compared = compare_all(connection, batch.shadows, names)
+            compared = compare_all(connection, batch.shadows, own)
             recorded = count_served(connection, served.given)
             exact = audit_exact(connection, batch.answers, names, batch.audit)
             return replace(recorded, due=recorded.due + compared + exact)

@@ -1,7 +1,7 @@
 """Opening the database, bringing it to the newest schema, and the two kinds of transaction."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -14,14 +14,19 @@ from sqlalchemy.exc import StatementError
 
 from latm.errors import StoreError, StoreNewerError
 from latm.store.dialects import Dialect, damaged, parse_url
-from latm.store.schema import metadata
+from latm.store.schema import NUMBERED, metadata
 
 SCHEMAS = ("latm_0001", "latm_0002", "latm_0003", "latm_0004", "latm_0005", "latm_0006", "latm_0007")
-"""The migrations in order; the last is the schema of this release. Known here, so that only migrating needs alembic."""
+"""The migrations in order; the last is the schema of this release. Known here, so that only migrating needs alembic.
+
+One whose name goes on behind the number, such as `latm_0006_1`, only adds what programs of that number may leave alone:
+tables, and columns that may be NULL or have a default in the database. Such programs go on working beside newer ones.
+"""
 SCHEMA_TABLE = "latm_schema"
 """Where alembic keeps the schema's version; a name of its own, for a database shared with other programs."""
 
 
+_VERSION = text(f"SELECT version_num FROM {SCHEMA_TABLE}")  # noqa: S608  # a constant
 _IN_ONE_QUERY = 500
 T = TypeVar("T")
 
@@ -44,9 +49,13 @@ class Database:
     Args:
         engine: connected.
         dialect: what kind of database it is.
+
+    Attributes:
+        found: the schema that it had before it was opened; None where it was empty.
     """
 
     def __init__(self, engine: Engine, dialect: Dialect) -> None:
+        self.found: str | None = SCHEMAS[-1]
         self._engine = engine
         self._dialect = dialect
         self._where = dialect.where(engine.url)
@@ -103,11 +112,18 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database throughout."""
         with self._explained(), self._engine.begin() as connection:
+            self._refuse_newer(connection)
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is the only one to write; committed at the end, or undone as a whole."""
+        with self._changing() as connection:
+            self._refuse_newer(connection)
+            yield connection
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
         with self._explained(), self._engine.execution_options(writing=True).begin() as connection:
             yield connection
 
@@ -130,17 +146,47 @@ class Database:
         with self._explained():
             return self._changes.has_changed()
 
-    def _migrate(self) -> None:
+    def schema(self, connection: Connection) -> str:
+        """The database's schema now: that of this release, or one that a newer release has added to."""
+        found: list[str] = list(connection.execute(_VERSION).scalars())
+        if len(found) != 1:
+            raise damaged(self._where, "its schema has no version")
+        return found[0]
+
+    def last_numbers(self, connection: Connection) -> dict[str, int]:
+        """The largest number that rows were given, by table; no task's number is ever given twice."""
+        return {table.name: self._dialect.last_number(connection, table) for table in NUMBERED}
+
+    def go_on_after(self, connection: Connection, last: Mapping[str, int]) -> None:
+        """Let rows that come be given larger numbers than these."""
+        for table in NUMBERED:
+            self._dialect.number_after(connection, table, last[table.name])
+
+    def find_damage(self) -> str:
+        """What a scan of every page and index finds wrong; empty where nothing is."""
         with self.reading() as connection:
+            return self._dialect.find_damage(connection, wholly=True)
+
+    def compact(self) -> tuple[int, int]:
+        """Write every table anew, without the room that deleted rows left; the bytes before, and after."""
+        with self.reading() as connection:
+            before = self._dialect.size(connection)
+        with self._explained():
+            self._dialect.rewrite(self._engine)
+        with self.reading() as connection:
+            return before, self._dialect.size(connection)
+
+    def _migrate(self) -> None:
+        with self._explained(), self._engine.begin() as connection:
             found = self._schema_of(connection)
-            if found == SCHEMAS[-1]:
+            if found is not None and _serves(found):
                 return
             self._refuse_damage(connection)
         with self._explained():
             self._dialect.settle(self._engine)
-        with self.writing() as connection:
-            # Another process may have migrated in between.
-            if self._schema_of(connection) != SCHEMAS[-1]:
+        with self._changing() as connection:
+            self.found = self._schema_of(connection)  # another process may have migrated in between
+            if self.found is None or not _serves(self.found):
                 with _without_chatter():
                     upgrade(connection)
 
@@ -153,19 +199,32 @@ class Database:
             if self._dialect.shared and not metadata.tables.keys() & set(tables):
                 return None
             raise damaged(self._where, "it is a database of another program")
-        found: list[str] = list(connection.execute(text(f"SELECT version_num FROM {SCHEMA_TABLE}")).scalars())  # noqa: S608  # a constant
-        if len(found) != 1:
-            raise damaged(self._where, "its schema has no version")
-        if found[0] not in SCHEMAS:
-            raise StoreNewerError(
-                f"{self._where} was written by a newer latm (schema {found[0]!r}; this one knows {SCHEMAS[-1]!r}).",
-                hint="Upgrade latm, or set `store` to another place. The file is left as it is.",
-            )
-        return found[0]
+        found = self.schema(connection)
+        if found not in SCHEMAS and not _serves(found):
+            raise self._newer(found)
+        return found
+
+    def _refuse_newer(self, connection: Connection) -> None:
+        """Leave a database alone that a newer latm has migrated since it was opened."""
+        found = self.schema(connection)
+        if not _serves(found):
+            raise self._newer(found)
+
+    def _newer(self, found: str) -> StoreNewerError:
+        return StoreNewerError(
+            f"{self._where} was written by a newer latm (schema {found!r}; this one knows {SCHEMAS[-1]!r}).",
+            hint="Upgrade latm, or set `store` to another place. The database is left as it is.",
+        )
 
     def _refuse_damage(self, connection: Connection) -> None:
         if damage := self._dialect.find_damage(connection):
             raise damaged(self._where, damage)
+
+
+def _serves(schema: str) -> bool:
+    """Whether this release can work with a database of a schema as it is: its own, or one that only adds to it."""
+    own = SCHEMAS[-1].split("_")
+    return schema == SCHEMAS[-1] or (schema not in SCHEMAS and schema.split("_")[:2] == own[:2])
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:

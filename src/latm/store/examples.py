@@ -124,7 +124,7 @@ def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], k
     Returns:
         The ids of the tasks that have other examples now.
     """
-    keyed = [((task_id, _key(example.question)), example) for task_id, example in new]
+    keyed = [((task_id, question_key(example.question)), example) for task_id, example in new]
     before = _labels(connection, {key for key, _ in keyed})
     inserted: dict[Key, Example] = {}
     replaced: dict[Key, Example] = {}
@@ -225,8 +225,9 @@ def _keep_the_newest(connection: Connection, ids: Iterable[int], which: ColumnEl
 
 
 def _is(task_id: int, question: str) -> ColumnElement[bool]:
-    return (examples.c.task_id == task_id) & (examples.c.question_key == _key(question))
+    return (examples.c.task_id == task_id) & (examples.c.question_key == question_key(question))
 
 
-def _key(question: str) -> str:
+def question_key(question: str) -> str:
+    """The hash by which a question is found."""
     return hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest()

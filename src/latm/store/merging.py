@@ -1,134 +1,253 @@
-"""Merging two tasks that are one kind, dividing one that is two, and taking either back; a person's decisions."""
+"""What a person decides about kinds: that two are one, or that one is several. Each takes the other back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from latm.errors import InputError
+from latm.errors import InputError, StoreError
 from latm.event import Event, EventKind
 from latm.store.database import Database, in_parts
 from latm.store.events import append_events, serving_number
-from latm.store.loading import load_scopes
+from latm.store.loading import load_scopes, pins, plain_table, statuses
 from latm.store.names import ensure_tasks, id_of, ids_of
-from latm.store.revisions import touch
-from latm.store.schema import answers, events, examples, tasks
-from latm.store.tasks import refuse_while_making
+from latm.store.revisions import remove_names, touch
+from latm.store.schema import answers, events, examples, removed, tasks
+from latm.store.splitting import Parts, shares
+from latm.store.tasks import count_came, refuse_while_making
+from latm.store.usage import AnyRow
+from latm.task import Record, TaskStatus
+from latm.tool import ToolStatus
+
+_COUNTED = ("came", "direct_answers", "direct_tokens", "direct_cost")
+_KEPT = (*_COUNTED, "tried_at")
+_EXAMPLES = plain_table("examples")
 
 
 class MergeTable(Database):
     """What a person decides about where one kind ends and another begins."""
 
-    def fold_task(self, task: str, into: str, *, who: str = "person", why: str = "") -> None:
-        """Give a task's examples and answers to another. It stays, with its tool retired, so that this can be undone.
+    def merge_kinds(self, into: str, others: Iterable[str], *, who: str = "person", why: str = "") -> None:
+        """Give the examples, answers and counts of tasks to another. They stay by name, so that it can be undone.
+
+        The tool of each is retired; that of `into` goes on serving, and serves again where it was split before and all
+        that went is back. What is still said of the others goes to `into` from now on.
 
         Raises:
             NotFoundError: there is no such task.
-            InputError: they are one task, or of different scopes: those never share anything.
-            StoreError: a tool is being made for either.
+            InputError: they are one task, of different scopes, or one is part of another already.
+            StoreError: a tool is being made for one of them, or is pinned for one of the others.
         """
         with self.writing() as connection:
-            one, other = id_of(connection, task), id_of(connection, into)
-            if one == other:
-                raise InputError(f"{task!r} cannot be merged into itself.", hint="Name another task.")
-            if _scope(connection, one) != _scope(connection, other):
-                raise InputError(f"{task!r} and {into!r} have different scopes.", hint="Such tasks share nothing.")
-            for name in (task, into):
-                refuse_while_making(connection, name)
-            keys = connection.scalars(select(examples.c.question_key).where(examples.c.task_id == one)).all()
-            moved = _move(connection, keys, one, (other, into))
-            served = serving_number(connection, one)
-            said = why or f"it was merged into {into!r}"
-            evidence = {"into": other, "questions": moved, "version": served}
-            retired = [Event(EventKind.RETIRED, task, served, who, said)] if served is not None else []
-            append_events(connection, one, [*retired, Event(EventKind.MERGED, task, None, who, said, evidence)])
-            append_events(connection, other, [Event(EventKind.MERGED, into, None, who, f"{task!r} was merged into it")])
-            touch(connection, [one, other])
+            for name in dict.fromkeys(others):
+                _merge(connection, name, into, who, why)
 
-    def unfold_task(self, task: str, *, who: str = "person", why: str = "") -> None:
-        """Give a task back what it had when it was last merged into another, as far as that is still there.
+    def unmerge_kind(self, task: str, *, who: str = "person", why: str = "") -> None:
+        """Give a task back what it had when it was merged into another, as far as that is still there.
 
         Raises:
             NotFoundError: there is no such task.
-            InputError: it was not merged into another.
+            InputError: it is no part of another.
             StoreError: a tool is being made for either.
         """
         with self.writing() as connection:
             one = id_of(connection, task)
-            last = select(events).where(events.c.task_id == one, events.c.kind == EventKind.MERGED)
-            row = connection.execute(last.order_by(events.c.id.desc()).limit(1)).first()
-            other = row.evidence.get("into") if row else None
+            merged = _merging(connection, one)
+            if merged is None:
+                raise InputError(f"{task!r} is no part of another kind.", hint="`latm tasks` shows which are.")
+            other, evidence = merged.evidence["into"], merged.evidence
             name = connection.scalar(select(tasks.c.name).where(tasks.c.id == other))
-            if row is None or name is None or not isinstance(other, int):
-                raise InputError(
-                    f"{task!r} was not merged into a task that there is.", hint="Its record says what was."
-                )
+            if name is None or _merging(connection, other):
+                raise InputError(f"What {task!r} is part of is gone, or part of another itself.", hint="Unmerge that.")
             for either in (task, name):
                 refuse_while_making(connection, either)
-            _move(connection, row.evidence.get("questions", []), other, (one, task))
-            version = row.evidence.get("version")
+            _move(connection, evidence["questions"], (other, name), (one, task))
+            _copy_back(connection, evidence["shared"], other, one)
+            connection.execute(update(tasks).where(tasks.c.id == one).values(status=TaskStatus.COLLECTING, reason=""))
+            connection.execute(delete(removed).where(removed.c.name == task))
             said = why or f"it is not part of {name!r} any more"
+            version = evidence["version"]
             back = [Event(EventKind.RESTORED, task, version, who, said)] if version is not None else []
-            parted = {"from": other}
-            append_events(connection, one, [*back, Event(EventKind.SPLIT, task, None, who, said, parted)])
+            append_events(connection, one, [*back, Event(EventKind.SPLIT, task, None, who, said, {"from": other})])
             append_events(connection, other, [Event(EventKind.SPLIT, name, None, who, f"{task!r} was parted from it")])
+            _count_back(connection, evidence["counted"], other, one)
             touch(connection, [one, other])
 
-    def split_off(self, task: str, containing: str, new: str, *, who: str = "person", why: str = "") -> int:
-        """Give the examples whose questions contain a text to a new task; `fold_task` undoes it.
+    def split_kind(self, task: str, parts: Parts, *, who: str = "person", why: str = "") -> None:
+        """Give some of a task's examples, with their answers and counts, to new tasks; `merge_kinds` undoes it.
 
-        Returns:
-            How many examples went.
+        Its tool is retired: it was made for all of them, and would still take the questions that have gone.
+
+        Args:
+            task: its name.
+            parts: the examples that go, by the name of the task that each part becomes.
+            who: decided it.
+            why: in one sentence.
 
         Raises:
             NotFoundError: there is no such task.
-            InputError: the name is taken, or the text is in no question or in all of them.
-            StoreError: a tool is being made for it.
+            InputError: a part has no name, or that of another task.
+            StoreError: a tool is being made for it, or is pinned.
         """
         with self.writing() as connection:
             one = id_of(connection, task)
+<<<<<<< HEAD
             if not new.strip() or ids_of(connection, [new]):
                 raise InputError(
                     f"There is a task {new!r} already, or that is not a name.", hint="Choose another name."
                 )
+=======
+>>>>>>> copying
             refuse_while_making(connection, task)
-            of_task = select(examples.c.question_key, examples.c.question).where(examples.c.task_id == one)
-            rows = connection.execute(of_task).all()
-            keys = [row.question_key for row in rows if containing in row.question]
-            if not containing or len(keys) in {0, len(rows)}:
-                found = "none" if not keys else "all"
+            _refuse_pinned(connection, task, one)
+            taken = {*ids_of(connection, parts), *(name for name in parts if not name.strip())}
+            if taken:
                 raise InputError(
-                    f"{containing!r} is in {found} of the {len(rows)} questions of {task!r}.",
-                    hint="Give a text that only some of them have.",
+                    f"There is a task {min(taken)!r} already, or that is no name.", hint="Choose another name."
                 )
-            scope = load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == one))
-            ids, _ = ensure_tasks(connection, {new: next(iter(scope.values()))})
-            _move(connection, keys, one, (ids[new], new))
-            said = why or f"questions with {containing!r} are now {new!r}"
-            append_events(connection, one, [Event(EventKind.SPLIT, task, None, who, said, {"into": [new]})])
-            append_events(connection, ids[new], [Event(EventKind.SPLIT, new, None, who, f"it was part of {task!r}")])
-            touch(connection, [one, ids[new]])
-        return len(keys)
+            (scope,) = load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == one)).values()
+            ids, _ = ensure_tasks(connection, dict.fromkeys(parts, scope))
+            _divide_counts(connection, one, {ids[name]: len(part) for name, part in parts.items()})
+            for name, part in parts.items():
+                keys = _keys(connection, one, {example.question for example in part})
+                _move(connection, keys, (one, task), (ids[name], name))
+                begun = Event(EventKind.SPLIT, name, None, who, f"it was part of {task!r}", {"from": one})
+                append_events(connection, ids[name], [begun])
+            served = serving_number(connection, one)
+            said = why or f"a part of it is now {' and '.join(map(repr, parts))}"
+            retired = [Event(EventKind.RETIRED, task, served, who, said)] if served is not None else []
+            evidence = {"into": list(parts), "ids": list(ids.values()), "version": served}
+            append_events(connection, one, [*retired, Event(EventKind.SPLIT, task, None, who, said, evidence)])
+            touch(connection, [one, *ids.values()])
 
 
-def _scope(connection: Connection, task_id: int) -> str | None:
-    return connection.scalar(select(tasks.c.scope).where(tasks.c.id == task_id))
+def _merge(connection: Connection, task: str, into: str, who: str, why: str) -> None:
+    one, other = id_of(connection, task), id_of(connection, into)
+    _refuse_merging(connection, (one, task), (other, into))
+    keys = connection.scalars(select(examples.c.question_key).where(examples.c.task_id == one)).all()
+    moved, shared = _move(connection, keys, (one, task), (other, into))
+    counted = connection.execute(select(*(tasks.c[name] for name in _KEPT)).where(tasks.c.id == one)).one()
+    cost = None if counted.direct_cost is None else float(counted.direct_cost)
+    count_came(connection, [(other, Record(counted.came, counted.direct_answers, counted.direct_tokens, cost))])
+    served = serving_number(connection, one)
+    said = why or f"it was merged into {into!r}"
+    was = {name: getattr(counted, name) for name in _KEPT}
+    evidence = {"into": other, "questions": moved, "shared": shared, "version": served, "counted": was}
+    retired = [Event(EventKind.RETIRED, task, served, who, said)] if served is not None else []
+    append_events(connection, one, [*retired, Event(EventKind.MERGED, task, None, who, said, evidence)])
+    append_events(connection, other, [Event(EventKind.MERGED, into, None, who, f"{task!r} was merged into it")])
+    emptied = {**_nothing(), "status": TaskStatus.MERGED, "reason": f"it is part of {into!r}"}
+    connection.execute(update(tasks).where(tasks.c.id == one).values(emptied))
+    _restore_after_split(connection, (other, into), who)
+    remove_names(connection, {task: into}, touch(connection, [one, other]))
 
 
-def _move(connection: Connection, keys: Sequence[str], one: int, other: tuple[int, str]) -> list[str]:
-    """Give examples, and the answers to their questions, to another task; the keys of those that went."""
-    other_id, name = other
+def _refuse_merging(connection: Connection, one: tuple[int, str], other: tuple[int, str]) -> None:
+    (one_id, task), (other_id, into) = one, other
+    if one_id == other_id:
+        raise InputError(f"{task!r} cannot be merged into itself.", hint="Name another task.")
+    for task_id, name in (one, other):
+        if _merging(connection, task_id):
+            raise InputError(f"{name!r} is part of another kind.", hint=f"Part them first: latm tasks unmerge {name}")
+        refuse_while_making(connection, name)
+    _refuse_pinned(connection, task, one_id)
+    of_scopes = select(tasks.c.scope).where(tasks.c.id.in_([one_id, other_id])).distinct()
+    if len(connection.scalars(of_scopes).all()) > 1:
+        raise InputError(
+            f"{task!r} and {into!r} come with other instructions, or from other projects.", hint="They share nothing."
+        )
+
+
+def _refuse_pinned(connection: Connection, name: str, task_id: int) -> None:
+    if pins(connection, select(tasks.c.id).where(tasks.c.id == task_id)):
+        raise StoreError(f"The tool of {name!r} is pinned.", hint=f"Let go of it: latm tools pin --off {name}")
+
+
+def _merging(connection: Connection, task_id: int) -> AnyRow | None:
+    """The event by which a task became part of another; None where it is none."""
+    status = connection.scalar(select(tasks.c.status).where(tasks.c.id == task_id))
+    return _last(connection, task_id, EventKind.MERGED) if status == TaskStatus.MERGED else None
+
+
+def _last(connection: Connection, task_id: int, kind: EventKind) -> AnyRow | None:
+    found = select(events).where(events.c.task_id == task_id, events.c.kind == kind)
+    return connection.execute(found.order_by(events.c.id.desc()).limit(1)).first()
+
+
+def _restore_after_split(connection: Connection, task: tuple[int, str], who: str) -> None:
+    """Let the tool of a task serve again that served before it was split, once all that went is back."""
+    task_id, name = task
+    split = _last(connection, task_id, EventKind.SPLIT)
+    version = split.evidence.get("version") if split else None
+    if split is None or version is None or serving_number(connection, task_id) is not None:
+        return
+    back = [_merging(connection, part) for part in split.evidence["ids"]]
+    found = statuses(connection, select(tasks.c.id).where(tasks.c.id == task_id))
+    if all(one and one.evidence["into"] == task_id for one in back) and found[task_id, version] is ToolStatus.RETIRED:
+        append_events(
+            connection, task_id, [Event(EventKind.RESTORED, name, version, who, "all that was split is back")]
+        )
+
+
+def _keys(connection: Connection, task_id: int, questions: set[str]) -> list[str]:
+    of_task = select(examples.c.question_key, examples.c.question).where(examples.c.task_id == task_id)
+    return [key for key, question in connection.execute(of_task) if question in questions]
+
+
+def _move(
+    connection: Connection, keys: Sequence[str], one: tuple[int, str], other: tuple[int, str]
+) -> tuple[list[str], list[str]]:
+    """Give examples, and the answers to their questions, to another task. Of an example that both have, its own stays.
+
+    Returns:
+        The keys of those that went, and of those that both had.
+    """
+    (one_id, was), (other_id, name) = one, other
     moved: list[str] = []
+    shared: list[str] = []
     for part in in_parts(keys):
-        there = connection.scalars(
-            select(examples.c.question_key).where(examples.c.task_id == other_id, examples.c.question_key.in_(part))
-        ).all()
-        known = (examples.c.task_id == one, examples.c.question_key.in_(there))
-        connection.execute(delete(examples).where(*known))
-        some = (examples.c.task_id == one, examples.c.question_key.in_(part))
-        questions = connection.execute(select(examples.c.question_key, examples.c.question).where(*some)).all()
+        some = (examples.c.task_id == one_id, examples.c.question_key.in_(part))
+        rows = connection.execute(select(examples.c.question_key, examples.c.question).where(*some)).all()
+        of_other = (examples.c.task_id == other_id, examples.c.question_key.in_(part))
+        there = set(connection.scalars(select(examples.c.question_key).where(*of_other)))
+        connection.execute(delete(examples).where(*some, examples.c.question_key.in_(there)))
         connection.execute(update(examples).where(*some).values(task_id=other_id))
-        asked = answers.c.question.in_([row.question for row in questions])
-        was = connection.scalar(select(tasks.c.name).where(tasks.c.id == one))
+        asked = answers.c.question.in_([row.question for row in rows])
         connection.execute(update(answers).where(answers.c.task == was, asked).values(task=name))
-        moved += [row.question_key for row in questions]
-    return moved
+        moved += [row.question_key for row in rows if row.question_key not in there]
+        shared += [row.question_key for row in rows if row.question_key in there]
+    return moved, shared
+
+
+def _copy_back(connection: Connection, keys: Sequence[str], other: int, one: int) -> None:
+    """Give a task its own of the examples that both had."""
+    columns = [column for column in _EXAMPLES.c if column.name not in {"id", "task_id"}]
+    for part in in_parts(keys):
+        both = select(*columns).where(_EXAMPLES.c.task_id == other, _EXAMPLES.c.question_key.in_(part))
+        rows = [{**row, "task_id": one} for row in connection.execute(both).mappings()]
+        if rows:
+            connection.execute(insert(_EXAMPLES), rows)
+
+
+def _divide_counts(connection: Connection, task_id: int, sizes: Mapping[int, int]) -> None:
+    """Divide what was counted of a task in proportion to the examples that go and stay."""
+    stay = select(examples.c.id).where(examples.c.task_id == task_id)
+    left = len(connection.execute(stay).all()) - sum(sizes.values())
+    divided = shares(connection, task_id, {**sizes, task_id: left})
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(_nothing()))
+    count_came(connection, divided)
+
+
+def _nothing() -> dict[str, Any]:
+    return {**dict.fromkeys(_COUNTED[:3], 0), "direct_cost": Decimal(0)}
+
+
+def _count_back(connection: Connection, counted: Mapping[str, Any], other: int, one: int) -> None:
+    """Take off a task what another had brought; a cost that is unknown stays so."""
+    now = connection.execute(select(*(tasks.c[name] for name in _COUNTED)).where(tasks.c.id == other)).one()
+    left: dict[str, Any] = {name: max(0, getattr(now, name) - counted[name]) for name in _COUNTED[:3]}
+    known = None not in {now.direct_cost, counted["direct_cost"]}
+    left["direct_cost"] = max(Decimal(0), now.direct_cost - counted["direct_cost"]) if known else now.direct_cost
+    connection.execute(update(tasks).where(tasks.c.id == other).values(left))
+    connection.execute(update(tasks).where(tasks.c.id == one).values(dict(counted)))

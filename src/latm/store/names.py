@@ -52,18 +52,34 @@ def suggest(name: str, names: Iterable[str]) -> str:
     return f"Did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
-def current_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+def current_names(connection: Connection, names: Iterable[str], *, merged: bool = True) -> dict[str, str]:
     """What tasks are called now, by what one who has not heard of a renaming calls them.
 
     A name that is a task's today stands for that task, and a name that nothing is known of for itself.
+
+    Args:
+        connection: inside a transaction.
+        names: some names.
+        merged: whether a task that is part of another stands for that; versions of its tool never do.
     """
     current = {name: name for name in names}
     old = current.keys() - ids_of(connection, current)
+    old |= _merged(connection, current) if merged else set()
     while old:  # it ends: what a name became was given up later than the name, if at all
         became = _became(connection, old)
         current = {name: became.get(now, now) for name, now in current.items()}
         old = set(became.values()) - ids_of(connection, became.values()).keys()
+        old |= _merged(connection, became.values()) if merged else set()
     return current
+
+
+def _merged(connection: Connection, names: Iterable[str]) -> set[str]:
+    """Those names whose tasks are part of others."""
+    found: set[str] = set()
+    for part in in_parts(names):
+        some = (tasks.c.name.in_(part), tasks.c.status == TaskStatus.MERGED)
+        found.update(connection.scalars(select(tasks.c.name).where(*some)))
+    return found
 
 
 def is_gone(connection: Connection, name: str) -> bool:

@@ -30,7 +30,9 @@ class RestingTable(Database):
         happened: list[Event] = []
         with self.writing() as connection:
             kept = pins(connection, select(tasks.c.id))
-            awake = select(tasks.c.id, tasks.c.name).where(tasks.c.status != TaskStatus.DORMANT)
+            awake = select(tasks.c.id, tasks.c.name).where(
+                tasks.c.status.not_in((TaskStatus.DORMANT, TaskStatus.MERGED))
+            )
             for task_id, name in connection.execute(awake).all():
                 last = None if task_id in kept else _last_asked(connection, name)
                 if last is not None and last < before:

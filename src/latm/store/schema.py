@@ -290,3 +290,6 @@ audits = Table(
     UniqueConstraint("serial", "task_id", "version", "source", name="uq_audits_answer_version_source"),
     Index(None, "task_id", "version"),
 )
+
+NUMBERED = (answers, audits, events, examples, makings, tasks)
+"""Tables whose rows the database numbers as they come."""

@@ -121,20 +121,20 @@ class Acts:
     async def merge(self, form: Form) -> str:
         """Make one kind of two."""
         task, into = _given(form, "task"), _given(form, "into")
-        await self.latm.tools.fold(task, into)
+        await self.latm.tools.merge(into, [task])
         return f"{task} is part of {into} now."
 
     async def unmerge(self, form: Form) -> str:
         """Part them again."""
         task = _given(form, "task")
-        await self.latm.tools.unfold(task)
+        await self.latm.tools.unmerge(task)
         return f"{task} is a kind of its own again."
 
     async def split(self, form: Form) -> str:
         """Make two kinds of one."""
         task, new = _given(form, "task"), _given(form, "new")
-        count = await self.latm.tools.split_off(task, _given(form, "containing"), new)
-        return f"{count} examples of {task} are now {new}."
+        await self.latm.tools.split(task, containing=_given(form, "containing"), part=new)
+        return f"A part of {task} is now {new}."
 
 
 _ACTS: Mapping[str, _Act] = {
@@ -189,8 +189,8 @@ def _undo_of_kinds(event: Event, names: Mapping[int, str]) -> Undo | None:
             return Undo("part again", "unmerge", {"task": event.task})
         case EventKind.SPLIT if evidence.get("from") in names:
             return Undo("merge again", "merge", {"task": event.task, "into": names[evidence["from"]]})
-        case EventKind.SPLIT if len(evidence.get("into", ())) == 1:
-            return Undo("merge again", "merge", {"task": evidence["into"][0], "into": event.task})
+        case EventKind.SPLIT if len(evidence.get("ids", ())) == 1 and evidence["ids"][0] in names:
+            return Undo("merge again", "merge", {"task": names[evidence["ids"][0]], "into": event.task})
         case _:
             return None
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, Table
 
 from latm.errors import StoreCorruptError, StoreError
 
@@ -72,8 +72,29 @@ class Dialect(Protocol):
         """Let what was deleted be gone from where it is kept."""
         ...
 
-    def find_damage(self, connection: Connection) -> str:
-        """What a scan finds wrong; empty where nothing is, or where the database sees to that itself."""
+    def rewrite(self, engine: Engine) -> None:
+        """Write all tables anew, without the room that deleted rows left; others wait meanwhile."""
+        ...
+
+    def size(self, connection: Connection) -> int:
+        """The bytes that the tables take, with their indexes."""
+        ...
+
+    def find_damage(self, connection: Connection, *, wholly: bool = False) -> str:
+        """What a scan finds wrong; empty where nothing is, or where the database sees to that itself.
+
+        Args:
+            connection: in a transaction.
+            wholly: whether every index is held against its table, which takes longer.
+        """
+        ...
+
+    def last_number(self, connection: Connection, table: Table) -> int:
+        """The largest number that rows of a table were given, those that are gone included; 0 before the first."""
+        ...
+
+    def number_after(self, connection: Connection, table: Table, last: int) -> None:
+        """Let rows that come be given larger numbers than this one."""
         ...
 
     def explain(self, error: BaseException, where: str) -> StoreError:

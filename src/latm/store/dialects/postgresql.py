@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from latm.errors import StoreError, StoreFullError
 from latm.store.dialects.port import WAIT_SECONDS, Changes
+from latm.store.schema import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy.pool import PoolProxiedConnection
@@ -160,9 +161,44 @@ def shrink(engine: Engine) -> None:
     """Nothing: the server's own vacuum overwrites what was deleted, in its time."""
 
 
-def find_damage(connection: Connection) -> str:  # noqa: ARG001  # the port's signature
+def rewrite(engine: Engine) -> None:
+    """Write each table anew; who uses it meanwhile waits for that one table."""
+    connection = engine.raw_connection()
+    connection.detach()  # the pool's are no autocommitting ones
+    try:
+        connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]  # it is psycopg's
+        for name in metadata.tables:
+            connection.cursor().execute(f"VACUUM (FULL, ANALYZE) {name}")
+    finally:
+        connection.close()
+
+
+def size(connection: Connection) -> int:
+    """The bytes of all tables of latm, with what PostgreSQL keeps beside them."""
+    each = "SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0) FROM unnest(%s) AS name"
+    return int(connection.exec_driver_sql(each, ([*metadata.tables],)).scalar_one())
+
+
+def find_damage(connection: Connection, *, wholly: bool = False) -> str:  # noqa: ARG001  # the port's signature
     """Nothing: the server keeps checksums of its own."""
     return ""
+
+
+def last_number(connection: Connection, table: Table) -> int:
+    """The last number that the table's sequence gave."""
+    name = connection.exec_driver_sql(f"SELECT {_sequence(table)}").scalar_one()
+    last, given = connection.exec_driver_sql(f"SELECT last_value, is_called FROM {name}").one()  # noqa: S608  # the server's
+    return int(last) if given else int(last) - 1
+
+
+def number_after(connection: Connection, table: Table, last: int) -> None:
+    """Set the table's sequence."""
+    connection.exec_driver_sql(f"SELECT setval({_sequence(table)}, %s, %s)", (max(last, 1), last > 0))
+
+
+def _sequence(table: Table) -> str:
+    (number,) = table.primary_key.columns
+    return f"pg_get_serial_sequence('{table.name}', '{number.name}')"
 
 
 def explain(error: BaseException, where: str) -> StoreError:

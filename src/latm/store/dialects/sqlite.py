@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
@@ -174,10 +174,43 @@ def shrink(engine: Engine) -> None:
         connection.close()
 
 
-def find_damage(connection: Connection) -> str:
+def rewrite(engine: Engine) -> None:
+    """Write the file anew, without the pages that nothing is in."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("VACUUM")
+    finally:
+        connection.close()
+    shrink(engine)
+
+
+def size(connection: Connection) -> int:
+    """The bytes of the file, but for its write-ahead log."""
+    pages, each = (connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size"))
+    return int(pages * each)
+
+
+def find_damage(connection: Connection, *, wholly: bool = False) -> str:
     """What a scan of the whole file finds wrong; empty where nothing is."""
-    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    found = connection.exec_driver_sql(f"PRAGMA {'integrity' if wholly else 'quick'}_check(1)").scalar_one()
     return "" if found == "ok" else str(found)
+
+
+def last_number(connection: Connection, table: Table) -> int:
+    """The largest number on record where SQLite keeps one for the table, else that of the rows that there are."""
+    (number,) = table.primary_key.columns
+    last = connection.execute(select(func.coalesce(func.max(number), 0))).scalar_one()
+    if table.dialect_options["sqlite"]["autoincrement"]:
+        given = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?"
+        last = max(last, connection.exec_driver_sql(given, (table.name,)).scalar_one())
+    return int(last)
+
+
+def number_after(connection: Connection, table: Table, last: int) -> None:
+    """Keep the number on record, where SQLite does; else it goes by the rows that there are."""
+    if table.dialect_options["sqlite"]["autoincrement"]:
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
+        connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table.name, last))
 
 
 def explain(error: BaseException, where: str) -> StoreError:

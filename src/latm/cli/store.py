@@ -1,0 +1,141 @@
+"""`latm store`: copying the tool cache to another database, looking it over, making it small, upgrading it."""
+
+import json
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+
+import click
+
+from latm.cli.failing import AS_JSON
+from latm.cli.forget import forgotten_object, take_up_spilled, told
+from latm.cli.objects import CompactObject, CopyObject, StoreCheckObject, UpgradeObject
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.words import counted, plain
+from latm.errors import StoreError
+from latm.learning.retention import sweep
+from latm.store import ToolCache
+from latm.store.checking import check as look_over
+from latm.store.copying import copy as copy_all
+
+_MEGABYTE = 1_000_000
+
+
+@click.group()
+def store() -> None:
+    """The tool cache: copy it to another database, look it over, make it small, upgrade it."""
+
+
+@store.command(cls=SettingsCommand)
+@click.argument("target", metavar="URL")
+@click.option("--replace", is_flag=True, help="Let what the other database holds go.")
+@json_option(CopyObject)
+@settings_options("store")
+@click.pass_context
+def copy(context: click.Context, /, target: str, *, replace: bool, **_settings: object) -> None:
+    """Copy the tool cache into the database at URL, of either kind: `sqlite:///PATH` or `postgresql://…`.
+
+    All of it arrives, or nothing: it is one transaction, and the two are compared at its end. What is written to the
+    tool cache meanwhile is not in the copy, so end what learns into it first. The keys of a gateway are in a file of
+    their own.
+    """
+    with ToolCache.open(settings_from(context).store) as source, ToolCache.open(target) as other:
+        take_up_spilled(source)
+        source.book_payments()
+        with closing(_Shown()) as shown:
+            contents = copy_all(source, other, replace=replace, told=shown.copied)
+        rows = {name: held.rows for name, held in contents.items()}
+        copied = CopyObject(store=source.address, target=other.address, rows=rows)
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(copied))
+        return
+    for name, count in rows.items():
+        click.echo(f"{name:<13}{count:>13,}")
+    click.echo(f"{copied['target']} now holds what {copied['store']} does: every table was compared, row by row.")
+
+
+@store.command(cls=SettingsCommand)
+@json_option(StoreCheckObject)
+@settings_options("store")
+@click.pass_context
+def check(context: click.Context, /, **_settings: object) -> None:
+    """Look the whole tool cache over; nothing is changed.
+
+    It reads every row: damage, values that are none, rows that refer to nothing, programs whose id is not their digest,
+    tasks whose status is not what their events make of it. Exits with status 7 where anything is wrong.
+    """
+    with ToolCache.open(settings_from(context).store) as cache:
+        address, findings = cache.address, look_over(cache)
+    if context.meta.get(AS_JSON):
+        said = [{"table": one.table, "said": one.said} for one in findings]
+        click.echo(json.dumps(StoreCheckObject(store=address, sound=not findings, findings=said)))  # type: ignore[typeddict-item]  # as FindingObject has them
+    elif not findings:
+        click.echo(f"{address} is sound.")
+    else:
+        for one in findings:
+            click.echo(plain(f"{one.table or 'all'}: {one.said}"))
+        click.echo(f"{counted(len(findings), 'thing')} wrong with {address}; nothing was changed.", err=True)
+    if findings:
+        context.exit(StoreError.exit_code)
+
+
+@store.command(cls=SettingsCommand)
+@json_option(CompactObject)
+@settings_options("store", "retention_days", "retention_days_of")
+@click.pass_context
+def compact(context: click.Context, /, **_settings: object) -> None:
+    """Forget what has had its time, and give the room that deleted rows left back to the disk.
+
+    What is kept for how long say `retention_days` and `retention_days_of`; without them nothing is forgotten. It takes
+    as much free disk as the tool cache has, and who uses it waits meanwhile.
+    """
+    settings = settings_from(context)
+    with ToolCache.open(settings.store) as cache:
+        take_up_spilled(cache)
+        forgotten = sweep(cache, settings, datetime.now(UTC))
+        before, after = cache.compact()
+        address = cache.address
+    if context.meta.get(AS_JSON):
+        shown = forgotten_object(forgotten)
+        click.echo(json.dumps(CompactObject(store=address, forgotten=shown, bytes_before=before, bytes_after=after)))
+        return
+    click.echo(told(forgotten))
+    click.echo(f"{address}: {before / _MEGABYTE:,.1f} MB before, {after / _MEGABYTE:,.1f} MB now")
+
+
+@store.command(cls=SettingsCommand)
+@json_option(UpgradeObject)
+@settings_options("store")
+@click.pass_context
+def upgrade(context: click.Context, /, **_settings: object) -> None:
+    """Bring the tool cache to the schema of this release.
+
+    Whatever opens it does the same; this does only that, at a moment of your choice. It is one transaction: a tool
+    cache that cannot be upgraded stays as it was.
+    """
+    with ToolCache.open(settings_from(context).store) as cache, cache.reading() as connection:
+        upgraded = UpgradeObject(store=cache.address, before=cache.found, now=cache.schema(connection))
+    if context.meta.get(AS_JSON):
+        click.echo(json.dumps(upgraded))
+    elif upgraded["before"] == upgraded["now"]:
+        click.echo(f"{upgraded['store']} has the schema {upgraded['now']} already.")
+    else:
+        was = upgraded["before"] or "empty"
+        click.echo(f"{upgraded['store']} has the schema {upgraded['now']} now; it was {was}.")
+
+
+class _Shown:
+    """How far a copy is, in one line of a terminal."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+
+    def copied(self, table: str, rows: int) -> None:
+        """So many rows of a table."""
+        if self._is_shown:
+            click.echo(f"\r\x1b[K{table}: {rows:,} rows", err=True, nl=False)
+
+    def close(self) -> None:
+        """Leave no line behind."""
+        if self._is_shown:
+            click.echo("\r\x1b[K", err=True, nl=False)
