@@ -100,7 +100,7 @@ def test_what_a_dead_process_had_claimed_is_due_at_once_and_what_a_living_one_ha
 def test_a_reference_that_failed_is_kept_with_what_it_said_and_cost(watched: ToolCache) -> None:
     watched.record(Batch(served(20)))
     [audit] = watched.claim_audits(new_owner(), 60.0, 1)
-    watched.postpone_audit(audit.id, "HTTP 503.", Usage(1, 7, 0), 0.0, "9")
+    watched.postpone_audit(audit.id, 0, "HTTP 503.", Usage(1, 7, 0), 0.0, "9")
     again = next(one for one in watched.claim_audits(new_owner(), 60.0, 100) if one.id == audit.id)
     assert (again.tries, again.reference, again.usage.tokens, again.why) == (1, "9", 7, "HTTP 503.")
 

@@ -122,10 +122,15 @@ class Kinds:
                 found += self._sort(snapshot, list(waiting.answers.values()))
         return found
 
-    def taken(self, found: Sequence[Found]) -> None:
-        """What was found is on record: its questions wait no more, and no scope is sorted again before it has grown."""
+    def taken(self, found: Sequence[Found], *, is_all: bool = True) -> None:
+        """What was found is on record: its questions wait no more.
+
+        Args:
+            found: what is on record.
+            is_all: whether it is all that was found; no scope is sorted again then before it has grown.
+        """
         for waiting in self._scopes.values():
-            if self._has_grown(waiting):
+            if is_all and self._has_grown(waiting):
                 waiting.fresh = 0
         for one in found:
             for answer in one.answers:

@@ -61,6 +61,14 @@ class Dialect(Protocol):
         """What tells whether anyone has written."""
         ...
 
+    def refuse(self, connection: Connection, where: str) -> None:
+        """Refuse a database that cannot hold a tool cache, whatever is in it.
+
+        Raises:
+            StoreError: it is too old, or takes no writes.
+        """
+        ...
+
     def settle(self, engine: Engine) -> None:
         """Set up a database that is about to be migrated."""
         ...
