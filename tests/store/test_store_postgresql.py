@@ -11,7 +11,7 @@ from latm.errors import StoreError
 from latm.store import Batch, ToolCache
 from latm.store.dialects import postgresql as dialect
 from latm.task import Example, Record
-from postgresql_server import fresh_database
+from postgresql_server import cut_connections, fresh_database
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_user_without_rights_is_told_what_is_missing(url: str) -> None:
 def test_a_server_that_only_reads_is_told_as_such(url: str) -> None:
     with ToolCache.open(url) as cache, psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {make_url(url).database} SET default_transaction_read_only = on")
-        end_connections(url)
+        cut_connections(url)
         with pytest.raises(StoreError, match="cannot be used"):
             cache.add_examples("sums", [Example("1 + 1", "2")])
 
@@ -67,7 +67,7 @@ def test_a_database_shared_with_another_program_is_used_beside_it(url: str) -> N
 def test_connections_that_the_server_has_cut_are_made_anew(url: str) -> None:
     with ToolCache.open(url) as cache:
         until_heard(cache)
-        end_connections(url)
+        cut_connections(url)
         cache.add_examples("sums", [Example("1 + 1", "2")])
         with pytest.raises(StoreError):
             until_heard(cache)
@@ -95,15 +95,6 @@ def test_writers_take_turns_and_lose_nothing(url: str) -> None:
         caches = [one, other] * 50
         list(threads.map(lambda cache: cache.record(Batch(came={"sums": Record(came=1)})), caches))
         assert one.records(["sums"])["sums"].came == 100
-
-
-def end_connections(url: str) -> None:
-    """Cut every other connection to a database."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid()"
-        )
 
 
 def until_heard(cache: ToolCache) -> None:

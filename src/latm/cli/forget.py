@@ -51,7 +51,7 @@ def forget(  # noqa: PLR0913  # as many as the command line has
     project = scope if exact is None else None
     selection = Selection(exact, project, task=task, before=oldest, containing=containing or "")
     with ToolCache.open(settings_from(context).store) as cache:
-        spill = Spill(cache.file)
+        spill = Spill(cache.file, cache.address)
         cache.record(Batch(spill.take(), again=True))
         spill.clear()
         forgotten = cache.forget(selection, tools=tools)

@@ -177,7 +177,7 @@ class Auditor:
 
     def _settle(self, audit: Audit, found: Verdict) -> list[Event]:
         has_shadow = self._watcher.snapshot.shadow(audit.task) is not None
-        events = self._cache.settle_audit(audit.id, found, compare=has_shadow)
+        events = self._cache.settle_audit(audit.id, found, owner=self._owner, compare=has_shadow)
         if events:
             self._watcher.refresh()
         return events

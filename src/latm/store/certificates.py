@@ -122,7 +122,7 @@ class CertificateTable(Database):
             if connection.execute(update(audits).where(*this_try).values(later).returning(audits.c.id)).first():
                 _add_usage(connection, audit_id, usage)
 
-    def settle_audit(self, audit_id: int, found: Verdict, *, compare: bool = True) -> list[Event]:
+    def settle_audit(self, audit_id: int, found: Verdict, *, owner: str = "", compare: bool = True) -> list[Event]:
         """Put a verdict on record with all that follows from it; of two for one audit, the first counts.
 
         A wrong answer becomes an example of its task as the reference answers it, for the next version to be held
@@ -131,6 +131,7 @@ class CertificateTable(Database):
         Args:
             audit_id: which.
             found: the verdict.
+            owner: who claimed it; what it says once more, as it has not heard that it is on record, changes nothing.
             compare: whether the task may have a version in shadow, which the reference speaks of as well.
 
         Returns:
@@ -138,7 +139,7 @@ class CertificateTable(Database):
         """
         settled = {
             "due": None,
-            "owner": "",
+            "owner": owner,
             "verdict": found.verdict,
             "text": found.text,
             "reference": found.reference,
@@ -152,7 +153,7 @@ class CertificateTable(Database):
             which = update(audits).where(audits.c.id == audit_id, audits.c.due.is_not(None))
             row = connection.execute(which.values(settled).returning(audits)).first()
             if row is None:
-                if not _is_settled(connection, audit_id, found):
+                if not _is_settled(connection, audit_id, owner):
                     _add_usage(connection, audit_id, found.usage)
                 return []
             _add_usage(connection, audit_id, found.usage)
@@ -268,10 +269,10 @@ def _compare_the_shadow(connection: Connection, row: AnyRow, found: Verdict) -> 
         compare_in_shadow(connection, [(row.task_id, given)])
 
 
-def _is_settled(connection: Connection, audit_id: int, found: Verdict) -> bool:
-    """Whether this very verdict is on record: who found it has not heard, as the connection broke just then."""
-    row = connection.execute(select(audits).where(audits.c.id == audit_id)).first()
-    return row is not None and (row.text, row.reference, row.again) == (found.text, found.reference, found.again)
+def _is_settled(connection: Connection, audit_id: int, owner: str) -> bool:
+    """Whether this very owner's verdict is on record."""
+    settled = select(audits.c.owner).where(audits.c.id == audit_id, audits.c.due.is_(None))
+    return bool(owner) and connection.execute(settled).scalar_one_or_none() == owner
 
 
 def _add_usage(connection: Connection, audit_id: int, usage: Usage) -> None:

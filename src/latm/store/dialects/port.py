@@ -53,8 +53,13 @@ class Dialect(Protocol):
         """
         ...
 
-    def connect(self, url: URL) -> Engine:
-        """An engine whose writing transactions, those with `writing=True` in their options, are one at a time."""
+    def connect(self, url: URL, turns: str = "") -> Engine:
+        """An engine whose writing transactions, those with `writing=True` in their options, are one at a time.
+
+        Args:
+            url: of the database.
+            turns: whose turns they take: those of other engines with the same word; empty for the tool cache's.
+        """
         ...
 
     def changes(self, engine: Engine) -> Changes:

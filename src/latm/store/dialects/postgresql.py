@@ -4,8 +4,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -21,7 +23,7 @@ errors = psycopg.Error
 shared = True
 
 _LOCK = 0x6C61746D  # "latm"
-"""The advisory lock of whoever writes."""
+"""The advisory lock of whoever writes to the tool cache; other turns have numbers behind it."""
 _CHANNEL = "latm_written"
 _POOL = 8
 _POLL_SECONDS = 0.5
@@ -58,7 +60,7 @@ def prepare(url: URL) -> None:
     """Nothing: the database is the server's to make."""
 
 
-def connect(url: URL) -> Engine:
+def connect(url: URL, turns: str = "") -> Engine:
     """An engine whose writing transactions take turns, on every machine, by an advisory lock.
 
     So a transaction that writes sees all that was written before it, and revisions grow in the order of commits. A
@@ -70,15 +72,16 @@ def connect(url: URL) -> Engine:
         pool_pre_ping=True,  # a server that was restarted has closed what the pool holds
         connect_args=_CONNECTION,
     )
-    event.listen(engine, "begin", _begin)
-    event.listen(engine, "commit", _tell)
+    event.listen(engine, "begin", partial(_begin, crc32(turns.encode())))
+    if not turns:
+        event.listen(engine, "commit", _tell)
     return engine
 
 
-def _begin(connection: Connection) -> None:
+def _begin(turns: int, connection: Connection) -> None:
     if connection.get_execution_options().get("writing", False):
         wait = f"set_config('lock_timeout', '{int(WAIT_SECONDS * 1000)}', true)"
-        connection.exec_driver_sql(f"SELECT {wait}, pg_advisory_xact_lock({_LOCK})")
+        connection.exec_driver_sql(f"SELECT {wait}, pg_advisory_xact_lock({_LOCK} + {turns})")
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 

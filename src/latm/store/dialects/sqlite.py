@@ -32,7 +32,7 @@ _CODES_OF_FULL = {
 _CODES_OF_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def connect(url: URL) -> Engine:
+def connect(url: URL, turns: str = "") -> Engine:  # noqa: ARG001  # a file has one lock
     """An engine whose transactions wait for each other instead of failing.
 
     A transaction of `engine.execution_options(writing=True)` takes the write lock when it begins: one that reads first
