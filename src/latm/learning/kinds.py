@@ -265,10 +265,9 @@ def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:
     waiting = {answer.question for answer in answers}
     near: dict[str, None] = {}
     for answer in answers:
-        for name in snapshot.alike(Question(answer.question, answer.scope), _ANCHORS):
-            near[name] = None
-        if len(near) >= _TASKS:
-            break
+        # However many tasks there are, the one that a question is most like is among them: else it were found again.
+        count = _ANCHORS if len(near) < _TASKS else 1
+        near |= dict.fromkeys(snapshot.alike(Question(answer.question, answer.scope), count))
     anchors: dict[str, str] = {}
     for name in sorted(near):
         task = snapshot.task(name)
