@@ -243,7 +243,7 @@ class World:
                 text = question(rng.randrange(self.plan.at_gateways), first, rng.randint(1, 999))
                 key = rng.choices(("free", "poor", "slow"), (6, 1, 1))[0]
                 while not (await self._asked(client, rng, text, key) or until()):  # noqa: ASYNC110  # it is no waiting
-                    await asyncio.sleep(0.2)
+                    await asyncio.sleep(0.5)
 
     async def _asked(self, client: httpx2.AsyncClient, rng: random.Random, text: str, key: str) -> bool:
         gateway = rng.choice(self.gateways)
@@ -358,9 +358,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--kinds", type=int, default=300)
     parser.add_argument("--lines", type=int, default=200_000, help="of each worker's file; a short one is waited for")
+    parser.add_argument("--pause", type=float, nargs=2, default=(1.0, 6.0), help="seconds, longer on a busy machine")
     parser.add_argument("--folder", type=Path, help="keep the files there")
     chosen = parser.parse_args()
-    plan = Plan(60 * chosen.minutes, chosen.seed, chosen.kinds, chosen.lines)
+    pause = tuple(chosen.pause)
+    plan = Plan(60 * chosen.minutes, chosen.seed, chosen.kinds, chosen.lines, pause=pause)
     with tempfile.TemporaryDirectory() as folder:
         found = replicas(plan, chosen.folder or Path(folder))
     sys.stdout.write(json.dumps({"seed": plan.seed, "minutes": chosen.minutes} | found, indent=1) + "\n")

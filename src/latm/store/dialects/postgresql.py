@@ -145,7 +145,8 @@ class Listener:
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            connection.dbapi_connection.close()  # type: ignore[union-attr]  # it is psycopg's
+            connection.invalidate()  # else the pool would end a transaction on it first, and tell that it cannot
 
 
 @contextmanager
