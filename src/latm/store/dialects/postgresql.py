@@ -24,6 +24,11 @@ shared = True
 
 _LOCK = 0x6C61746D  # "latm"
 """The advisory lock of whoever writes to the tool cache; other turns have numbers behind it."""
+_TURN = (
+    f"SELECT set_config('lock_timeout', '{int(1000 * WAIT_SECONDS)}', true), "
+    f"set_config('idle_in_transaction_session_timeout', '{int(2000 * WAIT_SECONDS)}', true), pg_advisory_xact_lock({{}})"
+)
+"""Waits for the turn, and keeps it no longer than a host that has gone amid its transaction may hold up all others."""
 _CHANNEL = "latm_written"
 _POOL = 8
 _POLL_SECONDS = 0.5
@@ -80,8 +85,7 @@ def connect(url: URL, turns: str = "") -> Engine:
 
 def _begin(turns: int, connection: Connection) -> None:
     if connection.get_execution_options().get("writing", False):
-        wait = f"set_config('lock_timeout', '{int(WAIT_SECONDS * 1000)}', true)"
-        connection.exec_driver_sql(f"SELECT {wait}, pg_advisory_xact_lock({_LOCK} + {turns})")
+        connection.exec_driver_sql(_TURN.format(_LOCK + turns))
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
