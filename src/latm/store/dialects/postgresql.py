@@ -26,7 +26,8 @@ _LOCK = 0x6C61746D  # "latm"
 """The advisory lock of whoever writes to the tool cache; other turns have numbers behind it."""
 _TURN = (
     f"SELECT set_config('lock_timeout', '{int(1000 * WAIT_SECONDS)}', true), "
-    f"set_config('idle_in_transaction_session_timeout', '{int(2000 * WAIT_SECONDS)}', true), pg_advisory_xact_lock({{}})"
+    f"set_config('idle_in_transaction_session_timeout', '{int(2000 * WAIT_SECONDS)}', true), "
+    "pg_advisory_xact_lock({})"
 )
 """Waits for the turn, and keeps it no longer than a host that has gone amid its transaction may hold up all others."""
 _CHANNEL = "latm_written"
