@@ -82,10 +82,10 @@ def standby(server: Server) -> Iterator[str]:
     copy = [str(_commands.POSTGRES_BIN_PATH / "pg_basebackup"), "-D", str(folder), "-R", "-c", "fast", "-d", server.url]
     subprocess.run(copy, check=True, capture_output=True, user=server.user)  # noqa: S603  # the wheel's own program
     control = _commands.pg_ctl  # type: ignore[attr-defined]  # it is made when it is imported
-    where = ["-o", f'-h "" -k {folder}', "-l", str(folder / "log")]
+    where = ["-o", f'-h "" -k {folder.parent}', "-l", str(folder / "log")]
     control(["-w", *where, "start"], pgdata=folder, user=server.user)
     try:
-        yield make_url(server.url).update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
+        yield make_url(server.url).update_query_dict({"host": str(folder.parent)}).render_as_string(hide_password=False)
     finally:
         control(["-w", "-m", "immediate", "stop"], pgdata=folder, user=server.user)
         shutil.rmtree(folder.parent)

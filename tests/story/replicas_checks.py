@@ -69,10 +69,13 @@ def _tools(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:
     faults["tools_made_twice"] = [named.get(task_id) for task_id, count in made.items() if count > 1]
     outcomes = Counter((row.task, row.outcome) for row in records)
     led_to = Counter(task for (task, outcome), n in outcomes.items() for _ in range(n) if outcome in {"made", "reused"})
-    faults["makings_on_record_twice"] = [task for task, count in led_to.items() if count > 1]
     statuses = Counter(status for _, status in {(row.id, row.status) for row in rows})
-    return {"kinds": len(by_kind), "versions": made.total(), "tasks_by_status": dict(statuses)} | {
-        "makings": dict(Counter(row.outcome for row in records))
+    return {
+        "kinds": len(by_kind),
+        "versions": made.total(),
+        "tasks_by_status": dict(statuses),
+        "makings": dict(Counter(row.outcome for row in records)),
+        "finished_when_the_claim_was_anothers": sum(count - 1 for count in led_to.values()),
     }
 
 
