@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 _WINDOW = 120.0
-"""Seconds between a reply and the kill of its process up to which it need not be on record: on a machine that is very busy."""
+"""Seconds between a reply and the kill of its process up to which it need not be on record; on a busy machine."""
 
 
 def checked(world: "World") -> dict[str, Any]:
