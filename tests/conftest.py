@@ -1,8 +1,13 @@
 """Fixtures that every test may use."""
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postgresql_server import Server
 
 
 @pytest.fixture
@@ -11,9 +16,15 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The URL of a PostgreSQL server."""
-    from postgresql_server import serving
+def postgresql_running() -> "Iterator[Server]":
+    """A PostgreSQL server."""
+    from postgresql_server import running
 
-    with serving() as url:
-        yield url
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgresql_running: "Server") -> str:
+    """Its URL."""
+    return postgresql_running.url

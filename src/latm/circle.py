@@ -60,7 +60,7 @@ class Circle:
         self._settings = settings
         self._payments = models.payments
         self._observer = observer
-        self._spill = Spill(cache.file)
+        self._spill = Spill(cache.file, cache.address)
         self.answerer = Answerer(sandbox, models, settings, observer, same, engine)
         self.watcher = Watcher(cache, observer)
         self.exact = ExactAnswers(cache, self.watcher, settings, models.direct.name if models.direct else "")

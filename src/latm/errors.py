@@ -25,6 +25,7 @@
         ├── StoreCorruptError    the file is no database of latm, or is damaged
         ├── StoreNewerError      the database was written by a newer latm
         ├── StoreFullError       nothing more can be written: the disk is full or the folder is read-only
+        ├── StoreAwayError       the database cannot be reached now, or is held by another process
         └── OutdatedError        what was to be written rests on what another process has changed meanwhile
 
 Each error is one sentence that names the value, and a `hint`: what to do about it.
@@ -217,6 +218,10 @@ class StoreError(LatmError):
 
 class StoreCorruptError(StoreError):
     """The file is no database of latm, or it is damaged."""
+
+
+class StoreAwayError(StoreError):
+    """The database cannot be reached now, or another process holds it: the same may work a little later."""
 
 
 class OutdatedError(StoreError):

@@ -135,7 +135,7 @@ class Record:
         direct_cost: the same in US dollars, as a float; None where a price is unknown.
         tried_at: `came` when the last making that reached a verdict began; 0 before.
         failures: makings in a row that could not be carried out, as in an outage of the maker.
-        retry_at: seconds since the epoch before which making is not tried again; 0 for now.
+        retry_at: seconds since the epoch, by the store's clock, before which making is not tried again; 0 for now.
     """
 
     came: int = 0

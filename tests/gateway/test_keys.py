@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latm.cli import main
-from latm.errors import NotFoundError
+from latm.errors import NotFoundError, StoreAwayError
 from latm.gateway.access import REVOKED_WITHIN
 from latm.gateway.accounts import Accounts, Hold, Limit, Spent, nano, subjects
 from latm.gateway.app import Gateway, accounts_beside
@@ -100,6 +100,31 @@ def test_a_rate_is_kept(accounts: Accounts, opened: Opened) -> None:
     assert [answer.status_code for answer in found][:3] == [200] * 3
     assert found[-1].status_code == 429
     assert int(found[-1].headers["retry-after"]) > 0
+
+
+def test_a_rate_is_one_for_all_gateways(upstream: Upstream, tmp_path: Path, accounts: Accounts) -> None:
+    secret, _ = accounts.create_key(per_minute=6)
+    with gateway_to(upstream, tmp_path) as (one, _), gateway_to(upstream, tmp_path) as (other, _):
+        found = [asked(url, secret).status_code for _ in range(6) for url in (one, other)]
+    assert found[:6] == [200] * 6
+    assert 429 in found
+
+
+def test_a_budget_that_nobody_can_say_anything_of_is_not_spent(
+    upstream: Upstream, tmp_path: Path, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poor, _ = accounts.create_key(limit=Limit(tokens=100_000))
+    free, _ = accounts.create_key()
+    slow, _ = accounts.create_key(per_minute=60)
+    with gateway_to(upstream, tmp_path) as (url, _):
+
+        def away(*_: object) -> list[int]:
+            raise StoreAwayError("It is away.")
+
+        monkeypatch.setattr(Accounts, "write", away)
+        refused = asked(url, poor)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "budget_unknown")
+        assert asked(url, free).status_code == asked(url, slow).status_code == 200
 
 
 def test_a_hundred_at_once_spend_no_more_than_was_reserved(

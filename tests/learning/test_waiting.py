@@ -1,5 +1,7 @@
 """What waits to be sorted: bounded in number and in size, whatever comes."""
 
+import random
+
 import pytest
 
 from latm.answer import Answer, Route
@@ -72,3 +74,26 @@ def test_what_comes_while_a_maker_has_yet_to_say_how_many_kinds_instructions_hav
     for answer in later:
         waiting.add(answer)
     assert {(one.task, one.is_new) for one in waiting.found(known("all", first))} == {("all", False)}
+
+
+def test_however_many_kinds_are_known_none_is_found_again() -> None:
+    def of(kind: int, numbers: range) -> list[Answer]:
+        return [asked(question(kind, n, 7 * n)) for n in numbers]
+
+    shown = [
+        Known(Task(f"kind {kind}", tuple(Example(one.question, "1", "m") for one in of(kind, range(1, 9)))), None)
+        for kind in range(150)
+    ]
+    waiting = Kinds(enough=6, bound=2000)
+    for number in range(100, 107):
+        for kind in range(150):
+            waiting.add(*of(kind, range(number, number + 1)))
+    found = waiting.found(Snapshot().after(1, shown))
+    assert [one.task for one in found if one.is_new] == []
+    assert len(found) == 150
+
+
+def question(kind: int, first: int, second: int) -> str:
+    rng = random.Random(kind)
+    one, two, three, four = ("".join(rng.choices("bdfgklmnprst", k=8)) for _ in range(4))
+    return f"{one} {two} {first} {three} {second} {four}?"

@@ -100,7 +100,7 @@ def test_what_a_dead_process_had_claimed_is_due_at_once_and_what_a_living_one_ha
 def test_a_reference_that_failed_is_kept_with_what_it_said_and_cost(watched: ToolCache) -> None:
     watched.record(Batch(served(20)))
     [audit] = watched.claim_audits(new_owner(), 60.0, 1)
-    watched.postpone_audit(audit.id, "HTTP 503.", Usage(1, 7, 0), 0.0, "9")
+    watched.postpone_audit(audit.id, 0, "HTTP 503.", Usage(1, 7, 0), 0.0, "9")
     again = next(one for one in watched.claim_audits(new_owner(), 60.0, 100) if one.id == audit.id)
     assert (again.tries, again.reference, again.usage.tokens, again.why) == (1, "9", 7, "HTTP 503.")
 
@@ -169,3 +169,21 @@ def test_what_is_approved_earns_its_promotion_where_that_is_asked_of_it(cache: T
     [approved] = cache.approve("sorting")
     assert approved.status is ToolStatus.SHADOW
     assert "compared" in cache.task("sorting").reason
+
+
+def test_a_verdict_that_its_owner_says_twice_is_paid_once(watched: ToolCache) -> None:
+    watched.record(Batch(served(20)))
+    owner = new_owner()
+    first, *_ = watched.claim_audits(owner, 60.0, 1)
+    for _ in range(2):
+        watched.settle_audit(first.id, verdict(RIGHT), owner=owner)
+    assert watched.audits(verdict=RIGHT)[0].usage.calls == 1
+
+
+def test_a_try_that_is_put_off_twice_is_paid_once(watched: ToolCache) -> None:
+    watched.record(Batch(served(20)))
+    first, *_ = watched.claim_audits(new_owner(), 60.0, 1)
+    for _ in range(2):
+        watched.postpone_audit(first.id, first.tries, "HTTP 503.", Usage(1, 7, 0), 0.0)
+    again = next(audit for audit in watched.audits(limit=None) if audit.id == first.id)
+    assert (again.tries, again.usage.calls) == (1, 1)

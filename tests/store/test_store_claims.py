@@ -2,7 +2,10 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Callable
+
+import pytest
 
 from latm.ledger import Usage
 from latm.models.port import Completion
@@ -170,3 +173,18 @@ def test_what_a_slow_maker_made_reaches_the_task_under_its_new_name(cache: ToolC
     cache.record_making(Making("task-1", Outcome.UNTOOLABLE, "judgement", None, ""), None, owner="slow")
     assert [(task.name, task.status) for task in cache.tasks()] == [("sorting", "untoolable")]
     assert [making.task for making in cache.makings()] == ["sorting"]
+
+
+def test_a_host_whose_clock_is_ahead_takes_over_nothing(cache: ToolCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.claim_making("sorting", "me", 60)
+    ahead = time.time() + 300
+    monkeypatch.setattr(time, "time", lambda: ahead)
+    assert not cache.claim_making("sorting", "another", 60)
+
+
+def test_a_making_that_is_said_twice_is_on_record_once(cache: ToolCache) -> None:
+    cache.claim_making("sorting", "me", 60)
+    making = Making("sorting", Outcome.UNTOOLABLE, "judgement", None, "", started_at="2026-01-01", seconds=1.5)
+    for _ in range(2):
+        cache.record_making(making, None, owner="me")
+    assert len(cache.makings()) == 1

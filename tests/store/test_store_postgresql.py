@@ -2,16 +2,19 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from latm.answer import Answer, Route
 from latm.errors import StoreError
+from latm.learning.spill import Spill
 from latm.store import Batch, ToolCache
 from latm.store.dialects import postgresql as dialect
 from latm.task import Example, Record
-from postgresql_server import fresh_database
+from postgresql_server import Server, cut_connections, fresh_database, standby
 
 
 @pytest.fixture
@@ -51,9 +54,38 @@ def test_a_user_without_rights_is_told_what_is_missing(url: str) -> None:
 def test_a_server_that_only_reads_is_told_as_such(url: str) -> None:
     with ToolCache.open(url) as cache, psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {make_url(url).database} SET default_transaction_read_only = on")
-        end_connections(url)
+        cut_connections(url)
         with pytest.raises(StoreError, match="cannot be used"):
             cache.add_examples("sums", [Example("1 + 1", "2")])
+
+
+def test_a_read_only_replica_is_refused_in_a_sentence(url: str, postgresql_running: Server) -> None:
+    with ToolCache.open(url) as cache:
+        cache.add_examples("sums", [Example("1 + 1", "2")])
+    with standby(postgresql_running) as replica:
+        its = make_url(replica).set(database=make_url(url).database).render_as_string(hide_password=False)
+        with pytest.raises(StoreError, match="read-only replica") as caught:
+            ToolCache.open(its)
+    assert "primary" in caught.value.hint
+
+
+def test_a_server_that_is_too_old_is_refused_in_a_sentence(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialect, "_OLDEST", (99,))
+    with pytest.raises(StoreError, match="latm needs 99 or newer"):
+        ToolCache.open(url)
+
+
+def test_what_is_spilled_of_one_database_is_not_taken_up_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ours, theirs = Spill(None, "postgresql://here/latm"), Spill(None, "postgresql://there/latm")
+    ours.write([Answer("1 + 1", "2", Route.DIRECT)])
+    assert theirs.take() == []
+    assert [answer.text for answer in ours.take()] == ["2"]
+    ours.write([Answer("1 + 2", "3", Route.DIRECT)])
+    ours.clear()
+    assert [answer.text for answer in ours.take()] == ["3"]
 
 
 def test_a_database_shared_with_another_program_is_used_beside_it(url: str) -> None:
@@ -64,15 +96,17 @@ def test_a_database_shared_with_another_program_is_used_beside_it(url: str) -> N
 
 
 @pytest.mark.usefixtures("by_hearing_alone")
-def test_connections_that_the_server_has_cut_are_made_anew(url: str) -> None:
+def test_connections_that_the_server_has_cut_are_made_anew(url: str, caplog: pytest.LogCaptureFixture) -> None:
     with ToolCache.open(url) as cache:
         until_heard(cache)
-        end_connections(url)
+        caplog.clear()
+        cut_connections(url)
         cache.add_examples("sums", [Example("1 + 1", "2")])
         with pytest.raises(StoreError):
             until_heard(cache)
         assert cache.has_changed()
         assert [task.name for task in cache.tasks()] == ["sums"]
+    assert [record.message for record in caplog.records if record.exc_info] == []
 
 
 @pytest.mark.usefixtures("by_hearing_alone")
@@ -95,15 +129,6 @@ def test_writers_take_turns_and_lose_nothing(url: str) -> None:
         caches = [one, other] * 50
         list(threads.map(lambda cache: cache.record(Batch(came={"sums": Record(came=1)})), caches))
         assert one.records(["sums"])["sums"].came == 100
-
-
-def end_connections(url: str) -> None:
-    """Cut every other connection to a database."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid()"
-        )
 
 
 def until_heard(cache: ToolCache) -> None:

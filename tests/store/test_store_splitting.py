@@ -49,10 +49,18 @@ def test_what_is_still_said_by_the_old_name_goes_to_the_largest_part(split: Tool
     assert split.records(["sort"])["sort"].came == 13
 
 
-def test_what_rests_on_an_older_revision_is_not_written(cache: ToolCache) -> None:
-    seen = cache.revision()
+def test_a_kind_is_not_found_by_who_has_not_seen_the_newest_task(cache: ToolCache) -> None:
+    seen = cache.changes(0).newest
     cache.add_examples("found elsewhere", [Example("q", "a", MODEL)])
     batch = Batch([], [("twin", Example("q", "a", MODEL))], {"twin": Record(came=1)}, seen=seen)
     with pytest.raises(OutdatedError):
         cache.record(batch)
     assert [task.name for task in cache.tasks()] == ["found elsewhere"]
+
+
+def test_a_change_of_a_known_task_makes_no_kind_outdated(cache: ToolCache) -> None:
+    cache.add_examples("known", [Example("q", "a", MODEL)])
+    seen = cache.changes(0).newest
+    cache.add_examples("known", [Example("q2", "a", MODEL)])
+    cache.record(Batch([], [("new", Example("q", "a", MODEL))], {"new": Record(came=1)}, seen=seen))
+    assert [task.name for task in cache.tasks()] == ["known", "new"]

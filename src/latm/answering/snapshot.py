@@ -67,9 +67,11 @@ class Snapshot:
 
     Attributes:
         revision: of the store that it shows.
+        newest: the id of the task that was found last, be it gone by now; 0 without one.
     """
 
     revision: int = 0
+    newest: int = 0
     _known: "HashTrieMap[str, Known]" = field(default_factory=HashTrieMap)
     _indexes: "HashTrieMap[str, Index]" = field(default_factory=HashTrieMap)
     _indexed: "HashTrieMap[str, tuple[str, ...]]" = field(default_factory=HashTrieMap)
@@ -77,7 +79,7 @@ class Snapshot:
     _lately: dict[int, tuple[Sequence[Match], Resemblance]] = field(default_factory=dict, compare=False, repr=False)
     """What came of matches lately, by their identity: the index gives out the same ones for like questions."""
 
-    def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = ()) -> "Snapshot":
+    def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = (), newest: int = 0) -> "Snapshot":
         """The snapshot that follows: these tasks are as given, those are gone, all others are as they were."""
         tasks, indexes, indexed = self._known, self._indexes, self._indexed
         fresh: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -105,7 +107,7 @@ class Snapshot:
                 indexes = indexes.insert(scope_digest, (index or Index()).with_many(named))
         shadows = self._shadows.difference(removed, (one.task.name for one in known))
         shadows |= {one.task.name for one in known if one.shadow is not None}
-        return Snapshot(revision, tasks, indexes, indexed, shadows)
+        return Snapshot(revision, max(newest, self.newest), tasks, indexes, indexed, shadows)
 
     def __len__(self) -> int:
         return len(self._known)

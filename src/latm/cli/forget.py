@@ -61,7 +61,7 @@ def forget(  # noqa: PLR0913  # as many as the command line has
 
 def take_up_spilled(cache: ToolCache) -> None:
     """Put answers on record that wait in a file beside the tool cache."""
-    spill = Spill(cache.file)
+    spill = Spill(cache.file, cache.address)
     cache.record(Batch(spill.take(), again=True))
     spill.clear()
 

@@ -1,6 +1,7 @@
 """Who may ask what, and how much of it: keys, rates, and budgets that are reserved first and settled later."""
 
 import asyncio
+import math
 import queue
 import secrets
 import threading
@@ -8,12 +9,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from latm.errors import StoreError
-from latm.gateway.accounts import Accounts, Hold, Key, Limit, Spent, digest, nano
+from latm.gateway.accounts import Accounts, Draw, Hold, Key, Limit, Spent, digest, nano
 from latm.gateway.asgi import RefusedError
 from latm.gateway.headers import Raw, first
 from latm.gateway.metrics import Metrics
@@ -65,7 +66,22 @@ class Caller:
 
 
 ANYBODY = Caller()
-_Entry = Spent | tuple[Hold, Future[bool]]
+_Entry = Spent | tuple[Hold | Draw, Future[int]]
+
+
+@dataclass(slots=True)
+class _Rate:
+    """What one process may let through of a key's requests before it draws again.
+
+    Attributes:
+        left: requests.
+        alone_at: when it last let some through without having drawn them.
+        drawing: held by whoever draws.
+    """
+
+    left: int = 0
+    alone_at: float = -math.inf
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Access:
@@ -73,7 +89,7 @@ class Access:
 
     Args:
         accounts: the database.
-        settings: how long is waited for it, and by how many processes a rate is shared.
+        settings: how long is waited for it.
         metrics: count what had to be done without.
     """
 
@@ -81,10 +97,9 @@ class Access:
         self._accounts = accounts
         self._metrics = metrics
         self._deadline = settings.tool_seconds
-        self._processes = settings.processes
         self._providers = {upstream.provider for upstream in settings.upstreams}
         self._known = accounts.known()
-        self._rates: dict[str, tuple[float, float]] = {}
+        self._rates: dict[str, _Rate] = {}
         self._waiting: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._keep_books, name="latm accounts", daemon=True)
         self.is_away = False
@@ -138,8 +153,10 @@ class Access:
             )
             raise RefusedError(HTTPStatus.FORBIDDEN, said, "model_not_allowed")
 
-    def admit(self, caller: Caller) -> None:
-        """Count a request against its key's rate.
+    async def admit(self, caller: Caller) -> None:
+        """Count a request against its key's rate, which all gateways on one database share.
+
+        Each process draws what comes in about a second, so that few requests wait for the database.
 
         Raises:
             RefusedError: there were too many.
@@ -147,16 +164,41 @@ class Access:
         key = caller.key
         if key is None or key.per_minute is None:
             return
-        # A bucket that fills evenly; each process has its share.
-        full = max(1.0, key.per_minute / self._processes)
-        now = time.monotonic()
-        level, since = self._rates.get(key.id, (full, now))
-        level = min(full, level + (now - since) * full / 60)
-        if level < 1:
-            pause = str(1 + int((1 - level) * 60 / full)).encode()
-            said = f"This key may ask {key.per_minute} times a minute."
-            raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, said, "rate_limit_exceeded", [(b"retry-after", pause)])
-        self._rates[key.id] = (level - 1, now)
+        rate = self._rates.setdefault(key.id, _Rate())
+        if not rate.left:
+            async with rate.drawing:
+                rate.left = rate.left or await self._drawn(Draw(key, max(1, key.per_minute // 60)), rate)
+                if not rate.left:
+                    pause = str(max(1, 60 // key.per_minute)).encode()
+                    said = f"This key may ask {key.per_minute} times a minute."
+                    headers = [(b"retry-after", pause)]
+                    raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, said, "rate_limit_exceeded", headers)
+                rate.left -= 1
+                return
+        rate.left -= 1
+
+    async def _drawn(self, draw: Draw, rate: _Rate) -> int:
+        """How many requests may be let through; where the database is away, what comes in a second, each second."""
+        try:
+            return await self._written_soon(draw)
+        except (TimeoutError, StoreError):
+            self._metrics.degraded("accounts")
+        if time.monotonic() - rate.alone_at < 1.0:
+            return 0
+        rate.alone_at = time.monotonic()
+        return draw.count
+
+    async def _written_soon(self, entry: Hold | Draw) -> int:
+        """What the books say of an entry.
+
+        Raises:
+            TimeoutError: they have not said it in time.
+            StoreError: they are away.
+        """
+        done: Future[int] = Future()
+        self._waiting.put((entry, done))
+        async with asyncio.timeout(self._deadline):
+            return await asyncio.wrap_future(done)
 
     @asynccontextmanager
     async def reserved(self, request: "Request") -> AsyncIterator[Callable[[Usage], None]]:
@@ -205,14 +247,13 @@ class Access:
         return Hold(secrets.token_hex(8), key, request.model, usd, tokens.sent + tokens.received, _LEASE)
 
     async def _keep(self, hold: Hold) -> None:
-        done: Future[bool] = Future()
-        self._waiting.put((hold, done))
         try:
-            async with asyncio.timeout(self._deadline):
-                is_held = await asyncio.wrap_future(done)
-        except (TimeoutError, StoreError):
+            is_held = await self._written_soon(hold)
+        except (TimeoutError, StoreError) as error:
             self._metrics.degraded("accounts")
-            return
+            said = "Nobody can say now what is left of the budget of this key, or of its project."
+            pause = [(b"retry-after", b"1")]
+            raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, said, "budget_unknown", pause) from error
         if not is_held:
             said = "The budget of this key or of its project is spent."
             raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, said, "insufficient_quota")
@@ -244,9 +285,9 @@ class Access:
 
     def _written(self, batch: Sequence[_Entry]) -> None:
         entries = [one if isinstance(one, Spent) else one[0] for one in batch]
-        for one, was_possible in zip(batch, self._accounts.write(entries, self._known.limits), strict=True):
+        for one, came_to in zip(batch, self._accounts.write(entries, self._known.limits), strict=True):
             if isinstance(one, tuple):
-                _tell(one[1], was_possible)
+                _tell(one[1], came_to)
 
     def _gathered(self) -> tuple[list[_Entry], bool]:
         """What waits, after waiting for it a moment; and whether that is all there will be."""
@@ -263,12 +304,12 @@ class Access:
         return batch, one is None
 
 
-def _tell(done: "Future[bool]", is_held: bool) -> None:
+def _tell(done: "Future[int]", came_to: int) -> None:
     if done.set_running_or_notify_cancel():
-        done.set_result(is_held)
+        done.set_result(came_to)
 
 
-def _fail(done: "Future[bool]", error: Exception) -> None:
+def _fail(done: "Future[int]", error: Exception) -> None:
     if done.set_running_or_notify_cancel():
         done.set_exception(error)
 

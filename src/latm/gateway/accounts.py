@@ -2,6 +2,7 @@
 
 keys ─ ─ holds        what requests under way may spend at most
   ┊
+  ├ ─ ─ rates        how many requests a key may make now
   ├ ─ ─ counters      what a key or a project has spent and holds in a period; can be rebuilt from spending
   ├ ─ ─ spending      one row an answer, never changed
   └ ─ ─ acts          what persons did, never changed
@@ -24,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latm.errors import NotFoundError
 from latm.store.columns import AnyText
-from latm.store.dialects import parse_url, upsert
+from latm.store.dialects import Clock, parse_url, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +80,13 @@ holds = Table(
     Column("model", AnyText, nullable=False),
     *(Column(name, BigInteger, nullable=False) for name in _limits),
     Column("expires_at", Float, nullable=False),
+)
+rates = Table(
+    "gateway_rates",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("level", Float, nullable=False),
+    Column("at", Float, nullable=False),
 )
 spending = Table(
     "gateway_spending",
@@ -177,6 +185,19 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """Requests that a process wants to let through, of those that a key may make.
+
+    Attributes:
+        key: whose.
+        count: how many at most.
+    """
+
+    key: Key
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """What a request has spent.
 
@@ -223,7 +244,7 @@ class Accounts:
         parsed, self._dialect = parse_url(url)
         self._where = self._dialect.where(parsed)
         self._dialect.prepare(parsed)
-        self._engine = self._dialect.connect(parsed)
+        self._engine = self._dialect.connect(parsed, _TURNS)
         try:
             with self._explained():
                 self._dialect.settle(self._engine)
@@ -245,7 +266,7 @@ class Accounts:
 
     @contextmanager
     def _writing(self) -> "Iterator[Connection]":
-        with self._explained(), self._engine.execution_options(writing=_TURNS).begin() as connection:
+        with self._explained(), self._engine.execution_options(writing=True).begin() as connection:
             yield connection
 
     @contextmanager
@@ -339,23 +360,20 @@ class Accounts:
             row = connection.execute(select(counters).where(counters.c.subject == subject)).first()
         return (row.spent_usd, row.spent_tokens) if row else (0, 0)
 
-    def write(self, entries: Sequence[Hold | Spent], limits: Mapping[str, Limit]) -> list[bool]:
+    def write(self, entries: Sequence[Hold | Draw | Spent], limits: Mapping[str, Limit]) -> list[int]:
         """Settle what was spent, and keep what is wanted where its limits allow; in order, in one transaction.
 
         Args:
-            entries: what requests may spend at most, and what others have.
+            entries: what requests may spend at most, how many are wanted, and what others have spent.
             limits: of projects.
 
         Returns:
-            Of each entry, whether it was possible; settling always is.
+            Of each entry, whether it was possible, which settling always is; of a draw, how many requests.
         """
-        now = time.time()
         with self._writing() as connection:
+            now: float = connection.execute(select(Clock())).scalar_one()
             _expire(connection, now)
-            return [
-                _hold(connection, one, limits, now) if isinstance(one, Hold) else _settle(connection, one, now)
-                for one in entries
-            ]
+            return [_written(connection, one, limits, now) for one in entries]
 
     def rebuild(self) -> int:
         """Count anew from the spending what keys and projects have spent; how many counters there are then."""
@@ -422,6 +440,28 @@ def _add(connection: "Connection", names: Iterable[str], **amounts: int) -> None
         adding = adding or {"subject": name}
         fresh = upsert(connection, counters).values({"subject": name} | zero | amounts)
         connection.execute(fresh.on_conflict_do_update(index_elements=["subject"], set_=adding))
+
+
+def _written(connection: "Connection", entry: Hold | Draw | Spent, limits: Mapping[str, Limit], now: float) -> int:
+    match entry:
+        case Hold():
+            return _hold(connection, entry, limits, now)
+        case Draw():
+            return _draw(connection, entry, now)
+        case Spent():
+            return _settle(connection, entry, now)
+
+
+def _draw(connection: "Connection", draw: Draw, now: float) -> int:
+    """Take from a bucket that fills evenly, and holds what comes in a minute."""
+    full = float(draw.key.per_minute or 0)
+    row = connection.execute(select(rates).where(rates.c.key == draw.key.id)).first()
+    level = full if row is None else min(full, row.level + max(0.0, now - row.at) * full / 60)
+    count = min(draw.count, int(level))
+    left = {"level": level - count, "at": now}
+    kept = upsert(connection, rates).values(left | {"key": draw.key.id})
+    connection.execute(kept.on_conflict_do_update(index_elements=["key"], set_=left))
+    return count
 
 
 def _hold(connection: "Connection", hold: Hold, limits: Mapping[str, Limit], now: float) -> bool:

@@ -161,7 +161,7 @@ class Gate:
         if caller.is_known and path not in _OPEN_TO_KEYS and not path.startswith("/models/"):
             said = f"Keys of this gateway are not for {path[:100]}."
             raise RefusedError(HTTPStatus.FORBIDDEN, said, "not_allowed")
-        self._access.admit(caller)
+        await self._access.admit(caller)
         body = await read_body(receive, self._settings.body_mb * 2**20)
         query = scope.get("query_string", b"")
         onward_path = f"{path}?{query.decode('latin-1')}" if query else path

@@ -66,7 +66,7 @@ class Arrivals:
         self._new.clear()
         return list(found.values())
 
-    def taken(self, found: Sequence[Found]) -> None:
+    def taken(self, found: Sequence[Found], *, is_all: bool = True) -> None:
         """What was found is on record: nothing waits for it."""
 
     def _grouped(self, answer: Answer) -> Found | None:

@@ -172,7 +172,7 @@ class Auditor:
                 found = await self._in_shadow(audit)
             else:
                 found = await self._against_the_model(audit, asked)
-            events = await self._writer.do(partial(self._settle, audit, found))
+            events = await self._writer.outlast(partial(self._settle, audit, found))
         except StoreError as error:
             log.warning("an audit of %s could not be put on record, and is done again: %s", audit.task, error)
         except (LatmError, OSError) as error:
@@ -184,7 +184,7 @@ class Auditor:
 
     def _settle(self, audit: Audit, found: Verdict) -> list[Event]:
         has_shadow = self._watcher.snapshot.shadow(audit.task) is not None
-        events = self._cache.settle_audit(audit.id, found, compare=has_shadow)
+        events = self._cache.settle_audit(audit.id, found, owner=self._owner, compare=has_shadow)
         if events:
             self._watcher.refresh()
         return events
@@ -201,8 +201,10 @@ class Auditor:
         if lasting:
             self._rests_until = asyncio.get_running_loop().time() + seconds
         try:
-            later = partial(self._cache.postpone_audit, audit.id, str(error), asked.usage, seconds, asked.reference)
-            await self._writer.do(later)
+            later = partial(
+                self._cache.postpone_audit, audit.id, audit.tries, str(error), asked.usage, seconds, asked.reference
+            )
+            await self._writer.outlast(later)
         except StoreError as more:
             log.warning("an audit of %s failed, and so did its record: %s", audit.task, more)
         self._observer.on_event(AuditPostponed(audit.task, error, seconds))

@@ -36,13 +36,22 @@ def is_ripe(  # noqa: PLR0913  # everything that the decision rests on, and noth
         making: what the median making has cost; None before the first.
         now: seconds since the epoch.
     """
-    if settings.making == "never" or task.status in _DECIDED:
+    if settings.making == "never" or not is_open(task, record, now):
         return False
-    if len(task.examples) < examples_needed(task, settings) or now < record.retry_at:
-        return False
-    if record.came < GROWTH * record.tried_at:
+    if len(task.examples) < examples_needed(task, settings):
         return False
     return expected_questions(record.came, passed, remaining) >= pays_from(record, making, settings.making_tokens)
+
+
+def is_open(task: Task, record: Record, now: float) -> bool:
+    """Whether nothing has been decided for a task that another making would have to wait for.
+
+    Args:
+        task: as it is now.
+        record: what came of it.
+        now: seconds since the epoch.
+    """
+    return task.status not in _DECIDED and now >= record.retry_at and record.came >= GROWTH * record.tried_at
 
 
 def examples_needed(task: Task, settings: Settings) -> int:

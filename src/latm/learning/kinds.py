@@ -123,10 +123,15 @@ class Kinds:
                 found += self._sort(snapshot, list(waiting.answers.values()))
         return found
 
-    def taken(self, found: Sequence[Found]) -> None:
-        """What was found is on record: its questions wait no more, and no scope is sorted again before it has grown."""
+    def taken(self, found: Sequence[Found], *, is_all: bool = True) -> None:
+        """What was found is on record: its questions wait no more.
+
+        Args:
+            found: what is on record.
+            is_all: whether it is all that was found; no scope is sorted again then before it has grown.
+        """
         for waiting in self._scopes.values():
-            if self._has_grown(waiting):
+            if is_all and self._has_grown(waiting):
                 waiting.fresh = 0
         for one in found:
             for answer in one.answers:
@@ -310,10 +315,9 @@ def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:
     waiting = {answer.question for answer in answers}
     near: dict[str, None] = {}
     for answer in answers:
-        for name in snapshot.alike(Question(answer.question, answer.scope), _ANCHORS):
-            near[name] = None
-        if len(near) >= _TASKS:
-            break
+        # However many tasks there are, the one that a question is most like is among them: else it were found again.
+        count = _ANCHORS if len(near) < _TASKS else 1
+        near |= dict.fromkeys(snapshot.alike(Question(answer.question, answer.scope), count))
     anchors: dict[str, str] = {}
     for name in sorted(near):
         task = snapshot.task(name)

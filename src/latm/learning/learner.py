@@ -1,6 +1,5 @@
 """The learner: from answers to examples of their kinds, and to the kinds that are ripe for a tool."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -149,9 +148,10 @@ class Learner:
         for tries_left in reversed(range(_TRIES)):
             snapshot = self._watcher.snapshot
             found = self._kinds.found(snapshot)
+            if not tries_left:  # others find kinds all the time: what is new waits on, so that none is found twice
+                found = [one for one in found if not one.is_new]
             lesson = self._lesson(snapshot, found)
-            decides = tries_left and any(one.is_new for one in found)
-            seen = snapshot.revision if decides else None
+            seen = snapshot.newest if any(one.is_new for one in found) else None
             shadows = [
                 (answer, names)
                 for answer in answers
@@ -163,7 +163,7 @@ class Learner:
             except OutdatedError:
                 self._watcher.refresh()
                 continue
-            self._kinds.taken(found)
+            self._kinds.taken(found, is_all=bool(tries_left))
             if recorded.events:
                 self._watcher.refresh()
             if recorded.events or recorded.due:
@@ -212,7 +212,7 @@ class Learner:
         spent = self._cache.suspensions([task.name for task in collecting])
         collecting = [task for task in collecting if spent.get(task.name, 0) <= self._settings.repairs]
         records = self._cache.records([task.name for task in collecting])
-        making = self._cache.typical_making_usage()
+        making, now = self._cache.typical_making_usage(), self._cache.clock()
         return [
             task.name
             for task in collecting
@@ -223,6 +223,6 @@ class Learner:
                 passed=self._passed,
                 remaining=self._remaining,
                 making=making,
-                now=time.time(),
+                now=now,
             )
         ]

@@ -1,7 +1,6 @@
 """Why a task has no tool yet: what is missing, in numbers."""
 
 import math
-import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,7 +71,7 @@ def outlooks(
                 making=making,
                 last_failure=postponed[-1] if postponed else "",
                 makes=makes,
-                now=time.time(),
+                now=cache.clock(),
                 is_compared=task.name in compared,
             )
         )

@@ -1,8 +1,10 @@
-"""The spill: a file beside the store for answers that the store did not take."""
+"""The spill: files beside the store for answers that the store did not take."""
 
-import contextlib
+import hashlib
+import os
+import secrets
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,43 +14,67 @@ from latm.errors import StoreFullError
 from latm.observing import log
 
 _ANSWER = TypeAdapter(Answer)
+_WHILE_WRITTEN = ".part"
 
 
 class Spill:
     """Answers as JSON lines, until the store is opened again.
 
+    Each time a file of its own, which is there as a whole or not at all: processes on one store need not wait for each
+    other, and none takes away what another one is writing.
+
     Args:
         store: the store's file; None for a store without one, whose spill goes to the temporary folder.
+        address: the store's, which tells apart what is spilled there of several.
     """
 
-    def __init__(self, store: Path | None) -> None:
-        beside = store or Path(tempfile.gettempdir()) / "latm.db"
-        self._path = beside.with_name(f"{beside.name}.spill.jsonl")
+    def __init__(self, store: Path | None, address: str = "") -> None:
+        of_store = hashlib.sha256((str(store.resolve()) if store else address).encode()).hexdigest()[:16]
+        elsewhere = Path(tempfile.gettempdir()) / f"latm-{of_store}"
+        self._bases = (store, elsewhere) if store else (elsewhere,)
+        self._taken: list[Path] = []
 
     def write(self, answers: Sequence[Answer]) -> str:
-        """Append answers; where they are now. The temporary folder serves where the store's own takes nothing."""
+        """Keep answers; where they are now. The temporary folder serves where the store's own takes nothing."""
         data = b"".join(_ANSWER.dump_json(answer, exclude={"scope": {"digest"}}) + b"\n" for answer in answers)
-        for path in (self._path, Path(tempfile.gettempdir()) / self._path.name):
-            with contextlib.suppress(OSError):
-                with path.open("ab") as file:
+        for base in self._bases:
+            path = base.with_name(f"{base.name}.{secrets.token_hex(8)}.spill.jsonl")
+            part = path.with_name(path.name + _WHILE_WRITTEN)
+            try:
+                with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                     file.write(data)
-                return str(path)
+                part.replace(path)
+            except OSError:
+                part.unlink(missing_ok=True)
+                continue
+            return str(path)
         raise StoreFullError(
-            f"{len(answers)} answers could be written neither to the store nor to {self._path}.", hint="Make room."
+            f"{len(answers)} answers could be written neither to the store nor beside {self._bases[0]}.",
+            hint="Make room.",
         )
 
     def take(self) -> list[Answer]:
-        """The answers that were spilled, in order; a torn last line is passed over."""
+        """The answers that were spilled; a line that cannot be read is passed over."""
+        self._taken = sorted(self._files(), key=lambda path: path.stat().st_mtime_ns)
         found: list[Answer] = []
-        if not self._path.exists():
-            return found
-        for line in self._path.read_bytes().splitlines():
-            try:
-                found.append(_ANSWER.validate_json(line))
-            except ValidationError:
-                log.warning("a line of %s is torn, and was passed over", self._path)
+        for path in self._taken:
+            for line in path.read_bytes().splitlines():
+                try:
+                    found.append(_ANSWER.validate_json(line))
+                except ValidationError:
+                    log.warning("a line of %s cannot be read, and was passed over", path)
         return found
 
     def clear(self) -> None:
-        """They are in the store now."""
-        self._path.unlink(missing_ok=True)
+        """What was taken is in the store now."""
+        for path in self._taken:
+            path.unlink(missing_ok=True)
+        self._taken = []
+
+    def _files(self) -> Iterator[Path]:
+        for base in self._bases:
+            for path in base.parent.glob("*.spill.jsonl"):
+                # Whoever else may write to a temporary folder could put answers there that nobody gave.
+                is_ours = os.name != "posix" or path.stat().st_uid == os.geteuid()
+                if path.name.startswith(f"{base.name}.") and is_ours:
+                    yield path

@@ -67,7 +67,7 @@ class Watcher:
             start = Snapshot() if changes.whole else old
             awake = [known for known in changes.known if known.task.status is not TaskStatus.DORMANT]
             resting = [known.task.name for known in changes.known if known.task.status is TaskStatus.DORMANT]
-            self.snapshot = start.after(changes.revision, awake, [*changes.removed, *resting])
+            self.snapshot = start.after(changes.revision, awake, [*changes.removed, *resting], changes.newest)
             served = [known.tool.id for known in changes.known if known.tool and _serves_anew(known, old)]
             tasks = [known.task.name for known in changes.known]
             self._observer.on_event(TookOver(changes.revision, tasks, served))

@@ -1,11 +1,10 @@
 """The workshop: has tools made, each task by one maker at a time, and tries again what could not be."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from latm.answer import Route
 from latm.answering.direct import DirectAnswer
@@ -14,7 +13,7 @@ from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError
 from latm.event import Event, EventKind
 from latm.form import Same
 from latm.learning.breadth import parts_of
-from latm.learning.economy import pause_after
+from latm.learning.economy import is_open, pause_after
 from latm.learning.orders import Orders, work_of
 from latm.learning.outlook import Outlook, outlooks
 from latm.learning.watcher import Watcher
@@ -32,11 +31,15 @@ from latm.observing import AwaitsApproval, Decided, MakingBegun, MakingEnded, Ma
 from latm.provenance import Making, Outcome
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
-from latm.store import ToolCache, new_owner
+from latm.store import Claim, ToolCache, new_owner
 from latm.task import Example, TaskStatus
 from latm.tool import Demonstration, Program, ToolKind, ToolStatus
 
+T = TypeVar("T")
+
 _LEASE_SECONDS = 60.0
+_RENEWED = _LEASE_SECONDS / 6
+"""Seconds between two renewals: several may fail, as while the store is away, before the claim runs out."""
 _CHECKED_AT_ONCE = 4
 """Makings at the gates: enough that one that waits for a fresh answer there holds up no other."""
 
@@ -126,7 +129,7 @@ class Workshop:
             InputError: there are too few examples.
             ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
         """
-        made = await self._make(task, partial(self._orders.of_examples, task, examples), protocol)
+        made = await self._make(task, partial(self._orders.of_examples, task, examples), protocol=protocol)
         if made is None:
             raise SettingsError(
                 f"A tool for {task!r} is being made elsewhere.", hint="Wait for it, or try again in a few minutes."
@@ -217,7 +220,7 @@ class Workshop:
                 return
             if await self._widening.tried(name):
                 return
-            if made := await self._make(name, partial(self._orders.now, name)):
+            if made := await self._make(name, partial(self._orders.now, name), partial(self._is_open, name)):
                 await self._writer.do(partial(self._retire_unmended, name))
                 await self._writer.do(partial(self._join, made.making))
                 await self.make_ripe(made.ripe)
@@ -264,34 +267,69 @@ class Workshop:
         try:
             records = await self._writer.do(partial(self._cache.records, [name]))
             seconds = pause_after(records[name].failures if name in records else 0)
-            await self._writer.do(partial(self._cache.postpone_making, name, str(error), time.time() + seconds))
+            await self._writer.do(lambda: self._cache.postpone_making(name, str(error), self._cache.clock() + seconds))
         except (StoreError, NotFoundError) as more:
             log.warning("the making of %s failed, and so did its record: %s", name, more)
             return
         self._observer.on_event(MakingPostponed(name, error, seconds))
 
+    def _is_open(self, name: str) -> bool:
+        """Whether a task still wants a tool, or its tool a repair: another process may have made it meanwhile."""
+        task, records = self._watcher.snapshot.task(name), self._cache.records([name])
+        wants = task is not None and name in records and is_open(task, records[name], self._cache.clock())
+        return wants or self._orders.suspended(name) is not None
+
     async def _make(
-        self, name: str, ordered: Callable[[], Order], protocol: ToolKind = ToolKind.COMPILED
+        self,
+        name: str,
+        ordered: Callable[[], Order],
+        is_wanted: Callable[[], bool] = lambda: True,
+        protocol: ToolKind = ToolKind.COMPILED,
     ) -> "_Settled | None":
-        """Claim a task and make its tool; None where another claim holds."""
+        """Claim a task and make its tool; None where another claim holds, or came to hold, or nothing is wanted.
+
+        Args:
+            name: the task's.
+            ordered: what to make.
+            is_wanted: whether it still is, once nobody else can make it; asked on the writer's thread.
+            protocol: how it is made.
+        """
         self.demand_maker()
         order, owner = await asyncio.to_thread(ordered), new_owner()
-        claim = await self._writer.do(partial(self._cache.claim_making, name, owner, _LEASE_SECONDS, work_of(order)))
+        claim = await self._writer.do(partial(self._claimed, name, owner, order, is_wanted))
         if claim is None:
             return None
         order = self._orders.resumed(order, claim.work)
         self._observer.on_event(MakingBegun(name))
-        async with self._leased(name, owner):
+        try:
             records = await self._writer.do(partial(self._cache.records, [name]))
-            maker = self.maker(name)
-            if protocol is ToolKind.PAPER:
-                made = await PaperMaker(maker.model, self._sandbox, self._settings).carry_out(order)
-            else:
-                made = await made_by(maker, order, self._settings.versions)
+            made = await self._while_held(name, owner, self._carried_out(name, order, protocol))
+            if made is None:
+                log.warning("the making of %s goes on elsewhere: its claim had run out", name)
+                return None
             came = records[name].came if name in records else 0
-            ripe = await self._writer.do(partial(self._settle, made, owner, came))
+            ripe = await self._writer.outlast(partial(self._settle, made, owner, came))
+        finally:
+            # A claim that was settled is gone already; this gives up one that was not.
+            await asyncio.shield(self._writer.do(partial(self._release, name, owner)))
         self._observer.on_event(MakingEnded(made.making))
         return _Settled(made.making, ripe)
+
+    async def _carried_out(self, name: str, order: Order, protocol: ToolKind) -> Made:
+        """Make what an order asks for, in the way that the protocol says."""
+        maker = self.maker(name)
+        if protocol is ToolKind.PAPER:
+            return await PaperMaker(maker.model, self._sandbox, self._settings).carry_out(order)
+        return await made_by(maker, order, self._settings.versions)
+
+    def _claimed(self, name: str, owner: str, order: Order, is_wanted: Callable[[], bool]) -> Claim | None:
+        claim = self._cache.claim_making(name, owner, _LEASE_SECONDS, work_of(order))
+        if claim is not None:
+            self._watcher.refresh()
+            if not is_wanted():
+                self._cache.release_making(name, owner, keep_work=claim.resumed)
+                return None
+        return claim
 
     async def make_wider(self, name: str, part: str) -> bool:
         """Make a version of a task's tool that answers also what was found as a kind of its own; whether there is one.
@@ -300,7 +338,7 @@ class Workshop:
             NotFoundError: one of them is no more.
             LatmError: the model could not be asked, or the machine failed.
         """
-        made = await self._make(name, partial(self._orders.wider, name, part))
+        made = await self._make(name, partial(self._orders.wider, name, part), lambda: part in self._watcher.snapshot)
         return made is not None and made.making.tool_id is not None
 
     def maker(self, name: str) -> ToolMaker:
@@ -312,11 +350,11 @@ class Workshop:
         if self._models.maker is None:
             raise _no_maker()
         journal = self._cache.journal(name)
-        model = Journaled(self._models.maker, journal, self._writer.do)
+        model = Journaled(self._models.maker, journal, self._writer.outlast)
         fresh = self._models.judge or self._models.direct
         if fresh is None:
             return ToolMaker(model, None, self._sandbox, self._settings, self._checking)
-        asked = Journaled(fresh, journal, self._writer.do)
+        asked = Journaled(fresh, journal, self._writer.outlast)
         judge, pairs = DirectAnswer(asked, self._settings.answer_style), PairJudge(asked)
         return ToolMaker(model, judge, self._sandbox, self._settings, self._checking, pairs, self._light(journal))
 
@@ -324,7 +362,7 @@ class Workshop:
         """The model that may read for half tools: none of two programs that must agree leaves reading to one."""
         may_read = self._models.is_light and self._settings.tool_user and self._settings.versions == 1
         light = self._models.user if may_read else None
-        return Journaled(light, journal, self._writer.do) if light else None
+        return Journaled(light, journal, self._writer.outlast) if light else None
 
     def _settle(self, made: Made, owner: str | None, came: int) -> Sequence[str]:
         """On the writer's thread: the verdict, and all that follows from it, shown at once.
@@ -366,23 +404,27 @@ class Workshop:
         dropped = {question for question, _ in made.dropped}
         return parts_of(name, [one for one in given.values() if one.question not in dropped], made.parts)
 
-    @asynccontextmanager
-    async def _leased(self, name: str, owner: str) -> AsyncIterator[None]:
-        """Keep the claim alive; where the making breaks off, its work is kept for whoever goes on with it."""
-
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(_LEASE_SECONDS / 3)
-                await self._writer.do(partial(self._cache.renew_claim, name, owner, _LEASE_SECONDS))
-
-        renewing = asyncio.create_task(renew(), name=f"latm lease {name}")
+    async def _while_held(self, name: str, owner: str, making: Coroutine[object, object, T]) -> T | None:
+        """What a making comes to, under a claim that is kept alive; None where that is another's, who pays from now."""
+        work = asyncio.create_task(making, name=f"latm maker {name}")
+        lost = asyncio.create_task(self._lost(name, owner), name=f"latm lease {name}")
         try:
-            yield
+            await asyncio.wait((work, lost), return_when=asyncio.FIRST_COMPLETED)
+            return await work if work.done() else None
         finally:
-            renewing.cancel()
-            await asyncio.wait([renewing])
-            # A claim that was settled is gone already; this gives up one that was not.
-            await asyncio.shield(self._writer.do(partial(self._release, name, owner)))
+            for task in (work, lost):
+                task.cancel()
+            await asyncio.wait((work, lost))
+
+    async def _lost(self, name: str, owner: str) -> None:
+        """Renew a claim; ends once it is another's."""
+        is_ours = True
+        while is_ours:
+            await asyncio.sleep(_RENEWED)
+            try:
+                is_ours = await self._writer.do(partial(self._cache.renew_claim, name, owner, _LEASE_SECONDS))
+            except StoreError as error:
+                log.warning("the claim on %s is not renewed now: %s", name, error)
 
     def _release(self, name: str, owner: str) -> None:
         try:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from latm.answer import Answer
-from latm.errors import StoreError, StoreFullError
+from latm.errors import StoreAwayError, StoreError, StoreFullError
 from latm.learning.inbox import Inbox, Job, Learnt, Lesson
 from latm.learning.learner import Learner
 from latm.learning.spill import Spill
@@ -19,6 +19,10 @@ T = TypeVar("T")
 
 _PAUSE = 0.25
 """Seconds that an answer waits at most, where nobody waits for it and there is time."""
+_AGAIN = 0.5
+"""Seconds between two tries at a store that is away."""
+_OUTAGE = 600.0
+"""Seconds after which what waits for such a store is given up."""
 _REST = 3
 """Learning that nobody waits for rests so many times as long as it took: this thread shares its core with answers that
 are under way. What comes meanwhile is learnt together, for little more."""
@@ -58,6 +62,7 @@ class Writer:
         self._away = False
         self._stopping = False
         self._rests_until = 0.0
+        self._again_at = 0.0
         self._thread = threading.Thread(target=self._run, name="latm writer", daemon=True)
 
     def start(self) -> None:
@@ -113,11 +118,31 @@ class Writer:
         self._inbox.do(Job(call, done))
         return await asyncio.wrap_future(done)
 
+    async def outlast(self, call: Callable[[], T]) -> T:
+        """As `do`; where the store is away, again and again until it is back, for ten minutes at most.
+
+        For what was paid for: while its process lives it is not lost. What may have been done before the connection
+        broke is done again, so `call` is one that can be.
+
+        Raises:
+            Exception: what `call` raises.
+        """
+        until = time.monotonic() + _OUTAGE
+        while True:
+            try:
+                return await self.do(call)
+            except StoreAwayError:
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(_AGAIN)
+
     def _run(self) -> None:
         while not (self._stopping and self._inbox.is_empty):
             self._inbox.wait(_PAUSE)
             while self._worked():
                 pass
+            if self._backlog and time.monotonic() >= self._again_at:
+                self._learn_unwatched([])
             self._learner.tidy()
             if shed := self._inbox.shed():
                 self._observer.on_event(Shed(shed))
@@ -172,6 +197,7 @@ class Writer:
 
     def _keep(self, batch: list[Answer], error: StoreError) -> None:
         self._backlog = batch
+        self._again_at = time.monotonic() + _AGAIN
         if not self._away:
             self._away = True
             self._observer.on_event(StoreAway(error))

@@ -48,7 +48,7 @@ class Batch:
         came: what to add to the counters of tasks, by name: `came` and what was answered directly.
         placed: questions that were found to be of a kind, by the digest of their scope and their text, each with its
             task; answers on record say so from now on.
-        seen: the revision of the store that this was decided by, where others may have decided the same meanwhile.
+        seen: the newest task, by its id, that was known when kinds were found; None where none was.
         shadows: direct answers that versions in shadow are to be compared with, each with the names of their tasks.
         again: whether some of it may be on record already, because it is not known what became of it.
         audit: the chance of an audit, of each answer that came of an earlier one to the same request.
@@ -101,7 +101,7 @@ class ToolCache(
 
         Raises:
             StoreFullError: nothing more can be written; none of the batch was, and it may be given again.
-            OutdatedError: tasks have changed since `batch.seen`; nothing was written.
+            OutdatedError: another task has been found since `batch.seen`; nothing was written.
         """
         meant = {answer.task for answer in batch.answers if answer.task is not None}
         tools = {answer.tool[0] for answer in batch.answers if answer.tool is not None}
@@ -204,7 +204,7 @@ class ToolCache(
         Args:
             task: its name.
             why: what failed, in one sentence.
-            retry_at: seconds since the epoch.
+            retry_at: seconds since the epoch, by the database's clock.
 
         Raises:
             NotFoundError: there is no such task.

@@ -4,7 +4,6 @@ Every answer is counted in the transaction that puts it on record, with the coin
 is in a bound exactly if it is on record, and an audit that was drawn is due until it has a verdict, whatever happens.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -21,7 +20,7 @@ from latm.store.certifying import load_state, state_of
 from latm.store.compared import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.counting import Given, advanced, coin_of, compare_in_shadow, due_row
 from latm.store.database import Database, in_parts, now
-from latm.store.dialects import upsert
+from latm.store.dialects import Clock, upsert
 from latm.store.drifting import ask_again, conclude_change
 from latm.store.examples import KEPT, add_to_samples
 from latm.store.loading import load_scopes, load_versions
@@ -80,7 +79,7 @@ class CertificateTable(Database):
     def audits_wait(self) -> bool:
         """Whether an audit could be carried out now, by anybody."""
         with self.reading() as connection:
-            ready = select(audits.c.id).where(audits.c.due <= time.time()).limit(1)
+            ready = select(audits.c.id).where(audits.c.due <= Clock()).limit(1)
             if connection.execute(ready).first() is not None:
                 return True
             held = select(audits.c.owner).where(audits.c.due.is_not(None), audits.c.owner != "").distinct()
@@ -96,34 +95,36 @@ class CertificateTable(Database):
         """
         with self.writing() as connection:
             _free_the_dead(connection)
-            ready = select(audits.c.id).where(audits.c.due <= time.time()).order_by(audits.c.id).limit(limit)
+            ready = select(audits.c.id).where(audits.c.due <= Clock()).order_by(audits.c.id).limit(limit)
             ids = connection.scalars(ready).all()
             if not ids:
                 return []
-            held = {"owner": owner, "due": time.time() + seconds}
+            held = {"owner": owner, "due": Clock() + seconds}
             connection.execute(update(audits).where(audits.c.id.in_(ids)).values(held))
             rows = connection.execute(_select_audits().where(audits.c.id.in_(ids)).order_by(audits.c.id)).all()
             return _to_audits(connection, rows)
 
-    def postpone_audit(
-        self, audit_id: int, why: str, usage: Usage, seconds: float, reference: str | None = None
+    def postpone_audit(  # noqa: PLR0913, PLR0917  # one try, and what it came to
+        self, audit_id: int, tries: int, why: str, usage: Usage, seconds: float, reference: str | None = None
     ) -> None:
         """Say that the reference could not be asked; it is asked again, and until then the audit counts as found wrong.
 
         Args:
             audit_id: which.
+            tries: how many came before this one; each counts once.
             why: what failed.
             usage: what was spent all the same.
             seconds: until it is tried again.
             reference: what it has said all the same, so that it is not asked for that again.
         """
         with self.writing() as connection:
-            _add_usage(connection, audit_id, usage)
-            later = {"owner": "", "tries": audits.c.tries + 1, "why": why, "due": time.time() + seconds}
+            later: dict[str, Any] = {"owner": "", "tries": tries + 1, "why": why, "due": Clock() + seconds}
             later |= {} if reference is None else {"reference": reference}
-            connection.execute(update(audits).where(audits.c.id == audit_id, audits.c.due.is_not(None)).values(later))
+            this_try = (audits.c.id == audit_id, audits.c.due.is_not(None), audits.c.tries == tries)
+            if connection.execute(update(audits).where(*this_try).values(later).returning(audits.c.id)).first():
+                _add_usage(connection, audit_id, usage)
 
-    def settle_audit(self, audit_id: int, found: Verdict, *, compare: bool = True) -> list[Event]:
+    def settle_audit(self, audit_id: int, found: Verdict, *, owner: str = "", compare: bool = True) -> list[Event]:
         """Put a verdict on record with all that follows from it; of two for one audit, the first counts.
 
         A wrong answer becomes an example of its task as the reference answers it, for the next version to be held
@@ -132,6 +133,7 @@ class CertificateTable(Database):
         Args:
             audit_id: which.
             found: the verdict.
+            owner: who claimed it; what it says once more, as it has not heard that it is on record, changes nothing.
             compare: whether the task may have a version in shadow, which the reference speaks of as well.
 
         Returns:
@@ -139,7 +141,7 @@ class CertificateTable(Database):
         """
         settled = {
             "due": None,
-            "owner": "",
+            "owner": owner,
             "verdict": found.verdict,
             "text": found.text,
             "reference": found.reference,
@@ -150,11 +152,13 @@ class CertificateTable(Database):
             "settled_at": now(),
         }
         with self.writing() as connection:
-            _add_usage(connection, audit_id, found.usage)
             which = update(audits).where(audits.c.id == audit_id, audits.c.due.is_not(None))
             row = connection.execute(which.values(settled).returning(audits)).first()
             if row is None:
+                if not _is_settled(connection, audit_id, owner):
+                    _add_usage(connection, audit_id, found.usage)
                 return []
+            _add_usage(connection, audit_id, found.usage)
             if found.verdict == ABSTAINED:  # the question was not its own; nothing was asked of the model
                 connection.execute(delete(audits).where(audits.c.id == audit_id))
                 return []
@@ -272,6 +276,12 @@ def _compare_the_shadow(connection: Connection, row: AnyRow, found: Verdict) -> 
         compare_in_shadow(connection, [(row.task_id, given)])
 
 
+def _is_settled(connection: Connection, audit_id: int, owner: str) -> bool:
+    """Whether this very owner's verdict is on record."""
+    settled = select(audits.c.owner).where(audits.c.id == audit_id, audits.c.due.is_(None))
+    return bool(owner) and connection.execute(settled).scalar_one_or_none() == owner
+
+
 def _add_usage(connection: Connection, audit_id: int, usage: Usage) -> None:
     if not usage.calls:
         return
@@ -286,7 +296,7 @@ def _free_the_dead(connection: Connection) -> None:
     held = select(audits.c.owner).where(audits.c.due.is_not(None), audits.c.owner != "").distinct()
     dead = [owner for owner in connection.scalars(held) if not is_alive(owner)]
     if dead:
-        again = {"owner": "", "due": time.time()}
+        again = {"owner": "", "due": Clock()}
         connection.execute(update(audits).where(audits.c.owner.in_(dead), audits.c.due.is_not(None)).values(again))
 
 

@@ -1,13 +1,12 @@
 """Who makes a tool for which task: one at a time across processes, and whoever takes over finds what was paid for."""
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from latm.store.database import Database
-from latm.store.dialects import upsert
+from latm.store.dialects import Clock, upsert
 from latm.store.names import is_gone
 from latm.store.owners import is_alive
 from latm.store.schema import claims, journal
@@ -40,7 +39,7 @@ class ClaimTable(Database):
         Args:
             task: its name; it need not exist yet.
             owner: who claims it, as `new_owner` names it; unique to this attempt.
-            seconds: until when, from now, unless renewed; then others may take over.
+            seconds: until when, from now by the database's clock, unless renewed; then others may take over.
             work: plain data that the making is to start from.
 
         Returns:
@@ -49,12 +48,12 @@ class ClaimTable(Database):
             A claim that has expired, or whose owner is a process of this machine that has ended, holds no longer.
         """
         with self.writing() as connection:
-            held = connection.execute(select(claims).where(claims.c.task == task)).first()
+            held = connection.execute(select_claims().where(claims.c.task == task)).first()
             if (held and not is_free(held)) or is_gone(connection, task):
                 return None
             resumed = held is not None and held.work is not None and _has_journal(connection, task)
             claim = Claim(task, owner, held.work if held and resumed else work, resumed)
-            values = {"owner": owner, "expires": time.time() + seconds, "work": claim.work}
+            values = {"owner": owner, "expires": Clock() + seconds, "work": claim.work}
             claimed = upsert(connection, claims).values(task=task, **values)
             connection.execute(claimed.on_conflict_do_update(index_elements=["task"], set_=values))
         return claim
@@ -63,7 +62,7 @@ class ClaimTable(Database):
         """Keep a claim for so many seconds from now; False where it is not the owner's any more."""
         renewed = update(claims).where(claims.c.task == task, claims.c.owner == owner)
         with self.writing() as connection:
-            statement = renewed.values(expires=time.time() + seconds).returning(claims.c.owner)
+            statement = renewed.values(expires=Clock() + seconds).returning(claims.c.owner)
             return connection.execute(statement).first() is not None
 
     def release_making(self, task: str, owner: str, *, keep_work: bool) -> None:
@@ -82,9 +81,14 @@ class ClaimTable(Database):
                 connection.execute(delete(journal).where(journal.c.task == task))
 
 
+def select_claims() -> Select[*tuple[Any, ...]]:
+    """Claims, each with whether its time is over."""
+    return select(claims, (claims.c.expires <= Clock()).label("is_over"))
+
+
 def is_free(claim: AnyRow) -> bool:
-    """Whether a claim on record may be taken over."""
-    return claim.expires <= time.time() or not is_alive(claim.owner)
+    """Whether a claim, as `select_claims` has it, may be taken over."""
+    return claim.is_over or not is_alive(claim.owner)
 
 
 def _has_journal(connection: Connection, task: str) -> bool:

@@ -22,7 +22,7 @@ from latm.tool import ToolStatus, ToolVersion
 
 
 def put_on_record(connection: Connection, making: Making, owner: str | None) -> bool:
-    """Put a making on record, and clear its claim and its journal.
+    """Put a making on record, once, and clear its claim and its journal.
 
     Args:
         connection: inside the transaction.
@@ -33,6 +33,8 @@ def put_on_record(connection: Connection, making: Making, owner: str | None) -> 
         Whether anything may follow from it: not where the claim is another's by now.
     """
     is_held = owner is None or _holds(connection, making.task, owner)
+    if not is_held and _is_on_record(connection, making):
+        return False
     making = replace(making, usage=_usage_of(connection, making, making.task, is_held=is_held))
     connection.execute(insert(makings), making_values(making) | {"scope": scope_digest(connection, making.task)})
     settle(connection, [making.usage])
@@ -77,6 +79,12 @@ def _usage_of(connection: Connection, making: Making, name: str, *, is_held: boo
 def _holds(connection: Connection, task: str, owner: str) -> bool:
     claim = select(claims.c.task).where(claims.c.task == task, claims.c.owner == owner)
     return connection.execute(claim).first() is not None
+
+
+def _is_on_record(connection: Connection, making: Making) -> bool:
+    """Whether a making was put there before: its maker has not heard of it, as the connection broke just then."""
+    same = (getattr(makings.c, name) == getattr(making, name) for name in ("task", "started_at", "seconds"))
+    return connection.execute(select(makings.c.id).where(*same)).first() is not None
 
 
 def _added(connection: Connection, task_id: int, new: ToolVersion, why: str, goal: Goal | None) -> ToolVersion:

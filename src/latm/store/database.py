@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import StatementError
 
 from latm.errors import StoreError, StoreNewerError
-from latm.store.dialects import Dialect, damaged, parse_url
+from latm.store.dialects import Clock, Dialect, damaged, parse_url
 from latm.store.schema import NUMBERED, metadata
 
 SCHEMAS = ("latm_0001", "latm_0002", "latm_0003", "latm_0004", "latm_0005", "latm_0006", "latm_0007")
@@ -138,6 +138,11 @@ class Database:
         except self._dialect.errors as error:
             raise self._dialect.explain(error, self._where) from error
 
+    def clock(self) -> float:
+        """Seconds since the epoch by the database's clock, by which all processes go."""
+        with self.reading() as connection:
+            return connection.execute(select(Clock())).scalar_one()
+
     def has_changed(self) -> bool:
         """Whether anything may have been written since this was last called; True the first time.
 
@@ -178,6 +183,7 @@ class Database:
 
     def _migrate(self) -> None:
         with self._explained(), self._engine.begin() as connection:
+            self._dialect.refuse(connection, self._where)
             found = self._schema_of(connection)
             if found is not None and _serves(found):
                 return

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, or
 from latm.event import EventKind
 from latm.ledger import Usage
 from latm.question import Scope
-from latm.store.claims import is_free
+from latm.store.claims import is_free, select_claims
 from latm.store.database import in_parts
 from latm.store.payments import keep_forgotten
 from latm.store.revisions import touch
@@ -251,7 +251,7 @@ def _forget_labels(connection: Connection, ids: Sequence[int], what: Selection) 
 def _forget_unfinished(connection: Connection, names: Sequence[str], what: Selection) -> None:
     """Forget what is kept of makings that broke off; those under way go on."""
     for part in in_parts(names):
-        held = connection.execute(select(claims).where(claims.c.task.in_(part))).all()
+        held = connection.execute(select_claims().where(claims.c.task.in_(part))).all()
         young = select(journal.c.task).where(journal.c.task.in_(part), journal.c.recorded_at >= what.before)
         spared = set(connection.scalars(young)) if what.before else set()
         idle = [claim.task for claim in held if is_free(claim) and claim.task not in spared]

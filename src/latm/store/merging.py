@@ -92,13 +92,6 @@ class MergeTable(Database):
         """
         with self.writing() as connection:
             one = id_of(connection, task)
-<<<<<<< HEAD
-            if not new.strip() or ids_of(connection, [new]):
-                raise InputError(
-                    f"There is a task {new!r} already, or that is not a name.", hint="Choose another name."
-                )
-=======
->>>>>>> copying
             refuse_while_making(connection, task)
             _refuse_pinned(connection, task, one)
             taken = {*ids_of(connection, parts), *(name for name in parts if not name.strip())}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 
 from latm.errors import OutdatedError
 from latm.known import Known
@@ -22,6 +22,7 @@ class Changes:
 
     Attributes:
         revision: what to ask for changes since, next time.
+        newest: the id of the task that was found last; 0 without one.
         known: every task that changed, as it is now, in the order in which they were found.
         removed: names that tasks no longer have. They are to be forgotten first: a name may have come to be another's.
         whole: whether `known` is all there is, and whatever else the reader knows is gone: it was told of nothing yet,
@@ -32,6 +33,7 @@ class Changes:
     known: Sequence[Known]
     removed: Sequence[str] = ()
     whole: bool = False
+    newest: int = 0
 
 
 class RevisionTable(Database):
@@ -50,15 +52,16 @@ class RevisionTable(Database):
             since: what an earlier answer gave as its revision; 0 for everything.
         """
         with self.reading() as connection:
-            number, forgotten = connection.execute(select(revision.c.number, revision.c.forgotten)).one()
+            state = select(revision.c.number, revision.c.forgotten, _newest().scalar_subquery())
+            number, forgotten, newest = connection.execute(state).one()
             if since == number:
-                return Changes(number, ())
+                return Changes(number, (), newest=newest)
             whole = since <= 0 or since > number or since < forgotten
             known = load_known(connection, None if whole else tasks.c.revision > since)
             if whole:
-                return Changes(number, known, whole=True)
+                return Changes(number, known, whole=True, newest=newest)
             names = select(removed.c.name).where(removed.c.revision > since).order_by(removed.c.revision)
-            return Changes(number, known, connection.scalars(names).all())
+            return Changes(number, known, connection.scalars(names).all(), newest=newest)
 
 
 def touch(connection: Connection, ids: Collection[int]) -> int:
@@ -74,16 +77,24 @@ def touch(connection: Connection, ids: Collection[int]) -> int:
 
 
 def refuse_outdated(connection: Connection, seen: int) -> None:
-    """Let a transaction go on only if no task has changed since a revision, and none does until it ends.
+    """Let a transaction that writes go on only if no task has been found since one that is known.
+
+    Of two processes that find the same kind at once the second looks again, and what it found is of the first's task.
+
+    Args:
+        connection: inside the transaction.
+        seen: the id of the newest task that is known.
 
     Raises:
         OutdatedError: one has.
     """
-    # Writing the row holds it: of two processes that decide the same at once, the second waits here, and looks again.
-    held = update(revision).values(number=revision.c.number).returning(revision.c.number)
-    number: int = connection.execute(held).scalar_one()
-    if number != seen:
-        raise OutdatedError(f"Tasks have changed: revision {number}, not {seen}.", hint="Look again.")
+    newest: int = connection.execute(_newest()).scalar_one()
+    if newest > seen:
+        raise OutdatedError(f"A task has been found since: number {newest}, not {seen}.", hint="Look again.")
+
+
+def _newest() -> Select[int]:
+    return select(func.coalesce(func.max(tasks.c.id), 0))
 
 
 def remove_names(connection: Connection, names: Mapping[str, str | None], number: int) -> None:

@@ -10,7 +10,7 @@ from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
 from latm.ledger import Usage
-from latm.store.claims import is_free
+from latm.store.claims import is_free, select_claims
 from latm.store.database import Database, in_parts
 from latm.store.events import append_events
 from latm.store.loading import load_known, pins
@@ -120,7 +120,7 @@ class TaskTable(Database):
         with self.writing() as connection:
             ids = ids_of(connection, names)
             for part in in_parts(list(ids)):
-                for claim in connection.execute(select(claims).where(claims.c.task.in_(part))).all():
+                for claim in connection.execute(select_claims().where(claims.c.task.in_(part))).all():
                     if not is_free(claim):
                         del ids[claim.task]
             if ids:
@@ -191,6 +191,6 @@ def refuse_while_making(connection: Connection, name: str) -> None:
     Raises:
         StoreError: one is.
     """
-    claim = connection.execute(select(claims).where(claims.c.task == name)).first()
+    claim = connection.execute(select_claims().where(claims.c.task == name)).first()
     if claim and not is_free(claim):
         raise StoreError(f"A tool is being made for {name!r}.", hint="Try again when it is finished.")

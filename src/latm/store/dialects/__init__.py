@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import URL, Connection, Table, make_url
+from sqlalchemy import URL, Connection, Float, Table, make_url
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 
 from latm.errors import SettingsError
 from latm.store.dialects.port import Changes, Dialect, damaged
 
-__all__ = ["Changes", "Dialect", "damaged", "insert_rows", "parse_url", "upsert"]
+__all__ = ["Changes", "Clock", "Dialect", "damaged", "insert_rows", "parse_url", "upsert"]
 
 
 def parse_url(text: str) -> tuple[URL, Dialect]:
@@ -57,3 +59,20 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
     sign = "?" if connection.dialect.name == "sqlite" else "%s"
     values = ", ".join([sign] * len(columns))
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({values})", list(rows))  # noqa: S608  # names of ours
+
+
+class Clock(GenericFunction[float]):
+    """Seconds since the epoch by the database's clock, at this moment: hosts may disagree, and all go by this one."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(Clock, "sqlite")
+def _clock_of_sqlite(*_: object, **__: object) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(Clock, "postgresql")
+def _clock_of_postgresql(*_: object, **__: object) -> str:
+    return "CAST(extract(epoch FROM statement_timestamp()) AS DOUBLE PRECISION)"

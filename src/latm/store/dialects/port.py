@@ -53,15 +53,25 @@ class Dialect(Protocol):
         """
         ...
 
-    def connect(self, url: URL) -> Engine:
-        """An engine whose writing transactions are one at a time: those with `writing=True` in their options.
+    def connect(self, url: URL, turns: str = "") -> Engine:
+        """An engine whose writing transactions, those with `writing=True` in their options, are one at a time.
 
-        With a name instead of True they are of something else than the store, and take turns with those of that name.
+        Args:
+            url: of the database.
+            turns: whose turns they take: those of other engines with the same word; empty for the tool cache's.
         """
         ...
 
     def changes(self, engine: Engine) -> Changes:
         """What tells whether anyone has written."""
+        ...
+
+    def refuse(self, connection: Connection, where: str) -> None:
+        """Refuse a database that cannot hold a tool cache, whatever is in it.
+
+        Raises:
+            StoreError: it is too old, or takes no writes.
+        """
         ...
 
     def settle(self, engine: Engine) -> None:

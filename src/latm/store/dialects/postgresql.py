@@ -4,14 +4,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from latm.errors import StoreError, StoreFullError
+from latm.errors import StoreAwayError, StoreError, StoreFullError
 from latm.store.dialects.port import WAIT_SECONDS, Changes
 from latm.store.schema import metadata
 
@@ -22,12 +24,29 @@ errors = psycopg.Error
 shared = True
 
 _LOCK = 0x6C61746D  # "latm"
-"""The advisory lock of whoever writes."""
+"""The advisory lock of whoever writes to the tool cache; other turns have numbers behind it."""
+_TURN = (
+    f"SELECT set_config('lock_timeout', '{int(1000 * WAIT_SECONDS)}', true), "
+    f"set_config('idle_in_transaction_session_timeout', '{int(2000 * WAIT_SECONDS)}', true), "
+    "pg_advisory_xact_lock({})"
+)
+"""Waits for the turn, and keeps it no longer than a host that has gone amid its transaction may hold up all others."""
 _CHANNEL = "latm_written"
 _POOL = 8
-_POLL_SECONDS = 1.0
+_POLL_SECONDS = 0.5
 """How long a change may stay unseen where its notification is lost, as behind a pooler of connections."""
-_CONNECT_SECONDS = 10
+_CONNECTION = {
+    "application_name": "latm",
+    "connect_timeout": 10,
+    # A host that has gone without a word, as one without power: what waits for it is told within a minute.
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,
+    # Nothing here outlives its transaction, so that a pooler may give each transaction another connection.
+    "prepare_threshold": None,
+}
+_OLDEST = (14,)
 
 _CLASSES_OF_AWAY = {"08", "57"}
 _CLASSES_OF_RIGHTS = {"28", "42501", "25006"}
@@ -48,37 +67,34 @@ def prepare(url: URL) -> None:
     """Nothing: the database is the server's to make."""
 
 
-def connect(url: URL) -> Engine:
+def connect(url: URL, turns: str = "") -> Engine:
     """An engine whose writing transactions take turns, on every machine, by an advisory lock.
 
     So a transaction that writes sees all that was written before it, and revisions grow in the order of commits. A
     transaction that reads sees one state throughout.
     """
-    options = f"-c lock_timeout={int(WAIT_SECONDS * 1000)} -c timezone=UTC"
     engine = create_engine(
         url,
         pool_size=_POOL,
         pool_pre_ping=True,  # a server that was restarted has closed what the pool holds
-        connect_args={"connect_timeout": _CONNECT_SECONDS, "options": options, "application_name": "latm"},
+        connect_args=_CONNECTION,
     )
-    event.listen(engine, "begin", _begin)
-    event.listen(engine, "commit", _tell)
+    event.listen(engine, "begin", partial(_begin, crc32(turns.encode())))
+    if not turns:
+        event.listen(engine, "commit", _tell)
     return engine
 
 
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    if writing is True:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-    elif writing:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK}, hashtext(%s))", (writing,))
+def _begin(turns: int, connection: Connection) -> None:
+    if connection.get_execution_options().get("writing", False):
+        connection.exec_driver_sql(_TURN.format(_LOCK + turns))
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _tell(connection: Connection) -> None:
     # Told within the transaction: nobody hears of it before it can be read, and of what is undone nobody at all.
-    if connection.get_execution_options().get("writing", False) is True:
+    if connection.get_execution_options().get("writing", False):
         connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
 
@@ -135,7 +151,8 @@ class Listener:
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            connection.dbapi_connection.close()  # type: ignore[union-attr]  # it is psycopg's
+            connection.invalidate()  # else the pool would end a transaction on it first, and tell that it cannot
 
 
 @contextmanager
@@ -151,6 +168,25 @@ def _plainly() -> Iterator[None]:
 def changes(engine: Engine) -> Changes:
     """What tells whether anyone has written."""
     return Listener(engine)
+
+
+def refuse(connection: Connection, where: str) -> None:
+    """Refuse a server that cannot hold a tool cache.
+
+    Raises:
+        StoreError: it is too old, or takes no writes.
+    """
+    version = connection.dialect.server_version_info or _OLDEST
+    if version < _OLDEST:
+        raise StoreError(
+            f"{where} is on PostgreSQL {'.'.join(map(str, version))}, and latm needs {_OLDEST[0]} or newer.",
+            hint="Upgrade the server, or set `store` to another one.",
+        )
+    if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one():
+        raise StoreError(
+            f"{where} is a read-only replica.",
+            hint="Name the primary in `store`; or all hosts, with `?target_session_attrs=read-write` behind them.",
+        )
 
 
 def settle(engine: Engine) -> None:
@@ -220,11 +256,11 @@ def explain(error: BaseException, where: str) -> StoreError:
     if state == "3D000":
         return StoreError(f"There is no {where}: {said}", hint="Create the database, or correct its name in `store`.")
     if state == "55P03":
-        return StoreError(
+        return StoreAwayError(
             f"Another process has kept {where} locked for {WAIT_SECONDS:.0f} seconds.", hint="End it, or try again."
         )
     if not state or kinds & _CLASSES_OF_AWAY:
-        return StoreError(
+        return StoreAwayError(
             f"{where} cannot be reached: {said}", hint="Check the address, and that the server runs; then try again."
         )
     return StoreError(f"The tool cache {where} failed: {said}", hint="What was written before is safe.")

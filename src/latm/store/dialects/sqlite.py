@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, fun
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
-from latm.errors import StoreError, StoreFullError
+from latm.errors import StoreAwayError, StoreError, StoreFullError
 from latm.store.dialects.port import WAIT_SECONDS, Changes, damaged
 
 errors = sqlite3.Error
@@ -32,7 +32,7 @@ _CODES_OF_FULL = {
 _CODES_OF_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def connect(url: URL) -> Engine:
+def connect(url: URL, turns: str = "") -> Engine:  # noqa: ARG001  # a file has one lock
     """An engine whose transactions wait for each other instead of failing.
 
     A transaction of `engine.execution_options(writing=True)` takes the write lock when it begins: one that reads first
@@ -144,6 +144,10 @@ def prepare(url: URL) -> None:
         raise StoreError(f"{path} is a folder, no database.", hint="Set `store` to a file in it.")
 
 
+def refuse(connection: Connection, where: str) -> None:
+    """Nothing: it is part of Python, and of one age with it."""
+
+
 def settle(engine: Engine) -> None:
     """Switch the file to write-ahead logging, so that readers never wait for the writer.
 
@@ -225,7 +229,7 @@ def explain(error: BaseException, where: str) -> StoreError:
             hint="Free some space or make its folder writable; what was written before is safe.",
         )
     if codes & _CODES_OF_LOCKED:
-        return StoreError(
+        return StoreAwayError(
             f"Another process has kept {where} locked for {WAIT_SECONDS:.0f} seconds.", hint="End it, or try again."
         )
     return StoreError(f"The tool cache {where} failed: {error}.", hint="What was written before is safe.")
