@@ -93,6 +93,7 @@ def test_the_constructors_are_meant() -> None:
                 "sandbox: Sandbox | SandboxName | None=None",
                 "observer: Observer | None=None",
                 "form: Same | Compares | None=None",
+                "engine: Engine | None=None",
                 "**overrides: Unpack[Overrides]",
             ],
         }
@@ -121,7 +122,7 @@ def test_what_latm_does_is_meant() -> None:
             "async forget(self, *, scope: Scope | str | None=None, task: str | None=None, older_than: timedelta | None=None, containing: str='', everything: bool=False, tools: bool=False) -> Forgotten",
             "async adopt(self, making: Making, tool: ToolVersion) -> None",
             "async import_tool(self, bundle: Bundle, *, task: str | None=None, examples: Sequence[Example]=(), instructions: str | None=None, scope: Scope | str | None=None) -> Making",
-            "async make(self, task: str, examples: Sequence[Example], *, instructions: str | None=None, scope: Scope | str | None=None) -> Making",
+            "async make(self, task: str, examples: Sequence[Example], *, instructions: str | None=None, scope: Scope | str | None=None, protocol: ToolKind | str=ToolKind.COMPILED) -> Making",
         ]
     )
 
@@ -130,7 +131,7 @@ def test_the_sync_face_does_the_same() -> None:
     def names(kind: type) -> set[str]:
         return {name for name in vars(kind) if not name.startswith("_")}
 
-    assert names(latm.Latm) - {"map"} == names(latm.AsyncLatm) - {"adopt", "snapshot"}
+    assert names(latm.Latm) - {"map", "settings"} == names(latm.AsyncLatm) - {"adopt", "snapshot"}
 
 
 def test_what_goes_in_and_comes_back_is_meant() -> None:
@@ -157,12 +158,20 @@ def test_what_goes_in_and_comes_back_is_meant() -> None:
                 "earlier: Mapping[str, Usage] = field(default_factory=dict, compare=False)",
                 "guard: str = field(default='', compare=False)",
                 "held: str = field(default='', compare=False)",
+                "exact: str = field(default='', compare=False)",
+                "missing: tuple[str, ...] = field(default=(), compare=False)",
                 "ok: bool",
                 "cost: Decimal | None",
                 "waited: float",
                 "to_dict(self) -> AnswerDict",
             ],
-            "Question": ["text: str", "scope: Scope = ANY", "id: str = ''", "max_error: float | None = None"],
+            "Question": [
+                "text: str",
+                "scope: Scope = ANY",
+                "id: str = ''",
+                "max_error: float | None = None",
+                "exact: str = ''",
+            ],
             "Scope": [
                 "project: str = ''",
                 "instructions: str = ''",
@@ -212,7 +221,13 @@ def test_what_goes_in_and_comes_back_is_meant() -> None:
                 "seconds: float = 0.0",
                 "version: str = ''",
             ],
-            "Route": ["TOOL = 'tool'", "TOOL_USER = 'tool-user'", "DIRECT = 'direct'", "FAILED = 'failed'"],
+            "Route": [
+                "TOOL = 'tool'",
+                "TOOL_USER = 'tool-user'",
+                "EXACT = 'exact'",
+                "DIRECT = 'direct'",
+                "FAILED = 'failed'",
+            ],
         }
     )
 
