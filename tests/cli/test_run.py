@@ -29,7 +29,7 @@ def test_a_stream_is_answered_with_a_tool_made_on_the_way(latm: Call, endpoint: 
     ended = latm(*RUN, "--maker", endpoint.model, "--json")
     told = ended.object
     assert (told["questions"], told["right"], told["wrong"]) == (40, 40, 0)
-    assert told["routes"] == {"tool": 32, "tool_user": 0, "direct": BLOCK, "failed": 0}
+    assert told["routes"] == {"tool": 32, "tool_user": 0, "exact": 0, "direct": BLOCK, "failed": 0}
     assert (told["model_calls"], told["tokens"]) == (BLOCK + 1, 110 * (BLOCK + 1))
     assert told["saving"]["tokens"] == 110 * 40 - 110 * (BLOCK + 1)
     assert (told["cost"], told["saving"]["cost"]) == (None, None)

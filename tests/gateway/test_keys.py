@@ -102,21 +102,21 @@ def test_a_rate_is_kept(accounts: Accounts, opened: Opened) -> None:
     assert int(found[-1].headers["retry-after"]) > 0
 
 
-def test_a_rate_is_one_for_all_gateways(upstream: Upstream, tmp_path: Path, accounts: Accounts) -> None:
+def test_a_rate_is_one_for_all_gateways(accounts: Accounts, opened: Opened) -> None:
     secret, _ = accounts.create_key(per_minute=6)
-    with gateway_to(upstream, tmp_path) as (one, _), gateway_to(upstream, tmp_path) as (other, _):
+    with opened() as (one, _), opened() as (other, _):
         found = [asked(url, secret).status_code for _ in range(6) for url in (one, other)]
     assert found[:6] == [200] * 6
     assert 429 in found
 
 
 def test_a_budget_that_nobody_can_say_anything_of_is_not_spent(
-    upstream: Upstream, tmp_path: Path, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+    accounts: Accounts, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poor, _ = accounts.create_key(limit=Limit(tokens=100_000))
     free, _ = accounts.create_key()
     slow, _ = accounts.create_key(per_minute=60)
-    with gateway_to(upstream, tmp_path) as (url, _):
+    with opened() as (url, _):
 
         def away(*_: object) -> list[int]:
             raise StoreAwayError("It is away.")
