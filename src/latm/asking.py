@@ -163,14 +163,18 @@ def check_examples(task: object, examples: object, *, at_least: int = 1) -> None
         )
 
 
+PROTOCOLS = (str(ToolKind.COMPILED), str(ToolKind.PAPER))
+"""How a tool may be asked to be made; whether it comes half is the maker's to say."""
+
+
 def kind_of_protocol(protocol: object) -> ToolKind:
     """The kind of tool that a protocol makes.
 
     Raises:
         InputError: there is no such protocol.
     """
-    if not isinstance(protocol, str) or protocol not in set(ToolKind):
-        raise InputError(f"A protocol is {' or '.join(map(repr, map(str, ToolKind)))}, and this is {_named(protocol)}.")
+    if not isinstance(protocol, str) or protocol not in PROTOCOLS:
+        raise InputError(f"A protocol is {' or '.join(map(repr, PROTOCOLS))}, and this is {_named(protocol)}.")
     return ToolKind(protocol)
 
 

@@ -116,7 +116,7 @@ def test_a_budget_in_money_wants_a_known_price(name: str) -> None:
     ("setting", "sentence"),
     [
         ({"record": "r.jsonl"}, "nothing to record"),
-        ({"maker": "gpt-5"}, "no name of a model"),
+        ({"maker": "gpt-5"}, "not the name of a model"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(setting: dict[str, str], sentence: str) -> None:

@@ -94,7 +94,7 @@ BIG_BENCH_RECORDS: dict[str, tuple[object, str]] = {
     "no input": ({"target": "x"}, "no question"),
     "a number as input": ({"input": 4, "target": "x"}, "not a string"),
     "scores that tie": ({"input": "x", "target_scores": {"a": 1, "b": 1}}, "no single best"),
-    "scores that are none": ({"input": "x", "target_scores": {"a": "1"}}, "no object of numbers"),
+    "scores that are none": ({"input": "x", "target_scores": {"a": "1"}}, "not an object of numbers"),
     "no scores at all": ({"input": "x", "target_scores": {}}, "no single best"),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from latm.asking import PROTOCOLS
 from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, name_read, reading_of
 from latm.cli.objects import AttemptObject, MakingObject
@@ -18,7 +19,6 @@ from latm.provenance import Attempt, Making, Outcome
 from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Example, scoped
-from latm.tool import ToolKind
 
 NO_TOOL = 1
 """The exit code if the making led to no tool."""
@@ -34,7 +34,7 @@ _COLOURS = {
 @click.argument("examples")
 @input_options
 @scope_options
-@click.option("--protocol", type=click.Choice([*map(str, ToolKind)]), default="compiled", show_default=True,
+@click.option("--protocol", type=click.Choice(PROTOCOLS), default="compiled", show_default=True,
               help="How the tool is made and used. `compiled`: it reads questions by itself. `paper`: as in the paper, "
                    "a tool user writes the calling code for each question.")  # fmt: skip
 @json_option(MakingObject)

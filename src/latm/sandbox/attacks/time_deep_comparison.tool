@@ -1,5 +1,5 @@
 # Comparing two values that hold each other deeply ends.
-# expect: error
+# expect: error time
 def attack():
     one, other = [], []
     for _ in range(200_000):
