@@ -41,7 +41,7 @@ RIGHT: dict[str, dict[str, Any]] = {
         "seconds": 0.5,
     },
     "run": {"questions": ["Who wrote Faust?"], "length": 1, **SCOPED},
-    "make": {"task": "sums", "examples": EXAMPLES, **SCOPED},
+    "make": {"task": "sums", "examples": EXAMPLES, "protocol": "compiled", **SCOPED},
     "learn": {"task": "sums", "examples": EXAMPLES, **SCOPED},
     "why": {"task": "sums"},
     "forget": {
@@ -96,6 +96,7 @@ WRONG: dict[str, list[Any]] = {
     "everything": FLAGS,
     "tools": FLAGS,
     "examples": [None, 5, "1 + 1", [], EXAMPLES[0], [None] * 6, ["1 + 1"] * 6, [Example("", "1")] * 6],
+    "protocol": [None, 5, "half", "papyrus"],
     "older_than": [5, "1 day"],
     "containing": [None, 5, b"Faust"],
     "serial": [None, 5, "", " "],
@@ -120,8 +121,8 @@ TAKEN: list[tuple[str, str, Any]] = [
 """What is wrong elsewhere, and means something to these."""
 
 
-EXEMPT = {"open", "close", "health", "snapshot", "is_behind", "tools", "settings"}
-"""No function of the caller's data: opening and closing have tests of their own, and health never raises."""
+EXEMPT = {"open", "close", "health", "snapshot", "is_behind", "tools", "settings", "map"}
+"""No function of the caller's data; opening, closing and `map` have tests of their own, and health never raises."""
 
 
 def public(kind: type, prefix: str = "") -> dict[str, Callable[..., Any]]:
