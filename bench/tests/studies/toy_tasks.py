@@ -4,14 +4,13 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from paper_replies import FUNCTION, SOLUTION, guide_of, unit_tests
-
 from latm.models import Meter, Models
 from latm.models.metering import Metered
 from latm.models.port import Request
 from latm.models.testing import Reply, ScriptedModel
 from latm.task import Instance
 from latm_bench.tasks.sources import Origin, TaskSource
+from paper_replies import FUNCTION, SOLUTION, guide_of, unit_tests
 from toy import SUM_TOOL, difference_question, sum_question, taste_question
 
 DIFFERENCE_TOOL = (
