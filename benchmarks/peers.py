@@ -71,11 +71,11 @@ def lines(told: Stream) -> Iterator[dict[str, Any]]:
     yield from ({"ask": one.question, "kind": one.kind, "known": one.of != "foreign"} for one in told.asked)
 
 
-def others(told: Stream, python: str) -> list[dict[str, Any]]:
+def others(told: Stream, python: str, only: str) -> list[dict[str, Any]]:
     """What the other environment says: its versions, then each way."""
     text = "".join(json.dumps(line) + "\n" for line in lines(told))
     done = subprocess.run(  # noqa: S603  # our own script
-        [python, OTHERS], input=text, stdout=subprocess.PIPE, text=True, env=os.environ | AROUND, check=False
+        [python, OTHERS, only], input=text, stdout=subprocess.PIPE, text=True, env=os.environ | AROUND, check=False
     )
     if done.returncode:
         sys.exit("The peers could not be measured; what they said stands above.")
@@ -123,13 +123,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="a folder of task files")
     parser.add_argument("--tools", type=Path, required=True, help="a run of `latm bench compiled --generated`")
     parser.add_argument("--peers", help="the Python of the environment of the peers")
+    parser.add_argument("--only", default="", help="of the peers, only ways with this in their names")
     parser.add_argument("--warm", type=int, default=40, help="answered questions of each known kind")
     parser.add_argument("--each", type=int, default=50, help="questions of each kind and set")
     parser.add_argument("--seed", type=int, default=0, help="of the draws")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args()
     told = stream(chosen.data, chosen.tools, warm=chosen.warm, each=chosen.each, seed=chosen.seed)
-    versions, *found = others(told, chosen.peers) if chosen.peers else [{}]
+    versions, *found = others(told, chosen.peers, chosen.only) if chosen.peers else [{}]
     load = os.getloadavg()[0]
     rows = [scored(one, told.asked) for one in (*found, asyncio.run(ours(told)))]
     if chosen.json:

