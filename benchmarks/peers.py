@@ -2,7 +2,7 @@
 
 First `latm bench compiled --data DATA/bbh --generated --replay benchmarks/recordings/compiled.jsonl --out RUN`, which
 makes the tools; then `python benchmarks/peers.py --data DATA/bbh --tools RUN --peers VENV/bin/python --json`; VENV has
-what `benchmarks/requirements.txt` names. Without `--peers`, latm alone. What rows mean: `docs/results-peers.md`.
+what `benchmarks/requirements.txt` names. Without `--peers`, latm alone.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from peers_stream import SETS, Asked, Stream, stream
 from latm import AsyncLatm, Route, Settings
 from latm_bench.known_tasks import family
 
-OTHERS = Path(__file__).with_name("peers_others.py")
+OTHERS = Path(__file__).absolute().with_name("peers_others.py")
 AROUND = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 """Nothing is fetched; one thread embeds, since two that wait for each other cost more where cores are busy."""
 ROUNDS = 5
@@ -74,9 +74,11 @@ def lines(told: Stream) -> Iterator[dict[str, Any]]:
 def others(told: Stream, python: str, only: str) -> list[dict[str, Any]]:
     """What the other environment says: its versions, then each way."""
     text = "".join(json.dumps(line) + "\n" for line in lines(told))
-    done = subprocess.run(  # noqa: S603  # our own script
-        [python, OTHERS, only], input=text, stdout=subprocess.PIPE, text=True, env=os.environ | AROUND, check=False
-    )
+    command = [Path(python).absolute(), OTHERS, only]
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(  # noqa: S603  # our own script
+            command, input=text, stdout=subprocess.PIPE, text=True, env=os.environ | AROUND, cwd=folder, check=False
+        )
     if done.returncode:
         sys.exit("The peers could not be measured; what they said stands above.")
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -101,8 +103,8 @@ def scored(found: dict[str, Any], asked: Sequence[Asked]) -> dict[str, Any]:
     served = [place for place, one in enumerate(asked) if one.of == "known" and found["answers"][place] is not None]
     passed = [place for place, one in enumerate(asked) if found["answers"][place] is None]
     return row | {
-        "us": statistics.median(found["us"][place] for place in served),
-        "cpu_us": statistics.fmean(found["cpu_us"][place] for place in served),
+        "us": statistics.median(found["us"][place] for place in served) if served else None,
+        "cpu_us": statistics.fmean(found["cpu_us"][place] for place in served) if served else None,
         "us_passed_on": statistics.median(found["us"][place] for place in passed) if passed else None,
         "failed": found["failed"],
         "failures": found["failures"],
@@ -114,7 +116,7 @@ def print_table(rows: Sequence[dict[str, Any]]) -> None:
     print(f"{'':<46}" + "".join(f"{of + ': answered, right, wrong':>34}" for of in SETS) + f"{'µs':>10}{'CPU µs':>10}")
     for row in rows:
         sets = "".join(f"{row[of]['answered']:>20}{row[of]['right']:>7}{row[of]['wrong']:>7}" for of in SETS)
-        print(f"{row['way']:<46}{sets}{row['us']:>10.0f}{row['cpu_us']:>10.0f}  {row['failed'] or ''}")
+        print(f"{row['way']:<46}{sets}{row['us'] or 0:>10.0f}{row['cpu_us'] or 0:>10.0f}  {row['failed'] or ''}")
 
 
 def main() -> None:

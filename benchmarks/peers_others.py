@@ -1,4 +1,4 @@
-"""What others make of the stream; run by `peers.py`, in an environment that has them.
+"""What others make of the stream; run by `peers.py`, in an environment that has them and a folder to write in.
 
 Reads JSON lines: `{"tool": kind, "program": text}`, `{"warm": question, "answer": text, "kind": kind}`,
 `{"calibrating": question, "kind": kind or null}`, and in the end `{"ask": question, "kind": kind, "known": bool}`.
@@ -9,7 +9,6 @@ router chose, microseconds and processor microseconds of each, and how many call
 import ast
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
@@ -36,14 +35,14 @@ Way = Callable[[Line], tuple[str | None, str | None]]
 """From a line that asks, to the answer and to what was chosen where something chooses."""
 
 
-def gptcache(lines: Sequence[Line], folder: str) -> Callable[[float], Way]:
+def gptcache(lines: Sequence[Line]) -> Callable[[float], Way]:
     """GPTCache as `init_similar_cache` sets it up (SQLite, faiss, the distance of the search), for any threshold."""
     from gptcache import Cache, Config  # type: ignore[import-not-found]  # only in the environment of the peers
     from gptcache.adapter.api import get, init_similar_cache  # type: ignore[import-not-found]  # as above
     from gptcache.embedding import SBERT  # type: ignore[import-not-found]  # as above
 
     answers = Cache()
-    init_similar_cache(folder, answers, embedding=SBERT(model_path()))
+    init_similar_cache("api_cache", answers, embedding=SBERT(model_path()))
     warm = [line for line in lines if "warm" in line]
     answers.import_data([line["warm"] for line in warm], [line["answer"] for line in warm])
 
@@ -167,11 +166,11 @@ def attempt(way: Way, line: Line, failures: list[str]) -> tuple[str | None, str 
     return (None if answer is None else str(answer)), choice
 
 
-def ways(lines: Sequence[Line], folder: str, only: str) -> Iterator[tuple[str, Way, bool]]:
+def ways(lines: Sequence[Line], only: str) -> Iterator[tuple[str, Way, bool]]:
     """The ways with `only` in their names, each set up when its turn comes, with whether it is given the routing."""
     programs = {line["tool"]: line["program"] for line in lines if "tool" in line}
     tools = {kind: loaded(program) for kind, program in programs.items()}
-    cached = cache(partial(gptcache, lines, folder))
+    cached = cache(partial(gptcache, lines))
     router = cache(partial(semantic_router, lines, tools))
     every: dict[str, tuple[Callable[[], Way], bool]] = {
         "the original LATM's exec, routing given": (lambda: original(programs), True),
@@ -197,10 +196,9 @@ def main(text: Iterable[str], only: str) -> None:
     asked = [line for line in lines if "ask" in line]
     versions = {package: version(package) for package in MODULES.values()}
     print(json.dumps({"python": sys.version.split()[0], "versions": versions}), file=out, flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, way, routed in ways(lines, folder, only):
-            print(json.dumps(measured(name, way, asked, routed=routed)), file=out, flush=True)
-            print(f"{name}: measured", file=sys.stderr, flush=True)
+    for name, way, routed in ways(lines, only):
+        print(json.dumps(measured(name, way, asked, routed=routed)), file=out, flush=True)
+        print(f"{name}: measured", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -58,3 +58,12 @@ def test_an_environment_without_the_peers_is_told_what_to_install() -> None:
     assert done.returncode == 1
     assert "gptcache" in done.stderr
     assert "benchmarks/requirements.txt" in done.stderr
+
+
+def test_a_way_that_answers_nothing_has_a_row_without_times() -> None:
+    from peers import scored
+    from peers_stream import Asked
+
+    found: dict[str, Any] = {"way": "a way", "answers": [None], "chosen": [None], "us": [1], "cpu_us": [1]}
+    row = scored(found | {"failed": 1, "failures": ["why"]}, [Asked("2 + 2", "sums", "known", "4")])
+    assert (row["us"], row["cpu_us"], row["us_passed_on"]) == (None, None, 1)
