@@ -40,6 +40,7 @@ def test_an_answer_is_plain_data_for_json() -> None:
             "evidence": "asked",
             "serial": "",
             "bound": None,
+            "missing": [],
             "scope": {
                 "project": "acme",
                 "instructions": "Be brief.",
