@@ -173,8 +173,8 @@ def test_a_reader_follows_several_processes_that_change_the_same_tasks(
 def test_everything_is_whole_and_nothing_is_empty(cache: ToolCache, make: Callable[[str, str], ToolVersion]) -> None:
     tool = make("sorting", "one")
     changes = cache.changes(0)
-    assert changes == Changes(cache.revision(), [Known(cache.task("sorting"), tool, 1)], whole=True)
-    assert cache.changes(changes.revision) == Changes(changes.revision, ())
+    assert changes == Changes(cache.revision(), [Known(cache.task("sorting"), tool, 1)], whole=True, newest=1)
+    assert cache.changes(changes.revision) == Changes(changes.revision, (), newest=1)
 
 
 def test_a_task_keeps_its_id_under_every_name_and_no_other_gets_it(cache: ToolCache) -> None:

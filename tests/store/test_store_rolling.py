@@ -70,7 +70,7 @@ def test_what_an_older_program_answers_meanwhile_is_kept_for_the_newer(tmp_path:
         set_schema(url, "latm_9999")
         assert latm.ask(sum_question(2, 3)).text == "5"
     path = Path(url.removeprefix("sqlite:///"))
-    assert path.with_name(f"{path.name}.spill.jsonl").exists()
+    assert list(path.parent.glob(f"{path.name}.*spill.jsonl"))
     raw_schema(path, SCHEMAS[-1])
     with Latm(Settings(store=url)) as latm:
         latm.written()
