@@ -57,16 +57,22 @@ async def test_what_a_person_decides_serves_at_once(tmp_path: Path) -> None:
             await latm.tools.show("additions")
 
 
+def statuses(latm: AsyncLatm) -> dict[str, TaskStatus]:
+    return {known.task.name: known.task.status for known in latm.snapshot.known}
+
+
 async def test_kinds_are_merged_into_one_that_a_tool_serves_and_split_again(tmp_path: Path) -> None:
     latm, _, _ = opened(tmp_path)
     tastes = [Example(taste_question(n, 3), "the herons") for n in range(4)]
     async with latm:
         await latm.make("sums", SUMS)
         await latm.learn("tastes", tastes)
-        with pytest.raises(StoreError, match="would be gone"):
-            await latm.tools.merge("tastes", ["sums"])
+        await latm.tools.merge("tastes", ["sums"])
+        assert statuses(latm) == {"tastes": TaskStatus.COLLECTING, "sums": TaskStatus.MERGED}
+        await latm.tools.unmerge("sums")
+        assert (await latm.ask(sum_question(29, 12))).route is Route.TOOL
         await latm.tools.merge("sums", ["tastes"])
-        assert [known.task.name for known in latm.snapshot.known] == ["sums"]
+        assert statuses(latm) == {"sums": TaskStatus.SERVED, "tastes": TaskStatus.MERGED}
         assert (await latm.ask(sum_question(30, 12))).route is Route.TOOL
         parts = await latm.tools.split("sums", containing="herons")
         sizes = [len((await latm.tools.show(name)).task.examples) for name in parts]
