@@ -2,7 +2,7 @@
 
     python3 start.py demo            set up, then `latm demo`; any other latm command works alike
     python3 start.py test            set up with the tools of development, then pass all tests on all cores; options go
-                                     to pytest, so `-n0` runs them one after the other
+                                     to pytest, so `-n0` runs them one after the other and `-m long` runs the long ones
     python3 start.py check           set up with the tools of development, then ruff and mypy
     python3 start.py docs            set up with the tools of the documentation, then build it into `site/`
     python3 start.py release         set up with the tools of a release, then build it into `dist/`
@@ -46,7 +46,7 @@ def main(words: list[str]) -> int:
     if verb in PROGRAMS:
         needed, program = PROGRAMS[verb]
         set_up(needed)
-        if verb == "test":
+        if verb == "test" and "long" in rest:
             run("python", "scripts/other_clients.py", folder=ROOT)
         return run("python", *program(rest), folder=ROOT)
     set_up("run")

@@ -60,6 +60,7 @@ async def by_crew(settings: Settings, crew: Processes, size: int = 2) -> tuple[l
         return await answers(settings, fleet), fleet.lost
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("at", [[], [3], [1, 2], [4, 5]])  # fewer than a shard is left for
 def test_the_answers_are_those_of_one_process_whoever_is_killed(settings: Settings, at: list[int]) -> None:
     alone = asyncio.run(answers(settings, None))
@@ -69,6 +70,7 @@ def test_the_answers_are_those_of_one_process_whoever_is_killed(settings: Settin
     assert bool(lost) == bool(at)
 
 
+@pytest.mark.long
 def test_over_which_workers_are_lost_again_and_again_is_the_models(settings: Settings) -> None:
     class Deadly(Killing):
         async def dispatch(self, worker: int, snapshot: Snapshot, questions: Sequence[Question]) -> Sequence[Told]:

@@ -20,6 +20,8 @@ from test_clients import said
 
 from toy import sum_question, taste_question
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent / "clients"
 HIT = sum_question(812, 9)
 
