@@ -74,7 +74,7 @@ def lines(told: Stream) -> Iterator[dict[str, Any]]:
 def others(told: Stream, python: str, only: str) -> list[dict[str, Any]]:
     """What the other environment says: its versions, then each way."""
     text = "".join(json.dumps(line) + "\n" for line in lines(told))
-    command = [Path(python).absolute(), OTHERS, only]
+    command = [str(Path(python).absolute()), str(OTHERS), only]
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(  # noqa: S603  # our own script
             command, input=text, stdout=subprocess.PIPE, text=True, env=os.environ | AROUND, cwd=folder, check=False
