@@ -49,7 +49,7 @@ LAYERS = {
             ("exact",),
             ("circle", "reports", "sharing", "certified"),
             ("shelf",),
-            ("arguments", "asking", "frames"),
+            ("arguments", "asking", "tables"),
             ("running",),
             ("latm",),
             ("sync",),

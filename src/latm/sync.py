@@ -12,7 +12,6 @@ from latm.arguments import Overrides, SandboxName
 from latm.asking import Asked, Stream
 from latm.bridge import Bridge
 from latm.form import Compares, Same
-from latm.frames import COLUMNS, questions_of, tracked, with_answers
 from latm.health import Health
 from latm.latm import AsyncLatm
 from latm.learning.outlook import Outlook
@@ -26,6 +25,7 @@ from latm.settings import Settings
 from latm.sharing.bundle import Bundle
 from latm.shelf import SyncTools
 from latm.store import Forgotten
+from latm.tables import COLUMNS, questions_of, tracked, with_answers
 from latm.task import Example, Task
 from latm.tool import ToolKind
 

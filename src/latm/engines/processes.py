@@ -7,6 +7,7 @@ import struct
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import IO, Any
 
 from latm import __version__
@@ -18,6 +19,8 @@ from latm.question import Question
 from latm.settings import Settings
 
 _LENGTH = struct.Struct(">Q")
+_PATIENCE = 10.0
+"""Seconds in which a process ends by itself."""
 
 
 class Processes:
@@ -102,26 +105,27 @@ class _Process:
         await self._listening
 
     async def _listen(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101  # it was asked for
         try:
-            while True:
-                head = await self._process.stdout.readexactly(_LENGTH.size)
-                said = pickle.loads(await self._process.stdout.readexactly(*_LENGTH.unpack(head)))  # noqa: S301  # our own
-                answer = self._calls.popleft()
-                if answer.cancelled():
-                    continue
-                if isinstance(said, LatmError):
-                    answer.set_exception(said)
-                else:
-                    answer.set_result(said)
-        except (asyncio.IncompleteReadError, OSError):
+            with suppress(asyncio.IncompleteReadError, OSError):  # it has ended
+                await self._take_answers()
+        finally:
             for answer in self._calls:
                 if not answer.done():
                     answer.set_exception(WorkerLostError(f"process {self.pid} has ended"))
             self._calls.clear()
 
-
-_PATIENCE = 10.0
+    async def _take_answers(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101  # it was asked for
+        while True:
+            head = await self._process.stdout.readexactly(_LENGTH.size)
+            said = pickle.loads(await self._process.stdout.readexactly(*_LENGTH.unpack(head)))  # noqa: S301  # our own
+            answer = self._calls.popleft()
+            if answer.cancelled():
+                continue
+            if isinstance(said, LatmError):
+                answer.set_exception(said)
+            else:
+                answer.set_result(said)
 
 
 def _framed(value: object) -> bytes:

@@ -1,5 +1,6 @@
 """A shape: one kind of content that answers can have. Each reads it from a text, compares it, and prints it again."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -22,7 +23,7 @@ class Content:
     shown: str
 
 
-class Shape:
+class Shape(ABC):
     """One kind of content; subclasses are frozen dataclasses, whose fields are the details.
 
     Attributes:
@@ -42,9 +43,9 @@ class Shape:
     is_whole: ClassVar[bool] = False
     is_sought: ClassVar[bool] = False
 
+    @abstractmethod
     def read(self, text: str) -> Any:
         """The content of a text, None where it has none of this shape."""
-        raise NotImplementedError
 
     def equal(self, one: Any, other: Any) -> bool:
         """Whether two contents are the same."""

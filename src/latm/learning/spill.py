@@ -15,6 +15,8 @@ from latm.observing import log
 
 _ANSWER = TypeAdapter(Answer)
 _WHILE_WRITTEN = ".part"
+_UNREAD = ".unread"
+"""What a file's name ends in of which some lines could not be read, by another version perhaps."""
 
 
 class Spill:
@@ -32,7 +34,7 @@ class Spill:
         of_store = hashlib.sha256((str(store.resolve()) if store else address).encode()).hexdigest()[:16]
         elsewhere = Path(tempfile.gettempdir()) / f"latm-{of_store}"
         self._bases = (store, elsewhere) if store else (elsewhere,)
-        self._taken: list[Path] = []
+        self._taken: dict[Path, bool] = {}
 
     def write(self, answers: Sequence[Answer]) -> str:
         """Keep answers; where they are now. The temporary folder serves where the store's own takes nothing."""
@@ -54,22 +56,26 @@ class Spill:
         )
 
     def take(self) -> list[Answer]:
-        """The answers that were spilled; a line that cannot be read is passed over."""
-        self._taken = sorted(self._files(), key=lambda path: path.stat().st_mtime_ns)
+        """The answers that were spilled; of a file with a line that cannot be read, `clear` keeps the text."""
+        self._taken = dict.fromkeys(sorted(self._files(), key=lambda path: path.stat().st_mtime_ns), True)
         found: list[Answer] = []
         for path in self._taken:
             for line in path.read_bytes().splitlines():
                 try:
                     found.append(_ANSWER.validate_json(line))
                 except ValidationError:
-                    log.warning("a line of %s cannot be read, and was passed over", path)
+                    self._taken[path] = False
+                    log.warning("a line of %s cannot be read, and was passed over; the file is kept", path)
         return found
 
     def clear(self) -> None:
         """What was taken is in the store now."""
-        for path in self._taken:
-            path.unlink(missing_ok=True)
-        self._taken = []
+        for path, was_read in self._taken.items():
+            if was_read:
+                path.unlink(missing_ok=True)
+            else:
+                path.replace(path.with_name(path.name + _UNREAD))
+        self._taken = {}
 
     def _files(self) -> Iterator[Path]:
         for base in self._bases:
