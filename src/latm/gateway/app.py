@@ -70,6 +70,7 @@ class Gateway:
         watched: a file whose change has them read anew; None for none.
         observer: is told what latm does.
         tracer_provider: of OpenTelemetry, where `traces` is set; None: the process's own.
+        opened: is called once it can answer.
     """
 
     def __init__(  # noqa: PLR0913  # each is one way to say what it is
@@ -81,12 +82,14 @@ class Gateway:
         watched: Path | None = None,
         observer: Observer | None = None,
         tracer_provider: "TracerProvider | None" = None,
+        opened: Callable[[], object] = lambda: None,
     ) -> None:
         self.settings = careful(settings)
         self.own = own
         self._reload = reload
         self._watched = watched
         self._observer = observer
+        self._tell_opened = opened
         self.metrics = Metrics(CollectorRegistry())
         self._tracing = Tracing(tracer_provider) if own.traces else None
         self._shapes = Shapes()
@@ -132,6 +135,7 @@ class Gateway:
             following = asyncio.create_task(self._follow(), name="latm settings")
             stack.callback(following.cancel)
             with _hangups(self.reload):
+                self._tell_opened()
                 yield
 
     def _assemble(self, upstreams: Upstreams, own: GatewaySettings) -> None:

@@ -1,5 +1,6 @@
 """Serving: one process, or several on one store, until somebody stops them."""
 
+import gc
 import json
 import os
 import socket
@@ -23,6 +24,8 @@ from latm.settings import load_settings
 
 _TURN_SECONDS = 0.0005
 """How long learning, on threads of its own, keeps the interpreter from a stream that has a piece to pass on."""
+_YOUNG = 5_000
+"""New objects between two collections of garbage; Python's own 700 come with every few requests."""
 _VARIABLE = "LATM_SERVING"
 """Through which worker processes learn what the command line said; it holds no secret."""
 
@@ -56,7 +59,7 @@ class Sources:
             SettingsError: a setting cannot be used.
         """
         settings = load_settings(self.latm, with_file=True)
-        return Gateway(settings, self.own(), reload=self.own, watched=self.file)
+        return Gateway(settings, self.own(), reload=self.own, watched=self.file, opened=_settle)
 
     def dump(self) -> str:
         """As text."""
@@ -68,6 +71,13 @@ class Sources:
         """From its text."""
         said = json.loads(text)
         return cls(said["latm"], said["gateway"], Path(said["file"]) if said["file"] else None)
+
+
+def _settle() -> None:
+    """Have collections of garbage, which stop every request, pass over what stays as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG)
 
 
 def from_environment() -> Gateway:
