@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -21,6 +22,9 @@ from openai_endpoint import error_body, request_of
 from toy import toy_reply
 
 Body = dict[str, Any]
+
+_TEXT = re.compile(rb'output_text\.delta|"content": ?"[^"]')
+"""In an event that brings a piece of the text."""
 
 
 @contextmanager
@@ -80,7 +84,7 @@ class Upstream:
     """`/v1/chat/completions` and `/v1/responses`, plain and in events, and whatever else a test scripts.
 
     A request with functions gets a call of the first; the model `missing` is not there, and `slow` takes ten seconds
-    from one event to the next.
+    after each piece of its text.
 
     Attributes:
         url: its base URL.
@@ -157,7 +161,7 @@ class Upstream:
             )
             async for event in events:
                 await send({"type": "http.response.body", "body": event, "more_body": True})
-                await asyncio.sleep(10 if body.get("model") == "slow" else self.pause)
+                await asyncio.sleep(10 if body.get("model") == "slow" and _TEXT.search(event) else self.pause)
             await send({"type": "http.response.body", "body": b""})
             return
         made = response_of(body, self.text(body)) if name == "/responses" else completion_of(body, self.text(body))

@@ -20,8 +20,6 @@ from test_clients import said
 
 from toy import sum_question, taste_question
 
-pytestmark = pytest.mark.long
-
 HERE = Path(__file__).parent / "clients"
 HIT = sum_question(812, 9)
 
@@ -90,6 +88,7 @@ def run(*command: str | Path, **options: str) -> str:
     return str(done.stdout).strip().splitlines()[-1]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(bool(why := why_missing(NODE)), reason=why)
 def test_npm_openai_and_the_vercel_sdk(urls: tuple[str, str], tmp_path: Path) -> None:
     script = Path(shutil.copy(HERE / "node.mjs", tmp_path))
@@ -97,6 +96,7 @@ def test_npm_openai_and_the_vercel_sdk(urls: tuple[str, str], tmp_path: Path) ->
     assert run("node", script, *urls, HIT, cwd=str(tmp_path)) == "same"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(bool(why := why_missing(PYTHON)), reason=why)
 @pytest.mark.parametrize("script", ["litellm_client.py", "langchain_client.py"])
 def test_litellm_and_langchain(urls: tuple[str, str], script: str) -> None:
