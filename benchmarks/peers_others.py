@@ -7,6 +7,7 @@ router chose, microseconds and processor microseconds of each, and how many call
 """
 
 import ast
+import builtins
 import json
 import sys
 import time
@@ -91,10 +92,13 @@ def original(programs: Mapping[str, str]) -> Way:
 
 
 def smolagents(programs: Mapping[str, str]) -> Way:
-    """The local executor of smolagents, one for each tool, allowed what the tool imports."""
+    """The local executor of smolagents, one for each tool, allowed the modules and functions of Python that it names."""
     from smolagents.local_python_executor import LocalPythonExecutor  # type: ignore[import-not-found]  # as above
 
-    executors = {kind: LocalPythonExecutor(sorted(imports_of(program))) for kind, program in programs.items()}
+    executors = {
+        kind: LocalPythonExecutor(sorted(imports_of(program)), additional_functions=functions_of(program))
+        for kind, program in programs.items()
+    }
     refused: dict[str, Exception] = {}
     for kind, executor in executors.items():
         executor.send_tools({})
@@ -118,6 +122,12 @@ def imports_of(program: str) -> set[str]:
     nodes = list(ast.walk(ast.parse(program)))
     plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
     return plain | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def functions_of(program: str) -> dict[str, Any]:
+    """The functions and types of Python itself that a program names."""
+    names = {node.id for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Name)}
+    return {name: getattr(builtins, name) for name in names if hasattr(builtins, name)}
 
 
 def loaded(program: str) -> Callable[[str], Any]:
