@@ -12,6 +12,8 @@ from latm.models import Meter, Models
 from latm.models.port import Request
 from latm.models.testing import ScriptedModel
 from latm.provenance import Outcome
+from latm.sandbox.conversation import Worker
+from latm.sandbox.pool import Pool
 from latm.store import ToolCache
 from latm.task import Example, TaskStatus
 from toy import SUM_TOOL, sum_question, taste_question, toy_reply
@@ -158,6 +160,27 @@ async def test_a_making_that_was_interrupted_resumes_without_paying_twice(tmp_pa
     assert making.outcome is Outcome.MADE
     assert len(model.requests) == 3
     assert [attempt.gate for attempt in making.attempts] == ["form", ""]
+
+
+async def test_a_making_takes_four_fresh_workers_beside_the_one_that_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    load = Pool._load
+
+    async def counted(pool: Pool, program: str) -> Worker:
+        loaded.append(program)
+        return await load(pool, program)
+
+    monkeypatch.setattr(Pool, "_load", counted)
+    examples = [Example(sum_question(n, n + 1), str(2 * n + 1)) for n in range(1, 7)]
+    opened, _ = models(lambda _: SUM_TOOL)
+    async with AsyncLatm(settings(tmp_path), models=opened) as latm:
+        loaded.clear()  # the jail tries itself when it opens
+        assert (await latm.make("sums", examples)).outcome is Outcome.MADE
+        assert len(loaded) <= 4
+        assert (await latm.ask(sum_question(7, 8))).route is Route.TOOL
+    assert len(loaded) <= 5
 
 
 async def test_a_tool_that_another_process_made_is_found(tmp_path: Path) -> None:
