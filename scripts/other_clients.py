@@ -1,4 +1,4 @@
-"""Install clients that are no dependency of latm, for the tests that try them before the gateway.
+"""Install what is no dependency of latm, for the tests that try it: clients before the gateway, linters of `deploy/`.
 
     python scripts/other_clients.py
 
@@ -26,7 +26,7 @@ _SECONDS = 300.0
 
 
 class MissingError(Exception):
-    """Some clients cannot be had; the text says why."""
+    """Some of them cannot be had; the text says why."""
 
 
 def why_missing(folder: Path) -> str:
