@@ -29,6 +29,9 @@ from latm.tool import ToolVersion
 
 T = TypeVar("T")
 
+_SKEW_SECONDS = 5.0
+"""By how much this machine's clock may differ from the database's before somebody is told."""
+
 
 class Circle:
     """What answers, what learns from the answers, what makes tools of that, and what audits them.
@@ -100,6 +103,7 @@ class Circle:
 
     def _begin(self) -> None:
         self.watcher.start()
+        self._tell_skew()
         if asks(self._settings):
             self._cache.retarget(self._goal_of)
             self.watcher.refresh()
@@ -109,6 +113,12 @@ class Circle:
             self._payments.keep(*payer)
         self.learner.recall()
         self.writer.start()
+
+    def _tell_skew(self) -> None:
+        ahead = self._cache.clock_skew()
+        if abs(ahead) >= _SKEW_SECONDS:
+            way = "ahead of" if ahead > 0 else "behind"
+            log.warning("this machine's clock is %.0f s %s the database's, by which all go", abs(ahead), way)
 
     def _pay_no_more(self) -> None:
         self._payments.close()

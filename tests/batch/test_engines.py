@@ -14,6 +14,7 @@ from latm.answering.snapshot import Snapshot
 from latm.engines import fleet as fleets
 from latm.engines.fleet import Fleet, WorkerLostError
 from latm.engines.processes import Processes
+from latm.engines.ray import _Actor
 from latm.engines.worker import AnswerBatches, Told, ToolWorker, heard, packed, told
 from latm.errors import InputError, SandboxFailureError, SettingsError
 from latm.latm import AsyncLatm
@@ -101,6 +102,12 @@ def test_a_worker_of_another_latm_is_refused_in_one_sentence(
     monkeypatch.setattr("latm.engines.processes.__version__", "9.9.9")
     with pytest.raises(SettingsError, match=r"A worker has latm .*, and the batch latm 9\.9\.9\."):
         asyncio.run(by_crew(settings, Processes(settings)))
+
+
+def test_rays_worker_of_another_latm_is_refused_in_the_same_sentence(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match=r"A worker has latm .*, and the batch latm 9\.9\.9\.") as caught:
+        _Actor(settings, "9.9.9")
+    assert caught.value.hint == "Install the same one there."
 
 
 def test_what_workers_tell_is_what_the_dispatcher_said(settings: Settings) -> None:

@@ -8,13 +8,16 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from latm import Latm, Settings
 from latm.answer import Answer, Route
-from latm.errors import StoreError
+from latm.errors import StoreError, StoreNewerError
 from latm.learning.spill import Spill
 from latm.store import Batch, ToolCache
 from latm.store.dialects import postgresql as dialect
 from latm.task import Example, Record
 from postgresql_server import Server, cut_connections, fresh_database, standby
+from served import promote
+from toy import sum_question
 
 
 @pytest.fixture
@@ -67,6 +70,57 @@ def test_a_read_only_replica_is_refused_in_a_sentence(url: str, postgresql_runni
         with pytest.raises(StoreError, match="read-only replica") as caught:
             ToolCache.open(its)
     assert "primary" in caught.value.hint
+
+
+def test_a_database_that_takes_no_writes_is_refused_in_a_sentence_and_left_as_it_is(url: str) -> None:
+    with ToolCache.open(url) as cache:
+        cache.add_examples("sums", [Example("1 + 1", "2")])
+    set_read_only(url, "on")
+    with pytest.raises(StoreError, match="takes no writes: default_transaction_read_only is on") as caught:
+        ToolCache.open(url)
+    assert "Name the server that takes writes" in caught.value.hint
+    set_read_only(url, "off")
+    with ToolCache.open(url) as cache:
+        assert [task.name for task in cache.tasks()] == ["sums"]
+
+
+def test_what_is_answered_while_a_database_takes_no_writes_is_on_record_once_it_does(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    promote(url, "sums")
+    with Latm(Settings(store=url, workers=1)) as latm:
+        assert latm.ask(sum_question(1, 2)).route is Route.TOOL
+        latm.written()
+        set_read_only(url, "on")
+        cut_connections(url)
+        assert latm.ask(sum_question(2, 3)).text == "5"
+    assert list(tmp_path.glob("*.spill.jsonl"))
+    set_read_only(url, "off")
+    with Latm(Settings(store=url, workers=1)) as latm:
+        latm.written()
+    with ToolCache.open(url) as cache:
+        assert sorted(answer.text for answer in cache.answers()) == ["3", "5"]
+
+
+@pytest.mark.parametrize("schema", ["latm_9999", "latm_0099_1"])
+def test_a_database_of_a_newer_latm_is_refused_in_a_sentence_and_left_as_it_is(url: str, schema: str) -> None:
+    with ToolCache.open(url) as cache:
+        cache.add_examples("sums", [Example("1 + 1", "2")])
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE latm_schema SET version_num = %s", (schema,))
+    with pytest.raises(StoreNewerError, match=f"was written by a newer latm \\(schema '{schema}'") as caught:
+        ToolCache.open(url)
+    assert "Upgrade latm" in caught.value.hint
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT (SELECT count(*) FROM examples), version_num FROM latm_schema").fetchall()
+    assert rows == [(1, schema)]
+
+
+def set_read_only(url: str, to: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.read_only = False
+        connection.execute(f"ALTER DATABASE {make_url(url).database} SET default_transaction_read_only = {to}")
 
 
 def test_a_server_that_is_too_old_is_refused_in_a_sentence(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Opening the database, bringing it to the newest schema, and the two kinds of transaction."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -142,6 +143,12 @@ class Database:
         """Seconds since the epoch by the database's clock, by which all processes go."""
         with self.reading() as connection:
             return connection.execute(select(Clock())).scalar_one()
+
+    def clock_skew(self) -> float:
+        """Seconds by which this machine's clock is ahead of the database's, at least; below 0 where it is behind."""
+        before = time.time()
+        theirs = self.clock()
+        return max(before - theirs, 0.0) + min(time.time() - theirs, 0.0)
 
     def has_changed(self) -> bool:
         """Whether anything may have been written since this was last called; True the first time.

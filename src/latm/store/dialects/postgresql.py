@@ -187,6 +187,11 @@ def refuse(connection: Connection, where: str) -> None:
             f"{where} is a read-only replica.",
             hint="Name the primary in `store`; or all hosts, with `?target_session_attrs=read-write` behind them.",
         )
+    if connection.exec_driver_sql("SELECT current_setting('default_transaction_read_only')").scalar_one() == "on":
+        raise StoreError(
+            f"{where} takes no writes: default_transaction_read_only is on.",
+            hint="Name the server that takes writes in `store`, or set it to off for this database and user.",
+        )
 
 
 def settle(engine: Engine) -> None:
