@@ -9,12 +9,12 @@ from pathlib import Path
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def family() -> list[int]:
-    """This process and all below it."""
+def family(root: int | None = None) -> list[int]:
+    """A process and all below it; None: this one."""
     children: dict[int, list[int]] = {}
     for process, fields in _processes():
         children.setdefault(int(fields[1]), []).append(process)
-    every, left = [], [os.getpid()]
+    every, left = [], [root or os.getpid()]
     while left:
         one = left.pop()
         every.append(one)
@@ -22,9 +22,9 @@ def family() -> list[int]:
     return every
 
 
-def footprint() -> tuple[float, int]:
-    """Memory of this process and all below it in MiB, shared pages counted once; and how many processes they are."""
-    every = family()
+def footprint(root: int | None = None) -> tuple[float, int]:
+    """Memory of a process and all below it in MiB, shared pages counted once; and how many processes they are."""
+    every = family(root)
     return sum(map(_memory_of, every)) / 1024, len(every)
 
 
@@ -40,9 +40,9 @@ def _memory_of(process: int) -> int:
     return 0
 
 
-def own_seconds() -> float:
-    """Processor time of this process and of all below it, those that have ended included."""
-    mine = set(family())
+def own_seconds(root: int | None = None) -> float:
+    """Processor time of a process and of all below it, those that have ended included."""
+    mine = set(family(root))
     times = (fields[11:15] for process, fields in _processes() if process in mine)
     return sum(map(int, (ticks for four in times for ticks in four))) / _TICKS
 

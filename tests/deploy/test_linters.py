@@ -54,7 +54,7 @@ def test_helm_and_the_schemas_of_kubernetes_take_the_chart(values: dict[str, Any
     file = tmp_path / "chart.yaml"
     file.write_text(yaml.safe_dump_all(objects.values()))
     for version in ("1.27", "1.37.0"):
-        validate = [INTERPRETER.with_name("kubernetes-validate"), "--strict", "-k", version, file]
+        validate = [str(INTERPRETER.with_name("kubernetes-validate")), "--strict", "-k", version, str(file)]
         done = subprocess.run(validate, capture_output=True, text=True, check=False)  # noqa: S603
         assert done.returncode == 0, done.stdout + done.stderr
         assert (done.stdout + done.stderr).count("passed") == len(objects)

@@ -7,8 +7,10 @@ import pytest
 from filling import fill, source
 from sqlalchemy import text
 
-from latm.store import ToolCache
+from latm.answer import Answer, Route
+from latm.store import Batch, Selection, ToolCache
 from latm.store.checking import check
+from latm.task import Example
 from latm.tool import Program
 
 PROGRAM = Program(source(1)).id
@@ -114,3 +116,13 @@ def test_a_number_that_would_be_given_twice_is_found(filled: ToolCache, database
     spoil(filled, "SELECT setval(pg_get_serial_sequence('tasks', 'id'), 3)")
     (found,) = check(filled)
     assert (found.table, found.said) == ("tasks", "the next row would be given a number that is taken: 4 of 8")
+
+
+def test_compacting_gives_back_the_room_of_what_was_deleted_and_keeps_the_rest(cache: ToolCache) -> None:
+    long = "x" * 1000
+    cache.record(Batch([Answer(f"{long} {number}", "a", Route.DIRECT) for number in range(500)]))
+    cache.add_examples("sorting", [Example("q", "a")])
+    cache.forget(Selection(containing=long), tools=False)
+    before, after = cache.compact()
+    assert after < before - 400 * 1000
+    assert [task.name for task in cache.tasks()] == ["sorting"]

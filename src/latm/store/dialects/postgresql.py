@@ -216,7 +216,7 @@ def rewrite(engine: Engine) -> None:
 
 def size(connection: Connection) -> int:
     """The bytes of all tables of latm, with what PostgreSQL keeps beside them."""
-    each = "SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0) FROM unnest(%s) AS name"
+    each = "SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0) FROM unnest(%s::text[]) AS name"
     return int(connection.exec_driver_sql(each, ([*metadata.tables],)).scalar_one())
 
 
