@@ -26,7 +26,7 @@ print(json.dumps([lint(path, values, strict=True), Chart.load(path).render(value
 """
 VALUES: list[dict[str, Any]] = [
     {},
-    {"job": ["store", "check"]},
+    {"job": ["store", "check"], "dataClaim": "left"},
     {"hosts": ["llm.example.com"], "drainSeconds": 120, "podLabels": {"team": "desk"}},
     {"nodeSelector": {"jail": "yes"}, "tolerations": [{"key": "jail", "operator": "Exists"}]},
 ]

@@ -16,7 +16,11 @@ securityContext:
   seccompProfile: {type: RuntimeDefault}
 volumes:
   - name: data
+    {{- if .Values.dataClaim }}
+    persistentVolumeClaim: {claimName: {{ .Values.dataClaim | quote }}}
+    {{- else }}
     emptyDir: {sizeLimit: {{ .Values.diskSize | quote }}}
+    {{- end }}
   - name: tmp
     emptyDir: {sizeLimit: 256Mi}
 {{- with .Values.nodeSelector }}
