@@ -91,8 +91,13 @@ def answer(tool: ToolVersion, serial: str, number: int) -> Answer:
     return replace(named, tool=(tool.task, tool.number), seconds=0.001, evidence=why)
 
 
-def recorded(url: str) -> tuple[float, float, float]:
-    """Of answers of one audited tool: bytes of each on record, answers recorded a second, log bytes of each."""
+def recorded(url: str, server: int | None = None) -> dict[str, float]:
+    """What answers of one audited tool take to be put on record, each.
+
+    Args:
+        url: of an empty database.
+        server: the process of its server; None: there is none.
+    """
     (task,) = generated_tasks(1, seed=1)
     with ToolCache.open(url) as cache:
         cache.record(Batch(examples=examples_of(task)))
@@ -100,12 +105,23 @@ def recorded(url: str) -> tuple[float, float, float]:
         cache.retarget(lambda _: AUDITED)
         (tool,) = (known.tool for known in cache.changes(0).known if known.tool)
         before, log = cache.compact()[0], written_ahead(url)
-        started = time.perf_counter()
+        started, spent = time.perf_counter(), spent_by(server)
         for batch in range(BATCHES):
             answers = [answer(tool, f"{batch}-{number}", number) for number in range(BATCH)]
             cache.record(Batch(answers))
-        seconds, count = time.perf_counter() - started, BATCH * BATCHES
-        return (cache.compact()[0] - before) / count, count / seconds, (written_ahead(url) - log) / count
+        seconds, spent, count = time.perf_counter() - started, spent_by(server) - spent, BATCH * BATCHES
+        log = written_ahead(url) - log
+        return {
+            "row_bytes": (cache.compact()[0] - before) / count,
+            "rows_per_second": count / seconds,
+            "record_us": 1e6 * spent / count,
+            "log_bytes": log / count,
+        }
+
+
+def spent_by(server: int | None) -> float:
+    """Processor time of this process and a server."""
+    return time.process_time() + (own_seconds(server) if server else 0.0)
 
 
 def written_ahead(url: str) -> int:
@@ -147,23 +163,28 @@ def serving(folder: Path, store: str) -> Iterator[tuple[int, int]]:
         yield process.pid, port
 
 
+def postmaster(server: Server) -> int:
+    """Its process."""
+    return int((server.folder / "postmaster.pid").read_text().split()[0])
+
+
 def over_http(folder: Path, server: Server, seconds: float) -> dict[str, float]:
     """What a gateway and its database take for an answer of a tool."""
-    postmaster = int((server.folder / "postmaster.pid").read_text().split()[0])
+    main_process = postmaster(server)
     with serving(folder, fresh_database(server.url)) as (process, port):
         time.sleep(2)
         resting = footprint(process)[0]
         counted(server)
         time.sleep(IDLE_SECONDS)
         idle = counted(server)["statements"] / IDLE_SECONDS
-        before = own_seconds(process), own_seconds(postmaster)
+        before = own_seconds(process), own_seconds(main_process)
         done = load(folder, f"http://127.0.0.1:{port}/v1/chat/completions", NEW, 16, seconds)
         deadline = time.monotonic() + 60
         wrote: list[dict[str, int]] = []
         while sum(one["answers_written"] for one in wrote) < done["requests"] and time.monotonic() < deadline:
             time.sleep(0.5)
             wrote.append(counted(server))
-        after = own_seconds(process), own_seconds(postmaster)
+        after = own_seconds(process), own_seconds(main_process)
         request, answer = on_the_wire(port)
     answers = sum(one["answers_written"] for one in wrote)
     return {
@@ -203,10 +224,10 @@ def measured(folder: Path, seconds: float) -> Units:
     stream = [question for _, question in drawn(hot, STREAMED, 2)]
     found["run_us"] = asyncio.run(in_a_run(f"sqlite:///{folder}/run.db", stream))
     found["cold_us"], found["worker_mib"] = asyncio.run(cold_start(tasks))
-    found["sqlite_bytes"], _, _ = recorded(f"sqlite:///{folder}/answers.db")
+    found["sqlite_bytes"] = recorded(f"sqlite:///{folder}/answers.db")["row_bytes"]
     with database() as server:
         count_statements(server)
-        found["row_bytes"], found["rows_per_second"], found["log_bytes"] = recorded(fresh_database(server.url))
+        found |= recorded(fresh_database(server.url), postmaster(server))
         found |= over_http(folder, server, seconds)
     return Units(**{name: round(value, 2) for name, value in found.items()})
 

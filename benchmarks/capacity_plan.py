@@ -27,6 +27,7 @@ class Units:
         sqlite_bytes: the same in SQLite.
         log_bytes: that PostgreSQL writes ahead for an answer.
         rows_per_second: answers that one PostgreSQL takes, whose writers take turns, two hundred at a time.
+        record_us: processor time of the writer and the database for one of them: the turn takes no less.
         transactions_per_1000: that write, for 1,000 answers.
         statements_idle: that a gateway asks of the database each second, asked or not.
         request_bytes: received for a request.
@@ -46,6 +47,7 @@ class Units:
     sqlite_bytes: float
     log_bytes: float
     rows_per_second: float
+    record_us: float
     transactions_per_1000: float
     statements_idle: float
     request_bytes: float
@@ -186,6 +188,7 @@ def calculated(units: Units, assumed: Assumed) -> dict[str, Any]:
     tools = assumed.tenants * assumed.kinds
     needed = {
         "turns at writing": peak / (units.rows_per_second * assumed.busy),
+        "turns at writing, by processor time alone": peak * units.record_us / 1e6 / assumed.busy,
         "memory of a process for its tasks": tools * units.task_kib / 2**20 / assumed.process_gib,
     }
     groups = max(1, math.ceil(max(needed.values())))
