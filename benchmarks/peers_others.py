@@ -92,7 +92,7 @@ def original(programs: Mapping[str, str]) -> Way:
 
 
 def smolagents(programs: Mapping[str, str]) -> Way:
-    """The local executor of smolagents, one for each tool, allowed the modules and functions of Python that it names."""
+    """The local executor of smolagents, one for each tool, allowed what the tool names of Python."""
     from smolagents.local_python_executor import LocalPythonExecutor  # type: ignore[import-not-found]  # as above
 
     executors = {
