@@ -124,13 +124,13 @@ async def cases(rule: Rule, letters: Models) -> tuple[list[Example], list[Exampl
     return examples, spread([one for one in found if one not in examples], UNSEEN)
 
 
-async def make(rule: Rule, examples: Sequence[Example], form: Form, models: Models, sandbox: Sandbox) -> Made:
+async def make(name: str, examples: Sequence[Example], form: Form, models: Models, sandbox: Sandbox) -> Made:
     """Have the tool made; the light model may be left the reading."""
     assert models.maker is not None  # noqa: S101  # one is set, or a recording is replayed
     judge = DirectAnswer(models.judge) if models.judge else None
     settings = Settings(examples_shown=SHOWN, examples_held_out=EXAMPLES - SHOWN, examples_of_text=EXAMPLES)
     maker = ToolMaker(models.maker, judge, sandbox, settings, user=models.user)
-    return await maker.make(Order(rule.name, examples, form=form, shown=SHOWN))
+    return await maker.make(Order(name, examples, form=form, shown=SHOWN))
 
 
 async def row(rule: Rule, letters: Models, models: Models, sandbox: Sandbox) -> dict[str, Any]:
@@ -139,7 +139,7 @@ async def row(rule: Rule, letters: Models, models: Models, sandbox: Sandbox) -> 
     assert models.direct is not None  # noqa: S101  # one is set, or a recording is replayed
     examples, unseen = await cases(rule, letters)
     form = find_form([one.answer for one in examples], [one.question for one in examples])
-    made = await make(rule, examples, form, models, sandbox)
+    made = await make(rule.name, examples, form, models, sandbox)
     found: dict[str, Any] = {"kind": rule.name, "outcome": str(made.making.outcome), "reason": made.making.reason}
     found |= {"making_tokens": made.making.usage.tokens, "making_calls": made.making.usage.calls}
     found["caught"] = dict(made.making.caught)
