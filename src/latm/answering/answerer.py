@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from latm.answer import Answer, Route
+from latm.answering.afterthoughts import AFTERTHOUGHT
 from latm.answering.direct import DirectAnswer
 from latm.answering.dispatcher import Dispatch, Dispatcher, Engine
 from latm.answering.flights import Flights
@@ -137,7 +138,9 @@ class Answerer:
     async def _by_tool_user(self, climb: "Climb") -> Answer | None:
         tool = climb.dispatch.tool
         user = self._users.get(tool.kind) if tool else None
-        if tool is None or user is None or tool.second is not None:
+        if tool is None or user is None or climb.dispatch.guard == AFTERTHOUGHT:
+            return None
+        if tool.second is not None:
             return None  # one tool's answer on a model's arguments is none that two agree on
         try:
             used = await user.answer(climb.dispatch.question.text, tool)

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from latm.answering.afterthoughts import AFTERTHOUGHT, has_afterthought
 from latm.answering.folded import answers_as_typed_otherwise
 from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.snapshot import Resemblance, Snapshot
@@ -34,7 +35,8 @@ class Dispatch:
         text: the tool's answer, where its parser accepted the question; None where it abstained.
         evidence: in one sentence, why.
         usage: what the model dispatcher spent.
-        guard: what kept the task's tool from answering: `abstained`, `failed`, `form` or `disagreed`; empty else.
+        guard: what kept the task's tool from answering: `abstained`, `failed`, `form`, `disagreed` or `afterthought`;
+            empty else.
         held: the answer that it would have given; empty where it had none.
     """
 
@@ -54,6 +56,14 @@ class _Heard:
 
     text: str
     guard: str = ""
+
+
+class _Asked(NamedTuple):
+    """A question, and what it resembles in a snapshot."""
+
+    snapshot: Snapshot
+    question: Question
+    like: Resemblance
 
 
 class Engine(Protocol):
@@ -99,37 +109,35 @@ class Dispatcher:
         Raises:
             SandboxUnavailableError: no jail can be had.
         """
-        seen = [snapshot.resemblance(question, self._shortlist) for question in questions]
-        pairs = list(zip(questions, seen, strict=True))
-        first = await self._try_tools([(question, like.candidates[: like.close]) for question, like in pairs])
-        found = [self._accepted(snapshot, question, like, like.close, first) for question, like in pairs]
+        asked = [_Asked(snapshot, question, snapshot.resemblance(question, self._shortlist)) for question in questions]
+        first = await self._try_tools([(one.question, one.like.candidates[: one.like.close]) for one in asked])
+        found = [self._accepted(one, one.like.close, first) for one in asked]
         if all(found):
             return [dispatch for dispatch in found if dispatch is not None]
-        left = [pair for pair, dispatch in zip(pairs, found, strict=True) if dispatch is None]
-        second = await self._try_tools([(question, like.candidates[like.close :]) for question, like in left])
+        left = [one for one, dispatch in zip(asked, found, strict=True) if dispatch is None]
+        second = await self._try_tools([(one.question, one.like.candidates[one.like.close :]) for one in left])
         results = {
             program: first.get(program, {}) | second.get(program, {}) for program in first.keys() | second.keys()
         }
         found = [
-            dispatch or self._accepted(snapshot, question, like, len(like.candidates), results)
-            for dispatch, (question, like) in zip(found, pairs, strict=True)
+            dispatch or self._accepted(one, len(one.like.candidates), results)
+            for dispatch, one in zip(found, asked, strict=True)
         ]
         return await asyncio.gather(
             *(
-                _at_once(dispatch) if dispatch else self._abstained(snapshot, question, like, results)
-                for dispatch, (question, like) in zip(found, pairs, strict=True)
+                _at_once(dispatch) if dispatch else self._abstained(one, results)
+                for dispatch, one in zip(found, asked, strict=True)
             )
         )
 
-    def _accepted(
-        self, snapshot: Snapshot, question: Question, like: Resemblance, tried: int, results: Results
-    ) -> Dispatch | None:
+    def _accepted(self, asked: _Asked, tried: int, results: Results) -> Dispatch | None:
         """The answer that all accepting tools agree on, of so many candidates tried; None without, or if two differ.
 
         The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
         """
+        question, like = asked.question, asked.like
         said = [
-            (known, text) for known in like.candidates[:tried] if (text := _text(known, question, results)) is not None
+            (known, text) for known in like.candidates[:tried] if (text := _text(known, asked, results)) is not None
         ]
         if not said:
             return None
@@ -138,7 +146,7 @@ class Dispatcher:
             form = ruled_by(self._same, first.task.form)
             if any(not _agree(form, text, other) for _, other in said[1:]):
                 return None
-        task = _belonging(snapshot, question, like, [known for known, _ in said])
+        task = _belonging(asked, [known for known, _ in said])
         chosen, text = next(((known, text) for known, text in said if known.task.name == task.name), said[0])
         tool = _tool(chosen)
         return Dispatch(question, task, tool, text, f"the parser of tool {tool.id} accounts for the whole question")
@@ -160,31 +168,34 @@ class Dispatcher:
         results = await self._sandbox.batch(code, ANSWER_FUNCTION, [(text,) for text in texts])
         return dict(zip(texts, results, strict=True))
 
-    async def _abstained(self, snapshot: Snapshot, question: Question, like: Resemblance, results: Results) -> Dispatch:
+    async def _abstained(self, asked: _Asked, results: Results) -> Dispatch:
         """Where a question belongs that no tool answers."""
-        if sum(_text(known, question, results) is not None for known in like.candidates) > 1:
+        question, like = asked.question, asked.like
+        if sum(_text(known, asked, results) is not None for known in like.candidates) > 1:
             return Dispatch(question, evidence="tools of several tasks accept it and disagree")
-        if folded := await self._as_typed_otherwise(snapshot, question, like):
+        if folded := await self._as_typed_otherwise(asked):
             return folded
         task, usage, doubt = await self._chosen(question, like)
         if task is None:
             return Dispatch(question, evidence=f"of no known kind{doubt}", usage=usage)
         known = next((one for one in like.candidates if one.task.name == task.name), None)
-        heard = _heard(known, question, results) if known else _Heard("")
+        heard = _heard(known, asked, results) if known else _Heard("")
         evidence = _why(task, _said(known, question, results) if known else None, heard) + doubt
-        tool = snapshot.tool(task.name)
+        tool = asked.snapshot.tool(task.name)
         return Dispatch(question, task, tool, None, evidence, usage, heard.guard, heard.text)
 
-    async def _as_typed_otherwise(self, snapshot: Snapshot, question: Question, like: Resemblance) -> Dispatch | None:
+    async def _as_typed_otherwise(self, asked: _Asked) -> Dispatch | None:
         """The answer that all tools agree on once typography is folded; None where none accepts, or two differ."""
-        said = await answers_as_typed_otherwise(self._sandbox, question.text, like.candidates)
-        accepting = [known for known in like.candidates if known.task.name in said]
+        question = asked.question
+        may = [known for known in asked.like.candidates if not _adds(known, asked)]
+        said = await answers_as_typed_otherwise(self._sandbox, question.text, may)
+        accepting = [known for known in may if known.task.name in said]
         if not accepting:
             return None
         text = said[accepting[0].task.name]
         if any(not _agree(accepting[0].task.form, text, said[other.task.name]) for other in accepting[1:]):
             return None
-        task = _belonging(snapshot, question, like, accepting)
+        task = _belonging(asked, accepting)
         chosen = next((known for known in accepting if known.task.name == task.name), accepting[0])
         tool = _tool(chosen)
         evidence = f"the parser of tool {tool.id} accounts for the whole question, its typography folded"
@@ -201,12 +212,14 @@ class Dispatcher:
         return task, usage, ""
 
 
-def _belonging(snapshot: Snapshot, question: Question, like: Resemblance, accepting: Sequence[Known]) -> Task:
+def _belonging(asked: _Asked, accepting: Sequence[Known]) -> Task:
     """The task that a question belongs to: one of those that it may, or of those whose tools accept it."""
+    like = asked.like
     farther = [known for known in like.candidates[like.siblings :] if known in accepting]
     if like.task is not None and not farther:
         return like.task
-    return snapshot.most_alike(question, [known.task for known in (*like.candidates[: like.siblings], *farther)])
+    tasks = [known.task for known in (*like.candidates[: like.siblings], *farther)]
+    return asked.snapshot.most_alike(asked.question, tasks)
 
 
 def _agree(form: Form, one: str, other: str) -> bool:
@@ -229,15 +242,26 @@ def _said(known: Known, question: Question, results: Results) -> Result:
     return results[_tool(known).id, question.scope.digest][question.text]
 
 
-def _text(known: Known, question: Question, results: Results) -> str | None:
+def _text(known: Known, asked: _Asked, results: Results) -> str | None:
     """A candidate's answer; None where it gave none that counts."""
-    heard = _heard(known, question, results)
+    heard = _heard(known, asked, results)
     return None if heard.guard else heard.text
 
 
-def _heard(known: Known, question: Question, results: Results) -> _Heard:
+def _adds(known: Known, asked: _Asked) -> bool:
+    """Whether an instruction follows the document of a question, which its tool takes for a part of that."""
+    others = [one.task for one in asked.like.candidates if one is not known]
+    return has_afterthought(
+        asked.question.text, _tool(known), known.task, lambda text: asked.snapshot.holds(text, others)
+    )
+
+
+def _heard(known: Known, asked: _Asked, results: Results) -> _Heard:
     """What a candidate's tool says, and which guard holds it back: it counts in form, and where both agree on it."""
+    question = asked.question
     result, second = _said(known, question, results), _tool(known).second
+    if _adds(known, asked):
+        return _Heard(result.text or "", AFTERTHOUGHT)
     if result.verdict is not Verdict.OK or result.text is None:
         return _Heard("", "abstained" if result.verdict is Verdict.ABSTAINED else "failed")
     if not known.task.form.valid(result.text):
@@ -253,6 +277,8 @@ def _heard(known: Known, question: Question, results: Results) -> _Heard:
 def _why(task: Task, result: Result | None, heard: _Heard) -> str:
     if result is None:
         return f"worded like {task.name}, which is {task.status}"
+    if heard.guard == AFTERTHOUGHT:
+        return f"worded like {task.name}, but an instruction seems to follow the document, which its tool overlooks"
     if heard.guard == "form":
         return f"worded like {task.name}, whose tool gives an answer in another form"
     if heard.guard == "disagreed":

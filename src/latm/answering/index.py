@@ -149,6 +149,11 @@ class Index:
                 hit.scored[key] = matches
         return matches if len(matches) <= count else matches[:count], key is not None
 
+    def similarity(self, text: str, task: str) -> float:
+        """How much of the frame of a task, which is known here, a text holds: from 0 to 1."""
+        entry = self._known.entries[self._known.slots[task]]
+        return _similarity(entry, features(text), entry.total)
+
     def most_alike(self, question: str, tasks: Sequence[str]) -> str:
         """Which of some tasks, all alike, the question is most like: siblings that one tool could serve.
 

@@ -191,6 +191,10 @@ class Snapshot:
     def _kind(self, matches: Sequence[Match]) -> Task | None:
         return self._known[matches[0].task].task if matches and matches[0].similarity >= SAME_KIND else None
 
+    def holds(self, text: str, tasks: Iterable[Task]) -> bool:
+        """Whether a text has the wording of one of some tasks that are known here."""
+        return any(self._indexes[one.scope.digest].similarity(text, one.name) >= SAME_KIND for one in tasks)
+
     def kind_of(self, question: Question) -> Task | None:
         """The task whose kind the question is taken to be, by its wording alone."""
         index = self._indexes.get(question.scope.digest)

@@ -150,13 +150,19 @@ def _version(tool: ToolVersion) -> list[RenderableType]:
     return [Rule(heading, align="left"), checks, Syntax(plain(tool.source), "python", background_color="default")]
 
 
+_OPEN_END = (
+    f"what follows {TEXT} at its end cannot be told from it: a request whose last sentences read like another "
+    "instruction goes to the model"
+)
+
+
 def verified(verification: Verification) -> str:
     """What a version was held against, in one line."""
     held = verification
     rewritten = f" ({held.rewritten} of them written differently)" if held.rewritten else ""
     abstained = f", abstained on {held.abstained}" if held.abstained else ""
     searches = f"\nsearches free text, and accounts for the rest: {held.frame}" if held.frame else ""
-    open_end = f"\nwhat follows {TEXT} at its end cannot be told from it" if held.frame.endswith(TEXT) else ""
+    open_end = f"\n{_OPEN_END}" if held.frame.endswith(TEXT) else ""
     return (
         f"answered {held.answered} examples{rewritten}, {held.held_out} of them held out{abstained}; "
         f"held against {held.foreign} questions of other tasks{searches}{open_end}"

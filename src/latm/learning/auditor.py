@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from latm.answering.afterthoughts import has_afterthought
 from latm.answering.direct import DirectAnswer
 from latm.answering.paper_user import PaperToolUser
 from latm.answering.reader import Reader
@@ -253,7 +254,10 @@ class Auditor:
     async def _in_shadow(self, audit: Audit) -> Verdict:
         """What the version in shadow says to a question that the model has answered."""
         tool, reference = self._watcher.snapshot.shadow(audit.task), audit.reference or ""
-        if tool is None or tool.number != audit.version:
+        task = self._watcher.snapshot.task(audit.task)
+        if tool is None or task is None or tool.number != audit.version:
+            return Verdict(ABSTAINED, None, reference)
+        if has_afterthought(audit.question, tool, task):
             return Verdict(ABSTAINED, None, reference)
         asked = _Asked(reference)
         said = (
