@@ -8,6 +8,7 @@ writer who saw nothing but the prompts below wrote the instructions, and sentenc
 import argparse
 import asyncio
 import json
+import random
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from freetext import KINDS, RECORDING, Making, drawn, examples_of, make, settings_of
-from freetext_kinds import Asked
+from freetext_kinds import Asked, Drawn, Kind, asked
 
 from latm import Question, Scope, Settings
 from latm.answering.afterthoughts import AFTERTHOUGHT
@@ -105,7 +106,8 @@ def known(making: Making) -> Known:
 def cases(making: Making, added: Mapping[str, Sequence[str]]) -> dict[str, list[Asked]]:
     """Unseen requests as they are, and with something after the document, by what that is."""
     unseen = drawn(making.kind, making.layout, 200, "unseen")
-    others = [f"{one.ask.format(days=30, least='2.1')} {one.form}" for one in KINDS if one is not making.kind]
+    rng = random.Random(making.kind.name)  # noqa: S311  # no secrets here
+    others = [_request(one, one.draw(rng)) for one in KINDS if one is not making.kind]
     texts = {**added, "another kind's request": others, "usual": USUAL}
     found = {"as they are": unseen}
     for name, endings in texts.items():
@@ -114,16 +116,24 @@ def cases(making: Making, added: Mapping[str, Sequence[str]]) -> dict[str, list[
     return found
 
 
-async def row(making: Making, snapshot: Snapshot, sandbox: Sandbox, added: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _request(kind: Kind, drawn: Drawn) -> str:
+    """What a kind asks, without a document."""
+    one = asked(kind, "first", drawn)
+    return one.text[: one.start].strip()
+
+
+async def row(
+    making: Making, snapshot: Snapshot, sandbox: Sandbox, added: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     """By what stands after the document: requests, answered without the guard, with it, and right of those."""
     dispatcher, found = Dispatcher(sandbox, shortlist=5), {}
-    for name, asked in cases(making, added).items():
-        questions = [Question(one.text, Scope(instructions=one.system)) for one in asked]
+    for name, requests in cases(making, added).items():
+        questions = [Question(one.text, Scope(instructions=one.system)) for one in requests]
         said = await dispatcher.dispatch(snapshot, questions)
         held = sum(one.guard == AFTERTHOUGHT and bool(one.held) for one in said)
-        given = [(one.text, right.answer) for one, right in zip(said, asked, strict=True) if one.text is not None]
+        given = [(one.text, right.answer) for one, right in zip(said, requests, strict=True) if one.text is not None]
         right = sum(making.form.same(text, answer) for text, answer in given)
-        found[name] = {"asked": len(asked), "before": len(given) + held, "answered": len(given), "right": right}
+        found[name] = {"asked": len(requests), "before": len(given) + held, "answered": len(given), "right": right}
     return {"kind": making.kind.name, "layout": making.layout, "cases": found}
 
 

@@ -11,6 +11,7 @@ from latm.answering.model_dispatcher import ModelDispatcher
 from latm.answering.snapshot import Resemblance, Snapshot
 from latm.errors import ModelError
 from latm.form import FOLDED, Form, Same, Sameness, ruled_by
+from latm.kinds import TEXT
 from latm.known import Known
 from latm.ledger import Usage
 from latm.question import Question
@@ -135,11 +136,9 @@ class Dispatcher:
 
         The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
         """
-        question, like = asked.question, asked.like
-        said = [
-            (known, text) for known in like.candidates[:tried] if (text := _text(known, asked, results)) is not None
-        ]
-        if not said:
+        heard = [(known, _heard(known, asked, results)) for known in asked.like.candidates[:tried]]
+        said = [(known, one.text) for known, one in heard if not one.guard]
+        if not said or _contradict([known for known, _ in said], [one for _, one in heard]):
             return None
         first, text = said[0]
         if len(said) > 1:
@@ -149,7 +148,8 @@ class Dispatcher:
         task = _belonging(asked, [known for known, _ in said])
         chosen, text = next(((known, text) for known, text in said if known.task.name == task.name), said[0])
         tool = _tool(chosen)
-        return Dispatch(question, task, tool, text, f"the parser of tool {tool.id} accounts for the whole question")
+        why = f"the parser of tool {tool.id} accounts for the whole question"
+        return Dispatch(asked.question, task, tool, text, why)
 
     async def _try_tools(self, asking: Sequence[tuple[Question, Sequence[Known]]]) -> Results:
         """What candidates' tools say; one batch a program."""
@@ -175,7 +175,8 @@ class Dispatcher:
             return Dispatch(question, evidence="tools of several tasks accept it and disagree")
         if folded := await self._as_typed_otherwise(asked):
             return folded
-        task, usage, doubt = await self._chosen(question, like)
+        held = next((one.task for one in like.candidates if _is_held(_heard(one, asked, results))), None)
+        task, usage, doubt = (held, Usage(), "") if held else await self._chosen(question, like)
         if task is None:
             return Dispatch(question, evidence=f"of no known kind{doubt}", usage=usage)
         known = next((one for one in like.candidates if one.task.name == task.name), None)
@@ -254,6 +255,20 @@ def _adds(known: Known, asked: _Asked) -> bool:
     return has_afterthought(
         asked.question.text, _tool(known), known.task, lambda text: asked.snapshot.holds(text, others)
     )
+
+
+def _is_held(heard: _Heard) -> bool:
+    """Whether a tool would have answered, but for an instruction that seems to follow the document."""
+    return heard.guard == AFTERTHOUGHT and bool(heard.text)
+
+
+def _contradict(accepting: Sequence[Known], heard: Sequence[_Heard]) -> bool:
+    """Whether a tool that is held back, since an instruction seems to follow the document, may be right all the same.
+
+    So it is where an accepting tool takes what comes before the instruction for its own document, the other one's
+    instruction with it.
+    """
+    return any(map(_is_held, heard)) and any(_tool(known).verification.frame.startswith(TEXT) for known in accepting)
 
 
 def _heard(known: Known, asked: _Asked, results: Results) -> _Heard:
