@@ -78,7 +78,8 @@ async def on_generated(models: Models, sandbox: Sandbox) -> list[Told]:
     """Of all tools for generated documents."""
     settings = settings_of(None, None, RECORDING)
     found: list[Told] = []
-    for kind, layout in [(kind, layout) for kind in KINDS if not kind.needs_judgement for layout in kind.layouts]:
+    able = [one for one in KINDS if not one.needs_judgement]
+    for kind, layout in ((one, layout) for one in able for layout in one.layouts):
         making = await make(kind, layout, models, sandbox, settings)
         answers = [one.answer for one in examples_of(kind, layout)]
         found += await told(making, sandbox, answers, drawn(kind, layout, 200, "unseen"))

@@ -47,8 +47,8 @@ thirty such additions, as unlike each other as people write them: short and long
 questions; six of the thirty in other languages than English.
 
 Reply with a JSON array of thirty strings and nothing else."""
-_ENDINGS = """Write sixty last sentences of e-mails, letters and support tickets that customers and suppliers send to a \
-company, as unlike each other as real ones are. In thirty of them the writer asks the reader of the letter for \
+_ENDINGS = """Write sixty last sentences of e-mails, letters and support tickets that customers and suppliers send to \
+a company, as unlike each other as real ones are. In thirty of them the writer asks the reader of the letter for \
 something (a reply, a call, a document, a correction, something to be done or not to be done); the others just end. \
 Twelve of the sixty in other languages than English. No signatures.
 

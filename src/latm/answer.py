@@ -87,7 +87,8 @@ class Answer:
         bound: what share of that version's answers is wrong at most, as far as audits had shown; None without one.
         retry_after: where the route is `failed`, in how many seconds the same question may be answered, as the provider
             said; 0 where it may pass and nobody said when. None where asking again would be of no use.
-        guard: where its task's tool was kept from answering, by what: `abstained`, `failed`, `form`, `disagreed`.
+        guard: where its task's tool was kept from answering, by what: `abstained`, `failed`, `form`, `disagreed`,
+            `afterthought`, `absence`.
         exact: names the request, where its answer may serve equal ones.
         held: the answer that the tool would have given then; empty where it had none.
         missing: arguments of its tool that nobody could read: then the text is a part of an answer, which the setting

@@ -44,6 +44,7 @@ class Overrides(TypedDict, total=False):
     exact_answers: Literal["never", "cold", "always"]
     exact_seconds: float
     shortlist: int
+    absences: int
     tool_user: bool
     partial: bool
     max_error: float | str | None

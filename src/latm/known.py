@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from latm.task import Task
 from latm.tool import ToolVersion
 
+ABSENCE = "absence"
+"""The guard of answers that nothing is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -15,9 +18,12 @@ class Known:
         tool: the version that serves it: the newest that may; None where none does.
         shadow: a newer version that is only compared with the model's answers; None without one.
         id: the task's for good, whatever its name; 0 outside a store.
+        absences: claims of its tool that nothing is there which the model was asked about, and how many of them it
+            contradicted, since the task had a new version.
     """
 
     task: Task
     tool: ToolVersion | None = None
     id: int = 0
     shadow: ToolVersion | None = None
+    absences: tuple[int, int] = (0, 0)

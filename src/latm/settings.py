@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     """How old an earlier answer may be."""
     shortlist: int = Field(default=5, ge=1)
     """Candidate tasks whose tools are tried on a question."""
+    absences: int = Field(default=10, ge=0)
+    """A tool that searches free text, and finds nothing (`none`, a field that is null), may have overlooked it. Such
+    answers are given once the model has answered so many of those questions, and contradicted at most one in twenty;
+    until then it is asked. A new version begins anew. 0: they are given from the first."""
     tool_user: bool = True
     """Ask the tool user where a question's nearest tool abstains. Where `user` is set, tools may also leave arguments
     to it (half tools)."""

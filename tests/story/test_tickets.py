@@ -115,3 +115,37 @@ async def test_an_instruction_after_the_document_goes_to_the_model(
         guards = latm.cache.guards()["tickets"]
     assert [one.route for one in (*asked, *ran)] == [Route.TOOL, Route.DIRECT] * 2
     assert guards == {"afterthought": Guarded(2, 2)}
+
+
+SILENT = "found.pop() if found else 'none'", "len(found) < 2"
+
+
+async def told_nothing(tmp_path: Path, said: str, count: int) -> tuple[list[Route], dict[str, Guarded]]:
+    """How tickets without a number are answered, one after the other, where a model says this of them."""
+    source = tool("text between marks", *SILENT)
+    model = ScriptedModel(lambda request: said if request.purpose == "direct" else source)
+    models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    rng = random.Random(8)
+    texts = [ticket(rng, f"KD-{rng.randint(100_000, 999_999)}") for _ in range(12 + count)]
+    found = [re.findall("KD-[0-9]{6}", text)[0] for text in texts]
+    pairs = [(text, number) if at % 4 else (text.replace(number, "lost"), "none")
+             for at, (text, number) in enumerate(zip(texts[:12], found, strict=False))]  # fmt: skip
+    layout = LAYOUTS["text between marks"]
+    asked = [layout.format(text.replace(number, "lost")) for text, number in zip(texts, found, strict=True)][12:]
+    settings = Settings(store=f"sqlite:///{tmp_path / 'latm.db'}", making="never", absences=3, block=1)
+    async with AsyncLatm(settings, models=models) as latm:
+        assert (await latm.make("tickets", [Example(layout.format(text), answer) for text, answer in pairs])).tool_id
+        routes = [answer.route async for answer in latm.run(asked, length=count)]
+        return routes, latm.cache.guards()["tickets"]
+
+
+async def test_that_nothing_is_there_is_believed_once_the_model_has_agreed(tmp_path: Path) -> None:
+    routes, guards = await told_nothing(tmp_path, "none", 6)
+    assert routes == [Route.DIRECT] * 3 + [Route.TOOL] * 3
+    assert guards == {"absence": Guarded(3, 0)}
+
+
+async def test_that_nothing_is_there_is_not_believed_of_a_tool_that_overlooks(tmp_path: Path) -> None:
+    routes, guards = await told_nothing(tmp_path, "KD-000000", 6)
+    assert routes == [Route.DIRECT] * 6
+    assert guards == {"absence": Guarded(6, 6)}

@@ -25,44 +25,40 @@ def _words(text: str) -> frozenset[str]:
 
 
 _BEFORE_A_VERB = _words(
-    "actually also but can could do don't finally hmm important just kindly ne never not note now ok okay only please rather so "
-    "sorry then wait would you "
-    "aber bitte dann jetzt merci per favore por favor s'il vous plaît"
+    "aber actually also bitte but can could dann do don't favor favore finally hmm important jetzt just kindly merci "
+    "ne never not note now ok okay only per plaît please por rather s'il so sorry then vous wait would you"
 )
 """These may stand before what a clause opens with."""
 
 _OPENINGS = _words(
-    "add answer begin calculate classify compare compute convert correct count describe disregard double estimate exclude explain "
-    "express extract forget format give group highlight ignore include invent leave limit list make mark mention multiply "
-    "net omit only output paraphrase pretend print put quote rank remove repeat rephrase replace reply respond "
-    "return rewrite round say send shorten show skip sort spell split state subtract summarise summarize suppose tell "
-    "translate turn use without write "
-    "antworte antworten beantworte fasse gib geben ignoriere ignorieren lass liste nenne nennen nur ohne schreib "
-    "schreibe schreiben übersetze übersetzen zähle "
-    "ajoute ajoutez donne donnez écris écrivez ignorez oublie oubliez réponds répondez résume résumez sans traduis "
-    "traduisez "
-    "contesta conteste dame escribe escriba explica ignora olvida responde responda resume sin solo traduce traduzca "
-    "añade añada dime dimmi elenca indica rispondi scrivi soltanto traduci antwoord geef negeer schrijf vertaal svar "
-    "napisz podaj напиши ответь переведи перечисли"
+    "add ajoute ajoutez answer antwoord antworte antworten añada añade beantworte begin calculate classify compare "
+    "compute contesta conteste convert correct count dame describe dime dimmi disregard donne donnez double elenca "
+    "escriba escribe estimate exclude explain explica express extract fasse forget format geben geef gib give group "
+    "highlight ignora ignore ignorez ignoriere ignorieren include indica invent lass leave limit list liste make mark "
+    "mention multiply napisz negeer nenne nennen net nur ohne olvida omit only oublie oubliez output paraphrase podaj "
+    "pretend print put quote rank remove repeat rephrase replace reply respond responda responde resume return "
+    "rewrite rispondi round répondez réponds résume résumez sans say schreib schreibe schreiben schrijf scrivi send "
+    "shorten show sin skip solo soltanto sort spell split state subtract summarise summarize suppose svar tell "
+    "traduce traduci traduis traduisez traduzca translate turn use vertaal without write zähle écris écrivez "
+    "übersetze übersetzen напиши ответь переведи перечисли"
 )
 """What instructions open with: verbs that ask for an answer, and what limits one."""
 
 _PLAIN = _words(
-    "classify csv disregard html ignore instead json markdown rephrase rewrite summarise summarize summary translate translation xml "
-    "yaml stattdessen"
+    "classify csv disregard html ignore instead json markdown rephrase rewrite stattdessen summarise summarize "
+    "summary translate translation xml yaml"
 )
 """These speak of an answer wherever they stand."""
 
 _OF_ANSWERS = _words(
-    "above alphabetical alphabetically amount anonymous answer answers author beginning bold bracket brackets bullet bullets "
-    "capital capitals column comma customer customer's decimal decimals digit digits disregard document else english "
-    "essay field fields form format french german give heading ignore instruction instructions italian key keys "
-    "language letters line lines list lowercase order paragraph passage phrase poem precise prompt question questions "
-    "reason reasons request result row rows sender sentence sentences separate spanish spelled steps sum table task template "
-    "text total uppercase word words working write writer "
-    "antwort deutsch englisch frage französisch satz sätze tabelle text wort wörter zusammenfassung "
-    "allemand anglais français mots phrase phrases réponse texte español frase inglés palabras respuesta texto "
-    "parole risposta testo"
+    "above allemand alphabetical alphabetically amount anglais anonymous answer answers antwort author beginning bold "
+    "bracket brackets bullet bullets capital capitals column comma customer customer's decimal decimals deutsch digit "
+    "digits disregard document else englisch english español essay field fields form format frage französisch "
+    "français frase french german give heading ignore inglés instruction instructions italian key keys language "
+    "letters line lines list lowercase mots order palabras paragraph parole passage phrase phrases poem precise "
+    "prompt question questions reason reasons request respuesta result risposta row rows réponse satz sender sentence "
+    "sentences separate spanish spelled steps sum sätze tabelle table task template testo text texte texto total "
+    "uppercase word words working wort write writer wörter zusammenfassung"
 )
 """Answers, their forms and languages, the document and who wrote it."""
 

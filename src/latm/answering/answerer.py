@@ -21,6 +21,7 @@ from latm.answering.snapshot import Snapshot
 from latm.answering.tool_user import ToolUser, Used
 from latm.errors import LatmError, ModelError
 from latm.form import Same
+from latm.known import ABSENCE
 from latm.ledger import Usage
 from latm.models import Models
 from latm.observing import Observer, RoleFailed
@@ -67,7 +68,9 @@ class Answerer:
         self._engine = engine
         self.ahead = max(_AHEAD, engine.at_once // settings.block) if engine else _AHEAD
         chooser = ModelDispatcher(models.dispatcher) if models.dispatcher else None
-        self._dispatcher = Dispatcher(sandbox, shortlist=settings.shortlist, model=chooser, same=same)
+        self._dispatcher = Dispatcher(
+            sandbox, shortlist=settings.shortlist, absences=settings.absences, model=chooser, same=same
+        )
         self._users: Mapping[ToolKind, User] = {}
         if models.user and settings.tool_user:
             self._users = {
@@ -138,7 +141,7 @@ class Answerer:
     async def _by_tool_user(self, climb: "Climb") -> Answer | None:
         tool = climb.dispatch.tool
         user = self._users.get(tool.kind) if tool else None
-        if tool is None or user is None or climb.dispatch.guard == AFTERTHOUGHT:
+        if tool is None or user is None or climb.dispatch.guard in {AFTERTHOUGHT, ABSENCE}:
             return None
         if tool.second is not None:
             return None  # one tool's answer on a model's arguments is none that two agree on

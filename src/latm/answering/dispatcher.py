@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from latm.answering.absences import are_trusted, claims_absence
 from latm.answering.afterthoughts import AFTERTHOUGHT, has_afterthought
 from latm.answering.folded import answers_as_typed_otherwise
 from latm.answering.model_dispatcher import ModelDispatcher
@@ -12,7 +13,7 @@ from latm.answering.snapshot import Resemblance, Snapshot
 from latm.errors import ModelError
 from latm.form import FOLDED, Form, Same, Sameness, ruled_by
 from latm.kinds import TEXT
-from latm.known import Known
+from latm.known import ABSENCE, Known
 from latm.ledger import Usage
 from latm.question import Question
 from latm.sandbox.protocol import Result, Sandbox, Verdict
@@ -36,8 +37,8 @@ class Dispatch:
         text: the tool's answer, where its parser accepted the question; None where it abstained.
         evidence: in one sentence, why.
         usage: what the model dispatcher spent.
-        guard: what kept the task's tool from answering: `abstained`, `failed`, `form`, `disagreed` or `afterthought`;
-            empty else.
+        guard: what kept the task's tool from answering: `abstained`, `failed`, `form`, `disagreed`,
+            `afterthought` or `absence`; empty else.
         held: the answer that it would have given; empty where it had none.
     """
 
@@ -60,11 +61,12 @@ class _Heard:
 
 
 class _Asked(NamedTuple):
-    """A question, and what it resembles in a snapshot."""
+    """A question, what it resembles in a snapshot, and how many claims of absence the model must have agreed with."""
 
     snapshot: Snapshot
     question: Question
     like: Resemblance
+    absences: int
 
 
 class Engine(Protocol):
@@ -88,15 +90,24 @@ class Dispatcher:
         sandbox: where the candidates' tools run.
         shortlist: how many candidates are tried on a question.
         model: chooses among the candidates that abstained, as in the paper; None: only wording decides.
+        absences: after how many claims that nothing is there, with which the model agreed, a tool that searches is
+            believed.
         same: when two tools agree, where the caller says so; None: by the task's form.
     """
 
     def __init__(
-        self, sandbox: Sandbox, *, shortlist: int, model: ModelDispatcher | None = None, same: Same | None = None
+        self,
+        sandbox: Sandbox,
+        *,
+        shortlist: int,
+        absences: int = 0,
+        model: ModelDispatcher | None = None,
+        same: Same | None = None,
     ) -> None:
         self._sandbox = sandbox
         self._same = same
         self._shortlist = shortlist
+        self._absences = absences
         self._model = model
 
     @property
@@ -110,7 +121,7 @@ class Dispatcher:
         Raises:
             SandboxUnavailableError: no jail can be had.
         """
-        asked = [_Asked(snapshot, question, snapshot.resemblance(question, self._shortlist)) for question in questions]
+        asked = [_Asked(snapshot, one, snapshot.resemblance(one, self._shortlist), self._absences) for one in questions]
         first = await self._try_tools([(one.question, one.like.candidates[: one.like.close]) for one in asked])
         found = [self._accepted(one, one.like.close, first) for one in asked]
         if all(found):
@@ -173,9 +184,9 @@ class Dispatcher:
         question, like = asked.question, asked.like
         if sum(_text(known, asked, results) is not None for known in like.candidates) > 1:
             return Dispatch(question, evidence="tools of several tasks accept it and disagree")
-        if folded := await self._as_typed_otherwise(asked):
-            return folded
         held = next((one.task for one in like.candidates if _is_held(_heard(one, asked, results))), None)
+        if held is None and (folded := await self._as_typed_otherwise(asked)):
+            return folded
         task, usage, doubt = (held, Usage(), "") if held else await self._chosen(question, like)
         if task is None:
             return Dispatch(question, evidence=f"of no known kind{doubt}", usage=usage)
@@ -251,10 +262,11 @@ def _text(known: Known, asked: _Asked, results: Results) -> str | None:
 
 def _adds(known: Known, asked: _Asked) -> bool:
     """Whether an instruction follows the document of a question, which its tool takes for a part of that."""
-    others = [one.task for one in asked.like.candidates if one is not known]
-    return has_afterthought(
-        asked.question.text, _tool(known), known.task, lambda text: asked.snapshot.holds(text, others)
-    )
+
+    def is_another(text: str) -> bool:
+        return asked.snapshot.holds(text, [one.task for one in asked.like.candidates if one is not known])
+
+    return has_afterthought(asked.question.text, _tool(known), known.task, is_another)
 
 
 def _is_held(heard: _Heard) -> bool:
@@ -286,18 +298,24 @@ def _heard(known: Known, asked: _Asked, results: Results) -> _Heard:
         said = other.text if other.verdict is Verdict.OK else None
         if said is None or not _agree(known.task.form, result.text, said):
             return _Heard(result.text, "disagreed")
+    if not are_trusted(known, asked.absences) and claims_absence(result.text):
+        return _Heard(result.text, ABSENCE)
     return _Heard(result.text)
+
+
+_WHY = {
+    "form": "whose tool gives an answer in another form",
+    "disagreed": "on which its two tools do not agree",
+    AFTERTHOUGHT: "but an instruction seems to follow the document, which its tool overlooks",
+    ABSENCE: "whose tool finds nothing there, and is not believed yet",
+}
 
 
 def _why(task: Task, result: Result | None, heard: _Heard) -> str:
     if result is None:
         return f"worded like {task.name}, which is {task.status}"
-    if heard.guard == AFTERTHOUGHT:
-        return f"worded like {task.name}, but an instruction seems to follow the document, which its tool overlooks"
-    if heard.guard == "form":
-        return f"worded like {task.name}, whose tool gives an answer in another form"
-    if heard.guard == "disagreed":
-        return f"worded like {task.name}, on which its two tools do not agree"
+    if heard.guard in _WHY:
+        return f"worded like {task.name}, {_WHY[heard.guard]}"
     if result.verdict is Verdict.ABSTAINED:
         return f"worded like {task.name}, whose tool abstains"
     return f"worded like {task.name}, whose tool failed: {result.verdict} {result.detail}".rstrip()

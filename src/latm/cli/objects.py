@@ -96,7 +96,10 @@ class ToolRow(TypedDict):
     judged: Annotated[int, "audits that a judge decided, because the answers differ in form"]
     judge_contradicted: Annotated[float | None, "share of them in which it contradicted itself; null without any"]
     reported_wrong: Annotated[int, "answers that gold answers or callers found wrong"]
-    guards: Annotated[dict[str, GuardObject], "what kept the tool from answering: abstained, failed, form, disagreed"]
+    guards: Annotated[
+        dict[str, GuardObject],
+        "what kept the tool from answering: abstained, failed, form, disagreed, afterthought, absence",
+    ]
     audited_at: Annotated[str, "when the newest audit ended; empty before"]
     answering_tokens: Annotated[int, "what its answers took"]
     making_tokens: Annotated[int, "what its makings took"]

@@ -23,6 +23,7 @@ SECTIONS = {
         "exact_answers",
         "exact_seconds",
         "shortlist",
+        "absences",
         "tool_user",
         "partial",
         "block",

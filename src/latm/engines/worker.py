@@ -75,7 +75,7 @@ class ToolWorker:
         self._runner = asyncio.Runner()
         self._sandbox = open_sandbox(settings)
         self._runner.run(self._sandbox.__aenter__())
-        self._dispatcher = Dispatcher(self._sandbox, shortlist=settings.shortlist)
+        self._dispatcher = Dispatcher(self._sandbox, shortlist=settings.shortlist, absences=settings.absences)
         self._snapshot = Snapshot()
 
     def __enter__(self) -> Self:

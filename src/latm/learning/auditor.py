@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from latm.answering.absences import claims_absence
 from latm.answering.afterthoughts import has_afterthought
 from latm.answering.direct import DirectAnswer
 from latm.answering.paper_user import PaperToolUser
@@ -94,6 +95,7 @@ class Auditor:
         self._observer = observer
         self._same = same
         self._on_events = on_events
+        self._absences = settings.absences
         self._owner = new_owner()
         self._wanted = asyncio.Event()
         self._working = asyncio.Lock()
@@ -266,11 +268,18 @@ class Auditor:
             else [await self._called(tool, audit.question, asked)]
         )
         text = said[0]
+        if text is not None and self._is_doubted(tool, text):
+            text = None
         if text is None or any(other is None or not self._is_same(audit.task, text, other) for other in said[1:]):
             return Verdict(ABSTAINED, None, reference, usage=asked.usage)
         right, judged = await self._is_right(audit, text, reference, asked)
         source = self._direct.model_name if self._direct else ""
         return Verdict(RIGHT if right else WRONG, text, reference, judged=judged, usage=asked.usage, source=source)
+
+    def _is_doubted(self, tool: ToolVersion, text: str) -> bool:
+        """Whether a version would not be believed that nothing is there, as it begins to serve."""
+        searches = tool.kind is ToolKind.COMPILED and tool.verification.searches
+        return searches and self._absences > 0 and claims_absence(text)
 
     async def _called(self, tool: ToolVersion, question: str, asked: _Asked) -> str | None:
         """What the tool user finds by a half tool or a paper tool; None where it finds nothing."""

@@ -10,6 +10,7 @@ from latm.auditing import goal_of
 from latm.errors import OutdatedError
 from latm.event import Event
 from latm.form import find_form, is_doubtful
+from latm.known import ABSENCE
 from latm.learning.arrivals import Arrivals
 from latm.learning.dormancy import Dormancy
 from latm.learning.economy import is_ripe
@@ -164,7 +165,7 @@ class Learner:
                 self._watcher.refresh()
                 continue
             self._kinds.taken(found, is_all=bool(tries_left))
-            if recorded.events:
+            if recorded.events or any(answer.guard == ABSENCE for answer in answers):
                 self._watcher.refresh()
             if recorded.events or recorded.due:
                 self._on_recorded(recorded)

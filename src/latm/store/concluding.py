@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from latm.auditing import Certificate, Goal
 from latm.event import Event, EventKind
+from latm.known import ABSENCE
 from latm.ledger import Usage
 from latm.provenance import Making, Outcome
 from latm.store.certifying import begun, save
@@ -14,7 +15,7 @@ from latm.store.loading import load_versions
 from latm.store.makings import making_values
 from latm.store.names import scope_digest
 from latm.store.payments import paid_in, settle
-from latm.store.schema import claims, journal, makings, tasks
+from latm.store.schema import claims, guards, journal, makings, tasks
 from latm.store.tools import add_version
 from latm.store.usage import usage_of
 from latm.task import TaskStatus
@@ -92,6 +93,7 @@ def _added(connection: Connection, task_id: int, new: ToolVersion, why: str, goa
     version, is_new = add_version(connection, task_id, new)
     happened = []
     if is_new:
+        connection.execute(delete(guards).where(guards.c.task_id == task_id, guards.c.guard == ABSENCE))
         evidence = asdict(new.verification)
         happened.append(Event(EventKind.VERIFIED, new.task, version.number, "maker", why, evidence))
     if goal is not None and version.status is ToolStatus.CANDIDATE:

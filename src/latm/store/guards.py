@@ -8,9 +8,11 @@ from sqlalchemy import Connection, select
 
 from latm.answer import Answer, Route
 from latm.form import Form
+from latm.known import ABSENCE
 from latm.store.database import Database
 from latm.store.dialects import upsert
 from latm.store.loading import form_from
+from latm.store.revisions import touch
 from latm.store.schema import guards, tasks
 
 
@@ -57,6 +59,8 @@ def count_guards(connection: Connection, batch: Sequence[Answer], names: Mapping
             count[0] += 1
             count[1] += bool(answer.held) and not form.same(answer.held, answer.text)
     for (task_id, guard), (more, wrong) in counts.items():
+        if guard == ABSENCE:
+            touch(connection, [task_id])
         new = upsert(connection, guards).values(task_id=task_id, guard=guard, held=more, wrong=wrong)
         grown = {"held": guards.c.held + new.excluded.held, "wrong": guards.c.wrong + new.excluded.wrong}
         connection.execute(new.on_conflict_do_update(index_elements=["task_id", "guard"], set_=grown))

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Select, TableClause, column, s
 from latm.event import LEADS_TO, EventKind
 from latm.form import FOLDED, Form
 from latm.garbage import collection_paused
-from latm.known import Known
+from latm.known import ABSENCE, Known
 from latm.question import ANY, Scope
 from latm.store import schema
 from latm.store.columns import decoded, restored
-from latm.store.schema import certificates, events, scopes, tasks, versions
+from latm.store.schema import certificates, events, guards, scopes, tasks, versions
 from latm.store.usage import AnyRow
 from latm.task import Example, Task, TaskStatus
 from latm.tool import Demonstration, Program, ToolKind, ToolStatus, ToolVersion, Verification
@@ -55,14 +55,23 @@ def _load_known(connection: Connection, which: ColumnElement[bool] | None) -> li
     form_of = {row.form: form_from(row.form) for row in rows}
     examples = _load_examples(connection, ids, {row.id: scope_of[row.scope] for row in rows})
     tools, shadows = _load_serving(connection, ids, {row.id: row.name for row in rows})
+    absences = _load_absences(connection, ids)
     known = []
     for task_id, name, scope, form, status, reason, wording in rows:
         tool = tools.get(task_id)
         served = tool.id if tool else None
         of = (_STATUS[status], reason, served, scope_of[scope], form_of[form], wording)
         task = Task(name, tuple(examples[task_id]), *of)
-        known.append(Known(task, tool, task_id, shadows.get(task_id)))
+        known.append(Known(task, tool, task_id, shadows.get(task_id), absences.get(task_id, (0, 0))))
     return known
+
+
+def _load_absences(connection: Connection, ids: Select[int]) -> dict[int, tuple[int, int]]:
+    """By task, what became of its tool's claims that nothing is there, where it made any."""
+    claims = select(guards.c.task_id, guards.c.held, guards.c.wrong).where(
+        guards.c.task_id.in_(ids), guards.c.guard == ABSENCE
+    )
+    return {task: (held, wrong) for task, held, wrong in connection.execute(claims).all()}
 
 
 def load_versions(connection: Connection, which: ColumnElement[bool] | None = None) -> list[ToolVersion]:
