@@ -1,7 +1,8 @@
 """Claims that nothing is there (`none`, `unclear`, null): how often they are right, and what rules for them would do.
 
 The recorded tools, on generated documents and on those that a model wrote, the second tools of `freetext_pairs` among
-them. A rule serves such a claim only where so many of the twelve examples make it, for a field those of that field.
+them. A rule by examples serves a claim only if so many of the twelve make it, for a field those of that field; a rule
+by agreement once the model, here the right answers, has agreed with so many claims of the tool.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from freetext import KINDS, RECORDING, Making, drawn, examples_of, make, said, settings_of
@@ -20,12 +22,17 @@ from freetext_tables import TABLES
 from freetext_written import RECORDING as LETTERS
 from freetext_written import WRITTEN, documents, made_from, parted
 
+from latm.answering.absences import are_trusted, claims_absence
+from latm.known import Known
 from latm.models import Models, open_models
 from latm.sandbox import Sandbox, open_sandbox
+from latm.task import Task
+from latm.tool import Program, ToolVersion, Verification
 
-_ABSENT = frozenset({"none", "null", "unknown", "unclear", "missing", "empty", "nothing", "n/a", "-", ""})
-NEVER = 13
-LEAST = (1, 2, 3, 4, 6, NEVER)
+ALL = 13
+LEAST = (3, 6, ALL)
+AGREED = (5, 10, 20)
+_SEARCHING = ToolVersion("", Program(""), verification=Verification(frame="{text}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +54,11 @@ class Told:
 
 def claims(answer: str) -> frozenset[str]:
     """What an answer says is not there."""
-    try:
-        read = json.loads(answer)
-    except ValueError:
-        return frozenset({""} if answer.strip().casefold() in _ABSENT else ())
-    if isinstance(read, dict):
-        return frozenset(name for name, value in read.items() if value in (None, "", [], {}))
-    return frozenset({""} if read in (None, [], "") else ())
+    if not claims_absence(answer):
+        return frozenset()
+    if not answer.lstrip().startswith("{"):
+        return frozenset({""})
+    return frozenset(name for name, value in json.loads(answer).items() if value in (None, "", [], {}))
 
 
 async def told(making: Making, sandbox: Sandbox, examples: Sequence[str], unseen: Sequence[Asked]) -> list[Told]:
@@ -65,7 +70,7 @@ async def told(making: Making, sandbox: Sandbox, examples: Sequence[str], unseen
     return [
         Told(
             (what := claims(answer)),
-            min((counted[name] for name in what), default=NEVER),
+            min((counted[name] for name in what), default=ALL),
             making.form.same(answer, one.answer),
             making.form.valid(answer),
         )
@@ -74,47 +79,56 @@ async def told(making: Making, sandbox: Sandbox, examples: Sequence[str], unseen
     ]
 
 
-async def on_generated(models: Models, sandbox: Sandbox) -> list[Told]:
+async def on_generated(models: Models, sandbox: Sandbox) -> list[list[Told]]:
     """Of all tools for generated documents."""
     settings = settings_of(None, None, RECORDING)
-    found: list[Told] = []
+    found: list[list[Told]] = []
     able = [one for one in KINDS if not one.needs_judgement]
     for kind, layout in ((one, layout) for one in able for layout in one.layouts):
         making = await make(kind, layout, models, sandbox, settings)
         answers = [one.answer for one in examples_of(kind, layout)]
-        found += await told(making, sandbox, answers, drawn(kind, layout, 200, "unseen"))
+        found.append(await told(making, sandbox, answers, drawn(kind, layout, 200, "unseen")))
     return found
 
 
-async def on_written(letters: Models, second: Models, sandbox: Sandbox) -> dict[str, list[Told]]:
+async def on_written(letters: Models, second: Models, sandbox: Sandbox) -> dict[str, list[list[Told]]]:
     """Of the tools for documents that a model wrote: the first, and the second."""
-    found: dict[str, list[Told]] = {"written, first tools": [], "written, second tools": []}
+    found: dict[str, list[list[Told]]] = {"written, first tools": [], "written, second tools": []}
     assert letters.maker is not None  # noqa: S101  # a recording is replayed
     for kind in (one for one in (*FINDING, *TABLES) if one.name in WRITTEN):
         examples, unseen = parted(await documents(letters.maker, kind))
         answers = [one.answer for one in examples]
         first = await made_from(kind, examples, letters, sandbox)
-        found["written, first tools"] += await told(first, sandbox, answers, unseen)
+        found["written, first tools"].append(await told(first, sandbox, answers, unseen))
         if kind.name in PAIRED:
             other = await made_from(kind, examples[::-1], second, sandbox)
-            found["written, second tools"] += await told(other, sandbox, answers, unseen)
+            found["written, second tools"].append(await told(other, sandbox, answers, unseen))
     return found
 
 
-def rules(answers: Sequence[Told]) -> Iterator[tuple[str, list[Told]]]:
-    """What each rule serves."""
-    yield "what the tool says", list(answers)
-    yield "in form, as served", [one for one in answers if one.is_valid]
+def agreed(answers: Sequence[Told], least: int) -> Iterator[Told]:
+    """What a tool's answers come to, one after the other, where it is believed after so many claims."""
+    held = wrong = 0
+    for one in answers:
+        if not one.claims or are_trusted(Known(Task(""), _SEARCHING, absences=(held, wrong)), least):
+            yield one
+        else:
+            held, wrong = held + 1, wrong + (not one.is_right)
+
+
+def rules(tools: Sequence[Sequence[Told]]) -> Iterator[tuple[str, list[Told]]]:
+    """What each rule serves of what the tools say; nothing is served that is not in form."""
+    yield "as the tools say it", list(chain.from_iterable(tools))
+    in_form = [[one for one in answers if one.is_valid] for answers in tools]
+    yield "all that is in form", list(chain.from_iterable(in_form))
     for least in LEAST:
-        name = "never" if least == NEVER else f"{least} examples or more"
-        # What is claimed often enough is in form, whatever most answers look like.
-        yield (
-            name,
-            [one for one in answers if (one.seen >= least if one.claims else one.is_valid)],
-        )
+        name = "no claim" if least == ALL else f"claims of {least} examples"
+        yield name, [one for one in chain.from_iterable(in_form) if not one.claims or ALL > one.seen >= least]
+    for least in AGREED:
+        yield f"claims after {least} agreed", [one for answers in in_form for one in agreed(answers, least)]
 
 
-def counted(answers: Sequence[Told]) -> dict[str, dict[str, int]]:
+def counted(tools: Sequence[Sequence[Told]]) -> dict[str, dict[str, int]]:
     """By rule: answers, right ones, claims that something is not there, and right ones of these."""
     return {
         name: {
@@ -123,7 +137,7 @@ def counted(answers: Sequence[Told]) -> dict[str, dict[str, int]]:
             "claims": sum(bool(one.claims) for one in served),
             "claims_right": sum(bool(one.claims) and one.is_right for one in served),
         }
-        for name, served in rules(answers)
+        for name, served in rules(tools)
     }
 
 

@@ -10,17 +10,19 @@ import asyncio
 import json
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from freetext import KINDS, RECORDING, Making, drawn, examples_of, make, settings_of
 from freetext_kinds import Asked, Drawn, Kind, asked
 
 from latm import Question, Scope, Settings
-from latm.answering.afterthoughts import AFTERTHOUGHT
+from latm.answering.afterthoughts import AFTERTHOUGHT, has_afterthought
 from latm.answering.dispatcher import Dispatcher
 from latm.answering.snapshot import Snapshot
 from latm.known import Known
@@ -127,14 +129,26 @@ async def row(
 ) -> dict[str, Any]:
     """By what stands after the document: requests, answered without the guard, with it, and right of those."""
     dispatcher, found = Dispatcher(sandbox, shortlist=5), {}
+    assert making.made.program is not None  # noqa: S101  # all of them are made
     for name, requests in cases(making, added).items():
         questions = [Question(one.text, Scope(instructions=one.system)) for one in requests]
-        said = await dispatcher.dispatch(snapshot, questions)
-        held = sum(one.guard == AFTERTHOUGHT and bool(one.held) for one in said)
-        given = [(one.text, right.answer) for one, right in zip(said, requests, strict=True) if one.text is not None]
+        dispatches = await dispatcher.dispatch(snapshot, questions)
+        held = sum(one.guard == AFTERTHOUGHT and bool(one.held) for one in dispatches)
+        given = [(one.text, it.answer) for one, it in zip(dispatches, requests, strict=True) if one.text is not None]
         right = sum(making.form.same(text, answer) for text, answer in given)
         found[name] = {"asked": len(requests), "before": len(given) + held, "answered": len(given), "right": right}
-    return {"kind": making.kind.name, "layout": making.layout, "cases": found}
+    return {"kind": making.kind.name, "layout": making.layout, "cases": found, "microseconds": microseconds(making)}
+
+
+def microseconds(making: Making) -> float:
+    """What a look at the end of an ordinary request takes, the median."""
+    one, taken = known(making), []
+    assert one.tool is not None  # noqa: S101  # all of them are made
+    for request in drawn(making.kind, making.layout, 200, "unseen"):
+        begun = time.perf_counter_ns()
+        has_afterthought(request.text, one.tool, one.task)
+        taken.append((time.perf_counter_ns() - begun) / 1_000)
+    return median(taken)
 
 
 def total(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
@@ -164,7 +178,7 @@ def main() -> None:
     parser.add_argument("--written", type=Path, default=WRITTEN, help="replay this recording of the writer")
     parser.add_argument("--replay", type=Path, default=RECORDING, help="the recording of the tools")
     rows = asyncio.run(run(parser.parse_args()))
-    print(json.dumps({"rows": rows, "total": total(rows)}))
+    print(json.dumps({"rows": rows, "total": total(rows), "microseconds": median(one["microseconds"] for one in rows)}))
 
 
 if __name__ == "__main__":
