@@ -11,6 +11,8 @@ from latm.tool import ToolVersion
 _LONGEST = 300
 """Characters of the end that are looked at."""
 _SENTENCES = 2
+_MOST = 200
+"""Examples that are looked at."""
 _ENOUGH = 2
 _ONE_IN = 5
 """A point for so many words at least: what a long sentence says of answers in passing, it says of something else."""
@@ -99,7 +101,8 @@ def has_afterthought(
         asking = [whole]
     if not asking:
         return False
-    usual = {word for one in task.examples for word in chain.from_iterable(map(_words_of, _last(one.question)))}
+    ends = chain.from_iterable(_last(one.question) for one in task.examples[:_MOST])
+    usual = set(chain.from_iterable(map(_words_of, ends)))
     return any(2 * len(usual.intersection(words := set(_words_of(one)))) <= len(words) for one in asking)
 
 

@@ -201,7 +201,11 @@ class Dispatcher:
         question = asked.question
         may = [known for known in asked.like.candidates if not _adds(known, asked)]
         said = await answers_as_typed_otherwise(self._sandbox, question.text, may)
-        accepting = [known for known in may if known.task.name in said]
+        accepting = [
+            known
+            for known in may
+            if (text := said.get(known.task.name)) is not None and not _is_doubted(known, text, asked)
+        ]
         if not accepting:
             return None
         text = said[accepting[0].task.name]
@@ -283,6 +287,11 @@ def _contradict(accepting: Sequence[Known], heard: Sequence[_Heard]) -> bool:
     return any(map(_is_held, heard)) and any(_tool(known).verification.frame.startswith(TEXT) for known in accepting)
 
 
+def _is_doubted(known: Known, text: str, asked: _Asked) -> bool:
+    """Whether a tool says that nothing is there, and is not believed yet."""
+    return not are_trusted(known, asked.absences) and claims_absence(text)
+
+
 def _heard(known: Known, asked: _Asked, results: Results) -> _Heard:
     """What a candidate's tool says, and which guard holds it back: it counts in form, and where both agree on it."""
     question = asked.question
@@ -298,7 +307,7 @@ def _heard(known: Known, asked: _Asked, results: Results) -> _Heard:
         said = other.text if other.verdict is Verdict.OK else None
         if said is None or not _agree(known.task.form, result.text, said):
             return _Heard(result.text, "disagreed")
-    if not are_trusted(known, asked.absences) and claims_absence(result.text):
+    if _is_doubted(known, result.text, asked):
         return _Heard(result.text, ABSENCE)
     return _Heard(result.text)
 
