@@ -16,7 +16,7 @@ from latm.question import Question, Scope
 from latm.sandbox import Sandbox, open_sandbox
 from latm.settings import Settings
 from latm.task import Example, Task, TaskStatus
-from latm.tool import Program, ToolVersion
+from latm.tool import Program, ToolVersion, Verification
 
 pytestmark = pytest.mark.anyio
 
@@ -155,3 +155,30 @@ async def test_a_model_dispatcher_that_fails_leaves_it_to_the_wording(sandbox: S
     found = await dispatch(snapshot_of(shout=SHOUT), sandbox, "Write in capitals, please: the egret", model=chooser)
     assert found.task is not None
     assert "the dispatcher failed: HTTP 503." in found.evidence
+
+
+READS = """
+def parse(question):
+    head, _, text = question.partition("\\n\\n")
+    return {"text": text} if head == "Read this out." else None
+def solve(text):
+    return text.split()[0]
+def answer(value, question):
+    return value
+"""
+OTHERS = [Example(f"Nimeä asiakkaan kotikaupunki lyhyesti: {name}", "Turku") for name in ("Aino", "Eino", "Irma")]
+
+
+@pytest.mark.parametrize(("knows_the_other", "text"), [(False, "Rain"), (True, None)])
+async def test_the_fixed_text_of_another_kind_after_a_document_is_an_instruction(
+    sandbox: Sandbox, knows_the_other: bool, text: str | None
+) -> None:
+    endings = ("snow", "hail", "fog")
+    examples = tuple(Example(f"Read this out.\n\nRain fell, and later {one}.", "Rain") for one in endings)
+    frame = Verification(frame="Read this out.\n\n{text}")
+    reads = Known(Task("reads", examples, TaskStatus.SERVED), ToolVersion("reads", Program(READS), verification=frame))
+    other = Known(Task("towns", tuple(OTHERS), TaskStatus.SERVED), ToolVersion("towns", Program(SHOUT)))
+    snapshot = Snapshot().after(1, [reads, other] if knows_the_other else [reads])
+    asked = "Read this out.\n\nRain fell all day.\nNimeä asiakkaan kotikaupunki lyhyesti: Aino"
+    found = await dispatch(snapshot, sandbox, asked)
+    assert (found.text, found.guard) == (text, "afterthought" if text is None else "")

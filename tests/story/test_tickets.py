@@ -149,3 +149,26 @@ async def test_that_nothing_is_there_is_not_believed_of_a_tool_that_overlooks(tm
     routes, guards = await told_nothing(tmp_path, "KD-000000", 6)
     assert routes == [Route.DIRECT] * 6
     assert guards == {"absence": Guarded(6, 6)}
+
+
+async def test_a_tool_in_shadow_is_compared_without_its_claims_that_nothing_is_there(tmp_path: Path) -> None:
+    """It begins to serve without them, so its bound must not rest on them."""
+    source = tool("text between marks", *SILENT)
+
+    def reply(request: Request) -> str:
+        number = re.search(r"KD-[0-9]{6}", request.messages[-1].content)
+        return source if request.purpose == "propose" else number[0] if number else "none"
+
+    model = ScriptedModel(reply)
+    models = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    rng = random.Random(8)
+    texts = [LAYOUTS["text between marks"].format(ticket(rng, f"KD-{number}")) for number in range(100_000, 100_018)]
+    examples = [Example(text, f"KD-{100_000 + at}") for at, text in enumerate(texts[:12])]
+    asked = [text if at % 3 else re.sub("KD-[0-9]{6}", "lost", text) for at, text in enumerate(texts[12:])]
+    settings = Settings(store=f"sqlite:///{tmp_path / 'latm.db'}", making="never", max_error=0.05)
+    async with AsyncLatm(settings, models=models) as latm:
+        await latm.make("tickets", examples)
+        assert [answer.route async for answer in latm.run(asked, length=6)] == [Route.DIRECT] * 6
+        await latm.audited()
+        [known] = latm.cache.certificates("tickets")
+    assert (known.state.audits, known.state.wrong) == (4, 0)
