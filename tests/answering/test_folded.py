@@ -7,7 +7,7 @@ import pytest
 
 from latm.answering.dispatcher import Dispatcher
 from latm.answering.snapshot import Snapshot
-from latm.form import Form
+from latm.form import Form, parse_form
 from latm.known import Known
 from latm.making.gates import Gates
 from latm.making.labels import Labels
@@ -34,9 +34,9 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield started
 
 
-def snapshot(*, folds: bool) -> Snapshot:
+def snapshot(*, folds: bool, form: Form = Form()) -> Snapshot:  # it is frozen
     tool = ToolVersion("sums", Program(SOURCE), 1, (), Verification(folds=folds), ToolStatus.SERVING)
-    return Snapshot().after(1, [Known(Task("sums", EXAMPLES), tool)])
+    return Snapshot().after(1, [Known(Task("sums", EXAMPLES, form=form), tool)])
 
 
 TYPED = [QUESTION.replace(" ", "\u00a0"), f"Please: {QUESTION}", QUESTION[:-1], f"{QUESTION} Thanks!"]
@@ -48,6 +48,12 @@ async def test_only_a_tool_that_heeds_no_typography_is_asked_again(sandbox: Sand
     [found] = await Dispatcher(sandbox, shortlist=5).dispatch(snapshot(folds=folds), [Question(typed)])
     assert found.text == ("42" if folds else None)
     assert found.question.text == typed
+
+
+async def test_an_answer_in_another_form_than_the_tasks_is_not_given(sandbox: Sandbox) -> None:
+    known = snapshot(folds=True, form=parse_form("json"))
+    [found] = await Dispatcher(sandbox, shortlist=5).dispatch(known, [Question(TYPED[0])])
+    assert found.text is None
 
 
 @pytest.mark.parametrize("near", [f"{QUESTION} Then double it.", f"Please subtract. {QUESTION}", QUESTION.upper()])

@@ -20,7 +20,8 @@ async def answers_as_typed_otherwise(sandbox: Sandbox, text: str, candidates: Se
         candidates: served tasks; only tools whose making showed that they heed no typography are asked.
 
     Returns:
-        The answer by the name of the task; none of a tool whose answers to the readings differ.
+        The answer by the name of the task; none of a tool whose answers to the readings differ, or whose answer is
+        not in the form of its task.
     """
     said: dict[str, str] = {}
     for known in candidates if len(text) <= _LONGEST else ():
@@ -30,6 +31,6 @@ async def answers_as_typed_otherwise(sandbox: Sandbox, text: str, candidates: Se
         calls = [(reading,) for reading in asked]
         results = await sandbox.batch(known.tool.program.code, ANSWER_FUNCTION, calls) if asked else []
         found = {one.text for one in results if one.verdict is Verdict.OK and one.text is not None}
-        if len(found) == 1:
-            said[known.task.name] = found.pop()
+        if len(found) == 1 and known.task.form.valid(answer := found.pop()):
+            said[known.task.name] = answer
     return said
