@@ -67,7 +67,7 @@ def fill(store: str) -> None:
         cache.record(Batch(answers_of(30), shadows=[(answer, ["differences"]) for answer in compared_answers()]))
         spread(cache)
         for audit in cache.claim_audits("test", 60, 10):
-            cache.settle_audit(audit.id, Verdict(RIGHT, "9", "9", source="toy"))
+            cache.settle_audits({audit.id: Verdict(RIGHT, "9", "9", source="toy")})
 
 
 def spread(cache: ToolCache) -> None:

@@ -39,7 +39,7 @@ def verdict(word: str, said: str = "9") -> Verdict:
 def settle(cache: ToolCache, word: str, limit: int = 100) -> int:
     due = cache.claim_audits(new_owner(), 60.0, limit)
     for audit in due:
-        cache.settle_audit(audit.id, verdict(word))
+        cache.settle_audits({audit.id: verdict(word)})
     return len(due)
 
 
@@ -77,8 +77,8 @@ def test_a_batch_that_is_given_again_counts_once(watched: ToolCache) -> None:
 def test_of_two_verdicts_the_first_counts_and_both_are_paid(watched: ToolCache) -> None:
     watched.record(Batch(served(20)))
     first, *_ = watched.claim_audits(new_owner(), 60.0, 1)
-    watched.settle_audit(first.id, verdict(RIGHT))
-    watched.settle_audit(first.id, verdict(WRONG))
+    watched.settle_audits({first.id: verdict(RIGHT)})
+    watched.settle_audits({first.id: verdict(WRONG)})
     [known] = watched.certificates()
     assert (known.state.epoch.right, known.state.epoch.wrong) == (1, 0)
     assert watched.audits(verdict=RIGHT)[0].usage.calls == 2
@@ -176,7 +176,7 @@ def test_a_verdict_that_its_owner_says_twice_is_paid_once(watched: ToolCache) ->
     owner = new_owner()
     first, *_ = watched.claim_audits(owner, 60.0, 1)
     for _ in range(2):
-        watched.settle_audit(first.id, verdict(RIGHT), owner=owner)
+        watched.settle_audits({first.id: verdict(RIGHT)}, owner=owner)
     assert watched.audits(verdict=RIGHT)[0].usage.calls == 1
 
 

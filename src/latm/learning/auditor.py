@@ -1,7 +1,7 @@
 """The auditor: carries out the audits that are due, off the path of every answer."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,6 +34,8 @@ _SHARE = 4
 """Of the model calls under way at once, audits take one in so many: who waits for an answer goes first."""
 _LASTING = 60.0
 """Seconds for which nothing is audited after what the next audit would meet too: a spent budget, a wrong key."""
+
+_Found = tuple[Audit, Verdict]
 
 
 @dataclass(slots=True)
@@ -146,48 +148,60 @@ class Auditor:
                 log.warning("audits wait until the store is back: %s", error)
 
     async def _carry_out(self) -> None:
-        """Carry out what is due, a few at a time."""
+        """Carry out what is due by now, a few at a time; what others add meanwhile is for the next time.
+
+        Verdicts go on record together: a transaction for each would cost more than the audits themselves.
+        """
         async with self._working:
-            under_way: set[asyncio.Task[None]] = set()
+            known, newest = self._due, await asyncio.to_thread(self._cache.newest_audit)
+            under_way: set[asyncio.Task[_Found | None]] = set()
             try:
                 while asyncio.get_running_loop().time() >= self._rests_until:
                     room = self._limit - len(under_way)
-                    claim = partial(self._cache.claim_audits, self._owner, self._lease, room)
-                    # Several at once: a transaction for each would cost as much as the audits themselves.
+                    claim = partial(self._cache.claim_audits, self._owner, self._lease, room, newest)
                     for audit in await self._writer.do(claim) if 2 * room >= self._limit else ():
                         under_way.add(asyncio.create_task(self._audit(audit), name=f"latm audit {audit.id}"))
                     if not under_way:
-                        self._due = 0
+                        self._due = max(0, self._due - known)
                         break
                     done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                    self._due = max(0, self._due - len(done))
+                    await self._settle(done)
                 if under_way:
-                    await asyncio.wait(under_way)
+                    await self._settle((await asyncio.wait(under_way))[0])
             finally:
                 for task in under_way:
                     task.cancel()
 
-    async def _audit(self, audit: Audit) -> None:
-        """One audit. Whatever fails, it stays due, and is tried again."""
+    async def _audit(self, audit: Audit) -> _Found | None:
+        """The verdict of one audit; None where it could not be carried out now, and is tried again."""
         asked = _Asked(audit.reference)
         try:
             if audit.source is Source.SHADOW:
-                found = await self._in_shadow(audit)
-            else:
-                found = await self._against_the_model(audit, asked)
-            events = await self._writer.outlast(partial(self._settle, audit, found))
-        except StoreError as error:
-            log.warning("an audit of %s could not be put on record, and is done again: %s", audit.task, error)
+                return audit, await self._in_shadow(audit)
+            return audit, await self._against_the_model(audit, asked)
         except (LatmError, OSError) as error:
             await self._postpone(audit, error, asked)
-        else:
-            of = (audit.task, audit.version, audit.source, found.verdict, audit.question, found.text, found.reference)
-            self._observer.on_event(AuditEnded(*of, found.usage))
-            self._tell(events)
+        except Exception:  # noqa: BLE001  # a mistake of ours: it stays due, and the other audits go on
+            log.exception("an audit of %s broke", audit.task)
+        return None
 
-    def _settle(self, audit: Audit, found: Verdict) -> list[Event]:
-        has_shadow = self._watcher.snapshot.shadow(audit.task) is not None
-        events = self._cache.settle_audit(audit.id, found, owner=self._owner, compare=has_shadow)
+    async def _settle(self, done: Iterable["asyncio.Task[_Found | None]"]) -> None:
+        """Put verdicts on record. Whatever fails, their audits stay due, and are carried out again."""
+        found = [one for task in done if (one := task.result()) is not None]
+        if not found:
+            return
+        try:
+            events = await self._writer.outlast(partial(self._put_on_record, found))
+        except StoreError as error:
+            log.warning("%d audits could not be put on record, and are done again: %s", len(found), error)
+            return
+        for audit, verdict in found:
+            of = (audit.task, audit.version, audit.source, verdict.verdict, audit.question)
+            self._observer.on_event(AuditEnded(*of, verdict.text, verdict.reference, verdict.usage))
+        self._tell(events)
+
+    def _put_on_record(self, found: Sequence[_Found]) -> list[Event]:
+        events = self._cache.settle_audits({audit.id: verdict for audit, verdict in found}, owner=self._owner)
         if events:
             self._watcher.refresh()
         return events

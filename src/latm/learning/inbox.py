@@ -60,7 +60,8 @@ class Job:
 class Inbox:
     """Between the event loop, which never waits, and the writer, which may.
 
-    Jobs go before lessons: makings wait for them, and must not stand behind whatever traffic there is.
+    A job goes before the lessons that wait, and one lesson before the next job: makings must not stand behind whatever
+    traffic there is, nor answers that were paid for behind whatever is audited.
 
     A full inbox sheds: a tool's answer is not learnt from and not logged, and is counted. What a model was paid for is
     always taken; no more of that can wait than models can answer meanwhile.

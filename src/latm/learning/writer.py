@@ -24,7 +24,7 @@ _AGAIN = 0.5
 _OUTAGE = 600.0
 """Seconds after which what waits for such a store is given up."""
 _REST = 3
-"""Learning that nobody waits for rests so many times as long as it took: this thread shares its core with answers that
+"""Learning that nobody waits for rests so many times as long as it computed: this thread shares its core with answers that
 are under way. What comes meanwhile is learnt together, for little more."""
 
 
@@ -150,20 +150,20 @@ class Writer:
         self._spill_backlog()
 
     def _worked(self) -> bool:
-        """Do one thing; whether there was one."""
-        if job := self._inbox.job():
+        """Do one job and then one lesson, as far as they wait, so that neither waits for all of the other; if any."""
+        job = self._inbox.job()
+        if job is not None:
             _settle(job.done, job.call)
-            return True
         lesson = None if self._rests() else self._inbox.lesson()
         if lesson is None:
-            return False
+            return job is not None
         if lesson.done is not None:
             _settle(lesson.done, partial(self._learn, lesson.answers, lesson.remaining))
         else:
-            started = time.monotonic()
+            # Its own processor time: what a lesson waits for, as for the turns of other writers, holds up nobody here.
+            started = time.thread_time()
             self._learn_unwatched(lesson.answers)
-            ended = time.monotonic()
-            self._rests_until = ended + _REST * (ended - started)
+            self._rests_until = time.monotonic() + _REST * (time.thread_time() - started)
         return True
 
     def _rests(self) -> bool:

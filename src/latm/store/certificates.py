@@ -4,11 +4,11 @@ Every answer is counted in the transaction that puts it on record, with the coin
 is in a bound exactly if it is on record, and an audit that was drawn is due until it has a verdict, whatever happens.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from latm.answer import Route
 from latm.auditing import Audited, Fact, Goal, Renewed, Retargeted, Source
@@ -16,7 +16,7 @@ from latm.event import Event, EventKind
 from latm.ledger import Usage
 from latm.question import ANY
 from latm.store.answers import serve_no_more
-from latm.store.certifying import load_state, state_of
+from latm.store.certifying import certificate_rows, load_state, state_of
 from latm.store.compared import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.counting import Given, advanced, coin_of, compare_in_shadow, due_row
 from latm.store.database import Database, in_parts, now
@@ -24,9 +24,9 @@ from latm.store.dialects import Clock, upsert
 from latm.store.drifting import ask_again, conclude_change
 from latm.store.examples import KEPT, add_to_samples
 from latm.store.loading import load_scopes, load_versions
-from latm.store.names import ids_of
+from latm.store.names import ids_of, names_of
 from latm.store.owners import is_alive
-from latm.store.payments import settle
+from latm.store.payments import keep_forgotten, settle
 from latm.store.schema import answers, audits, certificates, tasks
 from latm.store.usage import AnyRow, usage_of, usage_values
 from latm.task import GOLD, Example
@@ -85,18 +85,21 @@ class CertificateTable(Database):
             held = select(audits.c.owner).where(audits.c.due.is_not(None), audits.c.owner != "").distinct()
             return any(not is_alive(owner) for owner in connection.scalars(held))
 
-    def claim_audits(self, owner: str, seconds: float, limit: int) -> list[Audit]:
+    def claim_audits(self, owner: str, seconds: float, limit: int, newest: int | None = None) -> list[Audit]:
         """Audits that are due, for the owner alone to carry out; the oldest first.
 
         Args:
             owner: who carries them out, as `new_owner` names it.
             seconds: until when, from now; after that, or once the owner's process has ended, others may take over.
             limit: how many at most.
+            newest: only those up to this id, and old questions, which follow from those; None for all.
         """
+        ready = select(audits.c.id).where(audits.c.due <= Clock())
+        if newest is not None:
+            ready = ready.where((audits.c.id <= newest) | (audits.c.source == Source.OLD))
         with self.writing() as connection:
             _free_the_dead(connection)
-            ready = select(audits.c.id).where(audits.c.due <= Clock()).order_by(audits.c.id).limit(limit)
-            ids = connection.scalars(ready).all()
+            ids = connection.scalars(ready.order_by(audits.c.id).limit(limit)).all()
             if not ids:
                 return []
             held = {"owner": owner, "due": Clock() + seconds}
@@ -124,52 +127,45 @@ class CertificateTable(Database):
             if connection.execute(update(audits).where(*this_try).values(later).returning(audits.c.id)).first():
                 _add_usage(connection, audit_id, usage)
 
-    def settle_audit(self, audit_id: int, found: Verdict, *, owner: str = "", compare: bool = True) -> list[Event]:
-        """Put a verdict on record with all that follows from it; of two for one audit, the first counts.
+    def newest_audit(self) -> int:
+        """The id of the audit that was drawn last; 0 without one."""
+        with self.reading() as connection:
+            newest: int = connection.execute(select(func.coalesce(func.max(audits.c.id), 0))).scalar_one()
+        return newest
+
+    def settle_audits(self, found: Mapping[int, Verdict], *, owner: str = "") -> list[Event]:
+        """Put verdicts on record with all that follows from them; of two for one audit, the first counts.
 
         A wrong answer becomes an example of its task as the reference answers it, for the next version to be held
         against.
 
         Args:
-            audit_id: which.
-            found: the verdict.
-            owner: who claimed it; what it says once more, as it has not heard that it is on record, changes nothing.
-            compare: whether the task may have a version in shadow, which the reference speaks of as well.
+            found: the verdicts, by the ids of their audits.
+            owner: who claimed them; what it says once more, as it has not heard that it is on record, changes nothing.
 
         Returns:
-            What happened to the version.
+            What happened to the versions.
         """
-        settled = {
-            "due": None,
-            "owner": owner,
-            "verdict": found.verdict,
-            "text": found.text,
-            "reference": found.reference,
-            "again": found.again,
-            "agrees": None if found.agrees is None else int(found.agrees),
-            "judged": None if found.judged is None else int(found.judged),
-            "why": "",
-            "settled_at": now(),
-        }
         with self.writing() as connection:
-            which = update(audits).where(audits.c.id == audit_id, audits.c.due.is_not(None))
-            row = connection.execute(which.values(settled).returning(audits)).first()
-            if row is None:
-                if not _is_settled(connection, audit_id, owner):
-                    _add_usage(connection, audit_id, found.usage)
+            rows = _still_due(connection, found)
+            for late in found.keys() - {row.id for row in rows}:
+                if not _is_settled(connection, late, owner):
+                    _add_usage(connection, late, found[late].usage)
+            if not rows:
                 return []
-            _add_usage(connection, audit_id, found.usage)
-            if found.verdict == ABSTAINED:  # the question was not its own; nothing was asked of the model
-                connection.execute(delete(audits).where(audits.c.id == audit_id))
-                return []
-            if row.source == Source.EXACT:
-                if found.verdict == WRONG:
+            settled = update(audits).where(audits.c.id == bindparam("which"))
+            connection.execute(settled, [_settled_values(row, found[row.id], owner) for row in rows])
+            settle(connection, [found[row.id].usage for row in rows])
+            _forget_abstained(connection, [row for row in rows if found[row.id].verdict == ABSTAINED], found)
+            kept = [row for row in rows if found[row.id].verdict != ABSTAINED]
+            for row in kept:
+                if row.source != Source.EXACT:
+                    _let_it_teach(connection, row, found[row.id])
+                elif found[row.id].verdict == WRONG:
                     serve_no_more(connection, row.serial)
-                return []
-            _let_it_teach(connection, row, found)
-            if compare:
-                _compare_the_shadow(connection, row, found)
-            return _audited(connection, row, wrong=found.verdict == WRONG)
+            _compare_the_shadows(connection, kept, found)
+            of_versions = [(row, found[row.id].verdict == WRONG) for row in kept if row.source != Source.EXACT]
+            return _audited(connection, of_versions)
 
     def answered(self, names: Sequence[str], *, by: Literal["serial", "id", "question"] = "serial") -> list[Named]:
         """Answers on record, the oldest first, as audits that nobody has asked for yet.
@@ -216,7 +212,7 @@ class CertificateTable(Database):
                 if kept is not None:
                     count += 1
                     _let_it_teach(connection, kept, Verdict(one.verdict, one.text, one.reference, source=GOLD))
-                    happened += _audited(connection, kept, wrong=one.verdict == WRONG)
+                    happened += _audited(connection, [(kept, one.verdict == WRONG)])
         return count, happened
 
     def retarget(self, goal_of: Callable[[ToolVersion], Goal]) -> list[Event]:
@@ -244,19 +240,68 @@ class CertificateTable(Database):
         return happened
 
 
-def _audited(connection: Connection, row: AnyRow, *, wrong: bool) -> list[Event]:
-    name = connection.execute(select(tasks.c.name).where(tasks.c.id == row.task_id)).scalar_one_or_none() or ""
-    fact = Audited(row.epoch, wrong, Source(row.source))
-    happened = advanced(connection, row.task_id, name, row.version, [fact])
-    if not name:
+def _still_due(connection: Connection, ids: Iterable[int]) -> list[AnyRow]:
+    rows: list[AnyRow] = []
+    for part in in_parts(ids):
+        which = (audits.c.id.in_(part), audits.c.due.is_not(None))
+        rows += connection.execute(select(audits).where(*which).order_by(audits.c.id)).all()
+    return rows
+
+
+def _settled_values(row: AnyRow, found: Verdict, owner: str) -> dict[str, Any]:
+    return {
+        "which": row.id,
+        "due": None,
+        "owner": owner,
+        "verdict": found.verdict,
+        "text": found.text,
+        "reference": found.reference,
+        "again": found.again,
+        "agrees": None if found.agrees is None else int(found.agrees),
+        "judged": None if found.judged is None else int(found.judged),
+        "why": "",
+        "settled_at": now(),
+        **usage_values(usage_of(row) + found.usage),
+    }
+
+
+def _forget_abstained(connection: Connection, rows: Sequence[AnyRow], found: Mapping[int, Verdict]) -> None:
+    """Let audits go whose questions were not the version's own; what was spent on them stays."""
+    for part in in_parts(row.id for row in rows):
+        connection.execute(delete(audits).where(audits.c.id.in_(part)))
+    keep_forgotten(connection, sum((usage_of(row) + found[row.id].usage for row in rows), Usage()))
+
+
+def _audited(connection: Connection, found: Sequence[tuple[AnyRow, bool]]) -> list[Event]:
+    """Advance versions by verdicts on their answers, each by all of its own at once; what happened to them.
+
+    Args:
+        connection: inside the transaction of the verdicts.
+        found: audits, each with whether it found the answer wrong.
+    """
+    facts: dict[tuple[int, int], list[Audited]] = {}
+    for row, wrong in found:
+        facts.setdefault((row.task_id, row.version), []).append(Audited(row.epoch, wrong, Source(row.source)))
+    rows, names = certificate_rows(connection, facts), names_of(connection, {task_id for task_id, _ in facts})
+    happened: list[Event] = []
+    for key, own in facts.items():
+        happened += _advanced_by(connection, key, names.get(key[0], ""), own, rows.get(key))
+    return happened
+
+
+def _advanced_by(
+    connection: Connection, key: tuple[int, int], name: str, facts: Sequence[Audited], row: AnyRow | None
+) -> list[Event]:
+    task_id, version = key
+    happened = advanced(connection, task_id, name, version, facts, row)
+    sources = {fact.source for fact in facts}
+    given_up = next((event for event in happened if event.kind is EventKind.RETIRED), None)
+    if given_up is not None and Source.OLD in sources:
+        return happened + conclude_change(connection, task_id, name, given_up.why)
+    if not name or not sources & {Source.COIN, Source.SHADOW}:
         return happened
-    if fact.source is Source.OLD:
-        given_up = next((event for event in happened if event.kind is EventKind.RETIRED), None)
-        return happened + (conclude_change(connection, row.task_id, name, given_up.why) if given_up else [])
-    if fact.source not in {Source.COIN, Source.SHADOW}:
-        return happened
-    state = load_state(connection, row.task_id, row.version)
-    return happened + ask_again(connection, row.task_id, name, row.version, state)
+    state = load_state(connection, task_id, version)
+    return happened + ask_again(connection, task_id, name, version, state)
 
 
 def _let_it_teach(connection: Connection, row: AnyRow, found: Verdict) -> None:
@@ -269,11 +314,15 @@ def _let_it_teach(connection: Connection, row: AnyRow, found: Verdict) -> None:
         add_to_samples(connection, [(row.task_id, case)], KEPT)
 
 
-def _compare_the_shadow(connection: Connection, row: AnyRow, found: Verdict) -> None:
-    """A reference that was paid for speaks of the newer version in shadow as well."""
-    if row.source == Source.COIN and found.reference:
-        given = Given(row.serial, row.question, found.reference, row.scope)
-        compare_in_shadow(connection, [(row.task_id, given)])
+def _compare_the_shadows(connection: Connection, rows: Sequence[AnyRow], found: Mapping[int, Verdict]) -> None:
+    """References that were paid for speak of newer versions in shadow as well."""
+    wanted = [
+        (row.task_id, Given(row.serial, row.question, reference, row.scope))
+        for row in rows
+        if row.source == Source.COIN and (reference := found[row.id].reference)
+    ]
+    if wanted:
+        compare_in_shadow(connection, wanted)
 
 
 def _is_settled(connection: Connection, audit_id: int, owner: str) -> bool:

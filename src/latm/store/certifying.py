@@ -22,7 +22,7 @@ from latm.auditing import (
     load_certificate,
 )
 from latm.event import Event, EventKind
-from latm.store.database import now
+from latm.store.database import in_parts, now
 from latm.store.loading import statuses
 from latm.store.schema import certificates, examples, tasks
 from latm.store.usage import AnyRow
@@ -60,6 +60,15 @@ def certificate_row(connection: Connection, task_id: int, version: int) -> AnyRo
     """The row of a version's certificate; None before its first fact."""
     which = (certificates.c.task_id == task_id, certificates.c.version == version)
     return connection.execute(select(certificates).where(*which)).first()
+
+
+def certificate_rows(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], AnyRow]:
+    """The rows of the certificates of versions, by task id and number, as far as they have one yet."""
+    found: dict[tuple[int, int], AnyRow] = {}
+    for part in in_parts({task_id for task_id, _ in keys}):
+        for row in connection.execute(select(certificates).where(certificates.c.task_id.in_(part))).all():
+            found[row.task_id, row.version] = row
+    return found
 
 
 def load_state(connection: Connection, task_id: int, version: int) -> Certificate:

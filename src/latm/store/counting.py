@@ -10,14 +10,14 @@ from latm.answer import Answer, Route
 from latm.auditing import Coin, Fact, Served, Source
 from latm.event import Event
 from latm.ledger import Usage
-from latm.store.certifying import load_state, moved_by, state_of
+from latm.store.certifying import certificate_rows, load_state, moved_by, state_of
 from latm.store.database import in_parts, now
 from latm.store.dialects import upsert
 from latm.store.events import append_events
 from latm.store.loading import load_shadows
-from latm.store.names import ids_of
+from latm.store.names import ids_of, names_of
 from latm.store.revisions import touch
-from latm.store.schema import audits, certificates, coin, tasks
+from latm.store.schema import audits, certificates, coin
 from latm.store.usage import AnyRow, usage_values
 
 _NO_TASK = _NO_VERSION = 0
@@ -123,8 +123,8 @@ def count_served(connection: Connection, served: Mapping[tuple[int, int], Sequen
     watched = {key: given for key, given in served.items() if shares.get(key) != 0.0}
     if not watched:
         return Recorded()
-    rows, throws = _rows(connection, watched), coin_of(connection)
-    names = _names(connection, {task_id for task_id, _ in watched})
+    rows, throws = certificate_rows(connection, watched), coin_of(connection)
+    names = names_of(connection, {task_id for task_id, _ in watched})
     for key, given in watched.items():
         if key[0] in names:
             counted = _count_watched(connection, key, names[key[0]], given, throws, rows.get(key))
@@ -140,22 +140,6 @@ def _shares(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[t
     for part in in_parts({task_id for task_id, _ in keys}):
         for row in connection.execute(select(*columns).where(certificates.c.task_id.in_(part))).all():
             found[row.task_id, row.version] = row.watched
-    return found
-
-
-def _rows(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], AnyRow]:
-    """The certificates of versions, as far as they have one yet."""
-    found: dict[tuple[int, int], AnyRow] = {}
-    for part in in_parts({task_id for task_id, _ in keys}):
-        for row in connection.execute(select(certificates).where(certificates.c.task_id.in_(part))).all():
-            found[row.task_id, row.version] = row
-    return found
-
-
-def _names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for part in in_parts(ids):
-        found.update(connection.execute(select(tasks.c.id, tasks.c.name).where(tasks.c.id.in_(part))).all())
     return found
 
 
@@ -212,11 +196,19 @@ def compare_in_shadow(connection: Connection, wanted: Sequence[tuple[int, Given]
         wanted: ids of tasks, each with a direct answer.
     """
     shadows = load_shadows(connection, {task_id for task_id, _ in wanted})
-    for task_id, given in wanted:
-        if (version := shadows.get(task_id)) is not None:
-            epoch = load_state(connection, task_id, version).epoch.number
-            due = due_row(given, task_id, version, epoch, Source.SHADOW) | {"text": None, "reference": given.text}
-            connection.execute(upsert(connection, audits).values(due).on_conflict_do_nothing())
+    rows = certificate_rows(connection, shadows.items())
+    epochs = {
+        task_id: state_of(row).epoch.number if (row := rows.get((task_id, version))) else 0
+        for task_id, version in shadows.items()
+    }
+    due = [
+        due_row(given, task_id, shadows[task_id], epochs[task_id], Source.SHADOW)
+        | {"text": None, "reference": given.text}
+        for task_id, given in wanted
+        if task_id in shadows
+    ]
+    if due:
+        connection.execute(upsert(connection, audits).on_conflict_do_nothing(), due)
 
 
 def coin_of(connection: Connection) -> Coin:

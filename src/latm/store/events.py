@@ -66,13 +66,18 @@ def append_events(connection: Connection, task_id: int, new: Sequence[Event]) ->
     """Put events of one task on record, and bring the task's status in line where one of them decides."""
     if not new:
         return
-    connection.execute(insert(events), [_to_values(task_id, event) for event in new])
+    note_events(connection, [(task_id, event) for event in new])
     deciding = [event for event in new if event.kind in LEADS_TO]
     for event in deciding:
         if event.version is not None:
             follow(connection, task_id, event.version, LEADS_TO[event.kind])
     if deciding:
         _follow(connection, task_id, deciding[-1])
+
+
+def note_events(connection: Connection, new: Sequence[tuple[int, Event]]) -> None:
+    """Put events on record, each with the id of its task; what they decide is the caller's to carry out."""
+    connection.execute(insert(events), [_to_values(task_id, event) for task_id, event in new])
 
 
 def serving_number(connection: Connection, task_id: int) -> int | None:

@@ -24,6 +24,14 @@ def ids_of(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def names_of(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """The names of tasks today, by id; those that are gone left out."""
+    found: dict[int, str] = {}
+    for part in in_parts(ids):
+        found.update(connection.execute(select(tasks.c.id, tasks.c.name).where(tasks.c.id.in_(part))).all())
+    return found
+
+
 def id_of(connection: Connection, name: str) -> int:
     """The id of a task.
 
