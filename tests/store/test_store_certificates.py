@@ -1,14 +1,18 @@
 """Audits and certificates in the store: counted once, due until there is a verdict, whatever breaks off."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
+from plans import heard
 
 from latm.answer import Answer, Route
 from latm.auditing import Goal, Policy, Source
+from latm.event import EventKind
 from latm.ledger import Usage
 from latm.provenance import Making, Outcome
-from latm.store import RIGHT, WRONG, Batch, Selection, ToolCache, Verdict, new_owner
+from latm.store import ABSTAINED, RIGHT, WRONG, Batch, Selection, ToolCache, Verdict, new_owner
 from latm.store.counting import coin_of
 from latm.task import Example
 from latm.tool import Program, ToolStatus, ToolVersion
@@ -82,6 +86,65 @@ def test_of_two_verdicts_the_first_counts_and_both_are_paid(watched: ToolCache) 
     [known] = watched.certificates()
     assert (known.state.epoch.right, known.state.epoch.wrong) == (1, 0)
     assert watched.audits(verdict=RIGHT)[0].usage.calls == 2
+
+
+def test_verdicts_given_together_come_to_the_same_as_one_by_one(watched: ToolCache) -> None:
+    """Of two versions, in one transaction; what follows for each is as if they had been told one after the other."""
+    watched.record_making(
+        Making("other", Outcome.MADE, "", (other := Program("SOURCE = 2")).id, ""), other, goal=WATCHED
+    )
+    by_other = [replace(answer, serial=f"o-{answer.serial}", tool=("other", 1)) for answer in served(20)]
+    watched.record(Batch([*served(20), *by_other]))
+    owner = new_owner()
+    due = watched.claim_audits(owner, 60.0, 100)
+    assert {audit.task for audit in due} == {"sorting", "other"}
+    single, *rest = due
+    watched.settle_audits({single.id: verdict(RIGHT)}, owner=owner)
+    happened = watched.settle_audits(
+        {audit.id: verdict(WRONG if audit.task == "other" else RIGHT) for audit in rest}, owner=owner
+    )
+    other_state, state = (known.state for known in watched.certificates())
+    count = Counter(audit.task for audit in due)
+    assert (state.epoch.right, state.epoch.wrong) == (count["sorting"], 0)
+    assert other_state.epoch.right + other_state.epoch.wrong == count["other"]
+    assert happened[0].kind is EventKind.SUSPENDED
+    assert {event.task for event in happened} == {"other"}
+    assert {audit.usage.calls for audit in watched.audits(limit=None)} == {1}
+
+
+def test_verdicts_given_together_take_fewer_statements_than_they_are(watched: ToolCache) -> None:
+    watched.record(Batch(served(100)))
+    first, *due = watched.claim_audits(new_owner(), 60.0, 100)
+    watched.settle_audits({first.id: verdict(RIGHT)})  # it has old questions asked again
+    with heard(watched) as said:
+        watched.settle_audits({audit.id: verdict(RIGHT) for audit in due})
+    assert len(said) < len(due)
+
+
+def test_a_round_of_audits_takes_those_that_were_due_when_it_began(watched: ToolCache) -> None:
+    """Else it would go on for as long as other processes add to them."""
+    watched.record(Batch(served(20)))
+    newest = watched.newest_audit()
+    watched.record(Batch(served(20, 20)))
+    taken = watched.claim_audits(new_owner(), 60.0, 100, newest)
+    assert {audit.serial for audit in taken} == set(coins(watched, served(20)))
+    assert watched.audits_wait()
+
+
+def test_what_an_audit_without_an_answer_has_cost_is_not_forgotten(
+    cache: ToolCache,
+) -> None:
+    """As of a half tool in shadow, whose reader was asked and found nothing."""
+    program = Program("SOURCE = 1")
+    cache.record_making(
+        Making("sorting", Outcome.MADE, "", program.id, ""), program, goal=Goal(0.25, audit_share=SHARE)
+    )
+    given = Answer("Sort 1", "1", Route.DIRECT, "sorting", serial="here-1")
+    cache.record(Batch([given], shadows=[(given, ["sorting"])]))
+    [audit] = cache.claim_audits(new_owner(), 60.0, 10)
+    cache.settle_audits({audit.id: Verdict(ABSTAINED, None, "1", usage=Usage(1, 10, 5))})
+    assert cache.audits(limit=None) == []
+    assert sum(book.total.calls for book in cache.ledger()) == 1
 
 
 def test_what_a_dead_process_had_claimed_is_due_at_once_and_what_a_living_one_has_is_not(watched: ToolCache) -> None:

@@ -4,15 +4,15 @@ import math
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import event
+from plans import heard
 
 from latm.answer import Answer, Route
 from latm.errors import NotFoundError
@@ -23,7 +23,7 @@ from latm.provenance import Making, Outcome
 from latm.question import Scope
 from latm.store import Batch, Changes, ToolCache, revisions
 from latm.store.dialects import postgresql
-from latm.task import Example, Record
+from latm.task import Example, Record, TaskStatus
 from latm.tool import Program, ToolStatus, ToolVersion
 
 names = st.sampled_from(["a", "b", "c"])
@@ -215,10 +215,9 @@ def test_ten_times_as_many_tasks_take_as_many_queries(
     cache: ToolCache, make: Callable[[str, str], ToolVersion]
 ) -> None:
     def queries() -> int:
-        asked: list[object] = []
-        with counting(cache, asked):
+        with heard(cache) as said:
             cache.changes(0)
-        return len(asked)
+        return len(said)
 
     make("first", "source 0")
     few = queries()
@@ -227,14 +226,18 @@ def test_ten_times_as_many_tasks_take_as_many_queries(
     assert queries() == few
 
 
-@contextmanager
-def counting(cache: ToolCache, asked: list[object]) -> Iterator[None]:
-    def count(*arguments: object) -> None:
-        asked.append(arguments)
+def test_letting_tasks_rest_takes_as_many_queries_however_many_they_are(cache: ToolCache) -> None:
+    def queries(names: Sequence[str]) -> int:
+        for name in names:
+            cache.add_examples(name, [])
+        cache.record(Batch([Answer(f"of {name}", "a", Route.DIRECT, name) for name in names]))
+        with heard(cache) as said:
+            assert sorted(event.task for event in cache.rest_tasks("9999-01-01")) == sorted(names)
+        return len(said)
 
-    event.listen(cache._engine, "before_cursor_execute", count)
-    yield
-    event.remove(cache._engine, "before_cursor_execute", count)
+    assert queries(["one", "two"]) == queries([f"task {n}" for n in range(30)])
+    assert {task.status for task in cache.tasks()} == {TaskStatus.DORMANT}
+    assert cache.rest_tasks("9999-01-01") == []
 
 
 def test_scopes_and_forms_come_with_the_tasks(cache: ToolCache) -> None:

@@ -3,6 +3,7 @@ but a purchase, or an answer not on record, whose process was ended within a win
 """
 
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from replicas_upstream import Purchase
 
 _SHOWN = 5
-_WINDOW = 120.0
-"""Seconds between a reply and the kill of its process up to which it need not be on record; on a busy machine."""
 
 
 def checked(world: "World") -> dict[str, Any]:
@@ -40,6 +39,7 @@ def checked(world: "World") -> dict[str, Any]:
         **_certificates(world, faults),
         "ledger": _ledger(world),
     }
+    faults["did_not_end"] = world.late
     faults["unclear_ends"] = [
         text for process in world.processes for text in process.said if "Traceback" in text or not text.strip()
     ]
@@ -132,20 +132,20 @@ def _written(world: "World", name: str, faults: dict[str, list[Any]]) -> list[Ma
 def _until_killed(world: "World", start: str, at: float) -> float | None:
     """Seconds from an answer to the next kill of its gateway; None where there was none in the window."""
     process = next(one for one in world.processes if one.name == start.partition("-")[0])
-    window = min((kill - at for kill in process.killed if kill >= at), default=_WINDOW + 1)
-    return None if window > _WINDOW + _outage(world, at) else window
+    window = min((kill - at for kill in process.killed if kill >= at), default=math.inf)
+    return None if window > world.plan.window + _outage(world, at) else window
 
 
 def _outage(world: "World", at: float) -> float:
     """Seconds without a database after a moment, as far as they began within the window."""
-    return sum(end - begin for begin, end in world.outages if begin - _WINDOW < at < end)
+    return sum(end - begin for begin, end in world.outages if begin - world.plan.window < at < end)
 
 
 def _window(world: "World", start: str, at: float) -> float | None:
     """Seconds from a purchase to the end of the start that bought; None where it did not end in the window."""
     process = next(one for one in world.processes if one.name == start.partition("-")[0])
     window = process.ended.get(start, at - 1.0) - at
-    return window if -0.5 <= window <= _WINDOW + _outage(world, at) else None
+    return window if -0.5 <= window <= world.plan.window + _outage(world, at) else None
 
 
 def _purchases(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:
@@ -180,8 +180,7 @@ def _wanted(world: "World") -> Counter[str]:
     """How often each question was to be bought: for its answer, where a model gave it, and for its audits."""
     wanted = Counter[str]()
     with ToolCache.open(world.store) as cache, cache.reading() as connection:
-        for row in connection.execute(select(answers.c.question, answers.c.calls)):
-            wanted[row.question] += row.calls > 0
+        wanted.update(connection.scalars(select(answers.c.question).where(answers.c.calls > 0).distinct()))
         for row in connection.execute(select(audits)):
             if row.source != "shadow":
                 wanted[row.question] += (row.reference is not None) + (row.again is not None)
@@ -201,7 +200,8 @@ def _limits(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:
         spent = accounts.spent(f"key:{world.key_ids['poor']}:total")[1]
     faults["budgets_overspent"] = [said for said in (billed, spent) if said > BUDGET]
     moments = sorted(one.at for one in world.calls.answered if one.key == "slow")
-    minutes = (moments[-1] - moments[0]) / 60 if moments else 0.0
+    began = min((one.asked_at for one in world.calls.answered if one.key == "slow"), default=0.0)
+    minutes = (moments[-1] - began) / 60 if moments else 0.0
     most = RATE + RATE * minutes + len(world.gateways) * max(1, RATE // 60)
     faults["rates_passed"] = [[len(moments), most]] if len(moments) > most else []
     return {

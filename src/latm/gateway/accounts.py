@@ -25,12 +25,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latm.errors import NotFoundError
 from latm.store.columns import AnyText
+from latm.store.database import in_parts
 from latm.store.dialects import Clock, parse_url, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 PERIODS = ("day", "month", "total")
 _NANO = Decimal(10) ** 9
@@ -41,6 +42,7 @@ _TURNS = "accounts"
 metadata = MetaData()
 
 _limits = ("usd", "tokens")
+_COUNTED = tuple(f"{kind}_{what}" for kind in ("spent", "held") for what in _limits)
 
 keys = Table(
     "gateway_keys",
@@ -68,7 +70,7 @@ counters = Table(
     "gateway_counters",
     metadata,
     Column("subject", AnyText, primary_key=True),
-    *(Column(f"{kind}_{name}", BigInteger, nullable=False) for kind in ("spent", "held") for name in _limits),
+    *(Column(name, BigInteger, nullable=False) for name in _COUNTED),
 )
 holds = Table(
     "gateway_holds",
@@ -372,8 +374,11 @@ class Accounts:
         """
         with self._writing() as connection:
             now: float = connection.execute(select(Clock())).scalar_one()
-            _expire(connection, now)
-            return [_written(connection, one, limits, now) for one in entries]
+            books = _Books(connection, entries, limits, now)
+            books.expire()
+            possible = [books.entered(one) for one in entries]
+            books.write()
+            return possible
 
     def rebuild(self) -> int:
         """Count anew from the spending what keys and projects have spent; how many counters there are then."""
@@ -433,84 +438,138 @@ def _note(connection: "Connection", who: str, what: str) -> None:
     )
 
 
-def _add(connection: "Connection", names: Iterable[str], **amounts: int) -> None:
-    for name in names:
-        zero = {f"{kind}_{what}": 0 for kind in ("spent", "held") for what in _limits}
-        adding: dict[str, Any] = {what: counters.c[what] + amount for what, amount in amounts.items() if amount}
-        adding = adding or {"subject": name}
-        fresh = upsert(connection, counters).values({"subject": name} | zero | amounts)
-        connection.execute(fresh.on_conflict_do_update(index_elements=["subject"], set_=adding))
+class _Books:
+    """What one transaction makes of its entries: read at once, reckoned here, and written at once.
 
+    Requests wait for these transactions, so that what one takes does not grow with its entries.
 
-def _written(connection: "Connection", entry: Hold | Draw | Spent, limits: Mapping[str, Limit], now: float) -> int:
-    match entry:
-        case Hold():
-            return _hold(connection, entry, limits, now)
-        case Draw():
-            return _draw(connection, entry, now)
-        case Spent():
-            return _settle(connection, entry, now)
+    Args:
+        connection: inside the transaction.
+        entries: all that will be written.
+        limits: of projects.
+        now: seconds since the epoch.
+    """
 
+    def __init__(
+        self, connection: "Connection", entries: Sequence[Hold | Draw | Spent], limits: Mapping[str, Limit], now: float
+    ) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._now = now
+        self._holds = self._read_holds({one.hold for one in entries if isinstance(one, Spent)})
+        subjects_ = {name for row in self._holds.values() for name in json.loads(row["subjects"])}
+        for one in entries:
+            if not isinstance(one, Draw):
+                subjects_.update(_all_subjects(*_whose(one), now))
+        self._counted = {name: dict.fromkeys(_COUNTED, 0) for name in subjects_}
+        for row in self._read(counters, counters.c.subject, subjects_):
+            self._counted[row["subject"]] = {name: row[name] for name in _COUNTED}
+        drawn = {one.key.id for one in entries if isinstance(one, Draw)}
+        self._levels = {row["key"]: (row["level"], row["at"]) for row in self._read(rates, rates.c.key, drawn)}
+        self._counted_anew: set[str] = set()
+        self._drawn: set[str] = set()
+        self._held: dict[str, dict[str, Any]] = {}
+        self._settled: list[str] = []
+        self._spent: list[dict[str, Any]] = []
 
-def _draw(connection: "Connection", draw: Draw, now: float) -> int:
-    """Take from a bucket that fills evenly, and holds what comes in a minute."""
-    full = float(draw.key.per_minute or 0)
-    row = connection.execute(select(rates).where(rates.c.key == draw.key.id)).first()
-    level = full if row is None else min(full, row.level + max(0.0, now - row.at) * full / 60)
-    count = min(draw.count, int(level))
-    left = {"level": level - count, "at": now}
-    kept = upsert(connection, rates).values(left | {"key": draw.key.id})
-    connection.execute(kept.on_conflict_do_update(index_elements=["key"], set_=left))
-    return count
+    def _read(self, table: Table, column: "ColumnElement[str]", names: Iterable[str]) -> "Iterator[Mapping[str, Any]]":
+        for part in in_parts(names):
+            for row in self._connection.execute(select(table).where(column.in_(part))).mappings():
+                yield dict(row)
 
+    def _read_holds(self, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        expired = self._connection.execute(select(holds).where(holds.c.expires_at < self._now)).mappings()
+        found = {row["id"]: dict(row) for row in expired}
+        return found | {row["id"]: row for row in self._read(holds, holds.c.id, names)}
 
-def _hold(connection: "Connection", hold: Hold, limits: Mapping[str, Limit], now: float) -> bool:
-    """Keep an amount, if the key and its project may still spend it."""
-    by_key, by_project = hold.key.limit, limits.get(hold.key.project, Limit())
-    checked = [
-        (subjects(hold.key.id, hold.key.project, limit.period, now)[place], limit)
-        for place, limit in enumerate((by_key, by_project))
-        if limit.is_set
-    ]
-    if not all(_has_room(connection, subject, limit, hold) for subject, limit in checked):
-        return False
-    names = _all_subjects(hold.key.id, hold.key.project, now)
-    _add(connection, names, held_usd=hold.usd, held_tokens=hold.tokens)
-    row: dict[str, Any] = {
-        "id": hold.id,
-        "subjects": json.dumps(names),
-        "key": hold.key.id,
-        "project": hold.key.project,
-    }
-    row |= {"model": hold.model, "usd": hold.usd, "tokens": hold.tokens, "expires_at": now + hold.seconds}
-    connection.execute(insert(holds), row)
-    return True
+    def expire(self) -> None:
+        """Whoever held what has expired has died: nobody knows what came of it, so all of it counts as spent."""
+        for row in [row for row in self._holds.values() if row["expires_at"] < self._now]:
+            whose = (row["key"], row["project"], row["model"])
+            self.settle(Spent(*whose, row["tokens"], 0, row["usd"], row["id"]))
 
+    def entered(self, entry: Hold | Draw | Spent) -> int:
+        """Whether an entry is possible, which settling always is; of a draw, how many requests."""
+        match entry:
+            case Hold():
+                return self.hold(entry)
+            case Draw():
+                return self.draw(entry)
+            case Spent():
+                return self.settle(entry)
 
-def _has_room(connection: "Connection", subject: str, limit: Limit, hold: Hold) -> bool:
-    row = connection.execute(select(counters).where(counters.c.subject == subject)).first()
-    usd, tokens = (row.spent_usd + row.held_usd, row.spent_tokens + row.held_tokens) if row else (0, 0)
-    fits_usd = limit.usd is None or usd + hold.usd <= limit.usd
-    return fits_usd and (limit.tokens is None or tokens + hold.tokens <= limit.tokens)
+    def draw(self, draw: Draw) -> int:
+        """Take from a bucket that fills evenly, and holds what comes in a minute."""
+        full = float(draw.key.per_minute or 0)
+        level, at = self._levels.get(draw.key.id, (full, self._now))
+        level = min(full, level + max(0.0, self._now - at) * full / 60)
+        count = min(draw.count, int(level))
+        self._levels[draw.key.id] = level - count, self._now
+        self._drawn.add(draw.key.id)
+        return count
 
-
-def _settle(connection: "Connection", spent: Spent, now: float) -> bool:
-    row = connection.execute(select(holds).where(holds.c.id == spent.hold)).first() if spent.hold else None
-    names = _all_subjects(spent.key, spent.project, now)
-    if row is not None:
-        names = json.loads(row.subjects)
-        _add(connection, names, held_usd=-row.usd, held_tokens=-row.tokens)
-        connection.execute(delete(holds).where(holds.c.id == spent.hold))
-    if not (spent.sent or spent.received or spent.usd):
+    def hold(self, hold: Hold) -> bool:
+        """Keep an amount, if the key and its project may still spend it."""
+        by_key, by_project = hold.key.limit, self._limits.get(hold.key.project, Limit())
+        for place, limit in enumerate((by_key, by_project)):
+            subject = subjects(hold.key.id, hold.key.project, limit.period, self._now)[place]
+            if limit.is_set and not self._has_room(subject, limit, hold):
+                return False
+        names = _all_subjects(hold.key.id, hold.key.project, self._now)
+        self._add(names, held_usd=hold.usd, held_tokens=hold.tokens)
+        row: dict[str, Any] = {"id": hold.id, "subjects": json.dumps(names), "key": hold.key.id}
+        row |= {"project": hold.key.project, "model": hold.model, "usd": hold.usd, "tokens": hold.tokens}
+        self._held[hold.id] = row | {"expires_at": self._now + hold.seconds}
         return True
-    _add(connection, names, spent_usd=spent.usd or 0, spent_tokens=spent.sent + spent.received)
-    values: dict[str, Any] = {"key": spent.key, "project": spent.project, "model": spent.model}
-    values |= {"sent": spent.sent, "received": spent.received, "usd": spent.usd}
-    connection.execute(insert(spending), values | {"at": now})
-    return True
+
+    def _has_room(self, subject: str, limit: Limit, hold: Hold) -> bool:
+        counted = self._counted[subject]
+        usd, tokens = counted["spent_usd"] + counted["held_usd"], counted["spent_tokens"] + counted["held_tokens"]
+        fits_usd = limit.usd is None or usd + hold.usd <= limit.usd
+        return fits_usd and (limit.tokens is None or tokens + hold.tokens <= limit.tokens)
+
+    def settle(self, spent: Spent) -> bool:
+        """Count what was spent, and let go of what was held for it."""
+        names = _all_subjects(spent.key, spent.project, self._now)
+        held: Mapping[str, Any] | None = self._held.pop(spent.hold, None)
+        if held is None and (held := self._holds.pop(spent.hold, None)) is not None:
+            self._settled.append(spent.hold)
+        if held is not None:
+            names = json.loads(held["subjects"])
+            self._add(names, held_usd=-held["usd"], held_tokens=-held["tokens"])
+        if not (spent.sent or spent.received or spent.usd):
+            return True
+        self._add(names, spent_usd=spent.usd or 0, spent_tokens=spent.sent + spent.received)
+        values: dict[str, Any] = {"key": spent.key, "project": spent.project, "model": spent.model}
+        values |= {"sent": spent.sent, "received": spent.received, "usd": spent.usd}
+        self._spent.append(values | {"at": self._now})
+        return True
+
+    def _add(self, names: Iterable[str], **amounts: int) -> None:
+        for name in names:
+            self._counted_anew.add(name)
+            for what, amount in amounts.items():
+                self._counted[name][what] += amount
+
+    def write(self) -> None:
+        """Put on record what has changed."""
+        counted = [{"subject": name, **self._counted[name]} for name in sorted(self._counted_anew)]
+        self._write(counters, counted, "subject")
+        levels = [dict(zip(("key", "level", "at"), (key, *self._levels[key]), strict=True)) for key in self._drawn]
+        self._write(rates, levels, "key")
+        for part in in_parts(self._settled):
+            self._connection.execute(delete(holds).where(holds.c.id.in_(part)))
+        for table, rows in ((holds, [*self._held.values()]), (spending, self._spent)):
+            if rows:
+                self._connection.execute(insert(table), rows)
+
+    def _write(self, table: Table, rows: Sequence[Mapping[str, Any]], key: str) -> None:
+        if rows:
+            kept = upsert(self._connection, table)
+            own = {column.name: kept.excluded[column.name] for column in table.columns if column.name != key}
+            self._connection.execute(kept.on_conflict_do_update(index_elements=[key], set_=own), [*rows])
 
 
-def _expire(connection: "Connection", now: float) -> None:
-    """Whoever held these has died: nobody knows what came of them, so all that was held counts as spent."""
-    for row in connection.execute(select(holds).where(holds.c.expires_at < now)).all():
-        _settle(connection, Spent(row.key, row.project, row.model, row.tokens, 0, row.usd, row.id), now)
+def _whose(entry: Hold | Spent) -> tuple[str, str]:
+    """The key and the project."""
+    return (entry.key.id, entry.key.project) if isinstance(entry, Hold) else (entry.key, entry.project)

@@ -24,8 +24,8 @@ _AGAIN = 0.5
 _OUTAGE = 600.0
 """Seconds after which what waits for such a store is given up."""
 _REST = 3
-"""Learning that nobody waits for rests so many times as long as it computed: this thread shares its core with answers that
-are under way. What comes meanwhile is learnt together, for little more."""
+"""Learning that nobody waits for rests so many times as long as it computed: this thread shares its core with answers
+that are under way. What comes meanwhile is learnt together, for little more."""
 
 
 class Writer:

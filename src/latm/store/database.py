@@ -17,11 +17,11 @@ from latm.errors import StoreError, StoreNewerError
 from latm.store.dialects import Clock, Dialect, damaged, parse_url
 from latm.store.schema import NUMBERED, metadata
 
-SCHEMAS = ("latm_0001", "latm_0002", "latm_0003", "latm_0004", "latm_0005", "latm_0006", "latm_0007")
+SCHEMAS = ("latm_0001", "latm_0002", "latm_0003", "latm_0004", "latm_0005", "latm_0006", "latm_0007", "latm_0007_1")
 """The migrations in order; the last is the schema of this release. Known here, so that only migrating needs alembic.
 
 One whose name goes on behind the number, such as `latm_0006_1`, only adds what programs of that number may leave alone:
-tables, and columns that may be NULL or have a default in the database. Such programs go on working beside newer ones.
+tables, indexes, and columns that may be NULL or have a default. Such programs go on working beside newer ones.
 """
 SCHEMA_TABLE = "latm_schema"
 """Where alembic keeps the schema's version; a name of its own, for a database shared with other programs."""

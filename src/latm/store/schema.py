@@ -209,7 +209,7 @@ answers = Table(
     *_usage(),
     Column("seconds", Float, nullable=False),
     Column("evidence", AnyText, nullable=False),
-    Column("answered_at", Text, nullable=False),
+    Column("answered_at", Text, nullable=False, index=True),
     Column("scope", Text, nullable=False, server_default=text("''")),
     Column("reason", AnyText, nullable=False, server_default=text("''")),
     Column("serial", Text),

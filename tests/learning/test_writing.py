@@ -1,0 +1,78 @@
+"""The writer: of jobs and lessons neither waits for all of the other, and learning rests by what it computed."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from latm.answer import Answer, Route
+from latm.learning import writer as writer_module
+from latm.learning.inbox import Learnt
+from latm.learning.spill import Spill
+from latm.learning.writer import Writer
+from latm.observing import Observers
+
+if TYPE_CHECKING:
+    from latm.learning.learner import Learner
+
+pytestmark = pytest.mark.anyio
+
+PAID = Answer("What is 1 and 2?", "3", Route.DIRECT)
+
+
+@dataclass
+class Pupil:
+    """A learner that only counts; `taught` is called amid each lesson."""
+
+    taught: Callable[[], object] = bool
+    learnt: list[Answer] = field(default_factory=list)
+
+    def learn(self, answers: Sequence[Answer], remaining: int | None, *, again: bool = False) -> Learnt:
+        del remaining, again
+        self.taught()
+        self.learnt += answers
+        return Learnt()
+
+    def tidy(self) -> None:
+        pass
+
+
+def writer_of(pupil: Pupil, tmp_path: Path) -> Writer:
+    return Writer(cast("Learner", pupil), Spill(tmp_path / "latm.db"), Observers(), bound=100, on_ripe=len)
+
+
+async def test_answers_that_were_paid_for_wait_for_one_job_however_many_there_are(tmp_path: Path) -> None:
+    pupil, learnt = Pupil(), list[int]()
+    writer = writer_of(pupil, tmp_path)
+    jobs = [asyncio.ensure_future(writer.do(lambda: learnt.append(len(pupil.learnt)))) for _ in range(10)]
+    await asyncio.sleep(0)
+    writer.put([PAID])
+    writer.start()
+    await asyncio.gather(*jobs)
+    await writer.stop()
+    assert learnt == [0] + [1] * 9
+
+
+async def test_learning_that_waited_for_others_is_not_followed_by_a_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for the turns of other processes: what comes meanwhile would stay off the record three times as long."""
+    now = [0.0]
+    monkeypatch.setattr(writer_module, "time", SimpleNamespace(monotonic=lambda: now[0], thread_time=lambda: 0.0))
+
+    def wait_long() -> None:
+        now[0] += 1_000.0
+
+    pupil = Pupil(wait_long)
+    writer = writer_of(pupil, tmp_path)
+    writer.start()
+    for _ in range(2):
+        writer.put([PAID])
+        await writer.do(bool)
+        await writer.do(bool)
+    assert pupil.learnt == [PAID, PAID]
+    await writer.stop()
