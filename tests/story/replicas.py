@@ -21,13 +21,14 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "gateway")]
 
 import httpx2  # noqa: E402  # these come from where the line above says
 import psycopg  # noqa: E402
 from crowd import question, truth  # noqa: E402
+from psycopg.sql import SQL  # noqa: E402
 from replicas_checks import checked  # noqa: E402
 from replicas_upstream import Books, selling  # noqa: E402
 
@@ -38,7 +39,7 @@ SHARE, MAX_ERROR = 0.3, 0.25
 RATE = 120
 BUDGET = 6_000
 PROJECT = "app"
-_BLOCK = 32
+BLOCK = 32
 _LONG = 5_000
 """Lines of a file whose end is not waited for."""
 _LONGEST = 300.0
@@ -217,7 +218,7 @@ class World:
         def worker(start: str) -> list[str]:
             name = start.partition("-")[0]
             files = [str(self.inputs[name]), "-o", str(self.output(name))]
-            own = ["--maker", f"tiny@{endpoint}/{start}/v1", "--store", self.store, "--block", str(_BLOCK)]
+            own = ["--maker", f"tiny@{endpoint}/{start}/v1", "--store", self.store, "--block", str(BLOCK)]
             return [*latm, "run", *files, *own, *settings, "--policy", "certified", "--patience", "600"]
 
         self.gateways = [Process(name, gateway, folder) for name in self.ports]
@@ -283,12 +284,22 @@ class World:
         self.calls.answered.append(Answered(text, key, start, began, time.monotonic(), by_tool, said == truth(text)))
         return True
 
-    def tools(self) -> int:
-        """Tools that serve."""
+    def count(self, of: LiteralString) -> int:
+        """How many rows there are; 0 while the database is away."""
         with suppress(psycopg.Error), psycopg.connect(self.store, connect_timeout=5) as connection:
-            row = connection.execute("SELECT count(*) FROM tasks WHERE status = 'served'").fetchone()
+            row = connection.execute(SQL("SELECT count(*) FROM ") + SQL(of)).fetchone()
             return int(row[0]) if row else 0
         return 0
+
+    async def until(self, so: Callable[[], bool]) -> None:
+        """Wait, and start anew what ends."""
+        enough = time.monotonic() + _LONGEST
+        while not so():
+            if time.monotonic() > enough:
+                raise TimeoutError(f"It did not come so far; seed {self.plan.seed}.")
+            await asyncio.sleep(0.05)
+            for process in self.processes:
+                process.look()
 
     def disturb(self) -> None:
         """Kill a process, or cut connections."""
@@ -350,7 +361,9 @@ class World:
     def missing(self) -> list[str]:
         """What is still waited for. A long file is not: what is written of it is looked at."""
         waited = [] if self.plan.lines > _LONG else [one.name for one in self.workers if not one.is_done]
-        return waited or (["a tool that serves"] if self.tools() < self.plan.tools else [])
+        return waited or (
+            ["a tool that serves"] if self.count("tasks WHERE status = 'served'") < self.plan.tools else []
+        )
 
 
 def free_port() -> int:

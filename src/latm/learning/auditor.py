@@ -1,7 +1,8 @@
 """The auditor: carries out the audits that are due, off the path of every answer."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +12,6 @@ from latm.answering.afterthoughts import has_afterthought
 from latm.answering.direct import DirectAnswer
 from latm.answering.paper_user import PaperToolUser
 from latm.answering.reader import Reader
-from latm.auditing import Source
 from latm.errors import LatmError, ModelError, SettingsError, StoreError
 from latm.event import Event
 from latm.form import Form, Same, ruled_by
@@ -32,6 +32,8 @@ from latm.tool import ANSWER_FUNCTION, Program, ToolKind, ToolVersion
 _LOOK_SECONDS = 5.0
 _SHARE = 4
 """Of the model calls under way at once, audits take one in so many: who waits for an answer goes first."""
+_COMPARED = 128
+"""Comparisons in shadow that are claimed together; most ask no model."""
 _LASTING = 60.0
 """Seconds for which nothing is audited after what the next audit would meet too: a spent budget, a wrong key."""
 
@@ -93,7 +95,8 @@ class Auditor:
         )
         self._judge = Judge(models.direct) if models.direct is not None and settings.judge else None
         self._limit = max(1, settings.concurrency // _SHARE)
-        self._lease = 2 * settings.timeout + 60
+        self._calling = asyncio.Semaphore(self._limit)
+        self._lease = (2 + math.ceil(_COMPARED / self._limit)) * settings.timeout + 60
         self._observer = observer
         self._same = same
         self._on_events = on_events
@@ -148,46 +151,67 @@ class Auditor:
                 log.warning("audits wait until the store is back: %s", error)
 
     async def _carry_out(self) -> None:
-        """Carry out what is due by now, a few at a time; what others add meanwhile is for the next time.
+        """Carry out what is due by now; what others add meanwhile is for the next time.
 
         Verdicts go on record together: a transaction for each would cost more than the audits themselves.
         """
         async with self._working:
             known, newest = self._due, await asyncio.to_thread(self._cache.newest_audit)
-            under_way: set[asyncio.Task[_Found | None]] = set()
-            try:
-                while asyncio.get_running_loop().time() >= self._rests_until:
-                    room = self._limit - len(under_way)
-                    claim = partial(self._cache.claim_audits, self._owner, self._lease, room, newest)
-                    for audit in await self._writer.do(claim) if 2 * room >= self._limit else ():
-                        under_way.add(asyncio.create_task(self._audit(audit), name=f"latm audit {audit.id}"))
-                    if not under_way:
-                        self._due = max(0, self._due - known)
-                        break
-                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                    await self._settle(done)
-                if under_way:
-                    await self._settle((await asyncio.wait(under_way))[0])
-            finally:
-                for task in under_way:
-                    task.cancel()
+            if await self._compare_shadows(newest) and await self._ask_model(newest):
+                self._due = max(0, self._due - known)
 
-    async def _audit(self, audit: Audit) -> _Found | None:
-        """The verdict of one audit; None where it could not be carried out now, and is tried again."""
+    def _goes_on(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._rests_until
+
+    async def _compare_shadows(self, newest: int) -> bool:
+        """Compare versions in shadow with direct answers, many at a time; whether none are left."""
+        claim = partial(self._cache.claim_audits, self._owner, self._lease, _COMPARED, newest, shadow=True)
+        while self._goes_on():
+            audits = await self._writer.do(claim)
+            if not audits:
+                return True
+            of_versions: dict[tuple[str, int], list[Audit]] = {}
+            for audit in audits:
+                of_versions.setdefault((audit.task, audit.version), []).append(audit)
+            verdicts = [await self._in_shadow(own) for own in of_versions.values()]
+            await self._settle([one for own in verdicts for one in own])
+        return False
+
+    async def _ask_model(self, newest: int) -> bool:
+        """Compare answers that were served with the model's own, a few at a time; whether none are left."""
+        under_way: set[asyncio.Task[_Found | None]] = set()
+        try:
+            while self._goes_on():
+                room = self._limit - len(under_way)
+                claim = partial(self._cache.claim_audits, self._owner, self._lease, room, newest, shadow=False)
+                for audit in await self._writer.do(claim) if 2 * room >= self._limit else ():
+                    asking = self._audited(audit, self._against_the_model)
+                    under_way.add(asyncio.create_task(asking, name=f"latm audit {audit.id}"))
+                if not under_way:
+                    return True
+                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                await self._settle([found for task in done if (found := task.result())])
+            if under_way:
+                done, under_way = await asyncio.wait(under_way)
+                await self._settle([found for task in done if (found := task.result())])
+        finally:
+            for task in under_way:
+                task.cancel()
+        return False
+
+    async def _audited(self, audit: Audit, verdict: Callable[[Audit, _Asked], Awaitable[Verdict]]) -> _Found | None:
+        """An audit with its verdict; None where it could not be carried out now, and is tried again."""
         asked = _Asked(audit.reference)
         try:
-            if audit.source is Source.SHADOW:
-                return audit, await self._in_shadow(audit)
-            return audit, await self._against_the_model(audit, asked)
+            return audit, await verdict(audit, asked)
         except (LatmError, OSError) as error:
             await self._postpone(audit, error, asked)
         except Exception:  # noqa: BLE001  # a mistake of ours: it stays due, and the other audits go on
             log.exception("an audit of %s broke", audit.task)
         return None
 
-    async def _settle(self, done: Iterable["asyncio.Task[_Found | None]"]) -> None:
+    async def _settle(self, found: Sequence[_Found]) -> None:
         """Put verdicts on record. Whatever fails, their audits stay due, and are carried out again."""
-        found = [one for task in done if (one := task.result()) is not None]
         if not found:
             return
         try:
@@ -267,21 +291,40 @@ class Auditor:
             raise ModelError("The reference gave an empty answer.")
         return text
 
-    async def _in_shadow(self, audit: Audit) -> Verdict:
-        """What the version in shadow says to a question that the model has answered."""
-        tool, reference = self._watcher.snapshot.shadow(audit.task), audit.reference or ""
-        task = self._watcher.snapshot.task(audit.task)
-        if tool is None or task is None or tool.number != audit.version:
-            return Verdict(ABSTAINED, None, reference)
-        if has_afterthought(audit.question, tool, task):
-            return Verdict(ABSTAINED, None, reference)
-        asked = _Asked(reference)
-        said = (
-            [await self._said(program, audit.question) for program in tool.programs]
-            if tool.kind is ToolKind.COMPILED
-            else [await self._called(tool, audit.question, asked)]
-        )
-        text = said[0]
+    async def _in_shadow(self, audits: Sequence[Audit]) -> list[_Found]:
+        """What a version in shadow says to questions that the model has answered, those of one version together."""
+        snapshot, name = self._watcher.snapshot, audits[0].task
+        tool, task = snapshot.shadow(name), snapshot.task(name)
+        if tool is None or task is None or tool.number != audits[0].version:
+            return [_abstained(audit) for audit in audits]
+        passed = [_abstained(audit) for audit in audits if has_afterthought(audit.question, tool, task)]
+        asked = [audit for audit in audits if not has_afterthought(audit.question, tool, task)]
+        say = self._said_in_shadow if tool.kind is ToolKind.COMPILED else self._called_in_shadow
+        return passed + (await say(tool, asked) if asked else [])
+
+    async def _said_in_shadow(self, tool: ToolVersion, audits: Sequence[Audit]) -> list[_Found]:
+        questions = [audit.question for audit in audits]
+        try:
+            said = [await self._said(program, questions) for program in tool.programs]
+        except LatmError as error:
+            for audit in audits:
+                await self._postpone(audit, error, _Asked(audit.reference))
+            return []
+        texts = dict(zip((audit.id for audit in audits), zip(*said, strict=True), strict=True))
+        found = [await self._audited(audit, partial(self._compared, tool, texts[audit.id])) for audit in audits]
+        return [one for one in found if one]
+
+    async def _called_in_shadow(self, tool: ToolVersion, audits: Sequence[Audit]) -> list[_Found]:
+        async def verdict(audit: Audit, asked: _Asked) -> Verdict:
+            async with self._calling:
+                return await self._compared(tool, [await self._called(tool, audit.question, asked)], audit, asked)
+
+        found = await asyncio.gather(*(self._audited(audit, verdict) for audit in audits))
+        return [one for one in found if one]
+
+    async def _compared(self, tool: ToolVersion, said: Sequence[str | None], audit: Audit, asked: _Asked) -> Verdict:
+        """The verdict on what the programs of a version say, which must say the same."""
+        text, reference = said[0], audit.reference or ""
         if text is not None and self._is_doubted(tool, text):
             text = None
         if text is None or any(other is None or not self._is_same(audit.task, text, other) for other in said[1:]):
@@ -308,10 +351,10 @@ class Auditor:
         asked.usage += used.usage
         return used.text
 
-    async def _said(self, program: Program, question: str) -> str | None:
-        """What a program says to a question; None where it gives no answer."""
-        [result] = await self._sandbox.batch(program.code, ANSWER_FUNCTION, [(question,)])
-        return result.value if result.verdict is Ran.OK and isinstance(result.value, str) else None
+    async def _said(self, program: Program, questions: Sequence[str]) -> list[str | None]:
+        """What a program says to each question; None where it gives no answer."""
+        results = await self._sandbox.batch(program.code, ANSWER_FUNCTION, [(question,) for question in questions])
+        return [one.value if one.verdict is Ran.OK and isinstance(one.value, str) else None for one in results]
 
     def _is_same(self, name: str, one: str, other: str) -> bool:
         """Whether two answers say the same.
@@ -326,3 +369,7 @@ class Auditor:
         except Exception as error:
             said = f"The function that says when two answers are the same raised {type(error).__name__}: {error}."
             raise SettingsError(said, hint="It gets two texts, and returns whether they say the same.") from error
+
+
+def _abstained(audit: Audit) -> _Found:
+    return audit, Verdict(ABSTAINED, None, audit.reference)

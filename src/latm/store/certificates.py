@@ -85,7 +85,9 @@ class CertificateTable(Database):
             held = select(audits.c.owner).where(audits.c.due.is_not(None), audits.c.owner != "").distinct()
             return any(not is_alive(owner) for owner in connection.scalars(held))
 
-    def claim_audits(self, owner: str, seconds: float, limit: int, newest: int | None = None) -> list[Audit]:
+    def claim_audits(
+        self, owner: str, seconds: float, limit: int, newest: int | None = None, *, shadow: bool | None = None
+    ) -> list[Audit]:
         """Audits that are due, for the owner alone to carry out; the oldest first.
 
         Args:
@@ -93,10 +95,13 @@ class CertificateTable(Database):
             seconds: until when, from now; after that, or once the owner's process has ended, others may take over.
             limit: how many at most.
             newest: only those up to this id, and old questions, which follow from those; None for all.
+            shadow: only those of versions in shadow, or only the others; None for all.
         """
         ready = select(audits.c.id).where(audits.c.due <= Clock())
         if newest is not None:
             ready = ready.where((audits.c.id <= newest) | (audits.c.source == Source.OLD))
+        if shadow is not None:
+            ready = ready.where((audits.c.source == Source.SHADOW) == shadow)
         with self.writing() as connection:
             _free_the_dead(connection)
             ids = connection.scalars(ready.order_by(audits.c.id).limit(limit)).all()
