@@ -17,11 +17,12 @@ from click.testing import CliRunner
 from gateway_double import Upstream, gateway_to, metric, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from latm.cli import main
 from latm.errors import NotFoundError, StoreAwayError
 from latm.gateway.access import REVOKED_WITHIN
-from latm.gateway.accounts import Accounts, Hold, Limit, Spent, nano, subjects
+from latm.gateway.accounts import Accounts, Draw, Hold, Limit, Spent, nano, subjects
 from latm.gateway.app import Gateway, accounts_beside
 from latm.gateway.chat import Chat
 from latm.gateway.wire import NotEligibleError
@@ -183,6 +184,24 @@ def test_what_the_dead_held_counts_as_spent(accounts: Accounts) -> None:
     accounts.write([], {})
     name, _ = subjects(key.id, "north", "month", time.time())
     assert accounts.spent(name)[1] == 70
+
+
+def test_ten_times_as_many_requests_take_as_many_statements(accounts: Accounts) -> None:
+    """Each waits for the transaction in which it is written."""
+    keys = [accounts.create_key(project="north", limit=Limit(tokens=1_000))[1] for _ in range(20)]
+
+    def statements(start: int, count: int) -> int:
+        said: list[Any] = []
+        event.listen(accounts._engine, "before_cursor_execute", hear := lambda *told: said.append(told[2]))
+        names = [f"{number}" for number in range(start, start + count)]
+        accounts.write([Hold(name, key, "m", 0, 10, 60) for name, key in zip(names, keys, strict=False)], {})
+        spent = [Spent(key.id, "north", "m", 2, 1, 0, name) for name, key in zip(names, keys, strict=False)]
+        accounts.write([*spent, *(Draw(key, 1) for key in keys[:count])], {})
+        event.remove(accounts._engine, "before_cursor_execute", hear)
+        return len(said)
+
+    assert statements(0, 2) == statements(100, 20)
+    assert accounts.spent(subjects(keys[0].id, "north", "month", time.time())[1])[1] == 3 * 22
 
 
 def test_processes_reserve_and_settle_at_once_and_never_overspend(books: str, accounts: Accounts) -> None:
