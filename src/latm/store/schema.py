@@ -194,6 +194,7 @@ journal = Table(
 )
 
 _SOME_EXACT = text("exact IS NOT NULL")
+_SOME_SCOPE = text("scope <> ''")
 """Most answers serve no other request, and cost no entry."""
 
 answers = Table(
@@ -220,6 +221,7 @@ answers = Table(
     Column("exact", Text),
     Index(None, "task"),
     Index("ix_answers_exact", "exact", sqlite_where=_SOME_EXACT, postgresql_where=_SOME_EXACT),
+    Index("ix_answers_scope", "scope", sqlite_where=_SOME_SCOPE, postgresql_where=_SOME_SCOPE),
     Index("ix_answers_serial", "serial", unique=True),
 )
 
@@ -289,6 +291,7 @@ audits = Table(
     Column("judged", Integer),
     UniqueConstraint("serial", "task_id", "version", "source", name="uq_audits_answer_version_source"),
     Index(None, "task_id", "version"),
+    Index("ix_audits_scope", "scope", sqlite_where=_SOME_SCOPE, postgresql_where=_SOME_SCOPE),
 )
 
 NUMBERED = (answers, audits, events, examples, makings, tasks)

@@ -1,5 +1,6 @@
-"""Answers by their time, so that those of a certain age are found without a look at all."""
+"""Answers by their time: those of a certain age are found without a look at all; and which scopes are in use."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "latm_0007_1"
@@ -7,5 +8,8 @@ down_revision = "latm_0007"
 
 
 def upgrade() -> None:
-    """Only an index comes, which programs of the schema before may leave alone."""
+    """Only indexes come, which programs of the schema before may leave alone."""
     op.create_index("ix_answers_answered_at", "answers", ["answered_at"])
+    some = sa.text("scope <> ''")
+    for table in ("answers", "audits"):
+        op.create_index(f"ix_{table}_scope", table, ["scope"], sqlite_where=some, postgresql_where=some)
