@@ -108,7 +108,7 @@ def paths(cache: ToolCache) -> Mapping[str, Callable[[], object]]:
         ),
         "a making is claimed": lambda: cache.claim_making("task 9", owner, 60.0, {}),
         "a completion is kept": kept,
-        "a claim is renewed": lambda: cache.renew_claim("task 9", owner, 60.0),
+        "a claim is renewed": lambda: cache.renew_claims([owner], 60.0),
         "a making goes on record": lambda: cache.record_making(making, program, owner=owner),
         "a making is put off": lambda: cache.postpone_making("task 9", "why", 0.0),
         "audits wait": cache.audits_wait,

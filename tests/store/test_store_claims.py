@@ -27,14 +27,14 @@ def test_a_claim_is_refused_to_everyone_while_it_holds(cache: ToolCache) -> None
 def test_an_expired_claim_is_taken_over_for_good(cache: ToolCache) -> None:
     cache.claim_making("sorting", "dead", 0)
     assert cache.claim_making("sorting", "heir", 60)
-    assert not cache.renew_claim("sorting", "dead", 60)
+    assert cache.renew_claims(["dead"], 60) == set()
     cache.release_making("sorting", "dead", keep_work=False)
     assert not cache.claim_making("sorting", "third", 60)
 
 
 def test_a_renewed_claim_holds_again(cache: ToolCache) -> None:
     cache.claim_making("sorting", "me", 0)
-    assert cache.renew_claim("sorting", "me", 60)
+    assert cache.renew_claims(["me", "dead"], 60) == {"me"}
     assert not cache.claim_making("sorting", "another", 60)
 
 
@@ -109,7 +109,7 @@ def test_a_killed_process_loses_its_claim_at_once_and_its_heir_finds_what_it_pai
     assert cache.claim_making("sorting", heir, 60) == Claim("sorting", heir, {"prompt": "of the dead"}, resumed=True)
     process.wait()
     assert not is_alive(owner)
-    assert not cache.renew_claim("sorting", owner, 60)
+    assert cache.renew_claims([owner], 60) == set()
 
 
 def test_a_task_whose_maker_was_killed_can_be_renamed_and_its_making_goes_on(

@@ -74,7 +74,7 @@ class Plan:
     tools: int = 1
     gateways: int = 2
     workers: int = 3
-    window: float = 15.0
+    window: float = 30.0
 
     @property
     def at_gateways(self) -> int:

@@ -6,6 +6,7 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from audit_kills import counted
@@ -153,7 +154,7 @@ def _purchases(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:
     wanted = _wanted(world)
     bought: defaultdict[str, list[Purchase]] = defaultdict(list)
     for purchase in world.books.purchases:
-        bought[purchase.key].append(purchase)
+        bought[f"the tool of kind {purchase.kind}" if purchase.makes else purchase.key].append(purchase)
     windows: dict[str, list[float]] = {"makings": [], "answers": []}
     unexcused: dict[str, list[Any]] = {"makings": [], "answers": []}
     for key, found in bought.items():
@@ -172,6 +173,9 @@ def _purchases(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:
         "bought_again_after_a_kill": {what: len(found) for what, found in windows.items()},
         "seconds_from_reply_to_that_kill_at_most": {
             what: round(max(found, default=0.0), 2) for what, found in windows.items()
+        },
+        "seconds_from_reply_to_that_kill_median": {
+            what: round(median(found), 2) for what, found in windows.items() if found
         },
     }
 

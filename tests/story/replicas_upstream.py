@@ -30,6 +30,7 @@ class Purchase:
         key: the same for equal requests of a maker; the question, for direct answers.
         tokens: billed.
         makes: whether a maker asked.
+        kind: of question.
     """
 
     at: float
@@ -37,6 +38,7 @@ class Purchase:
     key: str
     tokens: int
     makes: bool
+    kind: int
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class Books:
         text = tool(self.kind_of(asked)) if makes else truth(messages[-1]["content"])
         sent, received = sum(len(message["content"]) for message in messages) // 4, 1 + len(text) // 4
         key = hashlib.sha256(json.dumps(messages).encode()).hexdigest() if makes else messages[-1]["content"]
-        self.purchases.append(Purchase(time.monotonic(), buyer, key, sent + received, makes))
+        self.purchases.append(Purchase(time.monotonic(), buyer, key, sent + received, makes, self.kind_of(asked)))
         usage = {"prompt_tokens": sent, "completion_tokens": received, "total_tokens": sent + received}
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
         made = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}

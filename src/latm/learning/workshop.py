@@ -1,7 +1,8 @@
 """The workshop: has tools made, each task by one maker at a time, and tries again what could not be."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -85,6 +86,8 @@ class Workshop:
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._repairing: dict[str, asyncio.Task[None]] = {}
+        self._claims: dict[str, asyncio.Future[None]] = {}
+        self._renewing: asyncio.Task[None] | None = None
 
     @property
     def under_way(self) -> int:
@@ -303,12 +306,13 @@ class Workshop:
         self._observer.on_event(MakingBegun(name))
         try:
             records = await self._writer.do(partial(self._cache.records, [name]))
-            made = await self._while_held(name, owner, self._carried_out(name, order, protocol))
-            if made is None:
-                log.warning("the making of %s goes on elsewhere: its claim had run out", name)
-                return None
-            came = records[name].came if name in records else 0
-            ripe = await self._writer.outlast(partial(self._settle, made, owner, came))
+            async with self._held(owner) as lost:
+                made = await _unless(lost, self._carried_out(name, order, protocol))
+                if made is None:
+                    log.warning("the making of %s goes on elsewhere: its claim had run out", name)
+                    return None
+                came = records[name].came if name in records else 0
+                ripe = await self._writer.outlast(partial(self._settle, made, owner, came))
         finally:
             # A claim that was settled is gone already; this gives up one that was not.
             await asyncio.shield(self._writer.do(partial(self._release, name, owner)))
@@ -404,33 +408,51 @@ class Workshop:
         dropped = {question for question, _ in made.dropped}
         return parts_of(name, [one for one in given.values() if one.question not in dropped], made.parts)
 
-    async def _while_held(self, name: str, owner: str, making: Coroutine[object, object, T]) -> T | None:
-        """What a making comes to, under a claim that is kept alive; None where that is another's, who pays from now."""
-        work = asyncio.create_task(making, name=f"latm maker {name}")
-        lost = asyncio.create_task(self._lost(name, owner), name=f"latm lease {name}")
+    @asynccontextmanager
+    async def _held(self, owner: str) -> AsyncIterator[asyncio.Future[None]]:
+        """A claim that is kept alive meanwhile; done once it is another's, who pays from then on."""
+        lost = self._claims[owner] = asyncio.get_running_loop().create_future()
+        if self._renewing is None:
+            self._renewing = asyncio.create_task(self._renew(), name="latm leases")
         try:
-            await asyncio.wait((work, lost), return_when=asyncio.FIRST_COMPLETED)
-            return await work if work.done() else None
+            yield lost
         finally:
-            for task in (work, lost):
-                task.cancel()
-            await asyncio.wait((work, lost))
+            del self._claims[owner]
+            if not self._claims and self._renewing is not None:
+                self._renewing.cancel()
+                self._renewing = None
 
-    async def _lost(self, name: str, owner: str) -> None:
-        """Renew a claim; ends once it is another's."""
-        is_ours = True
-        while is_ours:
+    async def _renew(self) -> None:
+        """Renew all claims together: a transaction for each would leave the writer no time for anything else."""
+        while True:
             await asyncio.sleep(_RENEWED)
+            owners = list(self._claims)
             try:
-                is_ours = await self._writer.do(partial(self._cache.renew_claim, name, owner, _LEASE_SECONDS))
+                kept = await self._writer.do(partial(self._cache.renew_claims, owners, _LEASE_SECONDS))
             except StoreError as error:
-                log.warning("the claim on %s is not renewed now: %s", name, error)
+                log.warning("the claims on %d makings are not renewed now: %s", len(owners), error)
+                continue
+            for owner in owners:
+                lost = self._claims.get(owner)
+                if owner not in kept and lost is not None and not lost.done():
+                    lost.set_result(None)
 
     def _release(self, name: str, owner: str) -> None:
         try:
             self._cache.release_making(name, owner, keep_work=True)
         except StoreError as error:
             log.warning("the claim on %s could not be given up and runs out by itself: %s", name, error)
+
+
+async def _unless(lost: "asyncio.Future[None]", making: Coroutine[object, object, T]) -> T | None:
+    """What a making comes to; None where its claim was lost first, and then it is broken off."""
+    work = asyncio.create_task(making)
+    try:
+        await asyncio.wait((work, lost), return_when=asyncio.FIRST_COMPLETED)
+        return await work if work.done() else None
+    finally:
+        work.cancel()
+        await asyncio.wait((work,))
 
 
 def _no_maker() -> SettingsError:

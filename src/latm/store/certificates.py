@@ -231,11 +231,13 @@ class CertificateTable(Database):
         """
         happened: list[Event] = []
         with self.writing() as connection:
-            for version in load_versions(connection):
-                if version.status not in _WATCHED:
-                    continue
-                task_id, goal = ids_of(connection, [version.task])[version.task], goal_of(version)
-                state = load_state(connection, task_id, version.number)
+            watched = [version for version in load_versions(connection) if version.status in _WATCHED]
+            ids = ids_of(connection, {version.task for version in watched})
+            rows = certificate_rows(connection, [(ids[version.task], version.number) for version in watched])
+            for version in watched:
+                task_id, goal = ids[version.task], goal_of(version)
+                row = rows.get((task_id, version.number))
+                state = state_of(row) if row else load_state(connection, task_id, version.number)
                 if state.goal == goal:
                     continue
                 facts: list[Fact] = [Retargeted(goal)]

@@ -1,5 +1,6 @@
 """Who makes a tool for which task: one at a time across processes, and whoever takes over finds what was paid for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,12 +59,11 @@ class ClaimTable(Database):
             connection.execute(claimed.on_conflict_do_update(index_elements=["task"], set_=values))
         return claim
 
-    def renew_claim(self, task: str, owner: str, seconds: float) -> bool:
-        """Keep a claim for so many seconds from now; False where it is not the owner's any more."""
-        renewed = update(claims).where(claims.c.task == task, claims.c.owner == owner)
+    def renew_claims(self, owners: Sequence[str], seconds: float) -> set[str]:
+        """Keep the claims of these owners for so many seconds from now; the owners that still have theirs."""
+        renewed = update(claims).where(claims.c.owner.in_(owners)).values(expires=Clock() + seconds)
         with self.writing() as connection:
-            statement = renewed.values(expires=Clock() + seconds).returning(claims.c.owner)
-            return connection.execute(statement).first() is not None
+            return set(connection.scalars(renewed.returning(claims.c.owner)))
 
     def release_making(self, task: str, owner: str, *, keep_work: bool) -> None:
         """Give up a claim, if it is still the owner's.
