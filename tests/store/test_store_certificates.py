@@ -112,6 +112,23 @@ def test_verdicts_given_together_come_to_the_same_as_one_by_one(watched: ToolCac
     assert {audit.usage.calls for audit in watched.audits(limit=None)} == {1}
 
 
+def test_what_is_asked_of_versions_is_looked_up_at_once_however_many_they_are(
+    watched: ToolCache, make: Callable[[str, str], ToolVersion]
+) -> None:
+    """Every process does so as it starts, while all others wait for their turn to write."""
+
+    def statements() -> int:
+        watched.retarget(lambda _: WATCHED)
+        with heard(watched) as said:
+            assert watched.retarget(lambda _: WATCHED) == []
+        return len(said)
+
+    few = statements()
+    for number in range(10):
+        make(f"task {number}", f"SOURCE = {number + 2}")
+    assert statements() == few
+
+
 def test_verdicts_given_together_take_fewer_statements_than_they_are(watched: ToolCache) -> None:
     watched.record(Batch(served(100)))
     first, *due = watched.claim_audits(new_owner(), 60.0, 100)

@@ -31,7 +31,7 @@ from latm.provenance import Outcome
 from latm.store import Batch, Recorded, ToolCache
 from latm.store.makings import Journal
 from latm.store.schema import claims
-from latm.task import TaskStatus
+from latm.task import Example, TaskStatus
 from toy import MAKER_STAGES, SUM_TOOL, sum_question, taste_question, toy_reply
 
 pytestmark = pytest.mark.anyio
@@ -523,6 +523,34 @@ async def test_a_maker_whose_claim_is_anothers_pays_no_more(tmp_path: Path, monk
         await latm._circle.workshop.finish()
         assert latm.health().makings == 0
         assert latm.cache.makings(task.name) == []
+
+
+async def test_the_claims_of_all_makings_are_renewed_in_one_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And until they are on record; else a process with many makings would do nothing but renew."""
+    together, renew = asyncio.Event(), ToolCache.renew_claims
+    loop = asyncio.get_running_loop()
+
+    def renewed(cache: ToolCache, owners: Sequence[str], seconds: float) -> set[str]:
+        if len(owners) == 2:
+            loop.call_soon_threadsafe(together.set)
+        return renew(cache, owners, seconds)
+
+    class Slow(ScriptedModel):
+        async def complete(self, request: Request) -> Completion:
+            if request.purpose in MAKER_STAGES:
+                await together.wait()
+            return await super().complete(request)
+
+    monkeypatch.setattr(ToolCache, "renew_claims", renewed)
+    monkeypatch.setattr(workshop, "_RENEWED", 0.01)
+    model = Slow(toy_reply)
+    opened = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    async with AsyncLatm(settings(tmp_path), models=opened) as latm:
+        examples = [Example(one.question, str(2 * n + 2), "m") for n, one in enumerate(SUMS[:8])]
+        makings = await asyncio.gather(*(latm.make(name, examples) for name in ("one", "two")))
+    assert {making.outcome for making in makings} <= {Outcome.MADE, Outcome.REUSED}
 
 
 async def test_who_hears_late_of_a_tool_makes_no_second_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
