@@ -57,6 +57,20 @@ async def test_answers_that_were_paid_for_wait_for_one_job_however_many_there_ar
     assert learnt == [0] + [1] * 9
 
 
+async def test_what_was_paid_for_is_kept_before_other_jobs_are_done(tmp_path: Path) -> None:
+    """As a maker's reply, where a process has dozens of makings to claim: a kill would have it bought again."""
+    done = list[str]()
+    writer = writer_of(Pupil(), tmp_path)
+    jobs = [asyncio.ensure_future(writer.do(lambda: done.append("claim"))) for _ in range(10)]
+    await asyncio.sleep(0)
+    jobs.append(asyncio.ensure_future(writer.outlast(lambda: done.append("reply"))))
+    await asyncio.sleep(0)
+    writer.start()
+    await asyncio.gather(*jobs)
+    await writer.stop()
+    assert done == ["reply"] + ["claim"] * 10
+
+
 async def test_learning_that_waited_for_others_is_not_followed_by_a_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

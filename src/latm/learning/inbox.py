@@ -46,7 +46,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One thing to do on the writer's thread, after all that was put in before it.
+    """One thing to do on the writer's thread.
 
     Attributes:
         call: what to do.
@@ -74,6 +74,7 @@ class Inbox:
         self._bound = bound
         self._lessons: deque[Lesson] = deque()
         self._jobs: deque[Job] = deque()
+        self._paid: deque[Job] = deque()
         self._put = 0
         self._taken = 0
         self._shed = 0
@@ -100,7 +101,7 @@ class Inbox:
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits at all."""
-        return not self._lessons and not self._jobs
+        return not self._lessons and not self._jobs and not self._paid
 
     def put(self, lesson: Lesson) -> None:
         """Take answers in, at once; from the event loop alone."""
@@ -114,9 +115,9 @@ class Inbox:
         if lesson.done is not None or self.waiting >= ENOUGH or _teaches(lesson):
             self._wake.set()
 
-    def do(self, job: Job) -> None:
-        """Take a job in."""
-        self._jobs.append(job)
+    def do(self, job: Job, *, is_paid: bool = False) -> None:
+        """Take a job in; one that keeps what was paid for goes before all that do not."""
+        (self._paid if is_paid else self._jobs).append(job)
         self._wake.set()
 
     def wait(self, seconds: float) -> None:
@@ -126,7 +127,8 @@ class Inbox:
 
     def job(self) -> Job | None:
         """The next job; None where none waits."""
-        return self._jobs.popleft() if self._jobs else None
+        jobs = self._paid or self._jobs
+        return jobs.popleft() if jobs else None
 
     def lesson(self) -> Lesson | None:
         """The lessons that wait, as one of about `ENOUGH` answers; one that somebody waits for comes alone.

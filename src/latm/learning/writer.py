@@ -114,14 +114,17 @@ class Writer:
         Raises:
             Exception: what `call` raises.
         """
+        return await self._done(call)
+
+    async def _done(self, call: Callable[[], T], *, is_paid: bool = False) -> T:
         done: Future[T] = Future()
-        self._inbox.do(Job(call, done))
+        self._inbox.do(Job(call, done), is_paid=is_paid)
         return await asyncio.wrap_future(done)
 
     async def outlast(self, call: Callable[[], T]) -> T:
         """As `do`; where the store is away, again and again until it is back, for ten minutes at most.
 
-        For what was paid for: while its process lives it is not lost. What may have been done before the connection
+        For what was paid for: while its process lives it is not lost, and it goes before all other jobs. What may have been done before the connection
         broke is done again, so `call` is one that can be.
 
         Raises:
@@ -130,7 +133,7 @@ class Writer:
         until = time.monotonic() + _OUTAGE
         while True:
             try:
-                return await self.do(call)
+                return await self._done(call, is_paid=True)
             except StoreAwayError:
                 if time.monotonic() > until:
                     raise
