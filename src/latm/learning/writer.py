@@ -124,8 +124,8 @@ class Writer:
     async def outlast(self, call: Callable[[], T]) -> T:
         """As `do`; where the store is away, again and again until it is back, for ten minutes at most.
 
-        For what was paid for: while its process lives it is not lost, and it goes before all other jobs. What may have been done before the connection
-        broke is done again, so `call` is one that can be.
+        For what was paid for: while its process lives it is not lost, and it goes before all other jobs. What may have
+        been done before the connection broke is done again, so `call` is one that can be.
 
         Raises:
             Exception: what `call` raises.
