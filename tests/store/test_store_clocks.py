@@ -70,7 +70,7 @@ def test_a_making_is_claimed_for_as_long_as_the_database_says(cache: ToolCache, 
     assert cache.claim_making("sums", "skewed", 60)
     skew(0.0)
     assert cache.claim_making("sums", "right", 60) is None
-    assert cache.renew_claim("sums", "skewed", 60)
+    assert cache.renew_claims(["skewed"], 60) == {"skewed"}
 
 
 @pytest.mark.parametrize("seconds", MINUTES)
@@ -93,7 +93,7 @@ def test_an_audit_is_one_hosts_alone_and_its_verdict_counts_once(
     skew(0.0)
     assert cache.claim_audits(new_owner(), 600.0, 100) == []
     for audit in (first, *others, first):
-        cache.settle_audit(audit.id, Verdict(RIGHT, "0", "0"))
+        cache.settle_audits({audit.id: Verdict(RIGHT, "0", "0")})
     [known] = cache.certificates()
     assert known.state.epoch.right == len(others) + 1
 
