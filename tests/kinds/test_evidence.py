@@ -34,6 +34,12 @@ def test_fewer_than_two_labels_divide_nothing(labels: dict[int, str]) -> None:
     assert split(asked, one, labels) == [one]
 
 
+@pytest.mark.parametrize("second", ["They are dancers.", "They are bakers."])
+def test_a_whole_is_no_part_of_itself(second: str) -> None:
+    asked = questions("They are dancers.", second)
+    assert [len(one.members) for one in whole(asked).all()].count(len(asked)) == 1
+
+
 def test_what_a_tool_answers_leaves_the_rest_together() -> None:
     asked = questions("They are dancers.", "They are bakers.")
     answered = {index: bool(index % 2) for index in range(len(asked))}

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,7 @@ from latm.sandbox.placement import Placement, seat
 
 CORES = sorted(os.sched_getaffinity(0))
 
-Placed = list[tuple[int, Set[int]]]
+Placed = list[tuple[int, AbstractSet[int]]]
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_a_process_that_has_ended_is_left_alone(placed: Placed) -> None:
 def test_a_process_that_may_not_be_placed_runs_where_it_likes(
     sleeper: tuple[int, int], placed: Placed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(number: int, where: Set[int]) -> None:
+    def refuse(number: int, where: AbstractSet[int]) -> None:
         placed.append((number, where))
         raise PermissionError(number, where)
 
