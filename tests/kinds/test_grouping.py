@@ -103,6 +103,15 @@ def test_boilerplate_around_every_question_changes_nothing(shape: str, seed: int
     assert adjusted_rand(labels(asked), labels([shape.format(question) for question in asked])) == 1.0
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [[one.question for one in stream(2, 240)], [one.question for one in everyday(1, 200)]],
+    ids=["office", "home"],
+)
+def test_boilerplate_with_words_of_the_kinds_in_it_changes_nothing_either(asked: list[str]) -> None:
+    assert adjusted_rand(labels(asked), labels([PREAMBLE + question for question in asked])) == 1.0
+
+
 @settings(deadline=None, max_examples=10)
 @given(st.integers(0, 1_000_000), st.lists(st.integers(0, 59), max_size=80))
 def test_duplicates_weigh_once(seed: int, copied: list[int]) -> None:
