@@ -2,7 +2,8 @@
 
 import pytest
 
-from latm.kinds.blocks import Block, cover, silent
+from latm.kinds.blocks import Block, cover, own_weight, silent
+from latm.kinds.features import Vocabulary, postings
 
 
 def block(members: range, weight: float = 20.0, feature: int = 0) -> Block:
@@ -53,3 +54,14 @@ def test_text_that_is_slighter_than_the_parts_but_not_slight_still_divides_them(
     halves = [range(0, 30, 2), range(1, 30, 2)]
     across = [block(half, weight, feature) for half, feature in zip(halves, (7, 8), strict=True)]
     assert silent(across, [block(part) for part in PARTS], [block(part).bits for part in PARTS]) == left
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [(range(3, 6), 1.0), (range(3), 1.0), (range(2, 5), 0.0), (range(0), 0.0)],
+    ids=["these say towns", "those say sorts", "these have nothing of their own", "none"],
+)
+def test_wording_is_a_rests_own_if_it_is_in_nearly_all_of_it_and_hardly_elsewhere(rest: range, words: float) -> None:
+    vocabulary = Vocabulary()
+    having = postings([vocabulary.sequence([word]) for word in ["sorts"] * 3 + ["towns"] * 3])
+    assert own_weight(having, sum(1 << at for at in rest), vocabulary) == words

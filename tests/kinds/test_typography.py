@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latm.kinds import canonical, readings, without_courtesies
+from latm.kinds import canonical, readings, retyped, without_courtesies
 
 QUESTION = 'Sort "b a" - it\'s easy.\nList: 3.5 kg, café'
 
@@ -29,6 +29,12 @@ QUESTION = 'Sort "b a" - it\'s easy.\nList: 3.5 kg, café'
 )
 def test_typing_as_people_type_changes_nothing(typed: str) -> None:
     assert canonical(typed) == canonical(QUESTION)
+
+
+def test_a_question_is_retyped_in_unlike_ways_that_all_ask_the_same() -> None:
+    ways = retyped(QUESTION)
+    assert len({*ways, QUESTION}) >= len(ways)
+    assert {canonical(way) for way in ways} == {canonical(QUESTION)}
 
 
 @pytest.mark.parametrize("other", [QUESTION.replace("b a", "B a"), QUESTION.replace("3.5", "3,5"), f"{QUESTION}!"])
