@@ -31,10 +31,8 @@ def test_typing_as_people_type_changes_nothing(typed: str) -> None:
     assert canonical(typed) == canonical(QUESTION)
 
 
-def test_a_question_is_retyped_in_unlike_ways_that_all_ask_the_same() -> None:
-    ways = retyped(QUESTION)
-    assert len({*ways, QUESTION}) >= len(ways)
-    assert {canonical(way) for way in ways} == {canonical(QUESTION)}
+def test_a_question_that_is_retyped_asks_the_same() -> None:
+    assert {canonical(way) for way in retyped(QUESTION)} == {canonical(QUESTION)}
 
 
 @pytest.mark.parametrize("other", [QUESTION.replace("b a", "B a"), QUESTION.replace("3.5", "3,5"), f"{QUESTION}!"])
