@@ -27,7 +27,12 @@ from mutmut.stats import status_by_exit_code
 ROOT = Path(__file__).resolve().parents[1]
 STORY = "tests/story/test_"
 TESTS = {
-    "answering": ["tests/answering", "--ignore=tests/answering/test_peers.py", f"{STORY}latm.py"],
+    "answering": [
+        "tests/answering",
+        "--ignore=tests/answering/test_peers.py",
+        *(f"tests/making/test_{name}.py" for name in ("half", "paper_tools")),
+        *(f"{STORY}{name}.py" for name in ("latm", "half_tools", "exact")),
+    ],
     "kinds": ["tests/kinds", "tests/answering/test_index.py", "tests/answering/test_as_they_come.py"],
     "learning": [
         "tests/learning",

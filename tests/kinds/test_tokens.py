@@ -22,6 +22,11 @@ def test_a_question_is_words_signs_folded_numbers_and_ends_of_lines(question: st
     assert [token.text for token in tokens(question)] == [LINE, *texts, LINE]
 
 
+def test_a_question_begins_and_ends_with_an_end_of_line_that_takes_no_room() -> None:
+    first, *_, last = tokens("Sort these")
+    assert (first, last) == ((LINE, 0, 0), (LINE, 10, 10))
+
+
 def test_the_middle_of_a_long_question_is_left_out_and_its_ends_stay_in_place() -> None:
     question = f"Begin {'word ' * 5_000}end"
     found = tokens(question)
