@@ -38,7 +38,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield started
 
 
-async def answered(sandbox: Sandbox, text: str, user: str, dispatcher: str) -> Answer:
+async def answered(sandbox: Sandbox, text: str, user: str, dispatcher: str, **settings: object) -> Answer:
     models = Models(
         maker=None,
         user=ScriptedModel(lambda _: user),
@@ -48,7 +48,9 @@ async def answered(sandbox: Sandbox, text: str, user: str, dispatcher: str) -> A
     )
     known = Known(Task(TASK.name, TASK.examples, TaskStatus.SERVED), ToolVersion("shout", Program(SHOUT)))
     snapshot = Snapshot().after(1, [known])
-    [answer] = await Answerer(sandbox, models, Settings(), LoggingObserver()).answer(snapshot, [Question(text)])
+    [answer] = await Answerer(sandbox, models, Settings.model_validate(settings), LoggingObserver()).answer(
+        snapshot, [Question(text)]
+    )
     assert isinstance(answer, Answer)
     return answer
 
@@ -73,3 +75,8 @@ async def test_what_was_spent_before_the_answer_is_told_by_rung(  # noqa: PLR091
     assert answer.usage.calls == sum(earlier.values()) + (route is not Route.TOOL)
     assert answer.usage.tokens > sum(usage.tokens for usage in answer.earlier.values()) or not answer.usage.calls
     assert answer.abstained is (route is not Route.TOOL and dispatcher == "1")
+
+
+async def test_a_rung_that_is_switched_off_is_left_out(sandbox: Sandbox) -> None:
+    answer = await answered(sandbox, OTHERWISE, '{"word": "egret"}', "1", tool_user=False)
+    assert (answer.route, answer.text, [*answer.earlier]) == (Route.DIRECT, "EGRET!", ["dispatcher"])
