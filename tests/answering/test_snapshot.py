@@ -33,7 +33,7 @@ def test_a_snapshot_shows_tasks_and_the_versions_that_serve_and_that_are_compare
     assert [(BEFORE.tool(name), BEFORE.shadow(name)) for name in ("sums", "words", "none")] == [
         (TOOL, NEWER), (None, None), (None, None),
     ]  # fmt: skip
-    assert [task.name if (task := BEFORE.task(name)) else None for name in ("words", "none")] == ["words", None]
+    assert [one.name if (one := BEFORE.task(name)) else None for name in ("words", "none")] == ["words", None]
     assert (len(BEFORE), "words" in BEFORE, "none" in BEFORE, BEFORE.compares) == (3, True, False, True)
     assert (BEFORE.tasks_of(OFFICE), BEFORE.tasks_of(HOME)) == (["sums", "words"], ["words at home"])
     assert [one.task.name for one in BEFORE.known] == ["sums", "words", "words at home"]
@@ -69,7 +69,7 @@ def test_a_question_resembles_tasks_of_its_scope_and_those_that_are_served_may_a
     asked = Question(question, scope)
     like = BEFORE.resemblance(asked, 3)
     assert (like.kind.name if like.kind else None) == kind
-    assert (task.name if (task := BEFORE.kind_of(asked)) else None) == kind
+    assert (one.name if (one := BEFORE.kind_of(asked)) else None) == kind
     assert [one.task.name for one in like.candidates] == candidates
     assert (like.close, like.siblings, like.task and like.task.name) == (
         len(candidates), len(candidates), candidates[0] if candidates else None,
