@@ -38,6 +38,7 @@ TESTS = {
         "tests/learning",
         *(f"{STORY}{name}.py" for name in ("latm", "kinds", "audits", "dormant", "widening")),
     ],
+    "making": ["tests/making", "--ignore=tests/making/test_half_recorded.py"],
     "store": ["tests/store", "-k", "not postgresql and not survival and not rolling and not plans"],
 }
 """Which tests concern a room; of others, the folder of the same name."""

@@ -38,7 +38,9 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield started
 
 
-async def answered(sandbox: Sandbox, text: str, user: str, dispatcher: str, **settings: object) -> Answer:
+async def answered(
+    sandbox: Sandbox, text: str, user: str, dispatcher: str, *, max_error: float | None = None, **settings: object
+) -> Answer:
     models = Models(
         maker=None,
         user=ScriptedModel(lambda _: user),
@@ -46,10 +48,10 @@ async def answered(sandbox: Sandbox, text: str, user: str, dispatcher: str, **se
         direct=ScriptedModel(lambda _: "EGRET!"),
         meter=Meter(),
     )
-    known = Known(Task(TASK.name, TASK.examples, TaskStatus.SERVED), ToolVersion("shout", Program(SHOUT)))
+    known = Known(Task(TASK.name, TASK.examples, TaskStatus.SERVED), ToolVersion("shout", Program(SHOUT), error=0.02))
     snapshot = Snapshot().after(1, [known])
     [answer] = await Answerer(sandbox, models, Settings.model_validate(settings), LoggingObserver()).answer(
-        snapshot, [Question(text)]
+        snapshot, [Question(text, max_error=max_error)]
     )
     assert isinstance(answer, Answer)
     return answer
@@ -74,9 +76,20 @@ async def test_what_was_spent_before_the_answer_is_told_by_rung(  # noqa: PLR091
     assert {purpose: usage.calls for purpose, usage in answer.earlier.items()} == earlier
     assert answer.usage.calls == sum(earlier.values()) + (route is not Route.TOOL)
     assert answer.usage.tokens > sum(usage.tokens for usage in answer.earlier.values()) or not answer.usage.calls
+    assert answer.guard == ("abstained" if route is not Route.TOOL and dispatcher == "1" else "")
     assert answer.abstained is (route is not Route.TOOL and dispatcher == "1")
 
 
 async def test_a_rung_that_is_switched_off_is_left_out(sandbox: Sandbox) -> None:
     answer = await answered(sandbox, OTHERWISE, '{"word": "egret"}', "1", tool_user=False)
     assert (answer.route, answer.text, [*answer.earlier]) == (Route.DIRECT, "EGRET!", ["dispatcher"])
+
+
+@pytest.mark.parametrize(("max_error", "route"), [(None, Route.TOOL), (0.02, Route.TOOL), (0.01, Route.DIRECT)])
+async def test_a_tool_that_errs_more_often_than_the_caller_allows_answers_nothing(
+    sandbox: Sandbox, max_error: float | None, route: Route
+) -> None:
+    answer = await answered(sandbox, PLAIN, "{}", "1", max_error=max_error)
+    assert answer.route is route
+    assert (answer.tool_id is not None, answer.bound) == ((True, 0.02) if route is Route.TOOL else (False, None))
+    assert ("known to err in up to 2.00%" in answer.evidence) is (route is Route.DIRECT)
