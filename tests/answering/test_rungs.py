@@ -93,3 +93,8 @@ async def test_a_tool_that_errs_more_often_than_the_caller_allows_answers_nothin
     assert answer.route is route
     assert (answer.tool_id is not None, answer.bound) == ((True, 0.02) if route is Route.TOOL else (False, None))
     assert ("known to err in up to 2.00%" in answer.evidence) is (route is Route.DIRECT)
+
+
+async def test_an_empty_question_asks_nobody_and_says_so(sandbox: Sandbox) -> None:
+    answer = await answered(sandbox, " \n", "{}", "1")
+    assert (answer.route, answer.reason, answer.usage.calls) == (Route.FAILED, "empty question", 0)
