@@ -35,7 +35,12 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 @pytest.mark.parametrize(
     ("source", "stopped"),
-    [(TOOL, False), (OVERLOOKS, True), (TOOL.replace("()]", "()A-Z.]"), True), (TOOL.replace(r"Count", r".*Count"), True)],
+    [
+        (TOOL, False),
+        (OVERLOOKS, True),
+        (TOOL.replace("()]", "()A-Z.]"), True),
+        (TOOL.replace(r"Count", r".*Count"), True),
+    ],
     ids=["it is data that changes the answer", "it is overlooked within", "and after", "and before"],
 )
 async def test_an_instruction_that_was_added_may_be_data_but_may_not_be_overlooked(
