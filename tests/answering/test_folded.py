@@ -48,6 +48,7 @@ async def test_only_a_tool_that_heeds_no_typography_is_asked_again(sandbox: Sand
     [found] = await Dispatcher(sandbox, shortlist=5).dispatch(snapshot(folds=folds), [Question(typed)])
     assert found.text == ("42" if folds else None)
     assert found.question.text == typed
+    assert (found.task and found.task.name, found.tool and found.tool.number) == ("sums", 1)
 
 
 async def test_an_answer_in_another_form_than_the_tasks_is_not_given(sandbox: Sandbox) -> None:

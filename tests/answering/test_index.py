@@ -66,6 +66,11 @@ def test_a_question_resembles_the_task_whose_frame_it_shares() -> None:
     assert first.similarity > SAME_KIND > max((other.similarity for other in others), default=0)
 
 
+def test_under_what_very_many_tasks_share_no_more_than_the_first_of_them_are_posted() -> None:
+    postings = Index().with_many(siblings(300))._known.postings
+    assert max(map(len, postings.values())) == 256
+
+
 def test_what_varies_weighs_little_however_long_it_is() -> None:
     examples = [f"Sort these words: {' '.join(f'w{n}x{i}' for i in range(n))}" for n in (3, 40, 9, 25)]
     [match] = index_of(sorting=examples).nearest("Sort these words: " + " ".join(f"v{i}" for i in range(60)), 1)

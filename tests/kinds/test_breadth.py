@@ -48,6 +48,13 @@ def test_the_budget_of_characters_holds() -> None:
     assert sum(len(asked[index]) for index in found.shown) <= 500
 
 
+def test_what_many_have_is_shown_before_what_few_have() -> None:
+    towns = ["Rome"] * 8 + ["Oslo"] * 3 + ["Lima"] * 2
+    asked = [f"How many people live in {town}, in {1900 + at}?" for at, town in enumerate(reversed(towns))]
+    found = choose(asked, 3, 0)
+    assert [next(town for town in towns if town in asked[index]) for index in found.shown] == ["Rome", "Oslo", "Lima"]
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.text(max_size=30), max_size=20), st.integers(0, 8), st.integers(0, 8), st.none() | st.integers(0, 100)

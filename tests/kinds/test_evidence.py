@@ -34,6 +34,12 @@ def test_fewer_than_two_labels_divide_nothing(labels: dict[int, str]) -> None:
     assert split(asked, one, labels) == [one]
 
 
+@pytest.mark.parametrize("second", ["They are dancers.", "They are bakers."])
+def test_a_whole_is_no_part_of_itself(second: str) -> None:
+    asked = questions("They are dancers.", second)
+    assert [len(one.members) for one in whole(asked).all()].count(len(asked)) == 1
+
+
 def test_what_a_tool_answers_leaves_the_rest_together() -> None:
     asked = questions("They are dancers.", "They are bakers.")
     answered = {index: bool(index % 2) for index in range(len(asked))}
@@ -75,7 +81,9 @@ def test_a_group_of_parts_is_divided_by_the_forms_of_its_parts() -> None:
     )
     parts = whole(asked).parts or (whole(asked),)
     group = Group(tuple(range(40)), whole(asked).template, parts)
-    found = by_form(asked, group, {index: "name" if index % 2 else "number" for index in range(40)})
+    forms = {index: "name" if index % 2 else "number" for index in range(20)} | {0: "name"}
+    found = by_form(asked, group, forms)
+    assert found.keys() == set(range(40))
     assert {label: {index % 2 for index in found if found[index] == label} for label in set(found.values())} == {
         "name": {1},
         "number": {0},

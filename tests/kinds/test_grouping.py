@@ -85,6 +85,12 @@ def test_kinds_are_found_and_named() -> None:
     assert all(any(text.startswith(one.name.rstrip("…")) for text in INSTRUCTIONS.values()) for one in found)
 
 
+@pytest.mark.parametrize("around", ["", PREAMBLE])
+def test_several_kinds_are_several_groups_and_no_group_of_all(around: str) -> None:
+    found = grouping([around + question for _, question in questions(1)])
+    assert [(len(one.members), one.parts) for one in found.groups] == [(15, ())] * len(INSTRUCTIONS)
+
+
 @settings(deadline=None, max_examples=10)
 @given(st.integers(0, 1_000_000), st.randoms(use_true_random=False))
 def test_the_order_of_the_questions_hardly_matters(seed: int, rng: random.Random) -> None:
@@ -101,6 +107,15 @@ def test_the_order_of_the_questions_hardly_matters(seed: int, rng: random.Random
 def test_boilerplate_around_every_question_changes_nothing(shape: str, seed: int) -> None:
     asked = [question for _, question in questions(seed)]
     assert adjusted_rand(labels(asked), labels([shape.format(question) for question in asked])) == 1.0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [[one.question for one in stream(2, 240)], [one.question for one in everyday(1, 200)]],
+    ids=["office", "home"],
+)
+def test_boilerplate_with_words_of_the_kinds_in_it_changes_nothing_either(asked: list[str]) -> None:
+    assert adjusted_rand(labels(asked), labels([PREAMBLE + question for question in asked])) == 1.0
 
 
 @settings(deadline=None, max_examples=10)

@@ -57,6 +57,23 @@ def test_stories_told_in_the_same_sentences_are_closed() -> None:
     assert {one.role for one in regions(asked).of(asked[0])} == {Role.FRAME, Role.CLOSED}
 
 
+def test_words_in_a_row_that_make_no_sentences_are_a_list() -> None:
+    rng = random.Random(12)
+    asked = [f"Put these words in the order of the alphabet: {' '.join(rng.sample(WORDS, 25))}" for _ in range(12)]
+    assert regions(asked).written(asked[0]) == "Put these words in the order of the alphabet: {…}"
+
+
+def test_holes_that_begin_alike_are_told_apart_by_what_follows() -> None:
+    rng = random.Random(13)
+    asked = [
+        f"Which day is it, for order: {rng.choice(WORDS)} | as it stands here, by the letter: {ticket(rng, 9)}"
+        for _ in range(12)
+    ]
+    assert regions(asked).written(asked[0]) == (
+        "Which day is it, for order: {…} | as it stands here, by the letter: {text}"
+    )
+
+
 def test_short_fixed_text_within_a_document_is_part_of_it() -> None:
     rng = random.Random(7)
     form = "Find the order number in this long ticket:\n\nSubject: {}\n\n{}\n\nBest regards,\n{}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latm.kinds import canonical, readings, without_courtesies
+from latm.kinds import canonical, readings, retyped, without_courtesies
 
 QUESTION = 'Sort "b a" - it\'s easy.\nList: 3.5 kg, café'
 
@@ -15,6 +15,7 @@ QUESTION = 'Sort "b a" - it\'s easy.\nList: 3.5 kg, café'
     "typed",
     [
         QUESTION.replace("\n", "\r\n"),
+        QUESTION.replace("\n", "\r"),
         QUESTION.replace("\n", "\n\n"),
         QUESTION.replace("\n", "  \n "),
         QUESTION.replace(" ", "\u00a0"),
@@ -28,6 +29,10 @@ QUESTION = 'Sort "b a" - it\'s easy.\nList: 3.5 kg, café'
 )
 def test_typing_as_people_type_changes_nothing(typed: str) -> None:
     assert canonical(typed) == canonical(QUESTION)
+
+
+def test_a_question_that_is_retyped_asks_the_same() -> None:
+    assert {canonical(way) for way in retyped(QUESTION)} == {canonical(QUESTION)}
 
 
 @pytest.mark.parametrize("other", [QUESTION.replace("b a", "B a"), QUESTION.replace("3.5", "3,5"), f"{QUESTION}!"])
@@ -82,6 +87,10 @@ EXAMPLES = [f'Sort the items of list {n}.\n\nList: it\'s {n}, "so".' for n in ra
 )
 def test_a_question_is_also_read_as_the_examples_of_its_kind_are_typed(typed: str) -> None:
     assert EXAMPLES[0] in readings(typed, EXAMPLES)
+
+
+def test_a_first_letter_is_read_as_small_if_all_examples_begin_so() -> None:
+    assert "sort list 9" in readings("Sort list 9", [f"sort list {n}" for n in range(3)])
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,29 @@ async def test_a_maker_that_never_mends_it_ends_with_a_verdict_and_no_tool(sandb
     assert gate in making.reason
 
 
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [("{}", Outcome.MADE), ("about {}, I think", Outcome.FAILED)], ids=["in it", "not in it"]
+)
+async def test_a_form_that_was_asked_for_stops_a_making_only_if_no_answer_has_it(
+    sandbox: Sandbox, answer: str, outcome: Outcome
+) -> None:
+    examples = [Example(one.question, answer.format(one.answer)) for one in EXAMPLES]
+    form = find_form([one.answer for one in EXAMPLES])
+    made = await maker(sandbox, SUM_TOOL).make(Order("sums", examples, form=form, asked_form="number"))
+    assert made.making.outcome is outcome
+    assert made.making.reason.startswith("none of the 6 answers has the form 'number'") is (outcome is Outcome.FAILED)
+
+
+@pytest.mark.parametrize(("source", "doubted"), [("gold", False), ("some:model", True)])
+async def test_the_maker_hears_that_an_answer_may_be_wrong_only_where_it_may(
+    sandbox: Sandbox, source: str, doubted: bool
+) -> None:
+    model = ScriptedModel([scenario(BAD[0])[1], SUM_TOOL])
+    order = Order("sums", [Example(one.question, one.answer, source) for one in EXAMPLES])
+    await ToolMaker(model, None, sandbox, Settings()).make(order)
+    assert ("may itself be wrong" in model.requests[1].messages[-1].content) is doubted
+
+
 async def test_the_maker_may_find_that_no_program_can_do_it(sandbox: Sandbox) -> None:
     made = await maker(sandbox, "NO PROGRAM: it is a matter of taste").make(ORDER)
     making, tool = made.making, made.program

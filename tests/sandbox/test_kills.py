@@ -1,6 +1,7 @@
 """`kill -9` at random moments under load: every request ends rightly, and nothing is left behind.
 
-LATM_SANDBOX_KILLS sets how often each kind of process is killed (the long run: 200).
+LATM_SANDBOX_KILLS sets how often each kind of process is killed (the long run: 200), LATM_SANDBOX_SEED when, which and
+under what load; each test prints both.
 """
 
 import os
@@ -22,6 +23,7 @@ from latm.sandbox.jail import Jail
 pytestmark = pytest.mark.anyio
 
 KILLS = int(os.environ.get("LATM_SANDBOX_KILLS", "8"))
+SEED = int(os.environ.get("LATM_SANDBOX_SEED", "1"))
 HANG = 60 + 2 * KILLS
 CLIENTS = 4
 PROGRAM = "def times(a, b):\n    total = 0\n    for _ in range(b):\n        total += a\n    return total\n"
@@ -78,8 +80,9 @@ class Load:
 
     async def client(self, number: int) -> None:
         source = f"# client {number}\n{PROGRAM}"
+        chance = random.Random(f"{SEED} {number}")
         while not self.over:
-            items = [[random.randrange(100), random.randrange(200)] for _ in range(random.choice([1, 5, 300]))]
+            items = [[chance.randrange(100), chance.randrange(200)] for _ in range(chance.choice([1, 5, 300]))]
             await self.ask(source, items)
 
     async def ask(self, source: str, items: list[list[int]]) -> None:
@@ -96,7 +99,8 @@ class Load:
 
 
 async def kill_under_load(isolation: Isolation, victims: Callable[[Jail], list[int]]) -> Load:
-    leaders, before = set(), descriptors()
+    leaders, before, chance = set(), descriptors(), random.Random(SEED)
+    print(f"\n{KILLS} kills, seed {SEED}")  # noqa: T201  # to do it again
     with anyio.fail_after(HANG):
         async with Jail(Limits(seconds=5), isolation, workers=2) as jail:
             load = Load(jail)
@@ -105,7 +109,7 @@ async def kill_under_load(isolation: Isolation, victims: Callable[[Jail], list[i
                     group.start_soon(load.client, number)
                 for _ in range(KILLS):
                     leaders.add(zygote(jail))
-                    await kill_one(load, victims)
+                    await kill_one(load, victims, chance)
                 load.over = True
             assert (await jail.call(PROGRAM, "times", 6, 7)).value == 42
             leaders.add(zygote(jail))
@@ -114,13 +118,13 @@ async def kill_under_load(isolation: Isolation, victims: Callable[[Jail], list[i
     return load
 
 
-async def kill_one(load: Load, victims: Callable[[Jail], list[int]]) -> None:
+async def kill_one(load: Load, victims: Callable[[Jail], list[int]], chance: random.Random) -> None:
     answered = load.answered
     while True:
-        await anyio.sleep(random.random() * 0.1)
+        await anyio.sleep(chance.random() * 0.1)
         if load.answered > answered and (found := victims(load.jail)):
             try:
-                os.kill(random.choice(found), signal.SIGKILL)
+                os.kill(chance.choice(found), signal.SIGKILL)
             except ProcessLookupError:
                 continue
             return
@@ -183,10 +187,11 @@ def host() -> Iterator[Callable[[], Awaitable[tuple[subprocess.Popen[str], int]]
 async def test_a_killed_host_leaves_no_process(
     host: Callable[[], Awaitable[tuple[subprocess.Popen[str], int]]],
 ) -> None:
-    slowest = 0.0
+    slowest, chance = 0.0, random.Random(SEED)
+    print(f"\n{KILLS} kills, seed {SEED}")  # noqa: T201  # to do it again
     for _ in range(KILLS):
         process, leader = await host()
-        await anyio.sleep(random.random() * 0.1)
+        await anyio.sleep(chance.random() * 0.1)
         assert session(leader)
         process.kill()
         killed = time.perf_counter()

@@ -38,7 +38,7 @@ def killed(folder: Path, kills: int, seed: int, moments: Moments = OFTEN) -> dic
         seed,
         moments,
     )
-    return {"kills": kills, "faults": faults, **counted(store), **compared(store, arrived, endpoint)}
+    return {"kills": kills, "seed": seed, "faults": faults, **counted(store), **compared(store, arrived, endpoint)}
 
 
 def compared(store: str, arrived: Path, endpoint: Endpoint) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def killed(folder: Path, kills: int, seed: int, moments: Moments) -> dict[str, o
     """Kill, and count."""
     store, notes = f"sqlite:///{folder / 'latm.db'}", folder / "notes"
     faults = kill_often(lambda number: [str(CHILD), store, str(number), str(notes)], kills, seed, moments)
-    return _counted(store, notes, faults)
+    return {"kills": kills, "seed": seed, **_counted(store, notes, faults)}
 
 
 def _counted(store: str, notes: Path, faults: list[str]) -> dict[str, object]:

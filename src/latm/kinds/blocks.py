@@ -306,7 +306,7 @@ def _most_telling(found: Sequence[Block], count: int) -> list[Block]:
 def _independent(block: Block, parts: Sequence[int]) -> bool:
     """Whether nearly every part has its share of a block, and none of these has it throughout."""
     total = sum(part.bit_count() for part in parts)
-    share = min(1.0, block.size / total)
+    share = block.size / total
     mixed = 0
     for part in parts:
         size = part.bit_count()
