@@ -35,7 +35,7 @@ def question_of(asked: object, instructions: str | None = None, scope: Scope | s
         scope: whose question it is; None: the question's own.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     question = asked.asked if isinstance(asked, Instance) else Question(asked) if isinstance(asked, str) else asked
     if not isinstance(question, Question):
@@ -56,7 +56,7 @@ def worded(asked: object, instructions: str | None = None, scope: Scope | str | 
     """As `question_of`, of a question that says something.
 
     Raises:
-        InputError: it is none, or a blank one.
+        InputError: it is not one, or a blank one.
     """
     question = question_of(asked, instructions, scope)
     if not question.text.strip():
@@ -82,7 +82,7 @@ def check_stream(questions: object) -> None:
     """Refuse what is not a stream of questions.
 
     Raises:
-        InputError: it is none: one text, for instance, which is a stream of letters.
+        InputError: it is not one: one text, for instance, which is a stream of letters.
     """
     single = isinstance(questions, str | bytes | Question | Instance)
     if single or not isinstance(questions, Iterable | AsyncIterable):
@@ -123,7 +123,7 @@ def check_bundle(bundle: object) -> None:
     """Refuse what is not a tool.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     if not isinstance(bundle, Bundle):
         hint = "latm.sharing.reading.read_bundle() reads one."
@@ -134,7 +134,7 @@ def check_length(length: object) -> None:
     """Refuse what is not a number of questions.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     if length is not None and (not isinstance(length, int) or length < 0):
         raise InputError(f"The length of a stream is a whole number, and this is {_named(length)}.")
@@ -243,7 +243,7 @@ class Blocks:
     Args:
         questions: of any length; an iterator that waits for its next question is waited for off the event loop.
         size: questions in a block.
-        length: how many there are, where that is known.
+        length: how many there are, if that is known.
         instructions: as of `question_of`, for all of them.
         scope: as of `question_of`, for all of them.
 

@@ -69,7 +69,7 @@ def certified_part(one: Certified | None) -> CertifiedPart:
 
 
 def said(part: CertifiedPart) -> str:
-    """The bound in a few words; a dash where nothing is known."""
+    """The bound in a few words; a dash if nothing is known."""
     if part["bound"] is not None:
         most = f"≤ {part['wrong_at_most']:,} of {part['served']:,} wrong ({part['bound'] * 100:.1f} %)"
         return f"{most}\n{part['audits']:,} audits{_age(part['audited_at'])}"

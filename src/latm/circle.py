@@ -44,7 +44,7 @@ class Circle:
         models: of all roles.
         settings: every setting.
         observer: is told everything that happens.
-        same: when two answers are the same, where the caller says so.
+        same: when two answers are the same, if the caller says so.
         engine: dispatches the questions of streams; None: the sandbox here does.
     """
 

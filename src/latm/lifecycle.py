@@ -64,7 +64,7 @@ class Life:
             raise problem
 
     def problem(self) -> LifecycleError | None:
-        """Why it may not be used here and now; None where it may."""
+        """Why it may not be used here and now; None if it may."""
         if self.is_forked:
             return LifecycleError(
                 f"This {self._name} was opened in process {self._process}, and this is process {os.getpid()}, "

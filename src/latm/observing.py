@@ -99,7 +99,7 @@ class Spilled:
 
 @dataclass(frozen=True, slots=True)
 class AuditEnded:
-    """An answer of a version was compared: `verdict` is `right`, `wrong`, or `abstained` where it had none in shadow.
+    """An answer of a version was compared: `verdict` is `right`, `wrong`, or `abstained` if it had none in shadow.
 
     `source` says why it was audited: `coin`, `shadow`, `extra` or `gold`.
     """

@@ -19,7 +19,7 @@ class Report:
 
     Attributes:
         name: of the answer: its serial, the id of its question, or the question.
-        answer: the right answer; None where only that it was wrong is known.
+        answer: the right answer; None if only that it was wrong is known.
         by: which of these the name is.
         where: what messages call it.
     """

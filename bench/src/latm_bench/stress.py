@@ -54,7 +54,7 @@ class Trial:
     Attributes:
         family: what kind of damage.
         damage: its name.
-        script: `stubborn`: the maker says the same at every try; `mended`: it goes wrong once, then is right; for
+        script: `stubborn`: the maker says the same at every try; `corrected`: it goes wrong once, then is right; for
             damaged examples `strict` or `judged`: whether gold labels may be doubted.
         subject: the task and its right tool.
         replies: what the maker says, the last again and again.

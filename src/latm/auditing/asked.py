@@ -10,18 +10,18 @@ _AUDITED_SEARCHING = 0.1
 
 
 def asks(settings: Settings) -> bool:
-    """Whether the settings say anything of errors; where they do not, what other processes asked for stands."""
+    """Whether the settings say anything of errors; if they do not, what other processes asked for stands."""
     said = settings.max_error is not None or settings.audit is not None or settings.policy != "auto"
     return said or bool(settings.policy_of)
 
 
 def goal_of(settings: Settings, task: str, *, searches: bool = False) -> Goal:
-    """What is asked of a task's tools: certified where a largest error is set, else as soon as they are verified.
+    """What is asked of a task's tools: certified if a largest error is set, else as soon as they are verified.
 
     Args:
         settings: what is asked of all tasks.
         task: its name.
-        searches: whether the tool searches free text; where no share of audits is set, it is audited twice as often.
+        searches: whether the tool searches free text; if no share of audits is set, it is audited twice as often.
 
     Raises:
         SettingsError: the settings contradict each other.

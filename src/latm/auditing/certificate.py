@@ -220,7 +220,7 @@ def _next_epoch(state: Certificate) -> Certificate:
 
 
 def decide(state: Certificate) -> Decided | Renewed | None:
-    """What follows from the state; None where nothing does. `advance` asks after every fact."""
+    """What follows from the state; None if nothing does. `advance` asks after every fact."""
     if state.status is ToolStatus.SHADOW:
         return _change(state) or _promotion(state) or _rejection(state)
     if state.status is not ToolStatus.SERVING:
@@ -229,7 +229,7 @@ def decide(state: Certificate) -> Decided | Renewed | None:
 
 
 def _change(state: Certificate) -> Decided | None:
-    """Out for good, where the right answers to the same questions are other ones by now: no program can know them."""
+    """Out for good, if the right answers to the same questions are other ones by now: no program can know them."""
     if state.old[1] < _CHANGED:
         return None
     why = f"{state.old[1]} of {state.old_due} old questions have another right answer by now."
@@ -327,7 +327,7 @@ def advance(state: Certificate, facts: Iterable[Fact]) -> Advance:
 
 
 def fold(facts: Iterable[Fact], state: Certificate = Certificate()) -> Certificate:
-    """The state that stored facts lead to, decisions among them; nothing is decided anew."""
+    """The state that stored facts lead to, decisions among them; nothing is decided again."""
     for fact in facts:
         state = apply(state, fact)
     return state

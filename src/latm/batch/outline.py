@@ -13,7 +13,7 @@ CHARACTERS_A_TOKEN = 4
 """As English text has it on average."""
 
 REPLY_TOKENS = 100
-"""What a reply is taken to have where the file holds no answers."""
+"""What a reply is taken to have if the file holds no answers."""
 
 MOST = 3_000
 """Questions that are looked at; of a longer file a sample."""
@@ -27,7 +27,7 @@ class OutlinedKind:
         template: its fixed text, with holes for the data.
         questions: how many there are.
         directly: tokens for answering them all directly.
-        with_tool: tokens if a tool is made from the first of them and answers all others; None where that does not pay.
+        with_tool: tokens if a tool is made from the first of them and answers all others; None if that does not pay.
     """
 
     template: str

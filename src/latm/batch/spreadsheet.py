@@ -27,7 +27,7 @@ class Rows:
         self._guard = guard
 
     def header(self, instance: Instance) -> bytes:
-        """The first row, where the instances carry these columns along."""
+        """The first row, if the instances carry these columns along."""
         return _row([*_FIRST, *(_kept_name(name) for name, _ in instance.kept)])
 
     def encoded(self, line: Line) -> bytes:
@@ -75,7 +75,7 @@ class Rows:
 
 
 def _line(row: list[str]) -> Mapping[str, object] | None:
-    """The line that a row holds; None if it is none."""
+    """The line that a row holds; None if it is not one."""
     if len(row) < len(_FIRST):
         return None
     line: dict[str, object] = dict(zip(_FIRST, row, strict=False))

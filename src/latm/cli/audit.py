@@ -38,7 +38,7 @@ def audit(
 
     FILE has a JSON object a line: {"serial": …, "answer": …} with the right answer, or {"serial": …, "wrong": true}.
     `id` or `question` may stand for `serial`. A report is evidence of its own kind: it is in no bound, and a wrong
-    answer becomes a case that the next version of the tool is held against.
+    answer becomes a case that the next version of the tool is checked against.
     """
     with ToolCache.open(settings_from(context).store) as cache:
         if file is not None:

@@ -29,7 +29,7 @@ class Check(NamedTuple):
 
     Attributes:
         name: of the thing.
-        ok: whether it works; None where it is not needed or not set.
+        ok: whether it works; None if it is not needed or not set.
         said: in one line, what was found, or what to do.
     """
 

@@ -28,7 +28,7 @@ class _Said(logging.Handler):
 
 @contextmanager
 def saying() -> Iterator[None]:
-    """Show what is logged of models: what an endpoint does not know, where it was found, how long it asks to wait."""
+    """Show what is logged of models: what an endpoint does not know, if it was found, how long it asks to wait."""
     logger, handler = logging.getLogger("latm.models"), _Said(logging.WARNING)
     logger.addHandler(handler)
     try:

@@ -62,9 +62,9 @@ def init(*, tried: bool, force: bool, **given: Any) -> None:
 
 @click.command("trust")
 def trust_file() -> None:
-    """Let the latm.toml of this folder count as it is now, also where it says where keys, questions and tools go.
+    """Let the latm.toml of this folder count as it is now, also if it says where keys, questions and tools go.
 
-    Whoever can write that file could otherwise send your keys and questions elsewhere. A change to it needs this anew.
+    Whoever can write that file could otherwise send your keys and questions elsewhere. A change to it needs this again.
     """
     path = Path(NAME)
     if not path.exists():
@@ -83,7 +83,7 @@ def _text(chosen: Mapping[str, object]) -> str:
     is_own = "@" in maker
     key = _KEYS.get(provider, "OPENAI_API_KEY" if is_own else f"{provider.upper()}_API_KEY")
     there = "" if os.environ.get(key) else ", which is not set in this shell"
-    whose = "A key, where the endpoint wants one," if is_own else "The key"
+    whose = "A key, if the endpoint wants one," if is_own else "The key"
     lines = [
         "# Settings of latm for this folder. Flags and LATM_* in the environment win over them.",
         f"# {whose} is read from {key}{there}; it never belongs in this file.",

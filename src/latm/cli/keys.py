@@ -175,7 +175,7 @@ def forget(context: click.Context, /, key: str, **_: object) -> None:
 @settings_options("store")
 @click.pass_context
 def rebuild(context: click.Context, /, **_: object) -> None:
-    """Count anew what keys and projects have spent."""
+    """Count again what keys and projects have spent."""
     with _opened(context) as accounts:
         click.echo(f"{accounts.rebuild()} counters.")
 

@@ -51,7 +51,7 @@ class LiveDisplay(Progress):
     """A bar with done, total, rate and time left, and under it the routes, the spending and the saving.
 
     Args:
-        total: questions in the input; None where unknown.
+        total: questions in the input; None if unknown.
     """
 
     def __init__(self, total: int | None) -> None:

@@ -1,6 +1,6 @@
 """The objects that `--json` prints: for each verb, every key and what it holds.
 
-Money is in US dollars and null where a price is unknown; times are in seconds.
+Money is in US dollars and null if a price is unknown; times are in seconds.
 """
 
 from typing import Annotated, Any, TypedDict
@@ -18,7 +18,7 @@ class AttemptObject(TypedDict):
     """One try of the tool maker."""
 
     stage: Annotated[str, "propose or verify"]
-    prompt: Annotated[str, "what was added to the conversation; empty where nothing was asked"]
+    prompt: Annotated[str, "what was added to the conversation; empty if nothing was asked"]
     completion: Annotated[str, "the tool maker's words"]
     gate: Annotated[str, "which gate stopped it; empty where all passed"]
     failure: Annotated[str, "what that gate saw, as it was fed back"]
@@ -87,12 +87,12 @@ class ToolRow(TypedDict):
     confidence: Annotated[float | None, "of the bound"]
     served: Annotated[int, "answers that its current version gave in this epoch of the bound"]
     wrong_at_most: Annotated[int, "how many of them are wrong at most"]
-    bound: Annotated[float | None, "wrong_at_most / served; null where nothing is known"]
+    bound: Annotated[float | None, "wrong_at_most / served; null if nothing is known"]
     audits: Annotated[int, "how many of them were audited, with a verdict"]
     found_wrong: Annotated[int, "how many of those were wrong, or have no verdict yet"]
     shadow_audits: Annotated[int, "answers compared before it served"]
     shadow_wrong: Annotated[int, "how many of those were wrong"]
-    disagreed: Annotated[float | None, "how often the reference disagreed with itself, where it was asked twice"]
+    disagreed: Annotated[float | None, "how often the reference disagreed with itself, if it was asked twice"]
     judged: Annotated[int, "audits that a judge decided, because the answers differ in form"]
     judge_contradicted: Annotated[float | None, "share of them in which it contradicted itself; null without any"]
     reported_wrong: Annotated[int, "answers that gold answers or callers found wrong"]
@@ -123,7 +123,7 @@ class AuditRow(TypedDict):
     question: Annotated[str, "as it was asked"]
     text: Annotated[str | None, "the version's answer"]
     reference: Annotated[str | None, "what it was compared with"]
-    again: Annotated[str | None, "the reference's second answer, where it was asked twice"]
+    again: Annotated[str | None, "the reference's second answer, if it was asked twice"]
     tokens: Annotated[int, "what the reference took"]
     cost: Annotated[float | None, "the same in US dollars"]
     settled_at: Annotated[str, "ISO 8601, UTC; empty while it is due"]
@@ -142,7 +142,7 @@ class EstimateObject(TypedDict):
 
     mean: Annotated[float, "the likeliest"]
     low: Annotated[float, "the lower end"]
-    high: Annotated[float | None, "the upper end; null where nothing bounds it"]
+    high: Annotated[float | None, "the upper end; null if nothing bounds it"]
 
 
 class SpentObject(TypedDict):
@@ -211,7 +211,7 @@ class TaskRow(TypedDict):
     examples: Annotated[int, "by which the task is known"]
     template: Annotated[str, "the text that its questions share, {…} where they differ, boilerplate left out"]
     instructions: Annotated[str, "the system text that its questions come with; empty without one"]
-    missing: Annotated[str, "why it has no tool, in one line; empty where one serves"]
+    missing: Annotated[str, "why it has no tool, in one line; empty if one serves"]
 
 
 class TasksObject(TypedDict):
@@ -291,7 +291,7 @@ class UpgradeObject(TypedDict):
     """`latm store upgrade --json`."""
 
     store: Annotated[str, "the tool cache"]
-    before: Annotated[str | None, "the schema that it had; null where it was empty"]
+    before: Annotated[str | None, "the schema that it had; null if it was empty"]
     now: Annotated[str, "the schema that it has"]
 
 

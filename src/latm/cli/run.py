@@ -212,7 +212,7 @@ async def _run(  # noqa: PLR0913  # what a run is made of
 
 
 def _fleet(engine: str, settings: Settings, processes: int | None, address: str | None) -> Fleet | None:
-    """The workers of an engine, not yet started; None where this process asks the tools itself."""
+    """The workers of an engine, not yet started; None if this process asks the tools itself."""
     if engine == "local":
         if processes or address:
             raise SettingsError("--processes and --address are an engine's.", hint="Say --engine processes or ray.")
@@ -229,7 +229,7 @@ def _fleet(engine: str, settings: Settings, processes: int | None, address: str 
 
 
 def _length(reading: Reading) -> int | None:
-    """How many questions there are, found by reading them all once; None where that is not possible."""
+    """How many questions there are, found by reading them all once; None if that is not possible."""
     if reading.source == STANDARD_INPUT:
         return None
     length = sum(1 for _ in reading)

@@ -30,7 +30,7 @@ def sandbox() -> None:
 def check(as_json: bool, isolation: str, backend: str) -> None:
     """Attack the sandbox as hostile tools would, and tell what held.
 
-    Exits with status 6 where anything did not hold, or where no jail can be had.
+    Exits with status 6 if anything did not hold, or if no jail is available.
     """
     from latm.errors import SandboxError
 

@@ -157,7 +157,7 @@ _OPEN_END = (
 
 
 def verified(verification: Verification) -> str:
-    """What a version was held against, in one line."""
+    """What a version was checked against, in one line."""
     held = verification
     rewritten = f" ({held.rewritten} of them written differently)" if held.rewritten else ""
     abstained = f", abstained on {held.abstained}" if held.abstained else ""

@@ -62,7 +62,7 @@ def check(context: click.Context, /, **_settings: object) -> None:
     """Look the whole tool cache over; nothing is changed.
 
     It reads every row: damage, values that are none, rows that refer to nothing, programs whose id is not their digest,
-    tasks whose status is not what their events make of it. Exits with status 7 where anything is wrong.
+    tasks whose status is not what their events make of it. Exits with status 7 if anything is wrong.
     """
     with ToolCache.open(settings_from(context).store) as cache:
         address, findings = cache.address, look_over(cache)

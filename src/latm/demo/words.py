@@ -8,7 +8,7 @@ from latm.demo.summary import Summary
 
 
 def share(value: float | None) -> str:
-    """A share in per cent; a dash where there is none."""
+    """A share in per cent; a dash if there is none."""
     return "–" if value is None else f"{value:.1%}"
 
 
@@ -46,7 +46,7 @@ def saved(saving: Saving) -> str:
 
 
 def priced(saving: Saving) -> list[str]:
-    """What that is in money; nothing where no price was asked for."""
+    """What that is in money; nothing if no price was asked for."""
     if saving.spent_usd is None or saving.all_direct_usd is None:
         return []
     price = (

@@ -48,7 +48,7 @@ class Frame:
     note: str = ""
 
     def hole(self, text: str, first: list[Word], last: list[Word]) -> str | None:
-        """What stands between the words; None where a text does not have them."""
+        """What stands between the words; None if a text does not have them."""
         before, after = len(self.before), len(self.after)
         if tuple(word.folded for word in first[:before]) != self.before:
             return None
@@ -82,7 +82,7 @@ class Dress:
     closed: str = ""
 
     def read(self, shape: Shape, text: str) -> Content | None:
-        """The content of an answer; None where it has none of this shape, or more than that."""
+        """The content of an answer; None if it has none of this shape, or more than that."""
         core = self.core(text)
         if isinstance(shape, Json):
             return content_of(shape, core, core) or self._embedded(shape, core)
@@ -208,7 +208,7 @@ def announced(text: str) -> tuple[str, str, str] | None:
 
 
 def content_of(shape: Shape, hole: str, shown: str, note: str = "") -> Content | None:
-    """The content that a hole has; None where its shape does not read it."""
+    """The content that a hole has; None if its shape does not read it."""
     raw = hole.strip() if isinstance(shape, Lines) else unwrapped(hole)
     if isinstance(shape, Folded) and "\n" not in raw:
         raw = raw.removeprefix("- ").removeprefix("• ")

@@ -28,7 +28,7 @@ def find_form(answers: Sequence[str], questions: Sequence[str] = ()) -> Form:
 
     Args:
         answers: as they came, up to a tenth of them wrong.
-        questions: what each of them answers, in the same order, where it is known; with them, prose that neither comes
+        questions: what each of them answers, in the same order, if it is known; with them, prose that neither comes
             from the question nor recurs is seen to have no stable content.
     """
     texts = _told(answers)

@@ -61,5 +61,5 @@ def same_of(own: Same | Compares | None) -> Same | None:
 
 
 def ruled_by(own: Same | None, form: Form) -> Form:
-    """A form in which the caller says what is the same, where the caller does."""
+    """A form in which the caller says what is the same, if the caller does."""
     return form if own is None else OwnForm(form.shape, form.dress, form.is_stable, form.rulings, own)

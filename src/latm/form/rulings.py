@@ -25,7 +25,7 @@ class Wording:
 
     Attributes:
         before, after: the fixed words around its content, folded.
-        glue: what stands between all items of a list; empty where the wording is something else.
+        glue: what stands between all items of a list; empty if the wording is something else.
     """
 
     before: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ Pair = tuple[Wording, Wording]
 
 
 def pair_class(shape: Shape, dress: Dress, one: str, other: str) -> Pair | None:
-    """The wordings of two answers around a content that they share; None where they share none."""
+    """The wordings of two answers around a content that they share; None if they share none."""
     if isinstance(shape, Json | Lines) or REFUSAL.match(one) or REFUSAL.match(other):
         return None
     texts = [_told(shape, dress, text) for text in (one, other)]
@@ -124,7 +124,7 @@ def _around(found: list[Word], place: Place) -> Wording | None:
 def may_be_dress(wording: Wording, dress: Dress, question: str) -> bool:
     """Whether a model is to be asked about a wording.
 
-    Numbers, negation and hedging beside the content are content. But where a kind's answers say them again and again,
+    Numbers, negation and hedging beside the content are content. But if a kind's answers say them again and again,
     or take them from the question (`There are 7 numbers greater than 50.`), mining cannot tell.
     """
     said = {*wording.before, *wording.after}

@@ -39,7 +39,7 @@ def is_stable(answers: Sequence[str], questions: Sequence[str] = (), *, enough: 
 
     Args:
         answers: to the questions of a kind, one each.
-        questions: in the same order; none, where they are not known.
+        questions: in the same order; none, if they are not known.
         enough: so many answers are needed before it is denied.
     """
     texts = [core for text in answers if (core := Dress().core(text))]

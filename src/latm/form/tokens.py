@@ -104,7 +104,7 @@ def unwrapped(text: str) -> str:
 
 
 def fenced(text: str) -> tuple[str, str, str] | None:
-    """What stands before, in and after the one code fence of a text; None where it has none or several."""
+    """What stands before, in and after the one code fence of a text; None if it has none or several."""
     if text.count("```") != 2:  # noqa: PLR2004  # one opens, one closes
         return None
     before, inner, after = text.split("```")

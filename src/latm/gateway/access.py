@@ -44,7 +44,7 @@ class Caller:
     """Whose request it is.
 
     Attributes:
-        key: the gateway's key that came with it; None where the gateway has no keys.
+        key: the gateway's key that came with it; None if the gateway has no keys.
     """
 
     key: Key | None = None
@@ -140,7 +140,7 @@ class Access:
 
         Args:
             caller: whose it is.
-            model: that the request names; empty where it names none that can be read.
+            model: that the request names; empty if it names none that can be read.
             is_asked: whether the request has a body, and so asks a model.
 
         Raises:
@@ -178,7 +178,7 @@ class Access:
         rate.left -= 1
 
     async def _drawn(self, draw: Draw, rate: _Rate) -> int:
-        """How many requests may be let through; where the database is away, what comes in a second, each second."""
+        """How many requests may be let through; if the database is away, what comes in a second, each second."""
         try:
             return await self._written_soon(draw)
         except (TimeoutError, StoreError):
@@ -205,7 +205,7 @@ class Access:
         """Keep what a request may spend at most, until it is settled by what it did spend.
 
         Yields:
-            Settles it; where that is not called, nothing was spent.
+            Settles it; if that is not called, nothing was spent.
 
         Raises:
             RefusedError: the key or its project may not spend that.

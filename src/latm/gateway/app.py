@@ -48,7 +48,7 @@ _LOOK_SECONDS = 1.0
 
 
 def careful(settings: Settings) -> Settings:
-    """Settings as a gateway has them where nobody has said otherwise.
+    """Settings as a gateway has them if nobody has said otherwise.
 
     Tools are compared before they serve, scopes share no program and so no worker, and bodies are kept for 30 days.
     """
@@ -66,10 +66,10 @@ class Gateway:
     Args:
         settings: of latm.
         own: of the gateway.
-        reload: reads the gateway's settings anew; None where they stay.
-        watched: a file whose change has them read anew; None for none.
+        reload: reads the gateway's settings again; None if they stay.
+        watched: a file whose change has them read again; None for none.
         observer: is told what latm does.
-        tracer_provider: of OpenTelemetry, where `traces` is set; None: the process's own.
+        tracer_provider: of OpenTelemetry, if `traces` is set; None: the process's own.
         opened: is called once it can answer.
     """
 
@@ -168,7 +168,7 @@ class Gateway:
             await upstreams.close()
 
     async def _follow(self) -> None:
-        """Read the settings anew when their file changes."""
+        """Read the settings again when their file changes."""
         seen = _changed_at(self._watched)
         while self._watched is not None:
             await asyncio.sleep(_LOOK_SECONDS)
@@ -218,7 +218,7 @@ def _decoded(error: RefusedError) -> list[tuple[str, str]]:
 
 
 def accounts_beside(store: str) -> str:
-    """The database of keys and spending: a file beside that of a store, or the store itself where it is on a server."""
+    """The database of keys and spending: a file beside that of a store, or the store itself if it is on a server."""
     url, dialect = parse_url(store)
     if dialect.shared:
         return store

@@ -86,7 +86,7 @@ class Exchanges:
 
         Args:
             request: what is asked.
-            attempt: what the tools made of it; None where nothing is to be learnt.
+            attempt: what the tools made of it; None if nothing is to be learnt.
             send: to the client.
             done: is told what became of it.
 

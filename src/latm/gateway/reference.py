@@ -1,4 +1,4 @@
-"""The upstream as latm's model of direct answers: what audits and makings ask is asked where the client would have."""
+"""The upstream as latm's model of direct answers: audits and makings ask where the client would."""
 
 import json
 import time
@@ -29,7 +29,7 @@ class Reference:
     def __init__(self, upstreams: Upstreams) -> None:
         self.upstreams = upstreams
         self.model = ""
-        """The model that was last heard of; asked where a request is of no scope, as that of a judge of wordings is."""
+        """The model that was last heard of; asked if a request is of no scope, as that of a judge of wordings is."""
 
     async def complete(self, request: Request) -> Completion:
         """Ask once.

@@ -37,7 +37,7 @@ class Upstream(BaseModel):
 
     @property
     def key(self) -> SecretStr | None:
-        """The key from the environment; None where the caller's goes on.
+        """The key from the environment; None if the caller's goes on.
 
         Raises:
             SettingsError: the variable is not set.

@@ -84,7 +84,7 @@ class Bench:
         return Labels(examples, judge, Form(), gold_is_strict=self._settings.gold_is_strict)
 
     async def known_tool(self) -> Program | None:
-        """The first of the programs that may be reused that passes every gate; None where none does."""
+        """The first of the programs that may be reused that passes every gate; None if none does."""
         for program in self._order.reusable:
             if await self.is_answered_by(program):
                 return program
@@ -176,7 +176,7 @@ class Bench:
 
     @property
     def _frame(self) -> str:
-        """The first example as its regions, where some of its holes are free; empty where a tool searches nothing."""
+        """The first example as its regions, if some of its holes are free; empty if a tool searches nothing."""
         return self._regions.written(self.questions[0]) if self._regions else ""
 
     @property
@@ -190,7 +190,7 @@ class Bench:
         return render("latm.making", "free_text", frame=self._frame) + half
 
     async def _verify(self, source: str, first: Sequence[Gate], second: Sequence[Gate]) -> str:
-        """Hold the module against what it was not shown, and have it mended until it passes everything."""
+        """Hold the module against what it was not shown, and have it corrected until it passes everything."""
         stopped = await self._first_failure(second, source)
         for _ in range(self._settings.tries_verify):
             if stopped is None:

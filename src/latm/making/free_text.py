@@ -18,7 +18,7 @@ Ask = Callable[[str, Sequence[str]], Awaitable[Sequence[Result]]]
 
 
 def free_regions(questions: Sequence[str], at_least: int) -> Regions | None:
-    """The regions of a kind's questions, where some holes are free and a tool may search them; None otherwise.
+    """The regions of a kind's questions, if some holes are free and a tool may search them; None otherwise.
 
     Args:
         questions: of its examples.
@@ -88,7 +88,7 @@ class FreeText:
         return found
 
     async def disturbed(self, source: str, questions: Sequence[str]) -> list[str]:
-        """Neutral text that changes the tool's answer; empty where a fresh answer changes with it.
+        """Neutral text that changes the tool's answer; empty if a fresh answer changes with it.
 
         Neutral are sentences without numbers on which the tool's answer to their own document does not rest, put into
         another one; the document's own, moved; quotes, signatures, footers; and orders to the reader. A kind whose
@@ -127,9 +127,9 @@ class FreeText:
         ]
 
     async def deceived(self, source: str, questions: Sequence[str]) -> list[str]:
-        """Where the tool answers as if a second candidate were not there, and a fresh answer is another one.
+        """If the tool answers as if a second candidate were not there, and a fresh answer is another one.
 
-        What it says of both together, such as their sum, is no such answer. Where nobody answers afresh, none is wrong.
+        What it says of both together, such as their sum, is no such answer. If nobody answers afresh, none is wrong.
         """
         reads = [read for read in await self._reads(source, questions) if read.idle and read.bearing]
         changes = [change for number in range(len(reads)) for change in _rivals(reads, number)]

@@ -89,7 +89,7 @@ class Readings:
 
 
 class _Once(Wrapper):
-    """Asks each request once, also where several wait for it."""
+    """Asks each request once, also if several wait for it."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)

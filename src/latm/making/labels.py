@@ -1,4 +1,4 @@
-"""Labels: the answers that a tool is verified against, and what happens where tool and label differ."""
+"""Labels: the answers that a tool is verified against, and what happens if tool and label differ."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -59,7 +59,7 @@ class Labels:
         return [self._examples[question] for question in questions if question in self._examples]
 
     async def holds_against(self, example: Example, got: str) -> bool:
-        """Whether the label stands where the tool answered otherwise.
+        """Whether the label stands if the tool answered otherwise.
 
         Raises:
             ModelError: the judge could not answer.
@@ -78,7 +78,7 @@ class Labels:
         return False
 
     async def fresh(self, question: str, like: str) -> str | None:
-        """A fresh direct answer to a question that was made from an example; None where no model can be asked.
+        """A fresh direct answer to a question that was made from an example; None if no model can be asked.
 
         Args:
             question: the changed one.
@@ -92,7 +92,7 @@ class Labels:
         return await self._fresh_answer(self._judge, replace(example, question=question))
 
     async def _compared(self, got: str, example: Example) -> Sameness:
-        """How the tool's answer and the label compare; where the form cannot tell, a model may be asked."""
+        """How the tool's answer and the label compare; if the form cannot tell, a model may be asked."""
         sameness = self.form.compare(got, example.answer)
         if sameness is not Sameness.DIFFERENT or self._pairs is None:
             return sameness

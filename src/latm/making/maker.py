@@ -24,11 +24,11 @@ class ToolMaker:
 
     Attributes:
         model: the strong model that writes them.
-        judge: gives fresh direct answers where a tool and a model's label differ; None: every label stands.
+        judge: gives fresh direct answers if a tool and a model's label differ; None: every label stands.
         sandbox: where candidates run.
         settings: examples per stage, tries, temperature, and whether gold is strict.
         checking: how many makings may be at the gates at once.
-        pairs: says whether two wordings of one content say the same, where a form cannot tell; None: nobody.
+        pairs: says whether two wordings of one content say the same, if a form cannot tell; None: nobody.
         user: the tool user's light model, which may read what half tools leave to it; None: tools read all themselves.
     """
 
@@ -70,7 +70,7 @@ class ToolMaker:
         return await bench.conclude(Outcome.MADE, reason, Program.of(self._apart(source, order)))
 
     def _apart(self, source: str, order: Order) -> str:
-        """The source as one scope's own where no program is shared: no worker, which goes by the source, is either."""
+        """The source as one scope's own if no program is shared: no worker, which goes by the source, is either."""
         digest = order.examples[0].scope.digest
         is_shared = self.settings.reuse_across_scopes or not digest
         return source if is_shared else f"{source.rstrip()}\n\n\n# For the scope {digest} alone.\n"
@@ -104,7 +104,7 @@ class ToolMaker:
 
 
 def _no_ground(order: Order) -> str:
-    """Why there is nothing that a tool could be held against; empty where there is."""
+    """Why there is nothing that a tool could be checked against; empty if there is."""
     count = len(order.examples)
     fitting = sum(order.form.valid(example.answer) for example in order.examples)
     if order.asked_form and not fitting:

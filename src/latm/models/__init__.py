@@ -40,7 +40,7 @@ class Models:
     """The models of the roles, and the totals of what they were asked.
 
     Attributes:
-        maker: the tool maker; None where no model is set.
+        maker: the tool maker; None if no model is set.
         user: the tool user.
         dispatcher: the model dispatcher; None unless it is set.
         direct: the model of direct answers.
@@ -121,7 +121,7 @@ def _sources(given: Mapping[str, str | Own], timeout: float) -> dict[str, Source
 
 
 def _replayed(recording_at: Path, given: Mapping[str, str | Own], settings: Settings) -> Models:
-    """Every role from one recording; a dispatcher only where one is set, since having one changes what is asked.
+    """Every role from one recording; a dispatcher only if one is set, since having one changes what is asked.
 
     With `record` as well, what is replayed is copied there.
     """

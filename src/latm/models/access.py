@@ -65,7 +65,7 @@ class ProviderModel:
         return has_price(self._address.provider, self._address.model)
 
     def cost_of(self, sent: int, received: int) -> Decimal | None:
-        """What so many tokens would cost, in US dollars; None where the price is not known."""
+        """What so many tokens would cost, in US dollars; None if the price is not known."""
         from genai_prices import Usage as Counts
 
         return self._priced(Counts(input_tokens=sent, output_tokens=received)).cost

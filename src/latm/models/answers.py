@@ -29,7 +29,7 @@ def committed_answer(completion: str) -> str:
         completion: without its reasoning.
 
     Returns:
-        The answer; empty only where the completion is.
+        The answer; empty only if the completion is.
     """
     text = completion.strip()
     for marker in reversed(list(_MARKER.finditer(text))):
@@ -53,7 +53,7 @@ def _bare(text: str) -> str:
 
 
 def _json_end(text: str) -> int:
-    """Where the JSON value at the beginning ends, if its line ends there too; 0 where there is none."""
+    """Where the JSON value at the beginning ends, if its line ends there too; 0 if there is none."""
     try:
         _, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):

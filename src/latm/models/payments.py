@@ -65,7 +65,7 @@ class Noted(Wrapper):
 
     Args:
         model: every request to it is one try.
-        payments: where that is noted.
+        payments: if that is noted.
     """
 
     def __init__(self, model: Model, payments: Payments) -> None:

@@ -1,7 +1,7 @@
 """Recordings: completions of a real model in a file, one JSON object per line, found again by what was asked.
 
 The first line is a header. Every other line is an `Entry`. A recording keeps hashes of the requests, never their text,
-also where a completion repeats it.
+also if a completion repeats it.
 A process that is killed can leave the last line torn; that line is as if it had never been written. Any other line
 that cannot be read is an error.
 """

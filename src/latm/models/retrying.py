@@ -44,7 +44,7 @@ class _Call:
 
 
 class Retrying(Wrapper):
-    """Tries again after a failure that may pass, and once with a larger limit where one cut the completion off.
+    """Tries again after a failure that may pass, and once with a larger limit if one cut the completion off.
 
     What failed tries have cost is part of the completion's usage, or of the error's.
 

@@ -21,7 +21,7 @@ class PlotStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One value for each place on the x axis, with an interval around it where there is one.
+    """One value for each place on the x axis, with an interval around it if there is one.
 
     Attributes:
         label: its name in the legend.
@@ -103,7 +103,7 @@ class Plot:
         }
 
     def _drawn(self) -> list[list[float | None]]:
-        """Where each value is drawn: on top of those below it, where areas are stacked."""
+        """Where each value is drawn: on top of those below it, if areas are stacked."""
         values = [_finite(one.values) for one in self.series]
         if self.style is not PlotStyle.AREAS:
             return values

@@ -18,7 +18,7 @@ _ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 
 
 def restrict(libc: ctypes.CDLL) -> int:
-    """Put this process and its forks under the strictest ruleset; the Landlock version, 0 where there is none.
+    """Put this process and its forks under the strictest ruleset; the Landlock version, 0 if there is none.
 
     `no_new_privs` must be set.
     """

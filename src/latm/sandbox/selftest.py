@@ -61,7 +61,7 @@ ATTEMPTS = {
 
 
 def demand_linux() -> None:
-    """Refuse where the jail cannot work at all.
+    """Refuse if the jail cannot work at all.
 
     Raises:
         SandboxUnavailableError: another kernel, or a machine without a table of system calls.

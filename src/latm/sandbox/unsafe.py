@@ -1,4 +1,4 @@
-"""Tools inside this very process: no jail, no limits. For where no jail can be had, and chosen by name only."""
+"""Tools inside this very process: no jail, no limits. For machines without a jail, and chosen by name only."""
 
 import json
 import logging

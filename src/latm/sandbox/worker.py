@@ -134,7 +134,7 @@ class Service:
             self._stay_awake()
 
     def _read(self, size: int) -> bytes:
-        """So many bytes of what the host sends; none where it has hung up.
+        """So many bytes of what the host sends; none if it has hung up.
 
         A file object would look first at what kind of file it reads, and that call is not allowed.
         """

@@ -166,7 +166,7 @@ _UNDONE_BY: Mapping[EventKind, str] = {
 
 
 def undo_of(event: Event, names: Mapping[int, str]) -> Undo | None:
-    """What takes back an event that a person caused; None where nothing does.
+    """What takes back an event that a person caused; None if nothing does.
 
     Args:
         event: as it happened.

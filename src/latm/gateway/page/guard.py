@@ -84,7 +84,7 @@ def _is_local(name: str) -> bool:
 
 
 def token_of(request: Request) -> str:
-    """The browser's own token, a new one where it has none: forms carry it, and no other site can read it."""
+    """The browser's own token, a new one if it has none: forms carry it, and no other site can read it."""
     return request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
 
 

@@ -250,7 +250,7 @@ def makings(latm: AsyncLatm, root: str) -> Table:
 
 
 def making(latm: AsyncLatm, name: str, number: int) -> Making | None:
-    """One making of a kind, by its place among them; None where there is none."""
+    """One making of a kind, by its place among them; None if there is none."""
     known = latm.cache.makings(name)
     return known[number] if 0 <= number < len(known) else None
 
@@ -275,7 +275,7 @@ def ledger(latm: AsyncLatm) -> Table:
     by = [sum(one.billed.get(purpose, Usage()).tokens for one in ledgers) for purpose in PURPOSES]
     counts = [sum(one.answers for one in ledgers), sum(one.by_tool for one in ledgers)]
     more = len(ledgers) - len(rows)
-    caption = "The dearest kinds first. Where a price is unknown, dollars are not shown."
+    caption = "The dearest kinds first. If a price is unknown, dollars are not shown."
     caption += f" {more:,} more are in the sums alone; `latm ledger` lists them." if more else ""
     all_: list[Cell] = ["all", *counts, *by, total.tokens, _number(total), avoided, None]
     return Table(columns, rows, all_ if rows else (), caption)
