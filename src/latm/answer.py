@@ -89,7 +89,7 @@ class Answer:
             said; 0 if it may pass and nobody said when. None if asking again would be of no use.
         guard: if its task's tool was kept from answering, by what: `abstained`, `failed`, `form`, `disagreed`,
             `afterthought`, `absence`.
-        exact: names the request, where its answer may serve equal ones.
+        exact: names the request, if its answer may serve equal ones.
         held: the answer that the tool would have given then; empty if it had none.
         missing: arguments of its tool that nobody could read: then the text is a part of an answer, which the setting
             `partial` allows.

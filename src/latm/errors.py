@@ -203,7 +203,7 @@ class SandboxError(LatmError):
 
 
 class SandboxUnavailableError(SandboxError):
-    """No jail can be had on this machine; nothing was run."""
+    """No jail is available on this machine; nothing was run."""
 
 
 class SandboxFailureError(SandboxError):

@@ -1,4 +1,4 @@
-"""Exact answers: what was asked before in the same words, and answered, is answered by that, where it is so set."""
+"""Exact answers: if the settings say so, a question asked before in the same words gets the earlier answer."""
 
 import asyncio
 import hashlib

@@ -192,7 +192,7 @@ class AsyncLatm:
                 known to err so little, the model answers. None: whichever tool serves.
 
         Raises:
-            InputError: it is not a text, or an empty one; or `max_error` is no such share.
+            InputError: it is not a text, or an empty one; or `max_error` is not such a share.
             LifecycleError: this is not open, or not here.
             ModelError: what another question would meet too: a wrong key, URL or model, a spent quota or budget.
             SandboxError: tools cannot be run safely.
@@ -260,7 +260,7 @@ class AsyncLatm:
         """Answer several questions side by side; the answers in their order. Otherwise as `ask`.
 
         Raises:
-            LatmError: as `ask`, where any of them meets it; the others' answers are on record.
+            LatmError: as `ask`, if any of them meets it; the others' answers are on record.
         """
         asking.check_stream(questions)
         asked = [asking.worded(question, instructions, scope) for question in questions]

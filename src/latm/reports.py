@@ -43,7 +43,7 @@ def _read(line: str | bytes, where: str) -> Report:
     try:
         said = json.loads(line)
     except ValueError as error:
-        raise InputError(f"{where} is no JSON: {error}.", hint=_FORMAT) from error
+        raise InputError(f"{where} is not JSON: {error}.", hint=_FORMAT) from error
     by = next((by for by in ("serial", "id", "question") if isinstance(said, dict) and by in said), None)
     if by is None:
         raise InputError(f"{where} names no answer.", hint=_FORMAT)

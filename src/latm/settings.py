@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     answers are given once the model has answered so many of those questions, and contradicted at most one in twenty;
     until then it is asked. A new version begins anew. 0: they are given from the first."""
     tool_user: bool = True
-    """Ask the tool user where a question's nearest tool abstains. If `user` is set, tools may also leave arguments
+    """Ask the tool user if a question's nearest tool abstains. If `user` is set, tools may also leave arguments
     to it (half tools)."""
     partial: bool = False
     """If the tool user cannot read what a half tool leaves to it, give what the tool is sure of, with the rest null,
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
 
     max_error: float | None = Field(default=None, gt=0, lt=1)
     """How often the answers that tools serve may be wrong, as a share or in percent (0.01, 1%). If it is set, tools
-    are `certified` unless `policy` says otherwise. None: 1%, where `policy` or `audit` asks for one."""
+    are `certified` unless `policy` says otherwise. None: 1%, if `policy` or `audit` asks for one."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """With which confidence that is to hold, as a share or in percent (0.95, 95%)."""
     audit: float | None = Field(default=None, ge=0, le=1)
@@ -126,7 +126,7 @@ class Settings(BaseSettings):
     """If an audit's two answers differ by the task's form, ask the model of direct answers whether they say the
     same, in either order; only if it says so both times, they do. How often it contradicts itself is shown."""
     repairs: int = Field(default=3, ge=0)
-    """Makings that repair a task's tool, at most: after audits found it wrong, or where it abstains too often. 0: a
+    """Makings that repair a task's tool, at most: after audits found it wrong, or because it abstains too often. 0: a
     tool that fails is retired."""
     versions: Literal[1, 2] = 1
     """Programs that answer for a task. 2: a second one is made from other examples, without knowing of the first, and
@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     """The same for single projects, which go by this alone: an object in JSON, such as {"north": 30}."""
 
     inbox: int = Field(default=10_000, ge=1)
-    """Answers that may wait to be learnt; where more come, a tool's answers are given but not learnt from."""
+    """Answers that may wait to be learnt; if more come, a tool's answers are given but not learnt from."""
     grouping: Literal["look-back", "arrival"] = "look-back"
     """How kinds are found among unknown questions: by looking back over all that wait, or each one as it arrives."""
     buffer: int = Field(default=600, ge=0)
@@ -156,7 +156,7 @@ class Settings(BaseSettings):
     sandbox: Literal["jail", "wasm", "unsafe-in-process"] = "jail"
     """Where tool code runs. The unsafe setting gives tools everything that the user has."""
     isolation: Isolation = Isolation.SHARED
-    """How much of a tool's calls one worker serves: all of them, one block, or one call. Choose `batch` or `call` where
+    """How much of a tool's calls one worker serves: all of them, one block, or one call. Choose `batch` or `call` if
     the questions of several people meet; proposed tools are always verified at `batch`."""
     workers: int | None = Field(default=None, ge=1)
     """Sandbox workers at once; None: one per core. Half as many more, one at least, verify tools beside them."""

@@ -147,7 +147,7 @@ class Latm:
             answer is missing if the question failed.
 
         Raises:
-            InputError: it is no such table, the column is missing or no text, or a new column is there already.
+            InputError: it is not such a table, the column is missing or no text, or a new column is there already.
             LatmError: as `run`; what was answered before stays on record.
         """
         names = [f"{prefix}{name}" for name in COLUMNS]

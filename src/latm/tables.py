@@ -36,7 +36,8 @@ def questions_of(table: object, column: str, added: Sequence[str]) -> list[str |
         added: the columns that the answers are to have.
 
     Raises:
-        InputError: it is no such table, has no such column or one of the others already, or a value is not a text.
+        InputError: it is not such a table, has no such column or has one of the others already; or a
+            value is not a text.
     """
     kind = _kind_of(table)
     names = list(kind.names(table))
@@ -48,7 +49,7 @@ def questions_of(table: object, column: str, added: Sequence[str]) -> list[str |
     values = kind.values(table, column)
     for row, value in enumerate(values):
         if value is not None and not isinstance(value, str):
-            said = f"Row {row} of the column {column!r} is no text: {value!r}."
+            said = f"Row {row} of the column {column!r} is not a text: {value!r}."
             raise InputError(said, hint="Turn the column into texts first.")
     return values
 

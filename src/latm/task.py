@@ -18,7 +18,7 @@ class Instance:
     Attributes:
         question: the text to answer.
         id: what the caller calls it; its line number if the caller gives none.
-        answer: the right answer if it is known; used for scoring, and as a gold example where `latm make` reads it.
+        answer: the right answer if it is known; used for scoring, and as a gold example if `latm make` reads it.
         task: the task it belongs to if the caller says so.
         scope: what it shares with others.
         accepted: other right answers beside `answer`.
@@ -111,7 +111,7 @@ class Task:
         tool_id: the program that serves it.
         scope: what its questions share.
         form: how its answers look, and when two are the same.
-        wording: what was fixed in its questions, kept where examples were forgotten; empty else.
+        wording: what was fixed in its questions, kept if examples were forgotten; empty else.
     """
 
     name: str

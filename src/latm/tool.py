@@ -127,7 +127,7 @@ _DRIVERS = {ToolKind.COMPILED: DRIVER, ToolKind.HALF: HALF_DRIVER, ToolKind.PAPE
 
 
 def declared_schema(source: str) -> Mapping[str, Any]:
-    """What a module's `ARGUMENTS` says, where it is written out as a JSON Schema of an object; else empty."""
+    """What a module's `ARGUMENTS` says, if it is written out as a JSON Schema of an object; else empty."""
     if SCHEMA not in source:
         return {}
     try:

@@ -509,9 +509,7 @@ def _cost_table(made: Makings, systems: Sequence[System], splits: Mapping[str, S
         pays = [_pays_from(made["compiled", task], _tokens_each(direct, task)) for task in splits]
         rows.append([f"compiled pays from, against {direct.name}", *pays, None])
     columns = [Column("mean tokens of"), *(number(task, ",.0f") for task in splits), Column("spent in all")]
-    caption = (
-        "Tokens as the models' endpoints counted them. Money at the models' own prices; a dash if one is unknown."
-    )
+    caption = "Tokens as the models' endpoints counted them. Money at the models' own prices; a dash if one is unknown."
     return Table(columns, rows, caption=caption)
 
 

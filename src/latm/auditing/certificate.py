@@ -247,7 +247,7 @@ def _promotion(state: Certificate) -> Decided | None:
 
 
 def _rejection(state: Certificate) -> Decided | None:
-    """Out of shadow, where the audits there show that it will not be promoted; one that is only compared stays."""
+    """Out of shadow, if the audits there show that it will not be promoted; one that is only compared stays."""
     goal = state.goal
     evidence = detector.evidence(state.scores) if state.scores else 0.0
     if goal.policy is not Policy.CERTIFIED or evidence < goal.alarm:
@@ -261,7 +261,7 @@ def _is_earned(state: Certificate) -> bool:
 
 
 def _withdrawal(state: Certificate) -> Decided | None:
-    """Back to shadow, where the goal has changed so that its promotion is not earned any more."""
+    """Back to shadow, if the goal has changed so that its promotion is not earned any more."""
     if state.goal.policy is Policy.VERIFIED or (state.goal.policy is Policy.CERTIFIED and _is_earned(state)):
         return None
     return _decision(state, ToolStatus.SHADOW, "The task's goal asks for more than it has shown.")

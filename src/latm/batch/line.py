@@ -29,7 +29,7 @@ class Line(TypedDict):
 
 
 def line_of(answer: Answer, instance: Instance) -> Line:
-    """An answer as it is written, scored where the instance knows the right answer."""
+    """An answer as it is written, scored if the instance knows the right answer."""
     line: Line = {
         "id": instance.id,
         "question": instance.question,

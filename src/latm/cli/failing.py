@@ -39,7 +39,7 @@ def saying() -> Iterator[None]:
 
 @contextmanager
 def explained(context: click.Context) -> Iterator[None]:
-    """End the program with a sentence where an error of latm, or Ctrl-C, comes through."""
+    """End the program with a sentence if an error of latm, or Ctrl-C, comes through."""
     try:
         yield
     except KeyboardInterrupt as stop:

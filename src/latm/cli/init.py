@@ -39,7 +39,7 @@ def init(*, tried: bool, force: bool, **given: Any) -> None:
     """
     path = Path(NAME)
     if path.exists() and not force:
-        raise InputError(f"There is a {NAME} in this folder already.", hint="Edit it, or use --force to write it anew.")
+        raise InputError(f"There is a {NAME} in this folder already.", hint="Edit it, or use --force to replace it.")
     chosen = {name: value for name, value in given.items() if value is not None}
     chosen["maker"] = given["maker"] or click.prompt(_ASK_MODEL)
     models = [chosen[role] for role in _ROLES if role in chosen]
@@ -64,7 +64,7 @@ def init(*, tried: bool, force: bool, **given: Any) -> None:
 def trust_file() -> None:
     """Let the latm.toml of this folder count as it is now, also if it says where keys, questions and tools go.
 
-    Whoever can write that file could otherwise send your keys and questions elsewhere. A change to it needs this again.
+    Whoever can write that file could otherwise send your keys and questions elsewhere. A change to it needs this command again.
     """
     path = Path(NAME)
     if not path.exists():
@@ -91,7 +91,7 @@ def _text(chosen: Mapping[str, object]) -> str:
         "# The strong model: makes tools, and answers what no tool answers.",
         f"maker = {json.dumps(maker)}",
         "",
-        "# A light model that reads the arguments where a tool's own parser abstains.",
+        "# A light model that reads the arguments if a tool's own parser abstains.",
         f"user = {json.dumps(user)}" if user else '# user = "openai:gpt-5-mini"',
         "",
         "# Hard stop per process, in US dollars or in tokens.",

@@ -81,7 +81,7 @@ def reading_of(source: str, given: Mapping[str, Any], keep: tuple[str, ...] = ()
 
 
 def name_read(reading: Reading) -> None:
-    """Say on standard error how the file was read, where that had to be found out, and what was left out of it."""
+    """Say on standard error how the file was read, if latm had to find that out, and what was left out of it."""
     if reading.said and reading.said != "questions from `question`":
         click.echo(plain(f"{reading.source}: {reading.said}."), err=True)
     name_skipped(reading)

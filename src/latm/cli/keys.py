@@ -25,7 +25,7 @@ VERBS = {
     "revoke": ("latm.cli.keys:revoke", "Let a key be good no more."),
     "limit": ("latm.cli.keys:limit", "Say what all keys of a project may spend together."),
     "forget": ("latm.cli.keys:forget", "Forget what a key spent, request by request; the sums stay."),
-    "rebuild": ("latm.cli.keys:rebuild", "Count anew what keys and projects have spent, from the record of it."),
+    "rebuild": ("latm.cli.keys:rebuild", "Count again what keys and projects have spent, from the record."),
     "acts": ("latm.cli.keys:acts", "What was done to keys and limits, by whom and when."),
 }
 

@@ -20,7 +20,7 @@ class AttemptObject(TypedDict):
     stage: Annotated[str, "propose or verify"]
     prompt: Annotated[str, "what was added to the conversation; empty if nothing was asked"]
     completion: Annotated[str, "the tool maker's words"]
-    gate: Annotated[str, "which gate stopped it; empty where all passed"]
+    gate: Annotated[str, "which gate stopped it; empty if it passed all"]
     failure: Annotated[str, "what that gate saw, as it was fed back"]
 
 
@@ -50,7 +50,7 @@ class RunObject(TypedDict):
     questions: Annotated[int, "answers in it"]
     resumed: Annotated[int, "how many of them an earlier run had written"]
     routes: Annotated[dict[str, int], "answers by route: tool, tool_user, direct, failed"]
-    right: Annotated[int | None, "answers equal to the input's; null where the input has none"]
+    right: Annotated[int | None, "answers equal to the input's; null if the input has none"]
     wrong: Annotated[int | None, "answers different from the input's"]
     skipped: Annotated[int, "malformed lines of the input"]
     skipped_lines: Annotated[list[dict[str, Any]], "the first 1,000 of them: line and reason"]
@@ -266,7 +266,7 @@ class CopyObject(TypedDict):
 class FindingObject(TypedDict):
     """Something that is wrong with a tool cache."""
 
-    table: Annotated[str, "where; empty where it is no single table"]
+    table: Annotated[str, "where; empty if it is not a single table"]
     said: Annotated[str, "what is wrong, in one sentence"]
 
 

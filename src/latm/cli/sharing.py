@@ -73,8 +73,8 @@ def import_tool(  # noqa: PLR0913  # as many as the command line has
     """Take in a tool from SOURCE, once it passes every gate here.
 
     SOURCE is what `latm tools export --as` wrote, as a folder, zip file or wheel; or a wrapped tool of the original
-    LATM repository, a JSON file. What it says of itself counts for nothing: it is run in the sandbox, checked against its
-    examples and yours, and must refuse what is not of its kind.
+    LATM repository, a JSON file. Its own claims do not count: it runs in the sandbox, must answer its examples and
+    yours, and must refuse what is not of its kind.
     """
     from latm.cli.make import gold_examples, making_object
     from latm.sharing.reading import read_bundle

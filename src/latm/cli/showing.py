@@ -165,7 +165,7 @@ def verified(verification: Verification) -> str:
     open_end = f"\n{_OPEN_END}" if held.frame.endswith(TEXT) else ""
     return (
         f"answered {held.answered} examples{rewritten}, {held.held_out} of them held out{abstained}; "
-        f"held against {held.foreign} questions of other tasks{searches}{open_end}"
+        f"checked against {held.foreign} questions of other tasks{searches}{open_end}"
     )
 
 

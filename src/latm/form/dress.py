@@ -248,7 +248,7 @@ def is_idle(found: set[str]) -> bool:
 
 
 def concluding(text: str, first: list[Word], vocabulary: tuple[str, ...] = ()) -> int:
-    """Where the answer begins after words that only say that it comes, as in `So the answer is`; 0 for other texts."""
+    """The place of the answer behind words that only announce it, as in `So the answer is`; 0 for other texts."""
     end = 0
     seen: set[str] = set()
     for number, word in enumerate(first[:_LONGEST_HEADING]):
@@ -263,7 +263,7 @@ def concluding(text: str, first: list[Word], vocabulary: tuple[str, ...] = ()) -
 
 
 def heading(text: str, first: list[Word]) -> int:
-    """Where a text begins after a heading, with a colon or as the beginning of a sentence; 0 for texts without one."""
+    """The place of a text behind its heading, with a colon or as the start of a sentence; 0 without a heading."""
     for number, word in enumerate(first[:_LONGEST_HEADING]):
         if word.folded in CAVEATS or any(character.isdigit() for character in word.folded):
             return 0

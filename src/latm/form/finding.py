@@ -16,7 +16,7 @@ _FEWEST = 3
 _SHARE = 0.8
 """The share of the answers that must have a shape: a tenth may be wrong, a twentieth refusals."""
 _LABELLED = 0.6
-"""The share of answers that are known labels, where others of their kind may follow."""
+"""The share of answers that are known labels, if others of their kind may follow."""
 _MOST = 120
 """Answers that are looked at; more would not tell more."""
 _LONGEST = 20_000

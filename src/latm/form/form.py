@@ -16,7 +16,7 @@ _FOLDED = Folded()
 _BARE = Dress()
 _BEGINNING = 300
 """Characters in which a refusal says that it is one."""
-_MEND = "It was written by another release, or damaged; find the form anew from the examples."
+_REMEDY = "It was written by another release, or damaged; find the form again from the examples."
 
 
 class Sameness(StrEnum):
@@ -35,7 +35,7 @@ class Form:
         shape: the kind of content that its answers have.
         dress: what stands around it; None if an answer is content from end to end.
         is_stable: False if enough answers were seen and show no content that could be compared: opinions, refusals.
-        rulings: what a model has said of wordings where the examples do not tell.
+        rulings: what a model has said of wordings if the examples do not tell.
     """
 
     shape: Shape = _FOLDED
@@ -160,4 +160,4 @@ class Form:
             rulings = built(tuple[Ruling, ...], data.get("rulings", []))
             return cls(shape, built(Dress | None, data["dress"]), built(bool, data["is_stable"]), rulings)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise SettingsError(f"No answer form has the text {text[:200]!r}: {error}.", hint=_MEND) from error
+            raise SettingsError(f"No answer form has the text {text[:200]!r}: {error}.", hint=_REMEDY) from error

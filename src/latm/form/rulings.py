@@ -138,7 +138,7 @@ def _order(wording: Wording | Frame) -> tuple[int, tuple[str, ...], tuple[str, .
 
 
 def taught(dress: Dress, ruling: Ruling) -> Dress:
-    """A dress that reads two wordings alike from now on, where they were ruled to say the same."""
+    """A dress that reads two wordings alike from now on, if they were ruled to say the same."""
     if not ruling.same or ruling.one.glue:
         return dress
     frames = {(frame.before, frame.after): frame for frame in dress.frames}

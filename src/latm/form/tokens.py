@@ -64,7 +64,7 @@ def last_part(text: str) -> int:
 
 
 def first_part(text: str) -> int:
-    """Where the first sentence or line of a text ends, and the rest begins; the length of a text that has one only."""
+    """The place at which the first sentence or line of a text ends; the length of a text that has only one."""
     match = _SENTENCE_END.search(text[:_WINDOW])
     return match.end() if match else len(text)
 

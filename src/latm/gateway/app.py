@@ -161,7 +161,7 @@ class Gateway:
         self.own, self.reference.upstreams = own, upstreams
         self._doors = Doors(self._behind, own)
         self._assemble(upstreams, own)
-        log.warning("the settings were read anew")
+        log.warning("the settings were read again")
 
     async def _close_upstreams(self) -> None:
         for upstreams in self._opened:

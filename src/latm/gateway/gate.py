@@ -243,7 +243,7 @@ class Gate:
         return done[0].value if done else "error"
 
     async def _attempt(self, request: Request) -> Attempt | None:
-        """What the tools make of it; None if it may neither be served nor learnt, or where they are out of order."""
+        """What the tools make of it; None if it may neither be served nor learnt, or if they are out of order."""
         wanted = request.wanted
         if wanted is None or not request.may_learn:
             return None

@@ -13,7 +13,7 @@ from latm.gateway.wire import Tokens, Whole, money
 from latm.ledger import Usage
 from latm.models import Completion, Request
 
-_MENDED = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND))
+_LASTING = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND))
 _SERVER = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
@@ -68,7 +68,7 @@ async def _completion(reply: Reply, model: str, started: float) -> Completion:
     try:
         async for chunk in reply.chunks:
             listener.feed(chunk)
-        if reply.status in _MENDED:
+        if reply.status in _LASTING:
             raise ProviderError(f"The upstream refuses {model!r} with status {reply.status}.")
         if reply.status >= _SERVER or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise PassingModelError(f"The upstream answers {model!r} with status {reply.status}.")

@@ -66,7 +66,7 @@ class GatewaySettings(BaseSettings):
     """Names under which it may be asked, beside loopback's and addresses; any other `Host` is refused."""
 
     upstreams: tuple[Upstream, ...] = (Upstream(),)
-    """Where requests go on to: the first, and where that cannot be reached, the next."""
+    """Where requests go on to: the first, and if that cannot be reached, the next."""
     connect_seconds: float = Field(default=5.0, gt=0)
     """Time to connect to an upstream."""
     first_byte_seconds: float = Field(default=600.0, gt=0)

@@ -224,5 +224,5 @@ def _text(value: bytes) -> str:
 
 
 async def _pause(tried: int) -> None:
-    """Wait before another try, for a time drawn again each time, so that many who failed at once do not come at once."""
+    """Wait before another try, for a new random time, so that many who failed at once do not come at once."""
     await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**tried)))  # noqa: S311  # no secret

@@ -94,7 +94,7 @@ class Heard:
     """What an upstream answered.
 
     Attributes:
-        text: the answer, where it is whole and nothing but text; else None.
+        text: the answer, if it is whole and nothing but text; else None.
         tokens: None if it did not say.
         characters: of text that came, whole or not.
         shape: the body, or what is needed of a stream's events, to shape another answer like it; None without.

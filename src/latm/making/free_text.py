@@ -129,7 +129,7 @@ class FreeText:
     async def deceived(self, source: str, questions: Sequence[str]) -> list[str]:
         """If the tool answers as if a second candidate were not there, and a fresh answer is another one.
 
-        What it says of both together, such as their sum, is no such answer. If nobody answers afresh, none is wrong.
+        What it says of both together, such as their sum, does not count. If nobody answers afresh, none is wrong.
         """
         reads = [read for read in await self._reads(source, questions) if read.idle and read.bearing]
         changes = [change for number in range(len(reads)) for change in _rivals(reads, number)]

@@ -163,7 +163,7 @@ class Gates:
     def refuses_changed(self, questions: Sequence[str]) -> Gate:
         """The tool abstains from its own questions with one more instruction before, after or inside.
 
-        Where a hole is free, nothing is put into it; there, no word of the frame may be another one either.
+        If a hole is free, nothing is put into it; there, no word of the frame may be another one either.
         """
 
         async def check(source: str) -> str:

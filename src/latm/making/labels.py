@@ -16,7 +16,7 @@ class Labels:
 
     Args:
         examples: in order; the first ones are shown to the maker, the rest held out.
-        judge: gives the fresh direct answer that decides where a tool and a label differ; None: every label stands.
+        judge: gives the fresh direct answer that decides if a tool and a label differ; None: every label stands.
         form: when two answers are the same.
         gold_is_strict: a gold label is never doubted.
         pairs: asked once for each class of pairs of which the form cannot tell whether they say the same; None: nobody.

@@ -115,5 +115,6 @@ def _no_ground(order: Order) -> str:
             f"{long} of the {count} answers have over {LONGEST:,} characters, which is more than a maker can be shown"
         )
     if not order.form.is_stable:
-        return f"the {count} answers have no stable content (opinions, refusals): a tool could be held against nothing"
+        why = f"the {count} answers have no stable content (opinions, refusals)"
+        return f"{why}: there is nothing to check a tool against"
     return ""

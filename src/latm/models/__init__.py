@@ -95,7 +95,7 @@ def open_models(settings: Settings, own: Mapping[str, Own] | None = None) -> Mod
     """
     given = {role: getattr(settings, role) for role in ("maker", "user", "dispatcher", "direct")}
     if unknown := (own or {}).keys() - given.keys():
-        raise SettingsError(f"{min(unknown)!r} is no role of a model.", hint=f"Roles are {', '.join(given)}.")
+        raise SettingsError(f"{min(unknown)!r} is not a role of a model.", hint=f"Roles are {', '.join(given)}.")
     given |= own or {}
     is_light = bool(given["user"])
     given["user"] = given["user"] or given["maker"]

@@ -65,7 +65,7 @@ class Budget:
         if self._blind:
             raise BudgetError(
                 "A model call reported no usage or has no known price, so the budget cannot be kept.",
-                hint="Use a model that reports tokens, a budget in tokens where no price is known, or no budget.",
+                hint="Use a model that reports tokens, a budget in tokens if no price is known, or no budget.",
             )
         spent = self._share(self._spent)
         if spent >= 1:

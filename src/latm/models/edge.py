@@ -100,7 +100,7 @@ def checked(status: int, content: bytes, *, is_chat: bool = True) -> tuple[int, 
         is_chat: whether a chat completion is due; otherwise only JSON is.
 
     Returns:
-        The status, which is another where an error came with 200; and the body in clean text.
+        The status, which is another if an error came with 200; and the body in clean text.
 
     Raises:
         MalformedError: it came with a status of success and is not a completion.

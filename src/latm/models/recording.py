@@ -54,7 +54,7 @@ class Entry:
         usage: as the model reported it.
         seconds: how long it took.
         prompt: role and short hash of each message, in order; tells which prompt changed when a replay misses.
-        completion: the text; where it repeats 40 characters of a message or more, in pieces, of which those with three
+        completion: the text; if it repeats 40 characters of a message or more, in pieces, of which those with three
             numbers say which message, from which character, and how many.
         estimated: whether the tokens are an estimate.
     """
@@ -100,7 +100,7 @@ ENTRY = TypeAdapter(Entry)
 
 
 class Recording:
-    """The entries of one or several files; where two hold the same request, the first counts.
+    """The entries of one or several files; if two hold the same request, the first counts.
 
     Attributes:
         occurrences: numbers the requests that all roles make of this recording.
@@ -146,7 +146,7 @@ def _read(file: Path) -> Iterator[Entry]:
         except ValueError as error:  # pydantic's ValidationError is one as well
             raise InputError(
                 f"Line {number} of the recording {str(file)!r} is damaged.",
-                hint="Restore the file, or delete the line and record again: what is missing is asked for anew.",
+                hint="Restore the file, or delete the line and record again: what is missing is asked for again.",
             ) from error
 
 

@@ -91,7 +91,7 @@ def translated_error(error: Exception, name: str, *, was_reached: bool = False) 
 
     said = f"{_said(error).rstrip('.')}."
     if not was_reached and (wrong := nowhere(error)):
-        hint = "Check the URL; where it is right, start its server, and ask again."
+        hint = "Check the URL; if it is right, start its server, and ask again."
         return ProviderError(f"{name!r} {wrong}.", hint=hint, reason="address")
     if isinstance(error, theirs.UserError):
         return ProviderError(f"{name!r} is not set up: {said}")

@@ -77,7 +77,7 @@ class Plot:
             if bool(one.low) != bool(one.high):
                 raise ValueError(f"{one.label!r} has intervals with one end only")
             if one.low and self.style is PlotStyle.AREAS:
-                raise ValueError(f"{one.label!r} is stacked, where an interval has no place")
+                raise ValueError(f"{one.label!r} is stacked, but a stacked area cannot show an interval")
 
     def data(self) -> dict[str, Any]:
         """What the page's script draws: plain JSON."""

@@ -44,7 +44,7 @@ class Attack:
         name: of its file.
         sentence: what a tool cannot do.
         verdicts: the endings that are right.
-        value: what it must return where it returns.
+        value: what it must return if it returns.
         program: its source, with a function `attack`.
     """
 

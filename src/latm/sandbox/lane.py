@@ -65,7 +65,7 @@ class Aside(Lane):
 
     After a check beside which answers were given, the next one waits until this process has had a multiple of its
     processor time, or nobody asks any more. So checks have a share of what there is and no more, however much that is,
-    and where nobody asks, they have it all.
+    and if nobody asks, they have it all.
 
     Args:
         width: how many.

@@ -118,9 +118,7 @@ class Rule:
 _NO_EXEC = Check(2, values=(0,), ignoring=_WORD & ~_PROT_EXEC)
 
 _CLOCKS = (
-    Rule(
-        "clock_gettime", "`time`, if the C library cannot read the clock itself", (Check(0, values=_NOBODYS_CLOCKS),)
-    ),
+    Rule("clock_gettime", "`time`, if the C library cannot read the clock itself", (Check(0, values=_NOBODYS_CLOCKS),)),
     Rule("clock_nanosleep", "`time.sleep`", (Check(0, values=(_REALTIME, _MONOTONIC)),)),
 )
 
