@@ -106,7 +106,7 @@ def check_learnt(attempt: object, text: object, usage: object, seconds: object) 
     """Refuse what is not an answer to an attempt.
 
     Raises:
-        InputError: says which of them is none.
+        InputError: says which of them is not one.
     """
     if not isinstance(attempt, Attempt):
         raise InputError(f"An attempt is what attempt() returned, and this is {_named(attempt)}.")
@@ -164,7 +164,7 @@ def check_examples(task: object, examples: object, *, at_least: int = 1) -> None
 
 
 PROTOCOLS = (str(ToolKind.COMPILED), str(ToolKind.PAPER))
-"""How a tool may be asked to be made; whether it comes half is the maker's to say."""
+"""The kinds of tool that a caller may ask for; the maker decides whether it is a half tool."""
 
 
 def kind_of_protocol(protocol: object) -> ToolKind:
@@ -187,10 +187,10 @@ def selected(  # noqa: PLR0913  # as `forget`
     everything: bool,
     tools: bool,
 ) -> Selection:
-    """What a caller says is to be forgotten.
+    """What a caller wants latm to forget.
 
     Raises:
-        InputError: nothing says it clearly, or one of them is of a wrong type or empty.
+        InputError: the arguments do not say it clearly, or one of them is of a wrong type or empty.
     """
     given: dict[str, tuple[object, Any, str]] = {
         "scope": (scope, str | Scope | None, "a project or a latm.Scope"),

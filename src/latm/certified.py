@@ -31,7 +31,7 @@ class CertifiedPart(TypedDict):
 
 
 def current(known: list[Certified]) -> Certified | None:
-    """Of the versions of a task, the one to speak of: that serves, else that is compared, else the newest."""
+    """The version of a task to show: the one that serves, else the one that is compared, else the newest."""
     for status in (ToolStatus.SERVING, ToolStatus.SHADOW):
         if found := [one for one in known if one.state.status is status]:
             return found[-1]

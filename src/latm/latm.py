@@ -182,7 +182,7 @@ class AsyncLatm:
         scope: Scope | str | None = None,
         max_error: float | None = None,
     ) -> Answer:
-        """Answer one question. A tool that it gives cause for is made in the background.
+        """Answer one question. If it leads to a new tool, that is made in the background.
 
         Args:
             question: a text, a question or an instance.
@@ -210,7 +210,7 @@ class AsyncLatm:
 
         Args:
             question: a text in its scope.
-            accepts: whether the caller can use an answer; one that it cannot counts as none. None: it can use any.
+            accepts: whether the caller can use an answer; one that it cannot use does not count. None: it can use any.
 
         Returns:
             Their answer, on record; or none, and then `learn` takes what the model says.
@@ -293,7 +293,7 @@ class AsyncLatm:
     ) -> AsyncIterator[Answer]:
         """Answer a stream, in order. Tools are made between blocks, before the next block is answered.
 
-        Waiting for a tool is what saves most: every question answered meanwhile would cost a model call.
+        Waiting for a tool saves most: every question answered meanwhile would cost a model call.
 
         Args:
             questions: texts, questions or instances, from an iterable or an asynchronous one; an instance's `answer`
@@ -346,7 +346,7 @@ class AsyncLatm:
 
     @property
     def tools(self) -> Tools:
-        """The tools that there are, and what a person decides about them."""
+        """All tools, and what a person decides about them."""
         self._life.demand()
         return Tools(self.cache, self._circle, self._life)
 
@@ -362,7 +362,7 @@ class AsyncLatm:
             await self._circle.auditor.finish()
 
     async def report(self, serial: str, answer: str | None = None) -> bool:
-        """Say that an answer was wrong, or what its right answer is: evidence of its own kind, in no bound.
+        """Report that an answer was wrong, or what the right one is: evidence of its own kind, which changes no bound.
 
         A wrong answer of a tool becomes a case that the tool's next version is checked against.
 
@@ -432,8 +432,8 @@ class AsyncLatm:
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
         """Take a tool into service that was made and verified elsewhere, with the record of its making.
 
-        Raises:
-            InputError: these are none, or the making did not lead to the tool.
+        Raises: InputError: these are not a tool and its making, or the making did not lead to the
+            tool.
         """
         asking.check_adopted(making, tool)
         with self._life.use():
@@ -448,7 +448,7 @@ class AsyncLatm:
         instructions: str | None = None,
         scope: Scope | str | None = None,
     ) -> Making:
-        """Take in a tool that was made elsewhere, once it passes every gate here; its own word counts for nothing.
+        """Import a tool that was made elsewhere, once it passes every gate here; its own claims do not count.
 
         Args:
             bundle: as `latm.sharing.reading.read_bundle` reads it.

@@ -29,7 +29,7 @@ _REMEDY = {
 
 _opened: set[tuple[int, int]] = set()
 """Lives that are open, with their processes. A fork copies this as it copies what it stands for: the locks of SQLite,
-which the parent's threads may hold at that moment, and which nobody in the child ever lets go."""
+which the parent's threads may hold at that moment, and which nobody in the child ever releases."""
 
 
 class Life:

@@ -24,7 +24,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Shed:
-    """Answers were given whose learning had no room; they are in no log. The count is since the last such notice."""
+    """Answers were given but not learnt from, for want of room; no log has them. The count is since the last notice."""
 
     answers: int
 
@@ -116,7 +116,7 @@ class AuditEnded:
 
 @dataclass(frozen=True, slots=True)
 class AuditPostponed:
-    """An audit could not be carried out; it is tried again after so many seconds, and until then counts as wrong."""
+    """An audit could not be carried out; it is tried again after so many seconds, and counts as wrong until then."""
 
     task: str
     error: Exception

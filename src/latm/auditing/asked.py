@@ -6,7 +6,7 @@ from latm.settings import Settings
 _ALLOWED = 0.01
 _AUDITED = 0.05
 _AUDITED_SEARCHING = 0.1
-"""Of a tool that searches free text: what it has not seen there, no gate has seen either."""
+"""For a tool that searches free text, because no gate has seen more of that text than the tool."""
 
 
 def asks(settings: Settings) -> bool:

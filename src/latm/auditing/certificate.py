@@ -17,7 +17,7 @@ from latm.auditing.goal import Goal, Policy
 from latm.tool import ToolStatus
 
 _CHANGED = 2
-"""Old questions with another answer that show that answers change; one alone may have been answered wrongly once."""
+"""So many old questions with another answer show that answers change; one alone may have had a wrong answer once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Bound:
 
     @property
     def rate(self) -> float:
-        """W*/N, in [0, 1]; 1 of nothing."""
+        """W*/N, in [0, 1]; 1 without any answers."""
         return self.wrong / self.served if self.served else 1.0
 
 

@@ -1,4 +1,4 @@
-"""An outage in the midst of a file: wait, ask again, go on; or stop, with the rest of the file unasked."""
+"""An outage in the middle of a file: wait, ask again, go on; or stop, with the rest of the file unasked."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator

@@ -59,7 +59,7 @@ class Workroom:
         self.begun: Callable[[str], object] = bool
 
     def on_event(self, event: Notice, /) -> None:
-        """Hear of a making that begins, has ended, or could not be carried out."""
+        """Note a making that begins, has ended, or could not be carried out."""
         match event:
             case MakingBegun(task):
                 self.begun(task)

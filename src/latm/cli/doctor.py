@@ -25,7 +25,7 @@ _TRIAL = Request([Message("user", "Reply with the word: yes")], "direct", max_to
 
 
 class Check(NamedTuple):
-    """What was looked at.
+    """What was checked.
 
     Attributes:
         name: of the thing.
@@ -118,7 +118,7 @@ async def _sandbox(settings: Settings) -> str:
         result = await sandbox.call("def one():\n    return 1\n", "one")
     if result.verdict is not Verdict.OK:
         raise SandboxError(
-            f"A tool that returns 1 ended with {result.verdict}.", hint="`latm sandbox check` tells more."
+            f"A tool that returns 1 ended with {result.verdict}.", hint="`latm sandbox check` says more."
         )
     return f"{settings.sandbox}, a tool answered; `latm sandbox check` attacks it"
 

@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 
 class _Said(logging.Handler):
-    """What is worth knowing of a model, on standard error."""
+    """What is worth knowing about a model, on standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
         click.echo(plain(record.getMessage()), err=True)

@@ -26,12 +26,12 @@ _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "google":
 
 
 @click.command()
-@click.option("--maker", metavar="MODEL", help="The strong model; asked for if it is not given.")
+@click.option("--maker", metavar="MODEL", help="The strong model; latm asks for it if it is not given.")
 @click.option("--user", metavar="MODEL", help="A light model for what tools abstain from.")
 @click.option("--budget-usd", type=Decimal, metavar="USD", help="Hard stop in US dollars per process.")
 @click.option("--budget-tokens", type=int, metavar="N", help="Hard stop in tokens per process.")
 @click.option("--try/--no-try", "tried", default=True, show_default=True, help="Try the model with one tiny call.")
-@click.option("--force", is_flag=True, help="Write over a latm.toml that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing latm.toml.")
 def init(*, tried: bool, force: bool, **given: Any) -> None:
     """Choose a model, try it with one tiny call, and write latm.toml into this folder.
 
@@ -64,7 +64,7 @@ def init(*, tried: bool, force: bool, **given: Any) -> None:
 def trust_file() -> None:
     """Let the latm.toml of this folder count as it is now, also if it says where keys, questions and tools go.
 
-    Whoever can write that file could otherwise send your keys and questions elsewhere. A change to it needs this command again.
+    Whoever can write that file could otherwise send your keys and questions elsewhere. Run this again after a change.
     """
     path = Path(NAME)
     if not path.exists():

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class _Said(ProgressColumn):
-    """Text that is up to date whenever it is drawn."""
+    """Text that is always up to date when it is drawn."""
 
     def __init__(self, say: Callable[[Task], str]) -> None:
         super().__init__()

@@ -165,7 +165,7 @@ class LedgerRow(TypedDict):
     direct_answers: Annotated[int, "direct answers that were paid for, from which the rest is estimated"]
     avoided_tokens: Annotated[EstimateObject | None, "what direct answers to `by_tool` would have taken"]
     avoided_cost: Annotated[EstimateObject | None, "the same in US dollars"]
-    pays_from: Annotated[EstimateObject | None, "answers by a tool from which on making, repairs and audits have paid"]
+    pays_from: Annotated[EstimateObject | None, "answers by a tool after which making, repairs and audits have paid"]
 
 
 class LedgerObject(TypedDict):
@@ -173,7 +173,7 @@ class LedgerObject(TypedDict):
 
     store: Annotated[str, "the tool cache"]
     billed: Annotated[SpentObject, "all that was billed"]
-    unknown_calls: Annotated[int, "calls without a reply; what they cost is in no sum"]
+    unknown_calls: Annotated[int, "calls without a reply; no sum has their cost"]
     tasks: Annotated[list[LedgerRow], "every task; questions of no known task first"]
 
 
@@ -282,7 +282,7 @@ class CompactObject(TypedDict):
     """`latm store compact --json`."""
 
     store: Annotated[str, "the tool cache"]
-    forgotten: Annotated[ForgetObject, "what had had its time, by the settings"]
+    forgotten: Annotated[ForgetObject, "what was too old, by the settings"]
     bytes_before: Annotated[int, "what the tables took, with their indexes"]
     bytes_after: Annotated[int, "what they take now"]
 

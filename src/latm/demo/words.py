@@ -52,7 +52,7 @@ def priced(saving: Saving) -> list[str]:
     price = (
         f"At the list price of {saving.priced_as} these tokens cost ${saving.spent_usd:.2f}, against about "
         f"${saving.all_direct_usd:.2f}. That is an estimate too: {saving.priced_as} did not answer here, and would "
-        "count its tokens otherwise."
+        "count its tokens differently."
     )
     return [price]
 

@@ -29,7 +29,7 @@ _LONGEST_SENTENCE = 16
 """Words of a sentence that says an answer and nothing else."""
 _LONGEST_HEADING = 12
 _HEADING = re.compile(r"[#*_ ]{0,8}[\w\s'’,&-]{1,120}[:：][*_]{0,3}")
-"""Words and a colon; `def f(x):` is none."""
+"""Words and a colon; not `def f(x):`."""
 _OPENINGS = frozenset({"the", "your", "here", "so", "thus", "therefore", "these", "this"})
 """A sentence that introduces an answer may begin with one of these, and then the answer follows a copula."""
 
@@ -241,7 +241,7 @@ def is_plain_option(text: str) -> bool:
 
 
 def is_idle(found: set[str]) -> bool:
-    """Whether words carry no caveat, no number, and nothing in a script whose caveats are unknown here."""
+    """Whether words are free of caveats, of numbers, and of scripts whose caveats are unknown here."""
     if found & CAVEATS or any(character.isdigit() for word in found for character in word):
         return False
     return all(word.isascii() or word in LINKS for word in found)

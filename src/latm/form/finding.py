@@ -18,7 +18,7 @@ _SHARE = 0.8
 _LABELLED = 0.6
 """The share of answers that are known labels, if others of their kind may follow."""
 _MOST = 120
-"""Answers that are looked at; more would not tell more."""
+"""How many answers are looked at; more would not tell more."""
 _LONGEST = 20_000
 """Characters of an answer that is looked at; longer ones are cut."""
 
@@ -88,7 +88,7 @@ class _Sight:
 
     @property
     def is_clear(self) -> bool:
-        """Whether hardly an answer has no content of the shape."""
+        """Whether nearly every answer has content of the shape."""
         return len(self.contents) >= max(_FEWEST - 1, _SHARE * len(self.texts))
 
     @property

@@ -83,7 +83,7 @@ def _is_idle(shape: Shape, part: str) -> bool:
 
 
 def _is_headed(shape: Shape, cores: Sequence[str], need: int) -> bool:
-    """Whether some answers have a heading and others none, so that it cannot be content."""
+    """Whether some answers have a heading and others do not, so that it cannot be content."""
     if isinstance(shape, Lines):
         headed = sum(announced(core) is not None for core in cores)
     else:

@@ -55,7 +55,7 @@ def same_of(own: Same | Compares | None) -> Same | None:
     if isinstance(own, Compares) and not isinstance(own, type):
         return own.same
     raise SettingsError(
-        f"The argument form is a {type(own).__name__}, {str(own)[:60]!r}, and says not when two answers are the same.",
+        f"The argument form is a {type(own).__name__}, {str(own)[:60]!r}, which cannot say when answers are the same.",
         hint="Give a function same(one, other), or an object with a method same.",
     )
 

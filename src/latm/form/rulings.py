@@ -11,7 +11,7 @@ from latm.form.shapes import Folded, Json, Lines, Shape, folded
 from latm.form.tokens import Word, unwrapped, words
 
 _MOST_WORDS = 200
-"""Longer answers are of no class: looking for what they share would take more than linear time."""
+"""Longer answers do not belong to a class: to look for what they share would take more than linear time."""
 _LONGEST = 12
 """Words of a wording."""
 _LONGEST_QUESTION = 4_000

@@ -70,7 +70,7 @@ class Shape(ABC):
             ValueError: there is no such detail; says what is wrong with it.
         """
         if detail:
-            raise ValueError(f"{cls.name!r} takes nothing after it, and {detail!r} stands there")
+            raise ValueError(f"{cls.name!r} takes nothing after it, but {detail!r} stands there")
         return cls()
 
     @classmethod

@@ -48,7 +48,7 @@ _LOOK_SECONDS = 1.0
 
 
 def careful(settings: Settings) -> Settings:
-    """Settings as a gateway has them if nobody has said otherwise.
+    """Settings that a gateway has by default.
 
     Tools are compared before they serve, scopes share no program and so no worker, and bodies are kept for 30 days.
     """
@@ -61,7 +61,7 @@ def careful(settings: Settings) -> Settings:
 
 
 class Gateway:
-    """All that a gateway is, between its start and its end; an ASGI application.
+    """Everything that a gateway is, between its start and its end; an ASGI application.
 
     Args:
         settings: of latm.
@@ -107,7 +107,7 @@ class Gateway:
         self._doors = Doors(self._behind, own)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection's request, or the life of all."""
+        """Serve one connection's request, or the start and end of the application."""
         await self._doors(scope, receive, send)
 
     async def _behind(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -36,8 +36,8 @@ _OPEN_TO_KEYS = frozenset(
         *("/audio/transcriptions", "/audio/translations"),
     )
 )
-"""What a gateway's key may ask. All else (files, batches, stored responses) belongs to the upstream's one account,
-where projects are not told apart."""
+"""What a gateway's key may ask. Everything else (files, batches, stored responses) belongs to the upstream's one
+account, which does not tell projects apart."""
 
 _DETAILS = {Route.TOOL: "tool", Route.EXACT: "answer"}
 

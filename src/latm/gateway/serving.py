@@ -74,7 +74,7 @@ class Sources:
 
 
 def _settle() -> None:
-    """Have collections of garbage, which stop every request, pass over what stays as long as the process."""
+    """Have garbage collections, which stop every request, skip what lives as long as the process."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)

@@ -24,7 +24,7 @@ _PASSING = frozenset((HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HT
 _LARGE = 2**20
 """Bytes from which a request's body is written in pieces, between which others have their turn."""
 _LONGEST_FIELD = 2**16
-"""Bytes of one field of an answer's head at most."""
+"""The most bytes in one field of an answer's head."""
 _KEPT_IN_URLS = "!$%&'()*+,/:;=?@[]~"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 

@@ -32,7 +32,7 @@ def _never(constant: str) -> Any:
 _STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_never)
 _encoder = partial(c_make_encoder, None, json.JSONEncoder().default, encode_basestring_ascii, None, ":", ",")
 _sorted, _unsorted = (_encoder(sort_keys, False, True) for sort_keys in (True, False))
-"""What `JSONEncoder` makes again for each text."""
+"""`JSONEncoder` would make this again for each text."""
 LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that is read along; a longer one is passed on, and not learnt."""
 _BYTES_A_TOKEN = 2
@@ -220,7 +220,7 @@ def strict_json(body: bytes) -> Any:
     """The value of a JSON text that can be read in one way only.
 
     Raises:
-        ValueError: it is not one, or has two keys of one name, or NaN.
+        ValueError: it is not JSON, or has two keys of one name, or NaN.
     """
     try:
         return _STRICT.decode(body.decode("utf-8", "surrogatepass"))
@@ -253,7 +253,7 @@ def zeroed(value: Any) -> Any:
 
 
 def count(value: Any) -> int:
-    """A count of tokens; 0 for what is none."""
+    """A count of tokens; 0 for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else 0
 
 

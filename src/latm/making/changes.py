@@ -1,4 +1,4 @@
-"""Changed questions by region: what a tool must refuse, and what must make no difference to it. All of it is pure."""
+"""Changed questions by region: what a tool must refuse, and what must not make a difference to it. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence

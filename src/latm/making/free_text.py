@@ -1,4 +1,4 @@
-"""The gates of kinds with free holes: the frame is held to every word, and text within a document is just text."""
+"""The gates of kinds with free holes: every word of the frame counts, and text within a document is just text."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def free_regions(questions: Sequence[str], at_least: int) -> Regions | None:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A question that the tool answers, and what of its document bears on the answer.
+    """A question that the tool answers, and the part of its document that matters for the answer.
 
     Attributes:
         question: as it is.
@@ -109,8 +109,8 @@ class FreeText:
     async def misled(self, source: str, questions: Sequence[str]) -> list[str]:
         """Orders to the reader, put into a document, that change a half tool's answer.
 
-        All of what `disturbed` tries would cost a call of the light model each; a program that computes cannot be
-        misled, and what a model reads may be, by orders above all.
+        Each change that `disturbed` tries would cost a call of the light model. A program that computes cannot be misled, but a
+        model that reads can, above all by orders.
         """
         originals = await self._ask(source, questions[:1])
         reads = [

@@ -230,7 +230,7 @@ class Gates:
         return Gate("no-surprises", check)
 
     def heeds_no_space(self, questions: Sequence[str]) -> Gate:
-        """White space around a question changes no answer, though a tool may refuse it."""
+        """White space around a question does not change the answer, though a tool may refuse it."""
 
         async def check(source: str) -> str:
             originals = await self._first(source, ANSWER_FUNCTION, questions)
@@ -270,8 +270,8 @@ class Gates:
     async def _first(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
         """What the tool makes of each question when it is first asked.
 
-        Each check takes a worker of its own, which costs more than most of its calls: if one is due, all that the
-        strict gates will want is asked with it, and nothing twice.
+        Each check takes a worker of its own, which costs more than most of its calls: if one is due, the tool is
+        asked everything for the strict gates with it, and nothing twice.
         """
         # What a half tool is asked may cost a reading: nothing is asked of it that no gate comes to.
         is_compiled = Program.of(source).kind is ToolKind.COMPILED
@@ -384,7 +384,7 @@ def _listed(heading: str, failures: Sequence[str]) -> str:
 
 
 def _returned(result: Result) -> str:
-    """What a tool returned: its text, or the JSON of what is none, which is not read for this."""
+    """What a tool returned: its text, or the JSON of another value, which is not read for this."""
     return result.text or result.json or ""
 
 

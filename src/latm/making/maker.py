@@ -41,7 +41,7 @@ class ToolMaker:
     user: Model | None = None
 
     async def make(self, order: Order) -> Made:
-        """Make a tool, or find out why there can be none. A failure is a verdict, not an error.
+        """Make a tool, or find out why that is not possible. A failure is a verdict, not an error.
 
         Raises:
             InputError: there are too few examples.

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 Source = ProviderModel | OwnModel
-"""What is really asked."""
+"""The providers' models, without wrappers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Models:
     is_light: bool = False
 
     def check(self) -> None:
-        """Find out whether every model that is set can be asked; sends nothing, but imports the provider libraries.
+        """Check that every model that is set can be asked; this sends nothing, but imports the provider libraries.
 
         Raises:
             ProviderError: unknown provider, missing key, or the provider's package is not installed.

@@ -83,7 +83,7 @@ class ProviderModel:
 
         Raises:
             ProviderError: something has to be put right before any question can be answered.
-            RequestError: this request cannot be answered, or the completion is none; says what it has cost.
+            RequestError: this request cannot be answered, or there is no completion; says what it has cost.
             PassingModelError: it failed in a way that may pass.
         """
         started = time.monotonic()

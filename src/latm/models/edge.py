@@ -78,7 +78,7 @@ def open_client(timeout: float) -> EdgeClient:
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
-    """The certificates trusted, read once: reading them takes longer than all else that a client needs."""
+    """The certificates trusted, read once: reading them takes longer than everything else that a client needs."""
     return httpx2.create_ssl_context()
 
 
@@ -247,7 +247,7 @@ def _content(content: str | list[Any] | None) -> str | None:
 
 
 def _usage(said: object) -> dict[str, Any] | None:
-    """Tokens as whole numbers; 0 if a count is missing or is none; None if nothing was counted."""
+    """Tokens as whole numbers; 0 if a count is missing or is not one; None if nothing was counted."""
     if not isinstance(said, Mapping):
         return None
     asked, answered = _count(said.get("prompt_tokens")), _count(said.get("completion_tokens"))

@@ -64,7 +64,7 @@ class OwnModel:
         return False
 
     def connect(self) -> None:
-        """There is nothing to connect."""
+        """Does nothing: a model of one's own has no connection to make."""
 
     async def complete(self, request: Request) -> Completion:
         """Ask once.

@@ -38,7 +38,7 @@ class Payments:
         self._note(self._paid)
 
     def close(self) -> None:
-        """Note no more; safe to call again."""
+        """Stop noting; safe to call again."""
         file, self._file = self._file, None
         if file is not None:
             os.close(file)
@@ -65,7 +65,7 @@ class Noted(Wrapper):
 
     Args:
         model: every request to it is one try.
-        payments: if that is noted.
+        payments: where that is noted.
     """
 
     def __init__(self, model: Model, payments: Payments) -> None:

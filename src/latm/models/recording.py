@@ -47,7 +47,7 @@ class Entry:
 
     Attributes:
         key: `Request.key`.
-        occurrence: the how-manieth time this request was made, from 0.
+        occurrence: how many times this request had been made before, from 0.
         purpose: as in the request.
         model: which model answered.
         recorded_at: ISO 8601, UTC.

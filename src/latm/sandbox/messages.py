@@ -33,7 +33,7 @@ _FAILURES = {
 _result = partial(tuple.__new__, Result)
 """`Result` of a tuple of its fields; its own constructor takes three times as long."""
 _chunks = c_make_encoder(None, json.JSONEncoder().default, encode_basestring, None, ":", ",", False, False, True)
-"""What `JSONEncoder` makes again for each text, which takes longer than to write out a question."""
+"""`JSONEncoder` would make this again for each text, which takes longer than writing out a question."""
 
 
 def request(content: Any) -> bytes:

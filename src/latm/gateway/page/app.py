@@ -38,7 +38,7 @@ _LONGEST_NUMBER = 9
 _SAID = "latm_said"
 _REMEMBERED = 50
 _PATIENCE = 20
-"""So many times as long as something took to look up, it is good for."""
+"""A figure stays valid for so many times as long as it took to look up."""
 
 T = TypeVar("T")
 

@@ -29,7 +29,7 @@ _HEADERS = {
 class Guard:
     """Refuses what does not come from this machine under a name of ours, and sets the headers of every answer.
 
-    A name that a stranger's server resolves to this machine (DNS rebinding) is none of ours.
+    A name that a stranger's server resolves to this machine (DNS rebinding) is not ours.
 
     Args:
         app: what is behind it.

@@ -66,7 +66,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event, and what takes it back."""
+    """An event, and what undoes it."""
 
     event: Event
     undo: Undo | None
@@ -74,7 +74,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind, its tool, and all that is on record of them."""
+    """A kind, its tool, and everything on record about them."""
 
     task: Task
     versions: Sequence[Version]
@@ -88,7 +88,7 @@ class Kind:
 
     @property
     def newest(self) -> ToolVersion | None:
-        """The version to decide about: that serves, else the newest."""
+        """The version to decide about: the one that serves, else the newest."""
         tools = [one.tool for one in self.versions]
         serving = [tool for tool in tools if tool.status is ToolStatus.SERVING]
         return serving[-1] if serving else tools[-1] if tools else None
@@ -256,7 +256,7 @@ def making(latm: AsyncLatm, name: str, number: int) -> Making | None:
 
 
 def ledger(latm: AsyncLatm) -> Table:
-    """What was billed for each kind, by what for, and what its tools avoided."""
+    """What each kind cost, by purpose, and what its tools avoided."""
     ledgers = latm.cache.ledger()
     columns = [
         Column("kind"),
@@ -298,7 +298,7 @@ def _billed(one: TaskLedger) -> list[Cell]:
 
 
 def record(latm: AsyncLatm, snapshot: Snapshot) -> Sequence[Happened]:
-    """What happened lately, the newest first, with what takes it back."""
+    """What happened lately, the newest first, with what undoes it."""
     names: Mapping[int, str] = {one.id: one.task.name for one in snapshot.known}
     return [Happened(event, undo_of(event, names)) for event in reversed(latm.cache.events(limit=_RECORD))]
 
