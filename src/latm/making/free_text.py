@@ -109,8 +109,8 @@ class FreeText:
     async def misled(self, source: str, questions: Sequence[str]) -> list[str]:
         """Orders to the reader, put into a document, that change a half tool's answer.
 
-        Each change that `disturbed` tries would cost a call of the light model. A program that computes cannot be misled, but a
-        model that reads can, above all by orders.
+        Each change that `disturbed` tries would cost a call of the light model. A program that computes cannot be
+        misled, but a model that reads can, above all by orders.
         """
         originals = await self._ask(source, questions[:1])
         reads = [
