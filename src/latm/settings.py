@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     absences: int = Field(default=10, ge=0)
     """A tool that searches free text, and finds nothing (`none`, a field that is null), may have overlooked it. Such
     answers are given once the model has answered so many of those questions, and contradicted at most one in twenty;
-    until then it is asked. A new version begins anew. 0: they are given from the first."""
+    until then it is asked. A new version starts again. 0: they are given at once."""
     tool_user: bool = True
     """Ask the tool user if a question's nearest tool abstains. If `user` is set, tools may also leave arguments
     to it (half tools)."""
