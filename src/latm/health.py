@@ -1,4 +1,4 @@
-"""Health: what an open latm can do now, for a service's own health page."""
+"""Health: what an open latm can do now, for the health page of a service."""
 
 from dataclasses import dataclass
 

@@ -34,7 +34,7 @@ def read_reports(lines: Iterable[str | bytes], source: str) -> list[Report]:
     """The reports in a file of JSON lines.
 
     Raises:
-        InputError: a line is none; says which, and nothing is taken from the others.
+        InputError: a line is not a report; says which, and nothing is taken from the others.
     """
     return [_read(line, f"{source}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
 

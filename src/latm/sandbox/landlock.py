@@ -1,6 +1,6 @@
 """Landlock: the kernel's own refusal of every file, TCP port, outside signal and abstract socket.
 
-Needs no privilege; see landlock(7). With no rule added, all that a ruleset handles is refused.
+Needs no privilege; see landlock(7). Without a rule, it refuses everything that a ruleset handles.
 """
 
 import ctypes

@@ -35,7 +35,7 @@ class Lane:
 
     @property
     def alone(self) -> bool:
-        """Whether but one worker runs, and nobody waits for one."""
+        """Whether only one worker runs, and nobody waits for one."""
         return self._busy == 1 and not self._waiting
 
     @property

@@ -64,7 +64,7 @@ class Result(NamedTuple):
 
     @property
     def value(self) -> Any:
-        """What the function returned. Its JSON is read at each access; None if that is none, or too large.
+        """What the function returned. Its JSON is read at each access; None if that is not JSON, or too large.
 
         Reading takes up to 5 ms. If a text alone will do, ask for `text`.
         """

@@ -111,7 +111,7 @@ class Service:
         page: shared with the host.
         largest: bytes that one value may have, written out.
         baseline: what the process looked like before.
-        alone: whether there is but one core, which the host needs while the worker waits awake.
+        alone: whether there is only one core, which the host needs while the worker waits awake.
     """
 
     def __init__(self, page: memoryview, largest: int, baseline: Baseline, *, alone: bool) -> None:
