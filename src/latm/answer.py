@@ -27,10 +27,10 @@ FREE = frozenset((Route.TOOL, Route.EXACT))
 class ScopeDict(TypedDict):
     """A scope as JSON."""
 
-    project: Annotated[str, "whose request it is; empty where there is only one"]
+    project: Annotated[str, "whose request it is; empty if there is only one"]
     instructions: Annotated[str, "the system text; empty without one"]
     form: Annotated[str, "the answer form that was asked for; empty without one"]
-    model: Annotated[str, "the model that was asked for; empty where there is only one"]
+    model: Annotated[str, "the model that was asked for; empty if there is only one"]
     digest: Annotated[str, "names the scope; empty for the one that sets nothing"]
 
 
@@ -40,7 +40,7 @@ class UsageDict(TypedDict):
     calls: Annotated[int, "completions asked for"]
     input_tokens: Annotated[int, "tokens sent"]
     output_tokens: Annotated[int, "tokens received"]
-    cost: Annotated[str | None, "US dollars, exact, as text; null where a price is unknown"]
+    cost: Annotated[str | None, "US dollars, exact, as text; null if a price is unknown"]
 
 
 class AnswerDict(TypedDict):
@@ -48,7 +48,7 @@ class AnswerDict(TypedDict):
 
     id: Annotated[str, "the caller's name for the question"]
     question: Annotated[str, "the text that was asked"]
-    text: Annotated[str, "the answer; empty where `ok` is false"]
+    text: Annotated[str, "the answer; empty if `ok` is false"]
     ok: Annotated[bool, "whether there is an answer"]
     route: Annotated[str, "tool, tool-user, exact (an earlier answer to the same request), direct or failed"]
     reason: Annotated[str, "why there is none; empty otherwise"]
@@ -59,8 +59,8 @@ class AnswerDict(TypedDict):
     waited: Annotated[float, "seconds of them that its model calls waited for their turn"]
     evidence: Annotated[str, "why this route was taken"]
     serial: Annotated[str, "latm's own name for the answer, by which `latm audit` knows it"]
-    bound: Annotated[float | None, "share of the tool's answers that is wrong at most; 1 where nothing is known"]
-    missing: Annotated[list[str], "what nobody could read, where `partial` allows a part of an answer"]
+    bound: Annotated[float | None, "share of the tool's answers that is wrong at most; 1 if nothing is known"]
+    missing: Annotated[list[str], "what nobody could read, if `partial` allows a part of an answer"]
     scope: Annotated[ScopeDict, "what the question shares with others"]
 
 
@@ -70,27 +70,27 @@ class Answer:
 
     Attributes:
         question: the text that was asked.
-        text: the answer; empty where the route is `failed`.
+        text: the answer; empty if the route is `failed`.
         route: which way it came.
-        task: the task it was found to belong to; None where unknown.
+        task: the task it was found to belong to; None if unknown.
         tool_id: the tool that gave it; None without one.
         usage: tokens, model calls and money spent on this answer alone.
         seconds: wall time from question to answer.
         evidence: in one sentence, why this route was taken.
         id: the caller's name for the question.
         scope: the question's.
-        reason: where the route is `failed`, the name of the cause; empty otherwise.
+        reason: if the route is `failed`, the name of the cause; empty otherwise.
         abstained: whether its task has a tool, which abstained.
         serial: latm's own name for this answer, given to no other; `latm audit` knows it by that. Empty before it is
             asked for.
         tool: the version that gave it, as its task's name and its number there; None without one.
         bound: what share of that version's answers is wrong at most, as far as audits had shown; None without one.
-        retry_after: where the route is `failed`, in how many seconds the same question may be answered, as the provider
-            said; 0 where it may pass and nobody said when. None where asking again would be of no use.
-        guard: where its task's tool was kept from answering, by what: `abstained`, `failed`, `form`, `disagreed`,
+        retry_after: if the route is `failed`, in how many seconds the same question may be answered, as the provider
+            said; 0 if it may pass and nobody said when. None if asking again would be of no use.
+        guard: if its task's tool was kept from answering, by what: `abstained`, `failed`, `form`, `disagreed`,
             `afterthought`, `absence`.
-        exact: names the request, where its answer may serve equal ones.
-        held: the answer that the tool would have given then; empty where it had none.
+        exact: names the request, if its answer may serve equal ones.
+        held: the answer that the tool would have given then; empty if it had none.
         missing: arguments of its tool that nobody could read: then the text is a part of an answer, which the setting
             `partial` allows.
         earlier: what of `usage` went, by purpose, to steps before the one that gave it: a dispatcher, a tool user.
@@ -125,7 +125,7 @@ class Answer:
 
     @property
     def cost(self) -> Decimal | None:
-        """Money in US dollars; None where the model has no known price."""
+        """Money in US dollars; None if the model has no known price."""
         return self.usage.cost
 
     @property

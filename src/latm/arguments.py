@@ -95,7 +95,7 @@ def settled(settings: object, overrides: Mapping[str, object]) -> Settings:
 
 
 def check_parts(models: object, sandbox: object, observer: object) -> None:
-    """Refuse parts that are none.
+    """Refuse parts that cannot be used.
 
     Raises:
         SettingsError: says which, and its value.

@@ -35,7 +35,7 @@ def question_of(asked: object, instructions: str | None = None, scope: Scope | s
         scope: whose question it is; None: the question's own.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     question = asked.asked if isinstance(asked, Instance) else Question(asked) if isinstance(asked, str) else asked
     if not isinstance(question, Question):
@@ -56,7 +56,7 @@ def worded(asked: object, instructions: str | None = None, scope: Scope | str | 
     """As `question_of`, of a question that says something.
 
     Raises:
-        InputError: it is none, or a blank one.
+        InputError: it is not one, or a blank one.
     """
     question = question_of(asked, instructions, scope)
     if not question.text.strip():
@@ -82,7 +82,7 @@ def check_stream(questions: object) -> None:
     """Refuse what is not a stream of questions.
 
     Raises:
-        InputError: it is none: one text, for instance, which is a stream of letters.
+        InputError: it is not one: one text, for instance, which is a stream of letters.
     """
     single = isinstance(questions, str | bytes | Question | Instance)
     if single or not isinstance(questions, Iterable | AsyncIterable):
@@ -106,7 +106,7 @@ def check_learnt(attempt: object, text: object, usage: object, seconds: object) 
     """Refuse what is not an answer to an attempt.
 
     Raises:
-        InputError: says which of them is none.
+        InputError: says which of them is not one.
     """
     if not isinstance(attempt, Attempt):
         raise InputError(f"An attempt is what attempt() returned, and this is {_named(attempt)}.")
@@ -123,7 +123,7 @@ def check_bundle(bundle: object) -> None:
     """Refuse what is not a tool.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     if not isinstance(bundle, Bundle):
         hint = "latm.sharing.reading.read_bundle() reads one."
@@ -134,7 +134,7 @@ def check_length(length: object) -> None:
     """Refuse what is not a number of questions.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     if length is not None and (not isinstance(length, int) or length < 0):
         raise InputError(f"The length of a stream is a whole number, and this is {_named(length)}.")
@@ -164,7 +164,7 @@ def check_examples(task: object, examples: object, *, at_least: int = 1) -> None
 
 
 PROTOCOLS = (str(ToolKind.COMPILED), str(ToolKind.PAPER))
-"""How a tool may be asked to be made; whether it comes half is the maker's to say."""
+"""The kinds of tool that a caller may ask for; the maker decides whether it is a half tool."""
 
 
 def kind_of_protocol(protocol: object) -> ToolKind:
@@ -187,10 +187,10 @@ def selected(  # noqa: PLR0913  # as `forget`
     everything: bool,
     tools: bool,
 ) -> Selection:
-    """What a caller says is to be forgotten.
+    """What a caller wants latm to forget.
 
     Raises:
-        InputError: nothing says it clearly, or one of them is of a wrong type or empty.
+        InputError: the arguments do not say it clearly, or one of them is of a wrong type or empty.
     """
     given: dict[str, tuple[object, Any, str]] = {
         "scope": (scope, str | Scope | None, "a project or a latm.Scope"),
@@ -243,7 +243,7 @@ class Blocks:
     Args:
         questions: of any length; an iterator that waits for its next question is waited for off the event loop.
         size: questions in a block.
-        length: how many there are, where that is known.
+        length: how many there are, if that is known.
         instructions: as of `question_of`, for all of them.
         scope: as of `question_of`, for all of them.
 

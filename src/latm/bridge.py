@@ -13,7 +13,7 @@ T = TypeVar("T")
 class Bridge:
     """Runs coroutines of other threads, which wait for them; any number at once.
 
-    The thread ends with the process where nobody stops it.
+    The thread ends with the process if nobody stops it.
     """
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ class CertifiedPart(TypedDict):
 
 
 def current(known: list[Certified]) -> Certified | None:
-    """Of the versions of a task, the one to speak of: that serves, else that is compared, else the newest."""
+    """The version of a task to show: the one that serves, else the one that is compared, else the newest."""
     for status in (ToolStatus.SERVING, ToolStatus.SHADOW):
         if found := [one for one in known if one.state.status is status]:
             return found[-1]
@@ -69,7 +69,7 @@ def certified_part(one: Certified | None) -> CertifiedPart:
 
 
 def said(part: CertifiedPart) -> str:
-    """The bound in a few words; a dash where nothing is known."""
+    """The bound in a few words; a dash if nothing is known."""
     if part["bound"] is not None:
         most = f"≤ {part['wrong_at_most']:,} of {part['served']:,} wrong ({part['bound'] * 100:.1f} %)"
         return f"{most}\n{part['audits']:,} audits{_age(part['audited_at'])}"

@@ -30,11 +30,11 @@ from latm.tool import ToolVersion
 T = TypeVar("T")
 
 _SKEW_SECONDS = 5.0
-"""By how much this machine's clock may differ from the database's before somebody is told."""
+"""By how much this machine's clock may differ from the database's before latm says so."""
 
 
 class Circle:
-    """What answers, what learns from the answers, what makes tools of that, and what audits them.
+    """The parts that answer, learn from the answers, make tools, and audit them.
 
     Put together on the event loop that it will belong to.
 
@@ -44,7 +44,7 @@ class Circle:
         models: of all roles.
         settings: every setting.
         observer: is told everything that happens.
-        same: when two answers are the same, where the caller says so.
+        same: when two answers are the same, if the caller says so.
         engine: dispatches the questions of streams; None: the sandbox here does.
     """
 
@@ -143,7 +143,7 @@ class Circle:
         await self.workshop.finish()
 
     async def cancel(self) -> None:
-        """Break off audits and makings; they go on from where they stood when they are next tried."""
+        """Interrupt audits and makings; they resume where they stood when they are next tried."""
         await self.auditor.cancel()
         await self.workshop.cancel()
 

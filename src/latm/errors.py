@@ -7,22 +7,22 @@
     ├── NotFoundError            no task or tool by that name
     ├── PluginError              a command of another package is missing, or cannot be loaded
     ├── ModelError               a language model could not answer; see below
-    │   ├── ProviderError        E  what must be mended first: key, model, address, provider, package, proxy
+    │   ├── ProviderError        E  what must be corrected first: key, model, address, provider, package, proxy
     │   │   └── QuotaError       E  quota
     │   ├── RequestError            rejected, too long, flagged: a fault of this one request
     │   │   ├── CutOffError         cut off: the completion ended before its end
     │   │   ├── EmptyError          empty: the completion holds no answer
     │   │   └── RefusedError        refused: the model or a filter would not answer
     │   ├── PassingModelError    P  rate limit, server, connection; it outlasted the retries
-    │   │   ├── MalformedError   P  malformed: what came is no completion
+    │   │   ├── MalformedError   P  malformed: what came is not a completion
     │   │   └── ModelTimeoutError P timeout: no answer within the time for the whole call, retries included
     │   ├── BudgetError          E  budget: the hard stop in money or tokens was reached
     │   └── ReplayMissError      E  replay miss: a replayed recording has no completion for this request
     ├── SandboxError             tool code could not be run safely
-    │   ├── SandboxUnavailableError   no jail can be had on this machine
+    │   ├── SandboxUnavailableError   no jail is available on this machine
     │   └── SandboxFailureError       the machine failed, not the tool; the call may be tried again
     └── StoreError               the tool cache could not be read or written
-        ├── StoreCorruptError    the file is no database of latm, or is damaged
+        ├── StoreCorruptError    the file is not a database of latm, or is damaged
         ├── StoreNewerError      the database was written by a newer latm
         ├── StoreFullError       nothing more can be written: the disk is full or the folder is read-only
         ├── StoreAwayError       the database cannot be reached now, or is held by another process
@@ -94,7 +94,7 @@ class ModelError(LatmError):
         message: one sentence that names the offending value.
         hint: what the reader can do about it; may be empty.
         reason: why, in one or two words for programs; None for the usual one of the class.
-        retry_after: seconds that the provider asked to wait; None where it did not say.
+        retry_after: seconds that the provider asked to wait; None if it did not say.
         usage: what the call has cost although it failed.
 
     Attributes:
@@ -126,7 +126,7 @@ class ModelError(LatmError):
 
 
 class ProviderError(ModelError):
-    """What has to be mended before any question can be answered."""
+    """What has to be corrected before any question can be answered."""
 
     ends_run = True
     usual_reason = "provider"
@@ -145,7 +145,7 @@ class RequestError(ModelError):
 
 
 class CutOffError(RequestError):
-    """The completion ended before its end, so what there is of it is no answer."""
+    """The completion ended before its end, so what there is of it is not an answer."""
 
     usual_reason = "cut off"
 
@@ -170,7 +170,7 @@ class PassingModelError(ModelError):
 
 
 class MalformedError(PassingModelError):
-    """What came is no completion, such as a proxy's error page."""
+    """What came is not a completion, such as a proxy's error page."""
 
     usual_reason = "malformed"
 
@@ -203,7 +203,7 @@ class SandboxError(LatmError):
 
 
 class SandboxUnavailableError(SandboxError):
-    """No jail can be had on this machine; nothing was run."""
+    """No jail is available on this machine; nothing was run."""
 
 
 class SandboxFailureError(SandboxError):
@@ -217,7 +217,7 @@ class StoreError(LatmError):
 
 
 class StoreCorruptError(StoreError):
-    """The file is no database of latm, or it is damaged."""
+    """The file is not a database of latm, or it is damaged."""
 
 
 class StoreAwayError(StoreError):
@@ -225,7 +225,7 @@ class StoreAwayError(StoreError):
 
 
 class OutdatedError(StoreError):
-    """What was to be written rests on what another process has changed meanwhile: look again, and decide anew."""
+    """What was to be written rests on what another process has changed meanwhile: look again, and decide again."""
 
 
 class StoreNewerError(StoreError):

@@ -45,7 +45,7 @@ class Event:
     Attributes:
         kind: what.
         task: to which task.
-        version: to which version of its tool; None where the task as a whole is meant.
+        version: to which version of its tool; None if the task as a whole is meant.
         who: what made it happen: `maker`, `person`, `auditor`, `migration`.
         why: in one sentence.
         evidence: plain data that the decision rested on.

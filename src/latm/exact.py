@@ -1,4 +1,4 @@
-"""Exact answers: what was asked before in the same words, and answered, is answered by that, where it is so set."""
+"""Exact answers: if the settings say so, a question asked before in the same words gets the earlier answer."""
 
 import asyncio
 import hashlib
@@ -19,7 +19,7 @@ _DIGITS = 32
 
 
 def named(question: Question, settings: Settings, parameters: str, *, is_cold: bool) -> Question:
-    """The question with the name that equal requests share, where the settings let one answer serve them all.
+    """The question with the name that equal requests share, if the settings let one answer serve them all.
 
     Args:
         question: as it is asked.
@@ -41,7 +41,7 @@ class ExactAnswers:
         cache: has every answer on record.
         watcher: knows whether the store is away.
         settings: of which requests an answer serves others, and how old it may be.
-        model: answers directly; empty where there is none.
+        model: answers directly; empty if there is none.
     """
 
     def __init__(self, cache: ToolCache, watcher: Watcher, settings: Settings, model: str) -> None:
@@ -56,7 +56,7 @@ class ExactAnswers:
         return named(question, self._settings, self._asked, is_cold=self._settings.answer_style == "reasoned")
 
     async def find(self, climbs: Sequence[Climb | LatmError]) -> None:
-        """Give each question that no tool answered the newest earlier answer; none, where the store is away."""
+        """Give each question that no tool answered the newest earlier answer; none, if the store is away."""
         open_ = [one for one in climbs if isinstance(one, Climb) and one.dispatch.text is None and one.exact]
         if not open_ or self._watcher.is_away:
             return

@@ -1,4 +1,4 @@
-"""Health: what an open latm can do now, for a service's own health page."""
+"""Health: what an open latm can do now, for the health page of a service."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ class Health:
 
     Attributes:
         ok: whether questions may be asked here; a store or a maker that is away does not change that.
-        reason: why not; empty where they may.
+        reason: why not; empty if they may.
         store_ok: whether the store takes what is learnt; tools answer without it.
         tasks: kinds that are known.
         tools: how many of them a tool serves.

@@ -15,7 +15,7 @@ class Known:
 
     Attributes:
         task: with its examples that stand.
-        tool: the version that serves it: the newest that may; None where none does.
+        tool: the version that serves it: the newest that may; None if none does.
         shadow: a newer version that is only compared with the model's answers; None without one.
         id: the task's for good, whatever its name; 0 outside a store.
         absences: claims of its tool that nothing is there which the model was asked about, and how many of them it

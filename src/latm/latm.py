@@ -59,7 +59,7 @@ class AsyncLatm:
         observer: is told everything that happens, beside the `latm` logger.
         form: when two answers to one question are the same: a function `same(one, other)`, or an object with a method
             of that name; None: as latm finds it from the examples of each task.
-        engine: asks the tools by many processes where many questions come at once, such as an open
+        engine: asks the tools by many processes if many questions come at once, such as an open
             `latm.engines.fleet.Fleet`; None: the sandbox here does.
         **overrides: single settings by name; a model (`maker`, `user`, `dispatcher`, `direct`) may be a function of
             your own, `async (messages) -> text`, or an object with a method `complete`.
@@ -100,7 +100,7 @@ class AsyncLatm:
         Raises:
             LifecycleError: it was opened before.
             StoreError: the tool cache cannot be used.
-            SandboxUnavailableError: no jail can be had on this machine.
+            SandboxUnavailableError: no jail is available on this machine.
         """
         self._life.begin()
         async with AsyncExitStack() as stack:
@@ -182,17 +182,17 @@ class AsyncLatm:
         scope: Scope | str | None = None,
         max_error: float | None = None,
     ) -> Answer:
-        """Answer one question. A tool that it gives cause for is made in the background.
+        """Answer one question. If it leads to a new tool, that is made in the background.
 
         Args:
             question: a text, a question or an instance.
             instructions: the system text that comes with it. Questions with other instructions share nothing with it.
             scope: whose question it is: a scope, or the name of a project. None: the question's own.
-            max_error: the largest share of wrong answers of a tool that may answer, above 0 and below 1; where none is
+            max_error: the largest share of wrong answers of a tool that may answer, above 0 and below 1; if none is
                 known to err so little, the model answers. None: whichever tool serves.
 
         Raises:
-            InputError: it is no text, or an empty one; or `max_error` is no such share.
+            InputError: it is not a text, or an empty one; or `max_error` is not such a share.
             LifecycleError: this is not open, or not here.
             ModelError: what another question would meet too: a wrong key, URL or model, a spent quota or budget.
             SandboxError: tools cannot be run safely.
@@ -210,13 +210,13 @@ class AsyncLatm:
 
         Args:
             question: a text in its scope.
-            accepts: whether the caller can use an answer; one that it cannot counts as none. None: it can use any.
+            accepts: whether the caller can use an answer; one that it cannot use does not count. None: it can use any.
 
         Returns:
             Their answer, on record; or none, and then `learn` takes what the model says.
 
         Raises:
-            InputError: it is no text, or an empty one.
+            InputError: it is not a text, or an empty one.
             LifecycleError: this is not open, or not here.
             SandboxError: tools cannot be run safely.
         """
@@ -244,7 +244,7 @@ class AsyncLatm:
             The answer as it goes on record.
 
         Raises:
-            InputError: the answer is no text, or an empty one; or the others are not what they should be.
+            InputError: the answer is not a text, or an empty one; or the others are not what they should be.
             LifecycleError: this is not open, or not here.
         """
         asking.check_learnt(attempt, text, usage, seconds)
@@ -260,7 +260,7 @@ class AsyncLatm:
         """Answer several questions side by side; the answers in their order. Otherwise as `ask`.
 
         Raises:
-            LatmError: as `ask`, where any of them meets it; the others' answers are on record.
+            LatmError: as `ask`, if any of them meets it; the others' answers are on record.
         """
         asking.check_stream(questions)
         asked = [asking.worded(question, instructions, scope) for question in questions]
@@ -293,18 +293,18 @@ class AsyncLatm:
     ) -> AsyncIterator[Answer]:
         """Answer a stream, in order. Tools are made between blocks, before the next block is answered.
 
-        Waiting for a tool is what saves most: every question answered meanwhile would cost a model call.
+        Waiting for a tool saves most: every question answered meanwhile would cost a model call.
 
         Args:
             questions: texts, questions or instances, from an iterable or an asynchronous one; an instance's `answer`
                 and `task` are not looked at.
-            length: how many there are, where that is known; it decides whether a tool will pay.
+            length: how many there are, if that is known; it decides whether a tool will pay.
             instructions: as of `ask`, for all of them.
             scope: as of `ask`, for all of them.
 
         Raises:
             LifecycleError: this is not open, or not here.
-            InputError: these are no questions.
+            InputError: these are not questions.
             LatmError: as `ask`; what was answered before stays on record. A making that fails never raises, unless a
                 replayed recording lacks what the maker is asked.
         """
@@ -331,7 +331,7 @@ class AsyncLatm:
             scope: as of `ask`, for examples that come without a scope of their own.
 
         Raises:
-            InputError: the task has no name, these are no examples, or one is of another scope; nothing is kept.
+            InputError: the task has no name, these are not examples, or one is of another scope; nothing is kept.
             LifecycleError: this is not open, or not here.
         """
         asking.check_examples(task, examples)
@@ -346,7 +346,7 @@ class AsyncLatm:
 
     @property
     def tools(self) -> Tools:
-        """The tools that there are, and what a person decides about them."""
+        """All tools, and what a person decides about them."""
         self._life.demand()
         return Tools(self.cache, self._circle, self._life)
 
@@ -362,19 +362,19 @@ class AsyncLatm:
             await self._circle.auditor.finish()
 
     async def report(self, serial: str, answer: str | None = None) -> bool:
-        """Say that an answer was wrong, or what its right answer is: evidence of its own kind, in no bound.
+        """Report that an answer was wrong, or what the right one is: evidence of its own kind, which changes no bound.
 
-        A wrong answer of a tool becomes a case that the tool's next version is held against.
+        A wrong answer of a tool becomes a case that the tool's next version is checked against.
 
         Args:
             serial: the answer's, as `Answer.serial` has it.
             answer: the right answer, which may say that the tool's was right; None: it was wrong.
 
         Returns:
-            Whether it is news: False where a model gave the answer, or where it was reported before.
+            Whether it is news: False if a model gave the answer, or if it was reported before.
 
         Raises:
-            InputError: no answer on record is called so, or these are no texts.
+            InputError: no answer on record is called so, or these are not texts.
         """
         asking.check_report(serial, answer)
         said = Report(serial, answer)
@@ -391,7 +391,7 @@ class AsyncLatm:
         """What is missing for a task's tool, in numbers.
 
         Raises:
-            InputError: the name is no text, or an empty one.
+            InputError: the name is not a text, or an empty one.
             NotFoundError: there is no such task; a kind is one once enough of its questions came.
         """
         check_name(task)
@@ -416,7 +416,7 @@ class AsyncLatm:
             task: those of this task.
             older_than: those older than this.
             containing: those with this text in the question or in the answer.
-            everything: all of them; only where nothing else is given.
+            everything: all of them; only if nothing else is given.
             tools: also the tasks with their tools, but for pinned ones; else every tool stays.
 
         Returns:
@@ -432,8 +432,8 @@ class AsyncLatm:
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
         """Take a tool into service that was made and verified elsewhere, with the record of its making.
 
-        Raises:
-            InputError: these are none, or the making did not lead to the tool.
+        Raises: InputError: these are not a tool and its making, or the making did not lead to the
+            tool.
         """
         asking.check_adopted(making, tool)
         with self._life.use():
@@ -448,12 +448,12 @@ class AsyncLatm:
         instructions: str | None = None,
         scope: Scope | str | None = None,
     ) -> Making:
-        """Take in a tool that was made elsewhere, once it passes every gate here; its own word counts for nothing.
+        """Import a tool that was made elsewhere, once it passes every gate here; its own claims do not count.
 
         Args:
             bundle: as `latm.sharing.reading.read_bundle` reads it.
             task: what to call its task; None: as it says.
-            examples: further ones that it is held against, beside those that it comes with.
+            examples: further ones that it is checked against, beside those that it comes with.
             instructions: as of `ask`; None: those that it comes with.
             scope: as of `ask`, for a project of its own.
 

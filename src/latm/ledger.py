@@ -79,7 +79,7 @@ def break_even(making: float, direct: float, by_tool: float = 0.0) -> float:
         by_tool: c', what one answer by the tool costs; 0 for a compiled tool.
 
     Returns:
-        The number of questions; infinity where a tool saves nothing.
+        The number of questions; infinity if a tool saves nothing.
     """
     saved = direct - by_tool
     return making / saved if saved > 0 else math.inf
@@ -88,14 +88,14 @@ def break_even(making: float, direct: float, by_tool: float = 0.0) -> float:
 def expected_questions(seen: int, passed: int, remaining: int | None) -> float:
     """How many more questions of a kind to expect.
 
-    Where the length of the stream is known, its future looks like its past. Where it is not, a kind that was seen n
+    If the length of the stream is known, its future looks like its past. If it is not, a kind that was seen n
     times is expected n more times: then making is tried once as much was spent on direct answers as making costs, which
     is never worse than twice the best choice in hindsight (the ski-rental bound; Karlin et al., Algorithmica 3, 1988).
 
     Args:
         seen: questions of this kind so far.
         passed: questions of any kind so far.
-        remaining: questions still to come; None where unknown.
+        remaining: questions still to come; None if unknown.
     """
     if remaining is None:
         return float(seen)

@@ -29,7 +29,7 @@ _REMEDY = {
 
 _opened: set[tuple[int, int]] = set()
 """Lives that are open, with their processes. A fork copies this as it copies what it stands for: the locks of SQLite,
-which the parent's threads may hold at that moment, and which nobody in the child ever lets go."""
+which the parent's threads may hold at that moment, and which nobody in the child ever releases."""
 
 
 class Life:
@@ -64,7 +64,7 @@ class Life:
             raise problem
 
     def problem(self) -> LifecycleError | None:
-        """Why it may not be used here and now; None where it may."""
+        """Why it may not be used here and now; None if it may."""
         if self.is_forked:
             return LifecycleError(
                 f"This {self._name} was opened in process {self._process}, and this is process {os.getpid()}, "

@@ -24,7 +24,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Shed:
-    """Answers were given whose learning had no room; they are in no log. The count is since the last such notice."""
+    """Answers were given but not learnt from, for want of room; no log has them. The count is since the last notice."""
 
     answers: int
 
@@ -99,7 +99,7 @@ class Spilled:
 
 @dataclass(frozen=True, slots=True)
 class AuditEnded:
-    """An answer of a version was compared: `verdict` is `right`, `wrong`, or `abstained` where it had none in shadow.
+    """An answer of a version was compared: `verdict` is `right`, `wrong`, or `abstained` if it had none in shadow.
 
     `source` says why it was audited: `coin`, `shadow`, `extra` or `gold`.
     """
@@ -116,7 +116,7 @@ class AuditEnded:
 
 @dataclass(frozen=True, slots=True)
 class AuditPostponed:
-    """An audit could not be carried out; it is tried again after so many seconds, and until then counts as wrong."""
+    """An audit could not be carried out; it is tried again after so many seconds, and counts as wrong until then."""
 
     task: str
     error: Exception

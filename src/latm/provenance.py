@@ -26,8 +26,8 @@ class Attempt:
         stage: `propose`, `verify` or `wrap`.
         prompt: what was added to the conversation for this try.
         completion: the maker's words.
-        gate: the gate that stopped it; empty where all passed.
-        failure: what the gate saw, as it was fed back; empty where all passed.
+        gate: the gate that stopped it; empty if all passed.
+        failure: what the gate saw, as it was fed back; empty if all passed.
     """
 
     stage: str

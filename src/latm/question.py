@@ -13,10 +13,10 @@ class Scope:
     """What two requests must have in common before they are grouped, dispatched or shown to a maker together.
 
     Attributes:
-        project: whose request it is: a tenant, a key, a team; empty where there is only one.
+        project: whose request it is: a tenant, a key, a team; empty if there is only one.
         instructions: the system text that comes with the question; empty without one.
         form: the answer form that the caller asks for, such as a response schema; empty without one.
-        model: the model that the caller asks, where a request names one; empty where there is only one.
+        model: the model that the caller asks, if a request names one; empty if there is only one.
         digest: names the scope: 16 hexadecimal digits of a SHA-256; empty for the scope that sets nothing.
     """
 
@@ -34,7 +34,7 @@ class Scope:
 
     @property
     def system(self) -> str:
-        """What a model that answers directly is told before the question; empty where nothing is."""
+        """What a model that answers directly is told before the question; empty if nothing is."""
         form = f"Give the answer in this form: {self.form}" if self.form else ""
         return "\n\n".join(filter(None, (self.instructions, form)))
 

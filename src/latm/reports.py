@@ -19,7 +19,7 @@ class Report:
 
     Attributes:
         name: of the answer: its serial, the id of its question, or the question.
-        answer: the right answer; None where only that it was wrong is known.
+        answer: the right answer; None if only that it was wrong is known.
         by: which of these the name is.
         where: what messages call it.
     """
@@ -34,7 +34,7 @@ def read_reports(lines: Iterable[str | bytes], source: str) -> list[Report]:
     """The reports in a file of JSON lines.
 
     Raises:
-        InputError: a line is none; says which, and nothing is taken from the others.
+        InputError: a line is not a report; says which, and nothing is taken from the others.
     """
     return [_read(line, f"{source}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
 
@@ -43,7 +43,7 @@ def _read(line: str | bytes, where: str) -> Report:
     try:
         said = json.loads(line)
     except ValueError as error:
-        raise InputError(f"{where} is no JSON: {error}.", hint=_FORMAT) from error
+        raise InputError(f"{where} is not JSON: {error}.", hint=_FORMAT) from error
     by = next((by for by in ("serial", "id", "question") if isinstance(said, dict) and by in said), None)
     if by is None:
         raise InputError(f"{where} names no answer.", hint=_FORMAT)

@@ -31,7 +31,7 @@ class Run:
         circle: started.
         life: of what the circle belongs to; closing waits for a block under way.
         blocks: the stream.
-        length: questions in it; None where unknown.
+        length: questions in it; None if unknown.
     """
 
     def __init__(self, circle: Circle, life: Life, blocks: Blocks, length: int | None) -> None:
@@ -72,7 +72,7 @@ class Run:
             return await self._circle.answerer.dispatch(seen, [named(one) for block in blocks for one in block])
 
     async def _climb(self, begun: Sequence[Climb | LatmError], remaining: int | None) -> _Answered:
-        """Answer a block; what was answered goes on record, even where one question stops the run."""
+        """Answer a block; what was answered goes on record, even if one question stops the run."""
         circle = self._circle
         outcomes = await circle.climb(begun)
         answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
@@ -88,7 +88,7 @@ class Run:
         return _Answered(answers[: outcomes.index(error)] if error else answers, () if error else ripe, error)
 
     async def _make(self, ripe: Sequence[str]) -> None:
-        """Have tools made and mended before the stream goes on."""
+        """Have tools made and corrected before the stream goes on."""
         circle = self._circle
         await circle.workshop.make_ripe(ripe)
         if circle.auditor.is_behind or circle.watcher.snapshot.compares:
@@ -97,7 +97,7 @@ class Run:
 
 
 def _placed(answer: Answer, learnt: Learnt) -> Answer:
-    """The answer under the task that its question became an example of, where it was of no known kind before."""
+    """The answer under the task that its question became an example of, if it was of no known kind before."""
     if answer.task is not None or answer.route is not Route.DIRECT:
         return answer
     return replace(answer, task=learnt.placed.get((answer.scope.digest, answer.question)))

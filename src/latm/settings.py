@@ -54,13 +54,13 @@ class Settings(BaseSettings):
     examples_shown: int = Field(default=3, ge=1)
     """Examples that the proposal shows to the tool maker."""
     examples_held_out: int = Field(default=3, ge=1)
-    """Examples, at least, that the proposal does not show and that the tool is held against; further ones are used
+    """Examples, at least, that the proposal does not show and that the tool is checked against; further ones are used
     too. So many must still have a stable answer when a tool is taken into service."""
     examples_of_text: int = Field(default=12, ge=1)
     """Examples, at least, of a kind whose requests carry free text (letters, documents), before a tool may search that
     text. With fewer, a tool must account for every word."""
     answered_share: float = Field(default=2 / 3, gt=0, le=1)
-    """Share of the held-out examples that a tool must answer, all of them right, where no version answers all."""
+    """Share of the held-out examples that a tool must answer, all of them right, if no version answers all."""
     tries_propose: int = Field(default=3, ge=1)
     """Tries to make a proposal run on the shown examples, each with the error fed back."""
     tries_verify: int = Field(default=3, ge=1)
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     reuse: bool = True
     """Give a new task an existing tool that already answers all of its examples."""
     reuse_across_scopes: bool = True
-    """Let such a tool come from another scope (another customer, other instructions). It is verified anew, with the
+    """Let such a tool come from another scope (another customer, other instructions). It is verified again, with the
     examples of the scope that gets it; only its program is shared. If this is off, no two scopes ever have the same
     program, so that none meets a worker in which another's questions were."""
     approval: bool = False
@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     )
     exact_answers: Literal["never", "cold", "always"] = "never"
     """Whether a request that was asked before in the same words, with the same model and parameters, gets the earlier
-    answer where no tool has one. `cold`: where it is asked at temperature 0, as `reasoned` questions are; `always`:
+    answer if no tool has one. `cold`: where it is asked at temperature 0, as `reasoned` questions are; `always`:
     whatever its temperature. Such answers are counted apart, and audited as those of tools are."""
     exact_seconds: float = Field(default=86_400.0, gt=0)
     """How old an earlier answer may be."""
@@ -100,33 +100,33 @@ class Settings(BaseSettings):
     absences: int = Field(default=10, ge=0)
     """A tool that searches free text, and finds nothing (`none`, a field that is null), may have overlooked it. Such
     answers are given once the model has answered so many of those questions, and contradicted at most one in twenty;
-    until then it is asked. A new version begins anew. 0: they are given from the first."""
+    until then it is asked. A new version starts again. 0: they are given at once."""
     tool_user: bool = True
-    """Ask the tool user where a question's nearest tool abstains. Where `user` is set, tools may also leave arguments
+    """Ask the tool user if a question's nearest tool abstains. If `user` is set, tools may also leave arguments
     to it (half tools)."""
     partial: bool = False
-    """Where the tool user cannot read what a half tool leaves to it, give what the tool is sure of, with the rest null,
+    """If the tool user cannot read what a half tool leaves to it, give what the tool is sure of, with the rest null,
     instead of a direct answer; `missing` of the answer names the rest."""
 
     max_error: float | None = Field(default=None, gt=0, lt=1)
     """How often the answers that tools serve may be wrong, as a share or in percent (0.01, 1%). If it is set, tools
-    are `certified` unless `policy` says otherwise. None: 1%, where `policy` or `audit` asks for one."""
+    are `certified` unless `policy` says otherwise. None: 1%, if `policy` or `audit` asks for one."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """With which confidence that is to hold, as a share or in percent (0.95, 95%)."""
     audit: float | None = Field(default=None, ge=0, le=1)
     """Share of the answers served that are audited: compared with a direct answer of their own, which costs what one
-    costs. None: 5% where tools are certified, 10% of those that search free text, else none."""
+    costs. None: 5% if tools are certified, 10% of those that search free text, else none."""
     policy: Literal["auto", "certified", "verified", "shadow"] = "auto"
     """When a tool serves. `certified`: once audits have shown that it errs no more often than `max_error`; `verified`:
     as soon as it is verified on its examples, its bound shown as it is; `shadow`: never, it is only compared. `auto`:
-    certified where `max_error` is set, else verified."""
+    certified if `max_error` is set, else verified."""
     policy_of: dict[str, Literal["certified", "verified", "shadow"]] = Field(default_factory=dict)
     """The same for single tasks: an object in JSON, such as {"invoice-totals": "shadow"}."""
     judge: bool = False
-    """Where an audit's two answers differ by the task's form, ask the model of direct answers whether they say the
-    same, in either order; only where it says so both times, they do. How often it contradicts itself is shown."""
+    """If an audit's two answers differ by the task's form, ask the model of direct answers whether they say the
+    same, in either order; only if it says so both times, they do. How often it contradicts itself is shown."""
     repairs: int = Field(default=3, ge=0)
-    """Makings that repair a task's tool, at most: after audits found it wrong, or where it abstains too often. 0: a
+    """Makings that repair a task's tool, at most: after audits found it wrong, or because it abstains too often. 0: a
     tool that fails is retired."""
     versions: Literal[1, 2] = 1
     """Programs that answer for a task. 2: a second one is made from other examples, without knowing of the first, and
@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     """The same for single projects, which go by this alone: an object in JSON, such as {"north": 30}."""
 
     inbox: int = Field(default=10_000, ge=1)
-    """Answers that may wait to be learnt; where more come, a tool's answers are given but not learnt from."""
+    """Answers that may wait to be learnt; if more come, a tool's answers are given but not learnt from."""
     grouping: Literal["look-back", "arrival"] = "look-back"
     """How kinds are found among unknown questions: by looking back over all that wait, or each one as it arrives."""
     buffer: int = Field(default=600, ge=0)
@@ -156,7 +156,7 @@ class Settings(BaseSettings):
     sandbox: Literal["jail", "wasm", "unsafe-in-process"] = "jail"
     """Where tool code runs. The unsafe setting gives tools everything that the user has."""
     isolation: Isolation = Isolation.SHARED
-    """How much of a tool's calls one worker serves: all of them, one block, or one call. Choose `batch` or `call` where
+    """How much of a tool's calls one worker serves: all of them, one block, or one call. Choose `batch` or `call` if
     the questions of several people meet; proposed tools are always verified at `batch`."""
     workers: int | None = Field(default=None, ge=1)
     """Sandbox workers at once; None: one per core. Half as many more, one at least, verify tools beside them."""

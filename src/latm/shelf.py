@@ -134,7 +134,7 @@ class Tools:
         """Decide about one version of one task: one of `DECISIONS`.
 
         Raises:
-            InputError: it is none of them.
+            InputError: it is not one of them.
             NotFoundError: there is no such version, or it is to be pinned and does not serve.
         """
         check_name(task)
@@ -180,7 +180,7 @@ class Tools:
 
         Raises:
             NotFoundError: there is no such task.
-            InputError: it is no part of another.
+            InputError: it is not a part of another.
             StoreError: a tool is being made for either.
         """
         check_name(task)

@@ -46,7 +46,7 @@ class Latm:
         settings: every setting; None: from the environment and the defaults.
         sandbox: where tools run: the setting's name of it, or one of your own, not yet started.
         observer: is told everything that happens, beside the `latm` logger, on a thread of latm's own.
-        form: when two answers to one question are the same, where you say so; see `AsyncLatm`.
+        form: when two answers to one question are the same, if you say so; see `AsyncLatm`.
         **overrides: single settings by name; a model may be a function of your own, see `AsyncLatm`.
 
     Raises:
@@ -144,10 +144,10 @@ class Latm:
 
         Returns:
             A table of the same kind with the columns `answer`, `route`, `task`, `tool` and `cost` (US dollars). An
-            answer is missing where the question failed.
+            answer is missing if the question failed.
 
         Raises:
-            InputError: it is no such table, the column is missing or no text, or a new column is there already.
+            InputError: it is not such a table, the column is missing or no text, or a new column is there already.
             LatmError: as `run`; what was answered before stays on record.
         """
         names = [f"{prefix}{name}" for name in COLUMNS]

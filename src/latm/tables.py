@@ -18,7 +18,7 @@ class _Kind:
 
     Attributes:
         names: of its columns.
-        values: of a column, None where a value is missing.
+        values: of a column, None if a value is missing.
         extended: the table with more columns.
     """
 
@@ -28,7 +28,7 @@ class _Kind:
 
 
 def questions_of(table: object, column: str, added: Sequence[str]) -> list[str | None]:
-    """The questions in a column of a table; None where there is none.
+    """The questions in a column of a table; None if there is none.
 
     Args:
         table: a frame of pandas or polars, or a Hugging Face `Dataset`.
@@ -36,7 +36,8 @@ def questions_of(table: object, column: str, added: Sequence[str]) -> list[str |
         added: the columns that the answers are to have.
 
     Raises:
-        InputError: it is no such table, has no such column or one of the others already, or a value is no text.
+        InputError: it is not such a table, has no such column or has one of the others already; or a
+            value is not a text.
     """
     kind = _kind_of(table)
     names = list(kind.names(table))
@@ -48,20 +49,20 @@ def questions_of(table: object, column: str, added: Sequence[str]) -> list[str |
     values = kind.values(table, column)
     for row, value in enumerate(values):
         if value is not None and not isinstance(value, str):
-            said = f"Row {row} of the column {column!r} is no text: {value!r}."
+            said = f"Row {row} of the column {column!r} is not a text: {value!r}."
             raise InputError(said, hint="Turn the column into texts first.")
     return values
 
 
 def with_answers(table: Any, answers: Sequence[Answer | None], names: Sequence[str]) -> Any:
-    """A table with the columns of answers; None in them where nothing was asked."""
+    """A table with the columns of answers; None in them if nothing was asked."""
     rows = [_row(answer) for answer in answers]
     columns: dict[str, Column] = {name: [row[place] for row in rows] for place, name in enumerate(names)}
     return _kind_of(table).extended(table, columns)
 
 
 def tracked(answers: Iterator[Answer], length: int) -> Iterator[Answer]:
-    """The answers, with a bar on standard error where somebody looks: on a terminal, or in a notebook."""
+    """The answers, with a bar on standard error if somebody looks: on a terminal, or in a notebook."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

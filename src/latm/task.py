@@ -17,9 +17,9 @@ class Instance:
 
     Attributes:
         question: the text to answer.
-        id: what the caller calls it; its line number where the caller gives none.
-        answer: the right answer where it is known; used for scoring, and as a gold example where `latm make` reads it.
-        task: the task it belongs to where the caller says so.
+        id: what the caller calls it; its line number if the caller gives none.
+        answer: the right answer if it is known; used for scoring, and as a gold example if `latm make` reads it.
+        task: the task it belongs to if the caller says so.
         scope: what it shares with others.
         accepted: other right answers beside `answer`.
         kept: columns of its record that go along into the output, with their texts.
@@ -48,7 +48,7 @@ class Example:
         answer: the answer.
         source: `gold`, or the name of a model.
         scope: the question's.
-        dropped: why it is no evidence any more; empty while it stands. A dropped example is shown to no maker.
+        dropped: why it is not evidence any more; empty while it stands. A dropped example is shown to no maker.
     """
 
     question: str
@@ -111,7 +111,7 @@ class Task:
         tool_id: the program that serves it.
         scope: what its questions share.
         form: how its answers look, and when two are the same.
-        wording: what was fixed in its questions, kept where examples were forgotten; empty else.
+        wording: what was fixed in its questions, kept if examples were forgotten; empty else.
     """
 
     name: str
@@ -132,7 +132,7 @@ class Record:
         came: questions of this kind that no tool answered.
         direct_answers: how many of them a model answered directly.
         direct_tokens: what those took together.
-        direct_cost: the same in US dollars, as a float; None where a price is unknown.
+        direct_cost: the same in US dollars, as a float; None if a price is unknown.
         tried_at: `came` when the last making that reached a verdict began; 0 before.
         failures: makings in a row that could not be carried out, as in an outage of the maker.
         retry_at: seconds since the epoch, by the store's clock, before which making is not tried again; 0 for now.

@@ -52,7 +52,7 @@ def {FINISH_FUNCTION}(arguments, question):
     value = solve(**arguments)
     return None if value is None else answer(value, question)
 """
-"""Appended to a half tool's source: it answers by itself only where its parser leaves no argument open."""
+"""Appended to a half tool's source: it answers by itself only if its parser leaves no argument open."""
 
 ABSTAINING_DRIVER = f"""
 
@@ -104,7 +104,7 @@ class Program:
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:
-        """The JSON Schema of a half tool's arguments; empty where there is none."""
+        """The JSON Schema of a half tool's arguments; empty if there is none."""
         return declared_schema(self.source)
 
     @cached_property
@@ -127,7 +127,7 @@ _DRIVERS = {ToolKind.COMPILED: DRIVER, ToolKind.HALF: HALF_DRIVER, ToolKind.PAPE
 
 
 def declared_schema(source: str) -> Mapping[str, Any]:
-    """What a module's `ARGUMENTS` says, where it is written out as a JSON Schema of an object; else empty."""
+    """What a module's `ARGUMENTS` says, if it is written out as a JSON Schema of an object; else empty."""
     if SCHEMA not in source:
         return {}
     try:
@@ -155,17 +155,17 @@ class Demonstration:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a version was held against before it served.
+    """What a version was checked against before it served.
 
     Attributes:
         answered: standing examples that it answered as their labels say.
         held_out: how many of those its maker had not been shown.
         abstained: standing examples that it left to the model; the next version's work.
         rewritten: of those answered, how many have the label's content, written differently.
-        foreign: questions of other tasks that it was held against.
+        foreign: questions of other tasks that it was checked against.
         folds: whether no answer rests on typography, so that a question that it refuses may be tried with it folded.
         frame: a question as fixed text, `{…}` for values and `{text}` for free text, which the tool searches; empty
-            where it accounts for every word.
+            if it accounts for every word.
     """
 
     answered: int = 0
@@ -191,10 +191,10 @@ class ToolVersion:
         program: what runs.
         number: counts from 1 within the task; 0 before it is stored.
         demonstrations: from the verified examples.
-        verification: what it was held against.
+        verification: what it was checked against.
         status: the fold of its events.
         pinned: whether a person keeps it: while it serves, no newer version takes its place.
-        error: what share of its answers is wrong at most, as far as audits have shown; 1 where nothing is known.
+        error: what share of its answers is wrong at most, as far as audits have shown; 1 if nothing is known.
         second: another program, made from other examples; only what both agree on is answered. None: one decides.
     """
 

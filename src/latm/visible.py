@@ -1,4 +1,4 @@
-"""Strangers' texts where a person reads them."""
+"""Strangers' texts, made safe for a person to read."""
 
 
 def plain(text: str) -> str:

@@ -81,7 +81,7 @@ def test_a_gold_answer_that_came_later_is_evidence_of_its_own(latm: Call, ran: l
         ('{"serial": "nobody", "answer": "1"}', "line 2 names 'nobody', and no answer on record is called so"),
         ('{"answer": "1"}', "line 2 names no answer"),
         ('{"serial": "1"}', "line 2 says neither the right answer nor that it was wrong"),
-        ("{", "line 2 is no JSON"),
+        ("{", "line 2 is not JSON"),
     ],
 )
 def test_a_bad_line_of_reports_leaves_nothing_half_done(

@@ -147,7 +147,7 @@ async def test_the_deadline_holds_for_it_too() -> None:
 
 @pytest.mark.parametrize(
     ("own", "sentence"),
-    [({"maker": 5}, "5 is not a model"), ({"cook": capital}, "'cook' is no role of a model")],
+    [({"maker": 5}, "5 is not a model"), ({"cook": capital}, "'cook' is not a role of a model")],
 )
 def test_what_is_no_model_or_no_role_is_refused(own: Any, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):

@@ -70,8 +70,8 @@ def test_strict_reading_stops_at_the_malformed_line(tmp_path: Path, line: bytes,
 
 
 CSV_ROWS = {
-    "too few cells": (b"x", "1 cells where the header names 2"),
-    "too many cells": (b"x,y,z", "3 cells where the header names 2"),
+    "too few cells": (b"x", "1 cells, but the header names 2"),
+    "too many cells": (b"x,y,z", "3 cells, but the header names 2"),
     "an empty question": (b",y", "no question"),
     "no UTF-8": (b"\xff,\xc3\xa9\xc3\xa9", "not UTF-8"),
     "a misplaced quote": (b'"x"z,y', "not CSV"),

@@ -42,12 +42,12 @@ def test_for_a_person_each_check_is_one_line() -> None:
 
 def test_where_no_jail_can_be_had_the_check_fails_and_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> None:
-        raise SandboxUnavailableError("No jail can be had on Plan 9.", hint=selftest.WHAT_TO_DO)
+        raise SandboxUnavailableError("No jail is available on Plan 9.", hint=selftest.WHAT_TO_DO)
 
     monkeypatch.setattr("latm.sandbox.nursery.demand_linux", refuse)
     done = check()
     assert done.exit_code == SandboxUnavailableError.exit_code
-    assert "No jail can be had on Plan 9. Run it on Linux in the container image" in done.output
+    assert "No jail is available on Plan 9. Run it on Linux in the container image" in done.output
 
 
 def test_a_check_that_fails_is_told_with_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,13 +186,13 @@ async def test_another_kernel_is_refused_with_what_to_do(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(platform, "system", lambda: "Darwin")
     monkeypatch.delattr(os, "sched_getaffinity")
-    with pytest.raises(SandboxUnavailableError, match=r"No jail can be had on Darwin.*container.*unsafe-in-process"):
+    with pytest.raises(SandboxUnavailableError, match=r"No jail is available on Darwin.*container.*unsafe-in-process"):
         await Jail(LIMITS, Isolation.BATCH).__aenter__()
 
 
 async def test_a_machine_without_a_table_of_system_calls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine="riscv64"))
-    with pytest.raises(SandboxUnavailableError, match="No jail can be had on Linux for riscv64"):
+    with pytest.raises(SandboxUnavailableError, match="No jail is available on Linux for riscv64"):
         await Jail(LIMITS, Isolation.BATCH).__aenter__()
 
 

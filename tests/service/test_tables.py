@@ -60,7 +60,7 @@ def test_rows_keep_their_index(latm: Latm) -> None:
 REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
     "no such column": (pd.DataFrame({"text": []}), {}, r"no column 'question'. It has 'text'."),
     "a column that is there": (pl.DataFrame({"question": [], "task": []}), {}, "has a column 'task' already"),
-    "numbers": (pd.DataFrame({"question": [1, 2]}), {}, "Row 0 of the column 'question' is no text: 1."),
+    "numbers": (pd.DataFrame({"question": [1, 2]}), {}, "Row 0 of the column 'question' is not a text: 1."),
     "a list": (["Who?"], {}, "this is a list"),
     "a lazy frame": (pl.LazyFrame({"question": ["Who?"]}), {}, "this is a LazyFrame. Collect what is lazy"),
     "a series": (pd.Series(["Who?"]), {}, "this is a Series"),

@@ -1,7 +1,7 @@
 """The adaptation study: a long stream of changing kinds through a product that audits itself.
 
 The paper leaves it open how tools adapt while the stream goes on. After every 250 questions, each epoch's bound of each
-version is held against the wrong answers that it has truly served.
+version is checked against the wrong answers that it has truly served.
 """
 
 import tempfile
@@ -39,7 +39,7 @@ class Window:
         asked: by kind.
         answered: by tools, by kind.
         wrong: how many of those were wrong.
-        used: the largest share of a bound W* that truly wrong answers had used up by then; at most 1 where it holds.
+        used: the largest share of a bound W* that truly wrong answers had used up by then; at most 1 if it holds.
     """
 
     end: int

@@ -97,7 +97,7 @@ class World:
         labels: how often they are, in direct answers to a kind that has no tool yet.
 
     Attributes:
-        turned: whether word sorting means the reverse by now, also where an old question is asked again.
+        turned: whether word sorting means the reverse by now, also if an old question is asked again.
     """
 
     name = "simulated"
@@ -167,7 +167,7 @@ class World:
 
 
 def join(first: str, second: str) -> str:
-    """One tool that does what either does, the first where both would; empty where names are in each other's way."""
+    """One tool that does what either does, the first if both would; empty if names are in each other's way."""
     parts = [_renamed(source, number) for number, source in enumerate((first, second), 1)]
     return "\n".join([*parts, _JOINED]) if all(parts) else ""
 

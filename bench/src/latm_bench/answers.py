@@ -4,8 +4,8 @@ A compiled tool's answer must be the label to the letter, white space at its end
 a variable, is normalised first, as the paper does task by task:
 
 - white space: runs of it count as one space, and none counts in a sequence of brackets;
-- options: where the label is `(B)`, so do `B`, `B)`, `b.` and `(B) a text` count as `(B)`;
-- numbers: where the label is a number, so does any way to write the same one count, `12.0` or `1,200` among them;
+- options: if the label is `(B)`, so do `B`, `B)`, `b.` and `(B) a text` count as `(B)`;
+- numbers: if the label is a number, so does any way to write the same one count, `12.0` or `1,200` among them;
 - letter case, quotation marks around the whole and a final full stop do not count.
 """
 

@@ -18,7 +18,7 @@ class DirectRecord:
     """One recorded direct answer.
 
     Attributes:
-        answer: what the chain of thought concludes; empty where it reaches no conclusion.
+        answer: what the chain of thought concludes; empty if it reaches no conclusion.
         tokens: sent and received, with the few-shot examples before the question, estimated.
         tokens_bare: the same without those examples.
     """
@@ -29,7 +29,7 @@ class DirectRecord:
 
 
 def concluded(completion: str) -> str:
-    """What follows the last "So the answer is", without its full stop; empty where the text does not come to it."""
+    """What follows the last "So the answer is", without its full stop; empty if the text does not come to it."""
     found = _CONCLUSION.search(completion[max(0, completion.lower().rfind("so the answer is")) :])
     return found[1].strip().removesuffix(".").strip() if found else ""
 
@@ -53,7 +53,7 @@ def read_baseline(folder: Path, task: str, items: Sequence[Instance]) -> dict[st
         items: every item of the task, in the published order.
 
     Returns:
-        By question; None where the folder has no file for the task.
+        By question; None if the folder has no file for the task.
 
     Raises:
         InputError: the file cannot be read, or is not of these items.

@@ -22,7 +22,7 @@ class Change:
     Attributes:
         task: which changes.
         what: `wording`, which leaves the answers as they are, or `meaning`.
-        apply: one changed question; None where the question is not of the expected form.
+        apply: one changed question; None if the question is not of the expected form.
     """
 
     task: str

@@ -239,7 +239,7 @@ def adaptation() -> None:
     """Let a long stream of changing kinds pass through a product that audits itself.
 
     Kinds arrive during the first half; from the middle on one comes in other words, one behind a new preamble, and one
-    means something else. After every 250 questions each version's bound is held against the truth. The models are
+    means something else. After every 250 questions each version's bound is checked against the truth. The models are
     simulated; at most 5 % wrong are allowed and 10 % are audited, unless --max-error and --audit say otherwise.
     """
 

@@ -50,7 +50,7 @@ class Scored:
 
     @property
     def cascade_right(self) -> bool:
-        """Whether tools, with the direct model where they abstain, are right."""
+        """Whether tools, with the direct model if they abstain, are right."""
         return self.right if self.by_tool else self.direct_right
 
 
@@ -89,7 +89,7 @@ class TaskScore:
 
     @property
     def pays_from(self) -> float | None:
-        """After how many questions its making is paid, against the recorded direct answers; None where unknown."""
+        """After how many questions its making is paid, against the recorded direct answers; None if unknown."""
         return self._pays_from(self.direct_tokens)
 
     @property
@@ -165,7 +165,7 @@ async def study(bench: Bench, sources: Sequence[TaskSource], options: Options) -
     """Make a tool for every source from its first examples, then answer all the rest, shuffled, by tools alone.
 
     Args:
-        bench: its models make; every tool is made anew, none reused, but those of an earlier start of the same run.
+        bench: its models make; every tool is made again, none reused, but those of an earlier start of the same run.
         sources: the tasks.
         options: of the comparison and the order.
 
@@ -430,7 +430,7 @@ def _cost_plot(scores: Sequence[TaskScore], scored: Sequence[Scored]) -> Plot:
         "Tokens spent over the stream, makings first",
         places,
         [
-            Series("tools, and the direct model where they abstain", [ours[place] for place in places]),
+            Series("tools, and the direct model if they abstain", [ours[place] for place in places]),
             Series("everything directly", [direct[place] for place in places]),
         ],
         x_label="questions with a recorded direct answer",

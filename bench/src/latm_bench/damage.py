@@ -263,7 +263,7 @@ def mutants(source: str, count: int, seed: str) -> list[str]:
 
     Args:
         source: of the module.
-        count: how many; there are fewer where it has not so many places to change.
+        count: how many; there are fewer if it has not so many places to change.
         seed: of the choice.
     """
     places = _Mutation(-1)

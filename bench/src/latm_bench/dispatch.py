@@ -35,7 +35,7 @@ class Decided:
         truth: the question's own task.
         known: whether that task, or one of its family, is known.
         near: whether the question is a near miss, which belongs to no known task.
-        tooled: whether its task has a tool, where it is known.
+        tooled: whether its task has a tool, if it is known.
         task: the task that it was taken for; None: new.
         answered: whether a tool's parser accepted it.
         right: whether that tool's answer is the label.
@@ -152,7 +152,7 @@ class Asked:
 async def study(bench: Bench, sources: Sequence[TaskSource], options: Options) -> Findings:
     """Dispatch questions of known and of new tasks, in several ways.
 
-    In each round half of the tasks are known, by six examples each and their tools where they have one. Tasks of one
+    In each round half of the tasks are known, by six examples each and their tools if they have one. Tasks of one
     family are known or new together.
 
     Raises:

@@ -23,7 +23,7 @@ def is_solvable(task: str) -> bool:
 
 
 def folder_tasks(folder: Path) -> list[TaskSource]:
-    """The tasks of a folder, sorted by name, each as the paper has it where it is one of the paper's.
+    """The tasks of a folder, sorted by name, each as the paper has it if it is one of the paper's.
 
     Raises:
         InputError: there is no such folder, or it holds no task files.

@@ -28,13 +28,13 @@ class Made:
     """How one making came out.
 
     Attributes:
-        tool: None where it led to none.
+        tool: None if it led to none.
         outcome: as in `Making`.
         reason: as in `Making`.
         completions: that the maker gave.
         caught: by gate, how many tries it stopped.
         tokens: sent and received.
-        cost: US dollars; None where a price is unknown.
+        cost: US dollars; None if a price is unknown.
         seconds: wall time.
     """
 
@@ -71,7 +71,7 @@ class Workshop:
         model: the maker's.
         sandbox: where proposals run.
         settings: examples, tries, temperature.
-        judge: gives fresh direct answers where a tool and a label differ; None: every label stands.
+        judge: gives fresh direct answers if a tool and a label differ; None: every label stands.
     """
 
     model: RoleModel

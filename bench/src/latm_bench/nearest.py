@@ -32,7 +32,7 @@ class Nearest:
         self._texts = [text for texts in examples.values() for text in texts]
 
     def choose(self, questions: Sequence[str]) -> list[str | None]:
-        """The task of each question, or None where it is new."""
+        """The task of each question, or None if it is new."""
         vectors = [_unit(vector) for vector in self._embed([*self._texts, *questions])]
         known, asked = vectors[: len(self._texts)], vectors[len(self._texts) :]
         threshold = self._threshold(known)

@@ -52,7 +52,7 @@ class Outcome:
         answered: whether there was an answer at all.
         crashed: whether a tool, or the code that calls it, failed; neither right nor merely wrong.
         tokens: sent and received for it.
-        cost: US dollars; None where a price is unknown.
+        cost: US dollars; None if a price is unknown.
     """
 
     id: str
@@ -69,7 +69,7 @@ class System:
 
     Attributes:
         name: what it is.
-        model: who answers; `none` where no model does.
+        model: who answers; `none` if no model does.
         outcomes: by task.
     """
 
@@ -100,7 +100,7 @@ FOREIGN_PER_TASK = 3
 PATIENCE = 30.0
 """Seconds for one call of a tool. The paper states no limit; a right program for Chinese remainders takes ten."""
 Solve = Callable[[Instance], Awaitable[tuple[str | None, Usage, str]]]
-"""From a question to the answer (None where the attempt crashed), what it spent, and why there is none."""
+"""From a question to the answer (None if the attempt crashed), what it spent, and why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,9 +509,7 @@ def _cost_table(made: Makings, systems: Sequence[System], splits: Mapping[str, S
         pays = [_pays_from(made["compiled", task], _tokens_each(direct, task)) for task in splits]
         rows.append([f"compiled pays from, against {direct.name}", *pays, None])
     columns = [Column("mean tokens of"), *(number(task, ",.0f") for task in splits), Column("spent in all")]
-    caption = (
-        "Tokens as the models' endpoints counted them. Money at the models' own prices; a dash where one is unknown."
-    )
+    caption = "Tokens as the models' endpoints counted them. Money at the models' own prices; a dash if one is unknown."
     return Table(columns, rows, caption=caption)
 
 

@@ -53,7 +53,7 @@ def _paths(values: Iterable[object]) -> Iterator[Path]:
 
 
 def commit() -> str | None:
-    """The commit of the checkout that this code runs from, with `+` where files differ; None outside a checkout."""
+    """The commit of the checkout that this code runs from, with `+` if files differ; None outside a checkout."""
     folder = Path(latm.__file__).parent
 
     def git(*words: str) -> str:
@@ -91,7 +91,7 @@ def _completions(meter: Meter) -> list[dict[str, Any]]:
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:
-    """A usage as JSON; its cost is null where a price is unknown."""
+    """A usage as JSON; its cost is null if a price is unknown."""
     return {
         "calls": usage.calls,
         "input_tokens": usage.input_tokens,

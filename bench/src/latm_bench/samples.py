@@ -17,7 +17,7 @@ class Samples:
     """The samples of one run, on the disk before they are used.
 
     Args:
-        path: of the file; it is made where it is missing. A last line that a killed process left torn does not count.
+        path: of the file; it is made if it is missing. A last line that a killed process left torn does not count.
         configuration: what the samples depend on; they are of no use to a run that is set up otherwise.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Write the streams that ship with latm's demo anew: `python -m latm_bench.shipped_streams`."""
+"""Write the streams that ship with latm's demo again: `python -m latm_bench.shipped_streams`."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

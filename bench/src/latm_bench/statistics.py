@@ -15,8 +15,8 @@ class Rate:
     Attributes:
         hits: how many of them.
         of: how many there were; 0: nothing is known.
-        low: lower end of the interval; 0 where nothing is known.
-        high: upper end; 1 where nothing is known.
+        low: lower end of the interval; 0 if nothing is known.
+        high: upper end; 1 if nothing is known.
     """
 
     hits: int
@@ -53,7 +53,7 @@ def clustered(parts: Iterable[tuple[int, int]], *, confidence: float = CONFIDENC
     The variance is that of a ratio over clusters drawn at random (Cochran, Sampling Techniques, 1977, section 3.12).
     Wilson's interval is taken at the sample size that this variance amounts to, with Student's t for few clusters
     (Korn & Graubard, Survey Methodology 24, 1998; Dean & Pagano, Journal of Survey Statistics and Methodology 3, 2015).
-    It is never narrower than without clusters. Where all trials succeed, or none, clusters cannot be seen to differ,
+    It is never narrower than without clusters. If all trials succeed, or none, clusters cannot be seen to differ,
     and the plain interval stands.
 
     Args:

@@ -84,11 +84,11 @@ async def study(bench: Bench, sources: Sequence[TaskSource], options: Options) -
     """Let a long stream pass through the product, whose tools come into service as their tasks become known.
 
     A tool of an earlier run comes into service once as many questions of its task have passed as its making took. What
-    tools abstain from is left to the model, which is not part of this study. Where a tool maker is set, a changed task
+    tools abstain from is left to the model, which is not part of this study. If a tool maker is set, a changed task
     gets a tool of its own, made from its first changed questions.
 
     Args:
-        bench: its tool maker, where there is one, makes the changed tasks' tools.
+        bench: its tool maker, if there is one, makes the changed tasks' tools.
         sources: the tasks.
         options: of the tools and the order.
 
@@ -190,7 +190,7 @@ class Course:
         )
 
     async def _serve(self, task: str) -> None:
-        """Let a task be known, with its tool where it has one."""
+        """Let a task be known, with its tool if it has one."""
         self.standing[task] = len(self.passed)
         if task in self._splits:
             await self._latm.learn(task, self._splits[task].examples)

@@ -54,7 +54,7 @@ class Trial:
     Attributes:
         family: what kind of damage.
         damage: its name.
-        script: `stubborn`: the maker says the same at every try; `mended`: it goes wrong once, then is right; for
+        script: `stubborn`: the maker says the same at every try; `corrected`: it goes wrong once, then is right; for
             damaged examples `strict` or `judged`: whether gold labels may be doubted.
         subject: the task and its right tool.
         replies: what the maker says, the last again and again.
@@ -158,7 +158,7 @@ def _of_completions(subjects: Sequence[Subject]) -> list[Trial]:
         trials.append(Trial(damage.family, damage.name, "stubborn", subject, [bad], examples))
         if damage.family in {Family.FORM, Family.MEANING}:
             replies = [bad, block(subject.source)]
-            trials.append(Trial(damage.family, damage.name, "mended", subject, replies, examples))
+            trials.append(Trial(damage.family, damage.name, "corrected", subject, replies, examples))
     return trials
 
 
@@ -363,8 +363,8 @@ def _grouped(samples: Sequence[Sample], *names: str) -> dict[tuple[str, ...], li
 def _family_table(samples: Sequence[Sample]) -> Table:
     rows: list[list[Cell]] = [[*key, *_cells(ones)] for key, ones in _grouped(samples, "family", "script").items()]
     caption = (
-        "Stubborn: the maker says the same at every try. Mended: it goes wrong once and is right at the next try, "
-        "which shows what a retry costs. Strict: gold labels stand. Judged: a fresh answer decides where tool and "
+        "Stubborn: the maker says the same at every try. Corrected: it goes wrong once and is right at the next try, "
+        "which shows what a retry costs. Strict: gold labels stand. Judged: a fresh answer decides if tool and "
         "label differ."
     )
     return Table([Column("family"), Column("script"), *_COLUMNS], rows, ["all", None, *_cells(samples)], caption)
@@ -378,7 +378,9 @@ def _cause_table(samples: Sequence[Sample]) -> Table:
 
 
 def _damage_table(samples: Sequence[Sample]) -> Table:
-    shown = [one for one in samples if one["family"] in {"form", "meaning", "examples"} and one["script"] != "mended"]
+    shown = [
+        one for one in samples if one["family"] in {"form", "meaning", "examples"} and one["script"] != "corrected"
+    ]
     rows: list[list[Cell]] = [
         [*key, *_cells(ones), ", ".join(f"{cause or '–'} {count}" for cause, count in _causes(ones))]
         for key, ones in _grouped(shown, "family", "damage", "script").items()

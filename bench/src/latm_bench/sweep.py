@@ -92,7 +92,7 @@ class Axis:
 
     Attributes:
         question: in words.
-        values: by default; empty where there can be none.
+        values: by default; empty if there can be none.
         plans: from the values and the tasks to the points.
     """
 
@@ -201,7 +201,7 @@ class Point:
         label: its name.
         made: the makings by task.
         quality: of the tools that were tried, each with its task.
-        difference: how unlike each other the tools of a task are; None where there are not two.
+        difference: how unlike each other the tools of a task are; None if there are not two.
     """
 
     label: str
@@ -242,7 +242,7 @@ class Point:
 
     @property
     def dollars(self) -> float | None:
-        """What all makings cost; None where a price is unknown."""
+        """What all makings cost; None if a price is unknown."""
         costs = [one.cost for one in self.makings if one.cost is not None]
         return math.fsum(costs) if len(costs) == len(self.makings) else None
 

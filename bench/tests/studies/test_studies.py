@@ -149,7 +149,7 @@ async def test_no_damage_lets_a_bad_tool_through(tmp_path: Path, tools: Path, mo
     bad = {sample["damage"] for sample in samples if stress_bad(sample)}
     assert not bad
     assert {s["outcome"] for s in samples if s["family"] == "undamaged"} == {"made"}
-    assert all(s["outcome"] == "made" for s in samples if s["family"] == "form" and s["script"] == "mended")
+    assert all(s["outcome"] == "made" for s in samples if s["family"] == "form" and s["script"] == "corrected")
 
 
 def stress_bad(sample: dict[str, Any]) -> bool:

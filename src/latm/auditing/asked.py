@@ -6,22 +6,22 @@ from latm.settings import Settings
 _ALLOWED = 0.01
 _AUDITED = 0.05
 _AUDITED_SEARCHING = 0.1
-"""Of a tool that searches free text: what it has not seen there, no gate has seen either."""
+"""For a tool that searches free text, because no gate has seen more of that text than the tool."""
 
 
 def asks(settings: Settings) -> bool:
-    """Whether the settings say anything of errors; where they do not, what other processes asked for stands."""
+    """Whether the settings say anything of errors; if they do not, what other processes asked for stands."""
     said = settings.max_error is not None or settings.audit is not None or settings.policy != "auto"
     return said or bool(settings.policy_of)
 
 
 def goal_of(settings: Settings, task: str, *, searches: bool = False) -> Goal:
-    """What is asked of a task's tools: certified where a largest error is set, else as soon as they are verified.
+    """What is asked of a task's tools: certified if a largest error is set, else as soon as they are verified.
 
     Args:
         settings: what is asked of all tasks.
         task: its name.
-        searches: whether the tool searches free text; where no share of audits is set, it is audited twice as often.
+        searches: whether the tool searches free text; if no share of audits is set, it is audited twice as often.
 
     Raises:
         SettingsError: the settings contradict each other.

@@ -26,7 +26,7 @@ def wrong_at_most(found: int, share: float, alpha: float) -> int:
         alpha: in (0, 1); the bound may fail, ever, with this probability.
 
     Returns:
-        A count of answers; `found` where all are audited.
+        A count of answers; `found` if all are audited.
     """
     return found if share == 1 else _frontier(share, alpha).ruled_out(found) - 1
 

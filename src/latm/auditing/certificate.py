@@ -17,7 +17,7 @@ from latm.auditing.goal import Goal, Policy
 from latm.tool import ToolStatus
 
 _CHANGED = 2
-"""Old questions with another answer that show that answers change; one alone may have been answered wrongly once."""
+"""So many old questions with another answer show that answers change; one alone may have had a wrong answer once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Bound:
 
     @property
     def rate(self) -> float:
-        """W*/N, in [0, 1]; 1 of nothing."""
+        """W*/N, in [0, 1]; 1 without any answers."""
         return self.wrong / self.served if self.served else 1.0
 
 
@@ -220,7 +220,7 @@ def _next_epoch(state: Certificate) -> Certificate:
 
 
 def decide(state: Certificate) -> Decided | Renewed | None:
-    """What follows from the state; None where nothing does. `advance` asks after every fact."""
+    """What follows from the state; None if nothing does. `advance` asks after every fact."""
     if state.status is ToolStatus.SHADOW:
         return _change(state) or _promotion(state) or _rejection(state)
     if state.status is not ToolStatus.SERVING:
@@ -229,7 +229,7 @@ def decide(state: Certificate) -> Decided | Renewed | None:
 
 
 def _change(state: Certificate) -> Decided | None:
-    """Out for good, where the right answers to the same questions are other ones by now: no program can know them."""
+    """Out for good, if the right answers to the same questions are other ones by now: no program can know them."""
     if state.old[1] < _CHANGED:
         return None
     why = f"{state.old[1]} of {state.old_due} old questions have another right answer by now."
@@ -247,7 +247,7 @@ def _promotion(state: Certificate) -> Decided | None:
 
 
 def _rejection(state: Certificate) -> Decided | None:
-    """Out of shadow, where the audits there show that it will not be promoted; one that is only compared stays."""
+    """Out of shadow, if the audits there show that it will not be promoted; one that is only compared stays."""
     goal = state.goal
     evidence = detector.evidence(state.scores) if state.scores else 0.0
     if goal.policy is not Policy.CERTIFIED or evidence < goal.alarm:
@@ -261,7 +261,7 @@ def _is_earned(state: Certificate) -> bool:
 
 
 def _withdrawal(state: Certificate) -> Decided | None:
-    """Back to shadow, where the goal has changed so that its promotion is not earned any more."""
+    """Back to shadow, if the goal has changed so that its promotion is not earned any more."""
     if state.goal.policy is Policy.VERIFIED or (state.goal.policy is Policy.CERTIFIED and _is_earned(state)):
         return None
     return _decision(state, ToolStatus.SHADOW, "The task's goal asks for more than it has shown.")
@@ -327,7 +327,7 @@ def advance(state: Certificate, facts: Iterable[Fact]) -> Advance:
 
 
 def fold(facts: Iterable[Fact], state: Certificate = Certificate()) -> Certificate:
-    """The state that stored facts lead to, decisions among them; nothing is decided anew."""
+    """The state that stored facts lead to, decisions among them; nothing is decided again."""
     for fact in facts:
         state = apply(state, fact)
     return state

@@ -14,7 +14,7 @@ class Coin:
     """Falls for each answer with a chance of its own, the same whenever and wherever it is asked.
 
     It is known before anyone looks at the answer, and the same after a crash, because it is an HMAC of the answer's id.
-    Who does not know the secret cannot tell it from chance. An id must never be given to two answers: they would share
+    Without the secret nobody can tell it from chance. An id must never be given to two answers: they would share
     one coin.
 
     Attributes:

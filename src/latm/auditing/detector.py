@@ -16,7 +16,7 @@ _CEILING = 1e300
 
 @lru_cache(maxsize=64)
 def levels(max_error: float) -> tuple[float, ...]:
-    """The levels of error that are looked for: those above δ; 3δ too where it is below all, halfway to 1 where none is.
+    """The levels of error that are looked for: those above δ; 3δ too if it is below all, halfway to 1 if none is.
 
     A level at or below δ would take a tool that never errs for one that has changed.
     """
@@ -37,11 +37,11 @@ def fresh(max_error: float) -> tuple[float, ...]:
 
 
 def step(scores: tuple[float, ...], max_error: float, *, wrong: bool) -> tuple[float, ...]:
-    """R_q ← (R_q + 1)·(q/δ)^L·((1−q)/(1−δ))^(1−L) for one more audit, L = 1 where it found a wrong answer."""
+    """R_q ← (R_q + 1)·(q/δ)^L·((1−q)/(1−δ))^(1−L) for one more audit, L = 1 if it found a wrong answer."""
     factors = _factors(max_error)[wrong]
     return tuple([min((score + 1) * factor, _CEILING) for score, factor in zip(scores, factors, strict=True)])
 
 
 def evidence(scores: tuple[float, ...]) -> float:
-    """The mean of R_q over the levels, which the threshold is held against."""
+    """The mean of R_q over the levels, which the threshold is checked against."""
     return math.fsum(scores) / len(scores)

@@ -28,7 +28,7 @@ class Goal:
         audit_share: π, the chance with which a served answer is audited; 0 for none.
         policy: when a tool serves.
         alarm: mean number of audits to a false alarm, at least, of a tool whose error is δ.
-        epoch: answers after which the bound starts anew, so that its age shows; None: 100/(π·δ).
+        epoch: answers after which the bound starts again, so that its age shows; None: 100/(π·δ).
 
     Raises:
         SettingsError: one of them is out of range, or `certified` has nothing to go by.
@@ -71,4 +71,4 @@ class Goal:
 
 
 UNWATCHED = Goal(audit_share=0.0, policy=Policy.VERIFIED)
-"""What is asked where nobody asks for anything: a verified tool serves, and nothing is audited."""
+"""What is asked if nobody asks for anything: a verified tool serves, and nothing is audited."""

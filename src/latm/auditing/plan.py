@@ -22,8 +22,8 @@ class Case:
         answers_to_bound: answers that it must then serve until the bound on them is as low as the goal.
         days_to_bound: how long that takes, from the promotion on.
         audits_to_bound: audits by the coin until then.
-        tokens: of the reference's answers to all these audits; None where one's is not known.
-        cost: of the same in US dollars; None where it is not known.
+        tokens: of the reference's answers to all these audits; None if one's is not known.
+        cost: of the same in US dollars; None if it is not known.
     """
 
     error: float
@@ -45,8 +45,8 @@ class Plan:
         per_day: questions of the task in a day.
         cases: by the tool's true error: none, a quarter and a half of the goal.
         audits_per_day: by the coin, while a tool serves.
-        tokens_per_day: of these audits; None where one's is not known.
-        cost_per_day: of these audits in US dollars; None where it is not known.
+        tokens_per_day: of these audits; None if one's is not known.
+        cost_per_day: of these audits in US dollars; None if it is not known.
     """
 
     goal: Goal
@@ -75,8 +75,8 @@ def plan(  # noqa: PLR0913  # what a person asks with; all but the first four ha
         audit_share: π, the share of served answers that are audited.
         per_day: questions of the task in a day.
         attempt: how many versions the task will have had by then.
-        tokens: of one direct answer; None where that is not known.
-        cost: of one direct answer in US dollars; None where it has no known price.
+        tokens: of one direct answer; None if that is not known.
+        cost: of one direct answer in US dollars; None if it has no known price.
 
     Raises:
         SettingsError: a value is out of range.
@@ -120,7 +120,7 @@ def _to_promote(goal: Goal, error: float, attempt: int) -> int:
 
 
 def _to_bound(goal: Goal, error: float) -> int:
-    """The fewest answers with W* ≤ δ·N, where audits find as many as is to be expected."""
+    """The fewest answers with W* ≤ δ·N, if audits find as many as is to be expected."""
     found = 0
     while True:
         answers = math.ceil(wrong_at_most(found, goal.audit_share, goal.alpha) / goal.max_error)

@@ -30,7 +30,7 @@ def from_plain(plain: Mapping[str, Any]) -> Fact:
     """The fact that `to_plain` made this of.
 
     Raises:
-        pydantic.ValidationError: it is none.
+        pydantic.ValidationError: it is not one.
     """
     return _facts().validate_python(plain)
 
@@ -45,6 +45,6 @@ def load_certificate(plain: Mapping[str, Any]) -> Certificate:
     """The certificate that `dump_certificate` made this of, to the last bit.
 
     Raises:
-        pydantic.ValidationError: it is none.
+        pydantic.ValidationError: it is not one.
     """
     return _certificates().validate_python(plain)

@@ -13,11 +13,11 @@ class Line(TypedDict):
 
     id: Annotated[str, "the input's, or its line number there"]
     question: Annotated[str, "as it was asked"]
-    answer: Annotated[str, "empty where the route is `failed`"]
+    answer: Annotated[str, "empty if the route is `failed`"]
     route: Annotated[str, "tool, tool-user, exact, direct or failed"]
     task: Annotated[str | None, "the task that the question was found to belong to"]
     tool: Annotated[str | None, "the id of the tool that answered"]
-    cost: Annotated[float | None, "US dollars spent on this answer; null where a price is unknown"]
+    cost: Annotated[float | None, "US dollars spent on this answer; null if a price is unknown"]
     tokens: Annotated[int, "sent and received for this answer"]
     seconds: Annotated[float, "from question to answer"]
     evidence: Annotated[str, "why this route was taken"]
@@ -29,7 +29,7 @@ class Line(TypedDict):
 
 
 def line_of(answer: Answer, instance: Instance) -> Line:
-    """An answer as it is written, scored where the instance knows the right answer."""
+    """An answer as it is written, scored if the instance knows the right answer."""
     line: Line = {
         "id": instance.id,
         "question": instance.question,
@@ -58,7 +58,7 @@ class Read(NamedTuple):
 
     Attributes:
         raw: its bytes, its end included.
-        value: what it holds; None where that is nothing that can be read.
+        value: what it holds; None if that is nothing that can be read.
         is_torn: whether it ends before its end, as a kill leaves it.
     """
 
@@ -71,7 +71,7 @@ class Notation(Protocol):
     """How lines stand in a file."""
 
     def header(self, instance: Instance) -> bytes:
-        """What comes before all lines, where the instances are like this one."""
+        """What comes before all lines, if the instances are like this one."""
         ...
 
     def encoded(self, line: Line) -> bytes:

@@ -1,4 +1,4 @@
-"""An outage in the midst of a file: wait, ask again, go on; or stop, with the rest of the file unasked."""
+"""An outage in the middle of a file: wait, ask again, go on; or stop, with the rest of the file unasked."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -8,7 +8,7 @@ from latm.answer import Answer, Route
 from latm.errors import PassingModelError
 
 IN_A_ROW = 5
-"""So many questions in a row without an answer are an outage, where nobody said how long it lasts."""
+"""So many questions in a row without an answer are an outage, if nobody said how long it lasts."""
 PAUSES = (5.0, 10.0, 20.0, 40.0)
 LONGEST_PAUSE = 60.0
 _TICK = 1.0

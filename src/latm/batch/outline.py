@@ -13,10 +13,10 @@ CHARACTERS_A_TOKEN = 4
 """As English text has it on average."""
 
 REPLY_TOKENS = 100
-"""What a reply is taken to have where the file holds no answers."""
+"""What a reply is taken to have if the file holds no answers."""
 
 MOST = 3_000
-"""Questions that are looked at; of a longer file a sample."""
+"""How many questions are looked at; a sample of a longer file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class OutlinedKind:
         template: its fixed text, with holes for the data.
         questions: how many there are.
         directly: tokens for answering them all directly.
-        with_tool: tokens if a tool is made from the first of them and answers all others; None where that does not pay.
+        with_tool: tokens if a tool is made from the first of them and answers all others; None if that does not pay.
     """
 
     template: str
@@ -89,7 +89,7 @@ def outline(instances: Iterable[Instance], settings: Settings) -> Outline:
 
 
 def _told_apart(group: Group) -> Iterator[Group]:
-    """The kinds within a group that text tells apart; phrases of documents tell none."""
+    """The kinds within a group that text tells apart; phrases of documents do not count."""
     if group.is_crossed or not group.parts:
         yield group
     for part in () if group.is_crossed else group.parts:
@@ -97,7 +97,7 @@ def _told_apart(group: Group) -> Iterator[Group]:
 
 
 def _sampled(instances: Iterable[Instance]) -> tuple[list[Instance], int]:
-    """As many as are looked at, drawn from all of them, in their order; and how many there are."""
+    """The questions that are looked at, drawn from all of them, in their order; and how many there are in all."""
     rng = random.Random(0)  # noqa: S311  # a draw, no secret
     kept: list[tuple[int, Instance]] = []
     count = 0

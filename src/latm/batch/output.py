@@ -37,7 +37,7 @@ class Output:
     A kill at any moment leaves whole lines and at most one torn one, which the next run cuts off and answers again.
 
     Args:
-        path: created where it is missing; CSV by the suffix .csv, else JSONL.
+        path: created if it is missing; CSV by the suffix .csv, else JSONL.
         guard: put a ' before cells of CSV that a spreadsheet would run.
         notation: how lines stand in it; None: by the suffix.
 
@@ -212,7 +212,7 @@ def move_aside(path: Path) -> Path | None:
     """Give a file another name, so that its own is free.
 
     Returns:
-        The new name; None where there was no such file.
+        The new name; None if there was no such file.
 
     Raises:
         StoreFullError: it cannot be renamed.

@@ -59,7 +59,7 @@ class Workroom:
         self.begun: Callable[[str], object] = bool
 
     def on_event(self, event: Notice, /) -> None:
-        """Hear of a making that begins, has ended, or could not be carried out."""
+        """Note a making that begins, has ended, or could not be carried out."""
         match event:
             case MakingBegun(task):
                 self.begun(task)
@@ -88,7 +88,7 @@ class Batch:
 
     Attributes:
         counts: over the whole output, up to date after every block.
-        last_failure: why a question, or a making, failed last in this run; empty where none did.
+        last_failure: why a question, or a making, failed last in this run; empty if none did.
     """
 
     def __init__(  # noqa: PLR0913  # what a run is made of
@@ -140,7 +140,7 @@ class Batch:
 
         Args:
             instances: the whole input, in the same order every time.
-            length: how many they are, where that is known.
+            length: how many they are, if that is known.
 
         Raises:
             InputError: the output is of another input, or a line of the input cannot be read.

@@ -13,7 +13,7 @@ _FIRST = ("id", "question", "answer", "route", "task", "tool", "right", "cost", 
 _NUMBERS = {"cost": float, "tokens": int, "seconds": float}
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 _KEPT = "input:"
-"""Before the name of a column that was carried along and is called like one of ours."""
+"""Put before the name of a column that was carried along and has the name of one of ours."""
 
 
 class Rows:
@@ -27,7 +27,7 @@ class Rows:
         self._guard = guard
 
     def header(self, instance: Instance) -> bytes:
-        """The first row, where the instances carry these columns along."""
+        """The first row, if the instances carry these columns along."""
         return _row([*_FIRST, *(_kept_name(name) for name, _ in instance.kept)])
 
     def encoded(self, line: Line) -> bytes:
@@ -37,7 +37,7 @@ class Rows:
         return _row([self.guarded(cell) for cell in (*cells.values(), *kept)])
 
     def guarded(self, cell: str) -> str:
-        """A cell that no spreadsheet runs; a number stays one."""
+        """A cell that spreadsheets do not run; a number stays one."""
         return f"'{cell}" if self._guard and cell.startswith(_RUN_BY_SPREADSHEETS) and not _is_number(cell) else cell
 
     def names(self, instance: Instance) -> tuple[str, str]:
@@ -75,7 +75,7 @@ class Rows:
 
 
 def _line(row: list[str]) -> Mapping[str, object] | None:
-    """The line that a row holds; None if it is none."""
+    """The line that a row holds; None if it is not one."""
     if len(row) < len(_FIRST):
         return None
     line: dict[str, object] = dict(zip(_FIRST, row, strict=False))

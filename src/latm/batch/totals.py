@@ -56,12 +56,12 @@ class Counts:
 class Saving:
     """What answering every question of this run directly would have taken, less what was spent; an estimate.
 
-    Each question is taken to cost the mean of the direct answers that there are: those of this run, or where it has
+    Each question is taken to cost the mean of the direct answers that there are: those of this run, or if it has
     none those on record in the tool cache.
 
     Attributes:
-        tokens: saved; negative where more was spent. None where there is no direct answer to judge by.
-        cost: US dollars saved; None where that, or a price, is unknown.
+        tokens: saved; negative if more was spent. None if there is no direct answer to judge by.
+        cost: US dollars saved; None if that, or a price, is unknown.
         share: saved tokens as a part of what answering directly would have taken.
         style: how those direct answers are asked for: the setting `answer_style`.
     """

@@ -32,7 +32,7 @@ VERBS = {
     "mcp": ("latm.cli.mcp:mcp", "Offer the tools that serve to clients of the Model Context Protocol."),
     "audit": ("latm.cli.audit:audit", "Report right answers that came later; or list what audits found."),
     "ledger": ("latm.cli.ledger:ledger", "What each task was billed, and what its tools avoided."),
-    "plan": ("latm.cli.plan:plan", "What a largest error takes: audits, days, tokens, money."),
+    "plan": ("latm.cli.plan:plan", "What a bound on the error takes: audits, days, tokens, money."),
     "store": ("latm.cli.store:store", "The tool cache: copy, check, compact and upgrade it."),
     "forget": ("latm.cli.forget:forget", "Forget questions and answers, by age, scope, task or text."),
     "trust": ("latm.cli.init:trust_file", "Let the latm.toml of this folder decide where things go."),

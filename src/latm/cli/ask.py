@@ -16,7 +16,7 @@ from latm.question import Question, scope_of
 from latm.settings import Settings
 
 _PATIENCE = 1.5
-"""Seconds after an answer from which on a person is told what is still going on."""
+"""Seconds after an answer, after which a person is told what is still going on."""
 
 
 @click.command(cls=SettingsCommand)
@@ -30,8 +30,8 @@ def ask(
 ) -> None:
     """Answer one question.
 
-    QUESTION is the text, or `-` to read it from standard input. The answer goes to standard output; which way it came,
-    and for how much, to standard error. A question that gives cause for a new tool has it made before the command ends.
+    QUESTION is the text, or `-` to read it from standard input. The answer goes to standard output; its route and its
+    cost go to standard error. If the question leads to a new tool, that is made before the command ends.
     """
     settings = settings_from(context)
     text = sys.stdin.read() if question == "-" else question

@@ -19,7 +19,7 @@ _LONGEST = 200
 @click.command(cls=SettingsCommand)
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--task", help="Without FILE: only audits of this task.")
-@click.option("--all", "show_all", is_flag=True, help="Without FILE: also what was found right.")
+@click.option("--all", "show_all", is_flag=True, help="Without FILE: also answers that were found right.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, metavar="N", help="Without FILE: the newest N.")
 @json_option(AuditsObject)
 @settings_options("store")
@@ -34,11 +34,11 @@ def audit(
     limit: int,
     **_settings: object,
 ) -> None:
-    """Report right answers from FILE, or list what audits found wrong.
+    """Report right answers from FILE, or list the answers that audits found wrong.
 
     FILE has a JSON object a line: {"serial": …, "answer": …} with the right answer, or {"serial": …, "wrong": true}.
-    `id` or `question` may stand for `serial`. A report is evidence of its own kind: it is in no bound, and a wrong
-    answer becomes a case that the next version of the tool is held against.
+    `id` or `question` may stand for `serial`. A report is evidence of its own kind: it does not change the bound,
+    and a wrong answer becomes a case that the next version of the tool must pass.
     """
     with ToolCache.open(settings_from(context).store) as cache:
         if file is not None:

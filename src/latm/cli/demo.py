@@ -27,7 +27,7 @@ def _keys(shape: type, *without: type) -> Iterator[str]:
 HELP = "\n".join([
     """Send a shuffled stream of generated questions, with no labels and no task names, through the whole product.
 
-The models' completions are replayed from a recording; all the rest happens for real: grouping, making, verifying,
+The models' completions are replayed from a recording; everything else happens for real: grouping, making, verifying,
 jailing, parsing, solving. The answers are scored at the end, against truths that the product never sees.
 
 A recording holds one stream: other values of --questions and --seed need another recording, by --record.
@@ -61,9 +61,9 @@ With --json, one object:""",
 @click.option("--store", metavar="URL", help="Keep the tool cache there; otherwise it is fresh, and gone at the end.")
 @click.option("--price-as", metavar="MODEL", help="Say what the tokens cost at the list price of provider:model.")
 @click.option("--replay", type=click.Path(path_type=Path),
-              help="Another recording than the one that ships with latm.")  # fmt: skip
+              help="Use another recording than the one that ships with latm.")  # fmt: skip
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
-              help="Ask real models and record what they say in this file. What it holds already is not asked again. "
+              help="Ask real models and record what they say in this file. What it holds is not asked again. "
               "With --replay: copy what the run uses of that recording.")  # fmt: skip
 @click.option("--maker", metavar="MODEL", help="With --record: provider:model, or model@URL.")
 @click.option("--direct", metavar="MODEL", help="With --record: the maker's if not set.")

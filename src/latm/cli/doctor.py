@@ -25,11 +25,11 @@ _TRIAL = Request([Message("user", "Reply with the word: yes")], "direct", max_to
 
 
 class Check(NamedTuple):
-    """What was looked at.
+    """What was checked.
 
     Attributes:
         name: of the thing.
-        ok: whether it works; None where it is not needed or not set.
+        ok: whether it works; None if it is not needed or not set.
         said: in one line, what was found, or what to do.
     """
 
@@ -118,7 +118,7 @@ async def _sandbox(settings: Settings) -> str:
         result = await sandbox.call("def one():\n    return 1\n", "one")
     if result.verdict is not Verdict.OK:
         raise SandboxError(
-            f"A tool that returns 1 ended with {result.verdict}.", hint="`latm sandbox check` tells more."
+            f"A tool that returns 1 ended with {result.verdict}.", hint="`latm sandbox check` says more."
         )
     return f"{settings.sandbox}, a tool answered; `latm sandbox check` attacks it"
 

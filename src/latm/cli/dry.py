@@ -23,7 +23,7 @@ class OutlinedKindObject(TypedDict):
     template: Annotated[str, "its fixed text, with holes for the data"]
     questions: Annotated[float, "of this kind"]
     directly: Annotated[float, "tokens for answering them all directly"]
-    with_tool: Annotated[float | None, "tokens if a tool answers all but the first; null where that does not pay"]
+    with_tool: Annotated[float | None, "tokens if a tool answers all but the first; null if that does not pay"]
 
 
 class OutlineObject(TypedDict):
@@ -64,7 +64,7 @@ def show(instances: Iterable[Instance], settings: Settings, *, as_json: bool) ->
         f"with tools  about {tokens(found.with_tools)}: {share(saved)} less, if each tool answers all of its kind"
     )
     click.echo(
-        f"Taken for that: {CHARACTERS_A_TOKEN} characters a token, {REPLY_TOKENS} tokens a reply where the file has no "
+        f"Taken for that: {CHARACTERS_A_TOKEN} characters a token, {REPLY_TOKENS} tokens a reply if the file has no "
         f"answers, {settings.making_tokens:,} tokens a making. No model was asked, and nothing was written.",
         err=True,
     )

@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 
 class _Said(logging.Handler):
-    """What is worth knowing of a model, on standard error."""
+    """What is worth knowing about a model, on standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
         click.echo(plain(record.getMessage()), err=True)
@@ -28,7 +28,7 @@ class _Said(logging.Handler):
 
 @contextmanager
 def saying() -> Iterator[None]:
-    """Show what is logged of models: what an endpoint does not know, where it was found, how long it asks to wait."""
+    """Show what is logged of models: what an endpoint does not know, if it was found, how long it asks to wait."""
     logger, handler = logging.getLogger("latm.models"), _Said(logging.WARNING)
     logger.addHandler(handler)
     try:
@@ -39,7 +39,7 @@ def saying() -> Iterator[None]:
 
 @contextmanager
 def explained(context: click.Context) -> Iterator[None]:
-    """End the program with a sentence where an error of latm, or Ctrl-C, comes through."""
+    """End the program with a sentence if an error of latm, or Ctrl-C, comes through."""
     try:
         yield
     except KeyboardInterrupt as stop:

@@ -41,8 +41,8 @@ def forget(  # noqa: PLR0913  # as many as the command line has
 ) -> None:
     """Forget questions and answers: in the log, as examples, and in the conversations that made tools.
 
-    What is forgotten fits every option given. Tools stay, unless --tools says otherwise. Recordings and logs are files
-    of yours, and are not touched.
+    It forgets what fits every given option. Tools stay, unless --tools says otherwise. Recordings and logs are your
+    files; it does not touch them.
     """
     if everything == any(each is not None for each in (scope, instructions, task, older_than, containing)):
         raise InputError("Say what to forget.", hint="Give --scope, --older-than or another option; or --everything.")

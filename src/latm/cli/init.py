@@ -26,12 +26,12 @@ _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "google":
 
 
 @click.command()
-@click.option("--maker", metavar="MODEL", help="The strong model; asked for if it is not given.")
+@click.option("--maker", metavar="MODEL", help="The strong model; latm asks for it if it is not given.")
 @click.option("--user", metavar="MODEL", help="A light model for what tools abstain from.")
 @click.option("--budget-usd", type=Decimal, metavar="USD", help="Hard stop in US dollars per process.")
 @click.option("--budget-tokens", type=int, metavar="N", help="Hard stop in tokens per process.")
 @click.option("--try/--no-try", "tried", default=True, show_default=True, help="Try the model with one tiny call.")
-@click.option("--force", is_flag=True, help="Write over a latm.toml that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing latm.toml.")
 def init(*, tried: bool, force: bool, **given: Any) -> None:
     """Choose a model, try it with one tiny call, and write latm.toml into this folder.
 
@@ -39,7 +39,7 @@ def init(*, tried: bool, force: bool, **given: Any) -> None:
     """
     path = Path(NAME)
     if path.exists() and not force:
-        raise InputError(f"There is a {NAME} in this folder already.", hint="Edit it, or use --force to write it anew.")
+        raise InputError(f"There is a {NAME} in this folder already.", hint="Edit it, or use --force to replace it.")
     chosen = {name: value for name, value in given.items() if value is not None}
     chosen["maker"] = given["maker"] or click.prompt(_ASK_MODEL)
     models = [chosen[role] for role in _ROLES if role in chosen]
@@ -62,9 +62,9 @@ def init(*, tried: bool, force: bool, **given: Any) -> None:
 
 @click.command("trust")
 def trust_file() -> None:
-    """Let the latm.toml of this folder count as it is now, also where it says where keys, questions and tools go.
+    """Let the latm.toml of this folder count as it is now, also if it says where keys, questions and tools go.
 
-    Whoever can write that file could otherwise send your keys and questions elsewhere. A change to it needs this anew.
+    Whoever can write that file could otherwise send your keys and questions elsewhere. Run this again after a change.
     """
     path = Path(NAME)
     if not path.exists():
@@ -83,7 +83,7 @@ def _text(chosen: Mapping[str, object]) -> str:
     is_own = "@" in maker
     key = _KEYS.get(provider, "OPENAI_API_KEY" if is_own else f"{provider.upper()}_API_KEY")
     there = "" if os.environ.get(key) else ", which is not set in this shell"
-    whose = "A key, where the endpoint wants one," if is_own else "The key"
+    whose = "A key, if the endpoint wants one," if is_own else "The key"
     lines = [
         "# Settings of latm for this folder. Flags and LATM_* in the environment win over them.",
         f"# {whose} is read from {key}{there}; it never belongs in this file.",
@@ -91,7 +91,7 @@ def _text(chosen: Mapping[str, object]) -> str:
         "# The strong model: makes tools, and answers what no tool answers.",
         f"maker = {json.dumps(maker)}",
         "",
-        "# A light model that reads the arguments where a tool's own parser abstains.",
+        "# A light model that reads the arguments if a tool's own parser abstains.",
         f"user = {json.dumps(user)}" if user else '# user = "openai:gpt-5-mini"',
         "",
         "# Hard stop per process, in US dollars or in tokens.",

@@ -26,7 +26,7 @@ _OPTIONS = (
     ),
     click.option("--question", metavar="COLUMN", help="The column that holds the questions."),
     click.option("--answer", metavar="COLUMN", help="The column that holds the right answers."),
-    click.option("--id", "identity", metavar="COLUMN", help="The column that holds what you call a record."),
+    click.option("--id", "identity", metavar="COLUMN", help="The column that holds your name for a record."),
     click.option(
         "--template",
         metavar="TEXT|FILE",
@@ -47,7 +47,7 @@ def input_options(command: _Command) -> _Command:
 
 
 def reading_of(source: str, given: Mapping[str, Any], keep: tuple[str, ...] = ()) -> Reading:
-    """A file as the flags say that it is to be read.
+    """A file, read as the flags say.
 
     Args:
         source: a path, or `-`.
@@ -81,7 +81,7 @@ def reading_of(source: str, given: Mapping[str, Any], keep: tuple[str, ...] = ()
 
 
 def name_read(reading: Reading) -> None:
-    """Say on standard error how the file was read, where that had to be found out, and what was left out of it."""
+    """Say on standard error how the file was read, if latm had to find that out, and what was left out of it."""
     if reading.said and reading.said != "questions from `question`":
         click.echo(plain(f"{reading.source}: {reading.said}."), err=True)
     name_skipped(reading)

@@ -22,11 +22,11 @@ _NANO = 10**9
 VERBS = {
     "create": ("latm.cli.keys:create", "Make a key; it is shown once."),
     "list": ("latm.cli.keys:list_", "Show all keys, without what they are."),
-    "revoke": ("latm.cli.keys:revoke", "Let a key be good no more."),
-    "limit": ("latm.cli.keys:limit", "Say what all keys of a project may spend together."),
+    "revoke": ("latm.cli.keys:revoke", "End a key."),
+    "limit": ("latm.cli.keys:limit", "Limit what all keys of a project may spend together."),
     "forget": ("latm.cli.keys:forget", "Forget what a key spent, request by request; the sums stay."),
-    "rebuild": ("latm.cli.keys:rebuild", "Count anew what keys and projects have spent, from the record of it."),
-    "acts": ("latm.cli.keys:acts", "What was done to keys and limits, by whom and when."),
+    "rebuild": ("latm.cli.keys:rebuild", "Count again what keys and projects have spent, from the record."),
+    "acts": ("latm.cli.keys:acts", "Show what was done to keys and limits, by whom and when."),
 }
 
 
@@ -34,7 +34,7 @@ VERBS = {
 def keys() -> None:
     """Keys of the gateway, and budgets.
 
-    A key is shown once, when it is made; what is kept is its digest.
+    A key is shown once, when it is made; only its digest is kept.
     """
 
 
@@ -75,7 +75,7 @@ def _budget(verb: Any) -> Any:
     "--model", "models", multiple=True, metavar="MODEL", help="That it may ask; again for more. [default: all]"
 )
 @click.option("--per-minute", type=click.IntRange(min=1), metavar="N", help="Requests a minute.")
-@click.option("--expires", metavar="AGE", help="When it ends to be good: 12h, 30d. [default: never]")
+@click.option("--expires", metavar="AGE", help="How long it is valid: 12h, 30d. [default: for ever]")
 @_budget
 @settings_options("store")
 @click.pass_context
@@ -143,7 +143,7 @@ def _when(seconds: float | None) -> str | None:
 @settings_options("store")
 @click.pass_context
 def revoke(context: click.Context, /, key: str, **_: object) -> None:
-    """Let KEY, by its id, be good no more; running gateways know within two seconds."""
+    """End KEY, by its id; running gateways know within two seconds."""
     with _opened(context) as accounts:
         accounts.revoke_key(key)
 
@@ -156,7 +156,7 @@ def revoke(context: click.Context, /, key: str, **_: object) -> None:
 def limit(
     context: click.Context, /, project: str, usd: Decimal | None, tokens: int | None, period: str, **_: object
 ) -> None:
-    """Say what all keys of PROJECT may spend together; nothing given: whatever they do."""
+    """Limit what all keys of PROJECT may spend together; without an option, there is no limit."""
     with _opened(context) as accounts:
         accounts.limit_project(project, _limit(usd, tokens, period))
 
@@ -175,7 +175,7 @@ def forget(context: click.Context, /, key: str, **_: object) -> None:
 @settings_options("store")
 @click.pass_context
 def rebuild(context: click.Context, /, **_: object) -> None:
-    """Count anew what keys and projects have spent."""
+    """Count again what keys and projects have spent."""
     with _opened(context) as accounts:
         click.echo(f"{accounts.rebuild()} counters.")
 

@@ -25,7 +25,7 @@ _WIDE = 160
 def ledger(context: click.Context, /, **_settings: object) -> None:
     """Show what each task was billed, and what its tools' answers would have cost if the model had given them.
 
-    `unrecorded` is what was paid for and stands nowhere else: it is under way, its process ended first, or it was
+    `unrecorded` was paid for and is on no other record: it is under way, its process ended first, or it was
     forgotten. What was avoided is an estimate from the task's own direct answers, with a 95 % interval.
     """
     settings = settings_from(context)

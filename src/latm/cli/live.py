@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class _Said(ProgressColumn):
-    """Text that is up to date whenever it is drawn."""
+    """Text that is always up to date when it is drawn."""
 
     def __init__(self, say: Callable[[Task], str]) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class LiveDisplay(Progress):
     """A bar with done, total, rate and time left, and under it the routes, the spending and the saving.
 
     Args:
-        total: questions in the input; None where unknown.
+        total: questions in the input; None if unknown.
     """
 
     def __init__(self, total: int | None) -> None:

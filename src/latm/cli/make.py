@@ -54,9 +54,9 @@ def make(  # noqa: PLR0913  # as many as the command line has
     """Make a tool for TASK from EXAMPLES.
 
     EXAMPLES is JSONL, JSON, CSV, TSV or Parquet whose records have a question and an answer, or `-` for JSONL on
-    standard input. The answers are taken as right (gold). Records whose `task` is another one are left out.
+    standard input. The answers count as right (gold). Records of another `task` are left out.
 
-    The exit code is 1 if no tool came of it; `latm tools show TASK` says why.
+    The exit code is 1 if no tool was made; `latm tools show TASK` says why.
     """
     settings = settings_from(context)
     gold = scoped(gold_examples(reading_of(examples, given), task), instructions, scope)

@@ -13,7 +13,7 @@ from latm.errors import SettingsError
 @click.option("--host", default="127.0.0.1", show_default=True, help="With --http: an address of this machine alone.")
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0: any that is free.")
 @click.option("--allowed-host", multiple=True, metavar="NAME", help="A name of a proxy in front; may be repeated.")
-@click.option("--scope", default="", metavar="PROJECT", help="Whose tools. Not given: those of no project.")
+@click.option("--scope", default="", metavar="PROJECT", help="Whose tools; if not given, those without a project.")
 @settings_options("store", "sandbox", "isolation", "workers", "tool_seconds", "tool_memory_mb", "tool_output_kb")
 @click.pass_context
 def mcp(  # noqa: PLR0913  # as many as the command line has

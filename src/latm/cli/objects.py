@@ -1,6 +1,6 @@
 """The objects that `--json` prints: for each verb, every key and what it holds.
 
-Money is in US dollars and null where a price is unknown; times are in seconds.
+Money is in US dollars and null if a price is unknown; times are in seconds.
 """
 
 from typing import Annotated, Any, TypedDict
@@ -18,9 +18,9 @@ class AttemptObject(TypedDict):
     """One try of the tool maker."""
 
     stage: Annotated[str, "propose or verify"]
-    prompt: Annotated[str, "what was added to the conversation; empty where nothing was asked"]
+    prompt: Annotated[str, "what was added to the conversation; empty if nothing was asked"]
     completion: Annotated[str, "the tool maker's words"]
-    gate: Annotated[str, "which gate stopped it; empty where all passed"]
+    gate: Annotated[str, "which gate stopped it; empty if it passed all"]
     failure: Annotated[str, "what that gate saw, as it was fed back"]
 
 
@@ -50,7 +50,7 @@ class RunObject(TypedDict):
     questions: Annotated[int, "answers in it"]
     resumed: Annotated[int, "how many of them an earlier run had written"]
     routes: Annotated[dict[str, int], "answers by route: tool, tool_user, direct, failed"]
-    right: Annotated[int | None, "answers equal to the input's; null where the input has none"]
+    right: Annotated[int | None, "answers equal to the input's; null if the input has none"]
     wrong: Annotated[int | None, "answers different from the input's"]
     skipped: Annotated[int, "malformed lines of the input"]
     skipped_lines: Annotated[list[dict[str, Any]], "the first 1,000 of them: line and reason"]
@@ -87,12 +87,12 @@ class ToolRow(TypedDict):
     confidence: Annotated[float | None, "of the bound"]
     served: Annotated[int, "answers that its current version gave in this epoch of the bound"]
     wrong_at_most: Annotated[int, "how many of them are wrong at most"]
-    bound: Annotated[float | None, "wrong_at_most / served; null where nothing is known"]
+    bound: Annotated[float | None, "wrong_at_most / served; null if nothing is known"]
     audits: Annotated[int, "how many of them were audited, with a verdict"]
     found_wrong: Annotated[int, "how many of those were wrong, or have no verdict yet"]
     shadow_audits: Annotated[int, "answers compared before it served"]
     shadow_wrong: Annotated[int, "how many of those were wrong"]
-    disagreed: Annotated[float | None, "how often the reference disagreed with itself, where it was asked twice"]
+    disagreed: Annotated[float | None, "how often the reference disagreed with itself, if it was asked twice"]
     judged: Annotated[int, "audits that a judge decided, because the answers differ in form"]
     judge_contradicted: Annotated[float | None, "share of them in which it contradicted itself; null without any"]
     reported_wrong: Annotated[int, "answers that gold answers or callers found wrong"]
@@ -123,7 +123,7 @@ class AuditRow(TypedDict):
     question: Annotated[str, "as it was asked"]
     text: Annotated[str | None, "the version's answer"]
     reference: Annotated[str | None, "what it was compared with"]
-    again: Annotated[str | None, "the reference's second answer, where it was asked twice"]
+    again: Annotated[str | None, "the reference's second answer, if it was asked twice"]
     tokens: Annotated[int, "what the reference took"]
     cost: Annotated[float | None, "the same in US dollars"]
     settled_at: Annotated[str, "ISO 8601, UTC; empty while it is due"]
@@ -142,7 +142,7 @@ class EstimateObject(TypedDict):
 
     mean: Annotated[float, "the likeliest"]
     low: Annotated[float, "the lower end"]
-    high: Annotated[float | None, "the upper end; null where nothing bounds it"]
+    high: Annotated[float | None, "the upper end; null if nothing bounds it"]
 
 
 class SpentObject(TypedDict):
@@ -165,7 +165,7 @@ class LedgerRow(TypedDict):
     direct_answers: Annotated[int, "direct answers that were paid for, from which the rest is estimated"]
     avoided_tokens: Annotated[EstimateObject | None, "what direct answers to `by_tool` would have taken"]
     avoided_cost: Annotated[EstimateObject | None, "the same in US dollars"]
-    pays_from: Annotated[EstimateObject | None, "answers by a tool from which on making, repairs and audits have paid"]
+    pays_from: Annotated[EstimateObject | None, "answers by a tool after which making, repairs and audits have paid"]
 
 
 class LedgerObject(TypedDict):
@@ -173,7 +173,7 @@ class LedgerObject(TypedDict):
 
     store: Annotated[str, "the tool cache"]
     billed: Annotated[SpentObject, "all that was billed"]
-    unknown_calls: Annotated[int, "calls without a reply; what they cost is in no sum"]
+    unknown_calls: Annotated[int, "calls without a reply; no sum has their cost"]
     tasks: Annotated[list[LedgerRow], "every task; questions of no known task first"]
 
 
@@ -211,7 +211,7 @@ class TaskRow(TypedDict):
     examples: Annotated[int, "by which the task is known"]
     template: Annotated[str, "the text that its questions share, {…} where they differ, boilerplate left out"]
     instructions: Annotated[str, "the system text that its questions come with; empty without one"]
-    missing: Annotated[str, "why it has no tool, in one line; empty where one serves"]
+    missing: Annotated[str, "why it has no tool, in one line; empty if one serves"]
 
 
 class TasksObject(TypedDict):
@@ -266,7 +266,7 @@ class CopyObject(TypedDict):
 class FindingObject(TypedDict):
     """Something that is wrong with a tool cache."""
 
-    table: Annotated[str, "where; empty where it is no single table"]
+    table: Annotated[str, "where; empty if it is not a single table"]
     said: Annotated[str, "what is wrong, in one sentence"]
 
 
@@ -282,7 +282,7 @@ class CompactObject(TypedDict):
     """`latm store compact --json`."""
 
     store: Annotated[str, "the tool cache"]
-    forgotten: Annotated[ForgetObject, "what had had its time, by the settings"]
+    forgotten: Annotated[ForgetObject, "what was too old, by the settings"]
     bytes_before: Annotated[int, "what the tables took, with their indexes"]
     bytes_after: Annotated[int, "what they take now"]
 
@@ -291,7 +291,7 @@ class UpgradeObject(TypedDict):
     """`latm store upgrade --json`."""
 
     store: Annotated[str, "the tool cache"]
-    before: Annotated[str | None, "the schema that it had; null where it was empty"]
+    before: Annotated[str | None, "the schema that it had; null if it was empty"]
     now: Annotated[str, "the schema that it has"]
 
 

@@ -182,7 +182,7 @@ def given_flags(context: click.Context) -> dict[str, Any]:
 
 
 def require_model(settings: Settings, otherwise: str = "No model is set.") -> None:
-    """Say how to set a model, where none is.
+    """Say how to set a model, if none is.
 
     Raises:
         SettingsError: no role has a model.

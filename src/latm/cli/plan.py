@@ -25,7 +25,7 @@ from latm.store import TaskLedger, ToolCache
 @settings_options("max_error", "confidence", "audit", "store")
 @click.pass_context
 def plan(context: click.Context, /, *, per_day: float, task: str | None, **_settings: object) -> None:
-    """Say how many audits a largest error takes, how long until a tool serves, and what that costs."""
+    """Say how many audits a largest error takes, how long it takes until a tool serves, and what that costs."""
     settings = settings_from(context)
     goal = goal_of(settings.model_copy(update={"policy": "certified", "policy_of": {}}), "")
     tokens, cost = _price(settings, task) if task is not None else (None, None)

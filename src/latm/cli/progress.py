@@ -15,7 +15,7 @@ from latm.observing import MakingPostponed
 from latm.provenance import Making
 
 PLAIN_SECONDS = 10.0
-"""How often a line is written where no terminal shows a live display."""
+"""How often a line is written if no terminal shows a live display."""
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def watching(total: int | None) -> Iterator[Watcher]:
     """Show a batch while it runs, on standard error.
 
     Args:
-        total: questions in the input; None where unknown.
+        total: questions in the input; None if unknown.
     """
     if not sys.stderr.isatty():
         yield PlainLines(total)
@@ -51,7 +51,7 @@ class PlainLines:
     """A line at the start, one every few seconds, and one for every making.
 
     Args:
-        total: questions in the input; None where unknown.
+        total: questions in the input; None if unknown.
     """
 
     def __init__(self, total: int | None) -> None:

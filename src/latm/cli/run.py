@@ -81,9 +81,11 @@ SOME_FAILED = 1
     show_default=True,
     help="Who asks the tools: this process, several here, or a Ray cluster's.",
 )
-@click.option("--processes", type=click.IntRange(min=1), metavar="N", help="How many an engine has. [default: 2]")
+@click.option(
+    "--processes", type=click.IntRange(min=1), metavar="N", help="How many processes an engine has. [default: 2]"
+)
 @click.option("--address", metavar="HOST:PORT", help="Of the Ray cluster; not given, RAY_ADDRESS, else one of its own.")
-@click.option("--dry-run", is_flag=True, help="Say what INPUT holds and would take, without one model call.")
+@click.option("--dry-run", is_flag=True, help="Say what INPUT holds and what it would take, without one model call.")
 @click.option("--restart", is_flag=True, help="Move an existing OUTPUT aside and start over.")
 @scope_options
 @json_option(RunObject)
@@ -114,10 +116,10 @@ def run(  # noqa: PLR0913  # as many as the command line has
     """Answer every question of INPUT, in order; kinds are found and tools made on the way.
 
     INPUT is JSONL, JSON, CSV, TSV or Parquet, also as .gz or .zst, or `-` for JSONL on standard input. The usual
-    columns are recognised (`question`, `prompt`, `input`, `messages` …); others are named by flags, or fill a template.
-    If the input has answers, the output says which of its own are right.
+    columns are recognised (`question`, `prompt`, `input`, `messages` …); name others by flags, or fill a template
+    with them. If the input has answers, the output says which of its own are right.
 
-    A run that was stopped, in whatever way, goes on where it stopped when it is started again with the same INPUT and
+    A run that was stopped in any way goes on where it stopped when you start it again with the same INPUT and
     OUTPUT; what failed is then asked again. The exit code is 1 if questions failed. If the model is out, the run
     waits, asks again and goes on; after --patience it stops, with the exit code 4.
     """
@@ -212,7 +214,7 @@ async def _run(  # noqa: PLR0913  # what a run is made of
 
 
 def _fleet(engine: str, settings: Settings, processes: int | None, address: str | None) -> Fleet | None:
-    """The workers of an engine, not yet started; None where this process asks the tools itself."""
+    """The workers of an engine, not yet started; None if this process asks the tools itself."""
     if engine == "local":
         if processes or address:
             raise SettingsError("--processes and --address are an engine's.", hint="Say --engine processes or ray.")
@@ -229,7 +231,7 @@ def _fleet(engine: str, settings: Settings, processes: int | None, address: str 
 
 
 def _length(reading: Reading) -> int | None:
-    """How many questions there are, found by reading them all once; None where that is not possible."""
+    """How many questions there are, found by reading them all once; None if that is not possible."""
     if reading.source == STANDARD_INPUT:
         return None
     length = sum(1 for _ in reading)

@@ -28,9 +28,9 @@ def sandbox() -> None:
     "--backend", type=click.Choice(["jail", "wasm"]), default="jail", show_default=True, help="The sandbox to attack."
 )
 def check(as_json: bool, isolation: str, backend: str) -> None:
-    """Attack the sandbox as hostile tools would, and tell what held.
+    """Attack the sandbox as hostile tools would, and say what held.
 
-    Exits with status 6 where anything did not hold, or where no jail can be had.
+    Exits with status 6 if anything did not hold, or if no jail is available.
     """
     from latm.errors import SandboxError
 

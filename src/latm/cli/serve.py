@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 )
 @click.option("--port", type=int, metavar="N", help="On which port; 0: any that is free. [default: 8080]")
 @click.option(
-    "--upstream", multiple=True, metavar="URL", help="Where requests go on to; again for one to fall back on."
+    "--upstream", multiple=True, metavar="URL", help="Where requests go on to; repeat it for one to fall back on."
 )
 @click.option(
     "--upstream-key-env", metavar="NAME", help="The variable that holds their key. Not set: the callers' keys."
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def serve(context: click.Context, /, **given: Any) -> None:
     """Serve an OpenAI-compatible endpoint in front of a model.
 
-    Applications change their base URL to the one that is printed. Recurring requests become tools: first they are only
-    compared with the model's answers; `--policy certified` lets them answer once audits have shown how seldom they err.
+    Applications change their base URL to the one that is printed. Recurring requests become tools. At first these are
+    only compared with the model; `--policy certified` lets them answer once audits have shown how seldom they err.
     """
     try:
         from latm.gateway.serving import Sources

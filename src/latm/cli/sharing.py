@@ -52,7 +52,7 @@ async def _bundle(settings: "Settings", name: str) -> "Bundle":
 
 @click.command("import", cls=SettingsCommand)
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.option("--name", help="What to call its task. Not given: as it says.")
+@click.option("--name", help="The name of its task; if not given, the tool's own.")
 @click.option("--examples", metavar="FILE", help="Your own questions with right answers, which it must answer too.")
 @input_options
 @scope_options
@@ -70,11 +70,11 @@ def import_tool(  # noqa: PLR0913  # as many as the command line has
     instructions: str | None,
     **given: object,
 ) -> None:
-    """Take in a tool from SOURCE, once it passes every gate here.
+    """Import a tool from SOURCE, once it passes every gate here.
 
-    SOURCE is what `latm tools export --as` wrote, as a folder, zip file or wheel; or a wrapped tool of the original
-    LATM repository, a JSON file. What it says of itself counts for nothing: it is run in the sandbox, held against its
-    examples and yours, and must refuse what is not of its kind.
+    SOURCE is a folder, zip file or wheel that `latm tools export --as` wrote; or a wrapped tool of the original
+    LATM repository, a JSON file. Its own claims do not count: it runs in the sandbox, must answer its examples and
+    yours, and must refuse what is not of its kind.
     """
     from latm.cli.make import gold_examples, making_object
     from latm.sharing.reading import read_bundle

@@ -157,7 +157,7 @@ _OPEN_END = (
 
 
 def verified(verification: Verification) -> str:
-    """What a version was held against, in one line."""
+    """What a version was checked against, in one line."""
     held = verification
     rewritten = f" ({held.rewritten} of them written differently)" if held.rewritten else ""
     abstained = f", abstained on {held.abstained}" if held.abstained else ""
@@ -165,7 +165,7 @@ def verified(verification: Verification) -> str:
     open_end = f"\n{_OPEN_END}" if held.frame.endswith(TEXT) else ""
     return (
         f"answered {held.answered} examples{rewritten}, {held.held_out} of them held out{abstained}; "
-        f"held against {held.foreign} questions of other tasks{searches}{open_end}"
+        f"checked against {held.foreign} questions of other tasks{searches}{open_end}"
     )
 
 

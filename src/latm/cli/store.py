@@ -23,21 +23,21 @@ _MEGABYTE = 1_000_000
 
 @click.group()
 def store() -> None:
-    """The tool cache: copy it to another database, look it over, make it small, upgrade it."""
+    """The tool cache: copy it to another database, check it, make it small, upgrade it."""
 
 
 @store.command(cls=SettingsCommand)
 @click.argument("target", metavar="URL")
-@click.option("--replace", is_flag=True, help="Let what the other database holds go.")
+@click.option("--replace", is_flag=True, help="Delete what the other database holds.")
 @json_option(CopyObject)
 @settings_options("store")
 @click.pass_context
 def copy(context: click.Context, /, target: str, *, replace: bool, **_settings: object) -> None:
     """Copy the tool cache into the database at URL, of either kind: `sqlite:///PATH` or `postgresql://…`.
 
-    All of it arrives, or nothing: it is one transaction, and the two are compared at its end. What is written to the
-    tool cache meanwhile is not in the copy, so end what learns into it first. The keys of a gateway are in a file of
-    their own.
+    All of it arrives, or nothing: it is one transaction, and the two are compared at its end. The copy lacks what is
+    written to the tool cache meanwhile, so end the processes that learn into it first. The keys of a gateway are in
+    a file of their own.
     """
     with ToolCache.open(settings_from(context).store) as source, ToolCache.open(target) as other:
         take_up_spilled(source)
@@ -59,10 +59,12 @@ def copy(context: click.Context, /, target: str, *, replace: bool, **_settings: 
 @settings_options("store")
 @click.pass_context
 def check(context: click.Context, /, **_settings: object) -> None:
-    """Look the whole tool cache over; nothing is changed.
+    """Check the whole tool cache, without changing anything.
 
-    It reads every row: damage, values that are none, rows that refer to nothing, programs whose id is not their digest,
-    tasks whose status is not what their events make of it. Exits with status 7 where anything is wrong.
+    It reads every row, and finds damage, values that do not fit their column, rows that refer to nothing, programs
+    whose id is not their digest, and tasks whose status is not what their events make of it.
+
+    Exits with status 7 if anything is wrong.
     """
     with ToolCache.open(settings_from(context).store) as cache:
         address, findings = cache.address, look_over(cache)
@@ -84,10 +86,10 @@ def check(context: click.Context, /, **_settings: object) -> None:
 @settings_options("store", "retention_days", "retention_days_of")
 @click.pass_context
 def compact(context: click.Context, /, **_settings: object) -> None:
-    """Forget what has had its time, and give the room that deleted rows left back to the disk.
+    """Forget what is too old, and give the room that deleted rows left back to the disk.
 
-    What is kept for how long say `retention_days` and `retention_days_of`; without them nothing is forgotten. It takes
-    as much free disk as the tool cache has, and who uses it waits meanwhile.
+    `retention_days` and `retention_days_of` say what is kept for how long; without them nothing is forgotten. This
+    takes as much free disk as the tool cache has, and its other users wait meanwhile.
     """
     settings = settings_from(context)
     with ToolCache.open(settings.store) as cache:
@@ -108,10 +110,10 @@ def compact(context: click.Context, /, **_settings: object) -> None:
 @settings_options("store")
 @click.pass_context
 def upgrade(context: click.Context, /, **_settings: object) -> None:
-    """Bring the tool cache to the schema of this release.
+    """Upgrade the tool cache to the schema of this release.
 
-    Whatever opens it does the same; this does only that, at a moment of your choice. It is one transaction: a tool
-    cache that cannot be upgraded stays as it was.
+    Every program that opens it does the same; this does only that, at a moment of your choice. It is one
+    transaction: a tool cache that cannot be upgraded stays as it was.
     """
     with ToolCache.open(settings_from(context).store) as cache, cache.reading() as connection:
         upgraded = UpgradeObject(store=cache.address, before=cache.found, now=cache.schema(connection))

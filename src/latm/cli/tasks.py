@@ -29,10 +29,11 @@ _DUE = "a tool is made when the next question of its kind comes"
 @settings_options("store", "maker")
 @click.pass_context
 def tasks(context: click.Context, /, **_settings: object) -> None:
-    """List the kinds of question that were found, each as a template; or show, rename, merge, unmerge and split them.
+    """List the kinds of question that were found, each as a template; or show, rename, merge, unmerge and split kinds.
 
-    A template is the text that the questions of a task share, with {…} where they differ. What several tasks share,
-    such as a preamble, is left out. If a task has no tool, the line below says why. `latm tools` lists the tools.
+    A template is the text that the questions of a task share, with {…} where they differ. It leaves out what
+    several tasks share, such as a preamble. If a task has no tool, the line below says why. `latm tools` lists the
+    tools.
     """
     if context.invoked_subcommand is not None:
         return
@@ -85,9 +86,9 @@ tasks.add_command(rename)
 @settings_options("store")
 @click.pass_context
 def merge(context: click.Context, /, into: str, others: tuple[str, ...], **_settings: object) -> None:
-    """Let kinds be one: what was learnt of OTHERS goes to INTO, whose tool goes on serving.
+    """Merge kinds: what was learnt of OTHERS goes to INTO, whose tool goes on serving.
 
-    Their tools are retired. `latm tasks unmerge` takes it back.
+    Their tools are retired. `latm tasks unmerge` undoes this.
     """
     with ToolCache.open(settings_from(context).store) as cache:
         cache.merge_kinds(into, others)
@@ -104,7 +105,7 @@ def merge(context: click.Context, /, into: str, others: tuple[str, ...], **_sett
 @settings_options("store")
 @click.pass_context
 def unmerge(context: click.Context, /, task: str, **_settings: object) -> None:
-    """Take a merging back: TASK is a kind of its own again, with what it had, its tool included."""
+    """Undo a merge: TASK is a kind of its own again, with everything that it had, its tool included."""
     with ToolCache.open(settings_from(context).store) as cache:
         cache.unmerge_kind(task)
         known = cache.task(task)
@@ -116,16 +117,16 @@ def unmerge(context: click.Context, /, task: str, **_settings: object) -> None:
 
 @tasks.command(cls=SettingsCommand)
 @click.argument("task")
-@click.option("--containing", metavar="TEXT", default="", help="What the questions of the part that goes have in them.")
-@click.option("--as", "new", metavar="NAME", default="", help="With --containing: what that part is called.")
+@click.option("--containing", metavar="TEXT", default="", help="A text that the questions of the new part contain.")
+@click.option("--as", "new", metavar="NAME", default="", help="With --containing: the name of that part.")
 @json_option(SplitObject)
 @settings_options("store")
 @click.pass_context
 def split(context: click.Context, /, task: str, *, containing: str, new: str, **_settings: object) -> None:
-    """Let a kind be several, as the wordings of its examples or --containing tell them apart.
+    """Split a kind into several, as the wordings of its examples or --containing tell them apart.
 
     The largest part keeps its name; its tool is retired. Each part gets a tool of its own as soon as enough of its
-    questions have come. `latm tasks merge` takes it back.
+    questions have come. `latm tasks merge` undoes this.
     """
     with ToolCache.open(settings_from(context).store) as cache:
         parts = split_by_hand(cache, task, containing, new)

@@ -24,7 +24,7 @@ _NAME = "NAME_OR_ID"
 @settings_options("store")
 @click.pass_context
 def tools(context: click.Context, /, **_settings: object) -> None:
-    """List tasks with the tools that serve them; or change what there is.
+    """List tasks with the tools that serve them; or change them.
 
     NAME_OR_ID is a task, or a tool's id or the beginning of it.
     """
@@ -74,13 +74,13 @@ def show(context: click.Context, /, name: str, **_settings: object) -> None:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="A new file to write, instead of the terminal; or in which folder a package or skill gets one of its own.",
+    help="A new file, instead of the terminal; or the folder in which a package or skill gets a folder of its own.",
 )
 @json_option(ChangeObject)
 @settings_options("store", "sandbox", "isolation", "workers", "tool_seconds", "tool_memory_mb", "tool_output_kb")
 @click.pass_context
 def export(context: click.Context, /, name: str, layout: str, output: Path | None, **_settings: object) -> None:
-    """Write a tool's source, with how it came to be in a comment at its head; or a package or a skill around it.
+    """Write a tool's source, with its history in a comment at the top; or a package or a skill around it.
 
     A package or skill needs nothing but Python. It carries the examples on which the tool was verified.
     """
@@ -109,7 +109,7 @@ def export(context: click.Context, /, name: str, layout: str, output: Path | Non
 @settings_options("store")
 @click.pass_context
 def retire(context: click.Context, /, name: str, **_settings: object) -> None:
-    """Let a tool answer no more questions. It stays on record; `restore` undoes this."""
+    """Take a tool out of service. It stays on record; `restore` undoes this."""
     with ToolCache.open(settings_from(context).store) as cache:
         tool = cache.tool(name)
         cache.retire(tool.id)
@@ -137,7 +137,7 @@ def restore(context: click.Context, /, name: str, **_settings: object) -> None:
 @settings_options("store")
 @click.pass_context
 def approve(context: click.Context, /, name: str, **_settings: object) -> None:
-    """Let a tool answer that waits for approval; `retire` by its id refuses it."""
+    """Let a tool that waits for approval answer; `retire` with its id refuses it."""
     with ToolCache.open(settings_from(context).store) as cache:
         tool = cache.approve(name)[0]
     what = "serves" if tool.status is ToolStatus.SERVING else "is compared with the model before it serves"
@@ -150,7 +150,7 @@ def approve(context: click.Context, /, name: str, **_settings: object) -> None:
 @settings_options("store")
 @click.pass_context
 def promote(context: click.Context, /, name: str | None, *, every: bool, **_settings: object) -> None:
-    """Let a tool answer that is only compared with the model's answers."""
+    """Let a tool that is only compared with the model answer."""
     if (name is None) is not every:
         raise InputError("Which tool?", hint="Name one, or say --all.")
     with ToolCache.open(settings_from(context).store) as cache:
@@ -160,7 +160,7 @@ def promote(context: click.Context, /, name: str | None, *, every: bool, **_sett
 
 @tools.command(cls=SettingsCommand)
 @click.argument("name", metavar=_NAME)
-@click.option("--off", is_flag=True, help="Let go of it again.")
+@click.option("--off", is_flag=True, help="Unpin it again.")
 @json_option(ChangeObject)
 @settings_options("store")
 @click.pass_context
@@ -177,7 +177,7 @@ def pin(context: click.Context, /, name: str, *, off: bool, **_settings: object)
 @settings_options("store")
 @click.pass_context
 def delete(context: click.Context, /, task: str, **_settings: object) -> None:
-    """Forget TASK with its examples and tools. Its makings and answers stay on record; `latm forget` is for those."""
+    """Forget TASK with its examples and tools. Its makings and answers stay on record; use `latm forget` for those."""
     with ToolCache.open(settings_from(context).store) as cache:
         tool_id = cache.task(task).tool_id
         cache.delete_task(task)

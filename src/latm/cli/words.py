@@ -16,7 +16,7 @@ def tokens(count: float) -> str:
 
 
 def dollars(amount: Decimal | float | None) -> str:
-    """Such as `$0.0123`; cents where they are enough."""
+    """Such as `$0.0123`; cents if they are enough."""
     if amount is None:
         return "price unknown"
     size, sign = abs(float(amount)), "-" if amount < 0 else ""

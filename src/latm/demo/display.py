@@ -22,7 +22,7 @@ class Display:
     """Shows progress on a console; on request, a line for every completion as well.
 
     Args:
-        console: where.
+        console: to show it on.
         questions: how many there are.
         lines: whether every completion and every making gets a line of its own, as a recording of many hours wants.
     """

@@ -93,7 +93,7 @@ async def run(settings: Settings, questions: Sequence[str], models: Models, watc
 
 
 def _refuse_gap(settings: Settings, answer: Answer) -> None:
-    """Where a recording is made, a failed answer would leave a gap in it, and all that follows would be another run."""
+    """A failed answer would leave a gap in a recording, and everything after it would be another run."""
     if settings.record is not None and answer.route is Route.FAILED:
         raise ModelError(
             f"Question {answer.id} has no answer to record: {answer.evidence}.",

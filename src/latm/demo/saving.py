@@ -37,7 +37,7 @@ class Saving:
 
     @property
     def share(self) -> float:
-        """The share of tokens saved; negative where the run spent more."""
+        """The share of tokens saved; negative if the run spent more."""
         return 1 - self.spent.tokens / self.all_direct.tokens if self.all_direct.tokens else 0.0
 
 

@@ -20,7 +20,7 @@ class Scored:
 
     Attributes:
         kind: the generator's name for it, which the product never sees.
-        task: the found task it came to belong to; None where it joined none.
+        task: the found task it came to belong to; None if it joined none.
         route: which way its answer came.
         right: whether the answer equals the truth, white space at the ends apart.
         after_tool: whether it came in a block after a tool for its kind stood. A found task's tool is for the kind
@@ -86,12 +86,12 @@ class Tally:
 
     @property
     def coverage(self) -> float | None:
-        """The share answered by a tool of those that came once one stood; None where none did."""
+        """The share answered by a tool of those that came once one stood; None if none did."""
         return self.by_tool_after / self.after_tool if self.after_tool else None
 
     @property
     def precision(self) -> float | None:
-        """The share of the tools' answers that is right; None where they gave none."""
+        """The share of the tools' answers that is right; None if they gave none."""
         return self.right_by_tool / self.by_tool if self.by_tool else None
 
 

@@ -8,7 +8,7 @@ from latm.demo.summary import Summary
 
 
 def share(value: float | None) -> str:
-    """A share in per cent; a dash where there is none."""
+    """A share in per cent; a dash if there is none."""
     return "–" if value is None else f"{value:.1%}"
 
 
@@ -46,13 +46,13 @@ def saved(saving: Saving) -> str:
 
 
 def priced(saving: Saving) -> list[str]:
-    """What that is in money; nothing where no price was asked for."""
+    """What that is in money; nothing if no price was asked for."""
     if saving.spent_usd is None or saving.all_direct_usd is None:
         return []
     price = (
         f"At the list price of {saving.priced_as} these tokens cost ${saving.spent_usd:.2f}, against about "
         f"${saving.all_direct_usd:.2f}. That is an estimate too: {saving.priced_as} did not answer here, and would "
-        "count its tokens otherwise."
+        "count its tokens differently."
     )
     return [price]
 

@@ -12,7 +12,7 @@ from latm.form.stability import is_doubtful, is_refusal
 from latm.form.words import parse_form
 
 FOLDED = Form()
-"""What is not known better: letter case, white space and a final full stop do not count."""
+"""The form if nothing better is known: letter case, white space and a final full stop do not count."""
 
 __all__ = [
     "FOLDED",

@@ -23,7 +23,7 @@ class Number(Shape):
 
     Attributes:
         digits: how it is written.
-        unit: the unit that a bare number has, by its sign in `UNITS`; empty where answers have none, or different ones.
+        unit: the unit that a bare number has, by its sign in `UNITS`; empty if answers have none, or different ones.
         is_mixed: whether answers have different units, so that a number without one is another answer.
         spelling: how that unit is printed; empty: not at all.
         is_first: whether a unit is printed before the number.
@@ -86,7 +86,7 @@ class Number(Shape):
 
 
 def _unit(contents: Sequence[Content]) -> str | None:
-    """The unit that nearly all numbers with a unit have; empty where none has one, None where they differ."""
+    """The unit that nearly all numbers with a unit have; empty if none has one, None if they differ."""
     units = Counter(content.value.unit for content in contents if content.value.unit)
     if not units:
         return ""

@@ -29,7 +29,7 @@ _LONGEST_SENTENCE = 16
 """Words of a sentence that says an answer and nothing else."""
 _LONGEST_HEADING = 12
 _HEADING = re.compile(r"[#*_ ]{0,8}[\w\s'’,&-]{1,120}[:：][*_]{0,3}")
-"""Words and a colon; `def f(x):` is none."""
+"""Words and a colon; not `def f(x):`."""
 _OPENINGS = frozenset({"the", "your", "here", "so", "thus", "therefore", "these", "this"})
 """A sentence that introduces an answer may begin with one of these, and then the answer follows a copula."""
 
@@ -48,7 +48,7 @@ class Frame:
     note: str = ""
 
     def hole(self, text: str, first: list[Word], last: list[Word]) -> str | None:
-        """What stands between the words; None where a text does not have them."""
+        """What stands between the words; None if a text does not have them."""
         before, after = len(self.before), len(self.after)
         if tuple(word.folded for word in first[:before]) != self.before:
             return None
@@ -82,7 +82,7 @@ class Dress:
     closed: str = ""
 
     def read(self, shape: Shape, text: str) -> Content | None:
-        """The content of an answer; None where it has none of this shape, or more than that."""
+        """The content of an answer; None if it has none of this shape, or more than that."""
         core = self.core(text)
         if isinstance(shape, Json):
             return content_of(shape, core, core) or self._embedded(shape, core)
@@ -208,7 +208,7 @@ def announced(text: str) -> tuple[str, str, str] | None:
 
 
 def content_of(shape: Shape, hole: str, shown: str, note: str = "") -> Content | None:
-    """The content that a hole has; None where its shape does not read it."""
+    """The content that a hole has; None if its shape does not read it."""
     raw = hole.strip() if isinstance(shape, Lines) else unwrapped(hole)
     if isinstance(shape, Folded) and "\n" not in raw:
         raw = raw.removeprefix("- ").removeprefix("• ")
@@ -241,14 +241,14 @@ def is_plain_option(text: str) -> bool:
 
 
 def is_idle(found: set[str]) -> bool:
-    """Whether words carry no caveat, no number, and nothing in a script whose caveats are unknown here."""
+    """Whether words are free of caveats, of numbers, and of scripts whose caveats are unknown here."""
     if found & CAVEATS or any(character.isdigit() for word in found for character in word):
         return False
     return all(word.isascii() or word in LINKS for word in found)
 
 
 def concluding(text: str, first: list[Word], vocabulary: tuple[str, ...] = ()) -> int:
-    """Where the answer begins after words that only say that it comes, as in `So the answer is`; 0 for other texts."""
+    """The place of the answer behind words that only announce it, as in `So the answer is`; 0 for other texts."""
     end = 0
     seen: set[str] = set()
     for number, word in enumerate(first[:_LONGEST_HEADING]):
@@ -263,7 +263,7 @@ def concluding(text: str, first: list[Word], vocabulary: tuple[str, ...] = ()) -
 
 
 def heading(text: str, first: list[Word]) -> int:
-    """Where a text begins after a heading, with a colon or as the beginning of a sentence; 0 for texts without one."""
+    """The place of a text behind its heading, with a colon or as the start of a sentence; 0 without a heading."""
     for number, word in enumerate(first[:_LONGEST_HEADING]):
         if word.folded in CAVEATS or any(character.isdigit() for character in word.folded):
             return 0

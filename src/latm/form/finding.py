@@ -16,9 +16,9 @@ _FEWEST = 3
 _SHARE = 0.8
 """The share of the answers that must have a shape: a tenth may be wrong, a twentieth refusals."""
 _LABELLED = 0.6
-"""The share of answers that are known labels, where others of their kind may follow."""
+"""The share of answers that are known labels, if others of their kind may follow."""
 _MOST = 120
-"""Answers that are looked at; more would not tell more."""
+"""How many answers are looked at; more would not tell more."""
 _LONGEST = 20_000
 """Characters of an answer that is looked at; longer ones are cut."""
 
@@ -28,7 +28,7 @@ def find_form(answers: Sequence[str], questions: Sequence[str] = ()) -> Form:
 
     Args:
         answers: as they came, up to a tenth of them wrong.
-        questions: what each of them answers, in the same order, where it is known; with them, prose that neither comes
+        questions: what each of them answers, in the same order, if it is known; with them, prose that neither comes
             from the question nor recurs is seen to have no stable content.
     """
     texts = _told(answers)
@@ -88,7 +88,7 @@ class _Sight:
 
     @property
     def is_clear(self) -> bool:
-        """Whether hardly an answer has no content of the shape."""
+        """Whether nearly every answer has content of the shape."""
         return len(self.contents) >= max(_FEWEST - 1, _SHARE * len(self.texts))
 
     @property

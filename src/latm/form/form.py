@@ -16,7 +16,7 @@ _FOLDED = Folded()
 _BARE = Dress()
 _BEGINNING = 300
 """Characters in which a refusal says that it is one."""
-_MEND = "It was written by another release, or damaged; find the form anew from the examples."
+_REMEDY = "It was written by another release, or damaged; find the form again from the examples."
 
 
 class Sameness(StrEnum):
@@ -33,9 +33,9 @@ class Form:
 
     Attributes:
         shape: the kind of content that its answers have.
-        dress: what stands around it; None where an answer is content from end to end.
-        is_stable: False where enough answers were seen and show no content that could be compared: opinions, refusals.
-        rulings: what a model has said of wordings where the examples do not tell.
+        dress: what stands around it; None if an answer is content from end to end.
+        is_stable: False if enough answers were seen and show no content that could be compared: opinions, refusals.
+        rulings: what a model has said of wordings if the examples do not tell.
     """
 
     shape: Shape = _FOLDED
@@ -44,7 +44,7 @@ class Form:
     rulings: tuple[Ruling, ...] = ()
 
     def compare(self, one: str, other: str) -> Sameness:
-        """How two answers compare. White space at their ends tells apart only where the form is `exact`."""
+        """How two answers compare. White space at their ends tells apart only if the form is `exact`."""
         if one == other or (self.shape.name != "exact" and one.strip() == other.strip()):
             return Sameness.SAME
         is_same = self._equal(one, other) or (bool(self.rulings) and self._is_ruled_same(one, other))
@@ -63,7 +63,7 @@ class Form:
         return self.shape.equal(content.value, wanted.value)
 
     def differing(self, one: str, other: str) -> list[str]:
-        """The fields in which two answers in JSON differ; none where they are not such answers."""
+        """The fields in which two answers in JSON differ; none if they are not such answers."""
         contents = [self._read(text) for text in (one, other)]
         values = [content.value for content in contents if content is not None]
         return self.shape.differing(*values) if isinstance(self.shape, Json) and len(values) > 1 else []
@@ -79,7 +79,7 @@ class Form:
         return any((ruling.one, ruling.other) == pair and ruling.same for ruling in self.rulings)
 
     def open_pair(self, one: str, other: str, question: str) -> Pair | None:
-        """The class of two answers that differ, where mining cannot tell and no model was asked yet; else None."""
+        """The class of two answers that differ, if mining cannot tell and no model was asked yet; else None."""
         dress = self.dress or _BARE
         pair = pair_class(self.shape, dress, one, other)
         if pair is None or any((ruling.one, ruling.other) == pair for ruling in self.rulings):
@@ -122,7 +122,7 @@ class Form:
         return self.shape.printed(again.value) == self.shape.printed(content.value)
 
     def described(self) -> str:
-        """How answers are to be printed, in one or two plain sentences; empty where there is nothing to say."""
+        """How answers are to be printed, in one or two plain sentences; empty if there is nothing to say."""
         sentences = [self.shape.described()]
         if self.dress and (self.dress.opened or self.dress.closed):
             around = (("before", self.dress.opened), ("after", self.dress.closed))
@@ -160,4 +160,4 @@ class Form:
             rulings = built(tuple[Ruling, ...], data.get("rulings", []))
             return cls(shape, built(Dress | None, data["dress"]), built(bool, data["is_stable"]), rulings)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise SettingsError(f"No answer form has the text {text[:200]!r}: {error}.", hint=_MEND) from error
+            raise SettingsError(f"No answer form has the text {text[:200]!r}: {error}.", hint=_REMEDY) from error

@@ -1,4 +1,4 @@
-"""Words that tell dress from content where answers alone cannot: courtesy, conclusions, caveats, refusals, units.
+"""Words that tell dress from content if answers alone cannot: courtesy, conclusions, caveats, refusals, units.
 
 The lists are short and of general use; what a kind's own replies repeat is found from them (`mining`), in any language.
 """

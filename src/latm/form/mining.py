@@ -83,7 +83,7 @@ def _is_idle(shape: Shape, part: str) -> bool:
 
 
 def _is_headed(shape: Shape, cores: Sequence[str], need: int) -> bool:
-    """Whether some answers have a heading and others none, so that it cannot be content."""
+    """Whether some answers have a heading and others do not, so that it cannot be content."""
     if isinstance(shape, Lines):
         headed = sum(announced(core) is not None for core in cores)
     else:
@@ -190,7 +190,7 @@ def _is_explained(shape: Shape, dress: Dress, cores: Sequence[str], need: int) -
 
 
 def surface(contents: Sequence[tuple[str, Content]]) -> tuple[str, str]:
-    """What is commonest before and after the content: of whole answers where half agree, else without courtesy."""
+    """What is commonest before and after the content: of whole answers if half agree, else without courtesy."""
     whole = [(text, content) for text, content in contents if not content.note]
     for texts, share in (([text for text, _ in whole], 0.5), ([content.shown for _, content in whole], 0.0)):
         found: Counter[tuple[str, str]] = Counter()

@@ -30,10 +30,10 @@ class Digits:
     """How numbers of a form are written.
 
     Attributes:
-        decimals: digits after the decimal mark; None where the examples show no such number.
-        significant: significant digits; None where the examples show no such number.
+        decimals: digits after the decimal mark; None if the examples show no such number.
+        significant: significant digits; None if the examples show no such number.
         padded: whether `decimals` is kept by zeros at the end, as in `45.00`.
-        mark: the decimal mark, `.` or `,`; empty where the examples mix both.
+        mark: the decimal mark, `.` or `,`; empty if the examples mix both.
         grouping: what stands between thousands; empty for nothing.
     """
 
@@ -200,7 +200,7 @@ def find_digits(texts: Sequence[str]) -> Digits:
 
 
 def _find_signs(texts: Sequence[str]) -> tuple[str, str]:
-    """The decimal mark, empty where both are in use, and the sign between thousands where large numbers have one."""
+    """The decimal mark, empty if both are in use, and the sign between thousands if large numbers have one."""
     marks: Counter[str] = Counter()
     groupings: Counter[str] = Counter()
     for text in texts:
@@ -221,7 +221,7 @@ def _find_signs(texts: Sequence[str]) -> tuple[str, str]:
 
 
 def _top(counts: Sequence[int]) -> tuple[int | None, int]:
-    """The number of digits at which most examples stop, where hardly any shows more, and how many stop there."""
+    """The number of digits at which most examples stop, if hardly any shows more, and how many stop there."""
     top, often = Counter(counts).most_common(1)[0]
     at_most = sum(count <= top for count in counts)
     stands = often >= _FEWEST and often >= 0.7 * len(counts) and at_most >= _SHARE * len(counts)

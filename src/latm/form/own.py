@@ -55,11 +55,11 @@ def same_of(own: Same | Compares | None) -> Same | None:
     if isinstance(own, Compares) and not isinstance(own, type):
         return own.same
     raise SettingsError(
-        f"The argument form is a {type(own).__name__}, {str(own)[:60]!r}, and says not when two answers are the same.",
+        f"The argument form is a {type(own).__name__}, {str(own)[:60]!r}, which cannot say when answers are the same.",
         hint="Give a function same(one, other), or an object with a method same.",
     )
 
 
 def ruled_by(own: Same | None, form: Form) -> Form:
-    """A form in which the caller says what is the same, where the caller does."""
+    """A form in which the caller says what is the same, if the caller does."""
     return form if own is None else OwnForm(form.shape, form.dress, form.is_stable, form.rulings, own)

@@ -11,7 +11,7 @@ from latm.form.shapes import Folded, Json, Lines, Shape, folded
 from latm.form.tokens import Word, unwrapped, words
 
 _MOST_WORDS = 200
-"""Longer answers are of no class: looking for what they share would take more than linear time."""
+"""Longer answers do not belong to a class: to look for what they share would take more than linear time."""
 _LONGEST = 12
 """Words of a wording."""
 _LONGEST_QUESTION = 4_000
@@ -25,7 +25,7 @@ class Wording:
 
     Attributes:
         before, after: the fixed words around its content, folded.
-        glue: what stands between all items of a list; empty where the wording is something else.
+        glue: what stands between all items of a list; empty if the wording is something else.
     """
 
     before: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ Pair = tuple[Wording, Wording]
 
 
 def pair_class(shape: Shape, dress: Dress, one: str, other: str) -> Pair | None:
-    """The wordings of two answers around a content that they share; None where they share none."""
+    """The wordings of two answers around a content that they share; None if they share none."""
     if isinstance(shape, Json | Lines) or REFUSAL.match(one) or REFUSAL.match(other):
         return None
     texts = [_told(shape, dress, text) for text in (one, other)]
@@ -124,7 +124,7 @@ def _around(found: list[Word], place: Place) -> Wording | None:
 def may_be_dress(wording: Wording, dress: Dress, question: str) -> bool:
     """Whether a model is to be asked about a wording.
 
-    Numbers, negation and hedging beside the content are content. But where a kind's answers say them again and again,
+    Numbers, negation and hedging beside the content are content. But if a kind's answers say them again and again,
     or take them from the question (`There are 7 numbers greater than 50.`), mining cannot tell.
     """
     said = {*wording.before, *wording.after}
@@ -138,7 +138,7 @@ def _order(wording: Wording | Frame) -> tuple[int, tuple[str, ...], tuple[str, .
 
 
 def taught(dress: Dress, ruling: Ruling) -> Dress:
-    """A dress that reads two wordings alike from now on, where they were ruled to say the same."""
+    """A dress that reads two wordings alike from now on, if they were ruled to say the same."""
     if not ruling.same or ruling.one.glue:
         return dress
     frames = {(frame.before, frame.after): frame for frame in dress.frames}

@@ -28,10 +28,10 @@ class Shape(ABC):
 
     Attributes:
         name: as the command line has it.
-        asked_as: how a user asks for it, each way with what it means; empty where nobody can.
+        asked_as: how a user asks for it, each way with what it means; empty if nobody can.
         is_worded: whether texts that differ in case, white space and a final full stop alone are the same in any case.
         is_free: whether it reads any text, refusals among them.
-        is_whole: whether an answer is content from end to end where a user asks for it, with no words around it.
+        is_whole: whether an answer is content from end to end if a user asks for it, with no words around it.
         is_sought: whether it is looked for in answers, in the order of `SHAPES`: the first that nearly all have wins.
     """
 
@@ -45,7 +45,7 @@ class Shape(ABC):
 
     @abstractmethod
     def read(self, text: str) -> Any:
-        """The content of a text, None where it has none of this shape."""
+        """The content of a text, None if it has none of this shape."""
 
     def equal(self, one: Any, other: Any) -> bool:
         """Whether two contents are the same."""
@@ -56,7 +56,7 @@ class Shape(ABC):
         return str(content)
 
     def described(self) -> str:
-        """One or two sentences on how to print it; empty where there is nothing to say."""
+        """One or two sentences on how to print it; empty if there is nothing to say."""
         return ""
 
     @classmethod
@@ -70,7 +70,7 @@ class Shape(ABC):
             ValueError: there is no such detail; says what is wrong with it.
         """
         if detail:
-            raise ValueError(f"{cls.name!r} takes nothing after it, and {detail!r} stands there")
+            raise ValueError(f"{cls.name!r} takes nothing after it, but {detail!r} stands there")
         return cls()
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The shapes that there are. A new one is a subclass of `Shape`, and a name in `SHAPES`."""
+"""All shapes. A new one is a subclass of `Shape`, and a name in `SHAPES`."""
 
 from collections.abc import Mapping
 

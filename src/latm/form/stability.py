@@ -13,11 +13,11 @@ _ENOUGH = 12
 _FEW = 4
 """So many are enough to wait for more."""
 _SHARE = 0.4
-"""The share of opinions and refusals from which on it has none."""
+"""From this share of opinions and refusals on, it has none."""
 _RECURS = 0.1
 """A word in so many of the answers belongs to their wording."""
 _PROSE = 8
-"""Words of an answer from which on it is prose."""
+"""From so many words on, an answer is prose."""
 _GRAMMAR = 0.2
 """The share of words that sentences of a language have in common, at least."""
 _LONGEST = 4_000
@@ -39,7 +39,7 @@ def is_stable(answers: Sequence[str], questions: Sequence[str] = (), *, enough: 
 
     Args:
         answers: to the questions of a kind, one each.
-        questions: in the same order; none, where they are not known.
+        questions: in the same order; none, if they are not known.
         enough: so many answers are needed before it is denied.
     """
     texts = [core for text in answers if (core := Dress().core(text))]
@@ -51,7 +51,7 @@ def is_stable(answers: Sequence[str], questions: Sequence[str] = (), *, enough: 
 
 
 def _is_new(answers: Sequence[str], questions: Sequence[str]) -> bool:
-    """Whether answers are prose of which most words are neither those of their question nor of the kind's wording."""
+    """Whether answers are prose whose words are mostly neither from their question nor from the kind's wording."""
     written = [_written(answer) for answer in answers]
     often = Counter(word for found in written for word in set(found))
     common = {word for word, count in often.items() if count >= max(2, _RECURS * len(answers))}

@@ -38,5 +38,5 @@ def built(wanted: Any, data: Any) -> Any:
 
 def _instance(data: Any, wanted: type) -> Any:
     if type(data) is not wanted:
-        raise TypeError(f"{data!r} is no {wanted.__name__}")
+        raise TypeError(f"{data!r} is not of the type {wanted.__name__}")
     return data

@@ -64,7 +64,7 @@ def last_part(text: str) -> int:
 
 
 def first_part(text: str) -> int:
-    """Where the first sentence or line of a text ends, and the rest begins; the length of a text that has one only."""
+    """The place at which the first sentence or line of a text ends; the length of a text that has only one."""
     match = _SENTENCE_END.search(text[:_WINDOW])
     return match.end() if match else len(text)
 
@@ -104,7 +104,7 @@ def unwrapped(text: str) -> str:
 
 
 def fenced(text: str) -> tuple[str, str, str] | None:
-    """What stands before, in and after the one code fence of a text; None where it has none or several."""
+    """What stands before, in and after the one code fence of a text; None if it has none or several."""
     if text.count("```") != 2:  # noqa: PLR2004  # one opens, one closes
         return None
     before, inner, after = text.split("```")

@@ -30,7 +30,7 @@ REVOKED_WITHIN = 2.0
 """Seconds after which a key that was revoked is refused everywhere."""
 _LOOK_SECONDS = 1.0
 _WAITING = 100_000
-"""Settlements that wait at most while the database is away; from then on the oldest are lost, and counted."""
+"""How many settlements may wait while the database is away; beyond that the oldest are lost, and counted."""
 _UNLIMITED_ANSWER = 4096
 """Tokens reserved for an answer that the request does not limit."""
 _BYTES_A_TOKEN = 3
@@ -44,7 +44,7 @@ class Caller:
     """Whose request it is.
 
     Attributes:
-        key: the gateway's key that came with it; None where the gateway has no keys.
+        key: the gateway's key that came with it; None if the gateway has no keys.
     """
 
     key: Key | None = None
@@ -71,7 +71,7 @@ _Entry = Spent | tuple[Hold | Draw, Future[int]]
 
 @dataclass(slots=True)
 class _Rate:
-    """What one process may let through of a key's requests before it draws again.
+    """How many of a key's requests one process may let through before it draws again.
 
     Attributes:
         left: requests.
@@ -85,7 +85,7 @@ class _Rate:
 
 
 class Access:
-    """Who may ask what. Keys are looked up in memory; a thread of its own keeps them up to date, and keeps the books.
+    """Decides who may ask what, by keys in memory; a thread of its own keeps them up to date, and keeps the books.
 
     Args:
         accounts: the database.
@@ -115,14 +115,14 @@ class Access:
 
     @property
     def takes_keys(self) -> bool:
-        """Whether a key is needed. One that was revoked opens nothing."""
+        """Whether a key is needed. A revoked key does not count."""
         return bool(self._known.keys)
 
     def caller(self, headers: Raw) -> Caller:
         """Whose request these headers are of.
 
         Raises:
-            RefusedError: it needs a key, and this is none, or none that is good.
+            RefusedError: it needs a key, and has none, or one that is not valid.
         """
         if not self.takes_keys:
             return ANYBODY
@@ -140,7 +140,7 @@ class Access:
 
         Args:
             caller: whose it is.
-            model: that the request names; empty where it names none that can be read.
+            model: that the request names; empty if it does not name one that can be read.
             is_asked: whether the request has a body, and so asks a model.
 
         Raises:
@@ -178,7 +178,7 @@ class Access:
         rate.left -= 1
 
     async def _drawn(self, draw: Draw, rate: _Rate) -> int:
-        """How many requests may be let through; where the database is away, what comes in a second, each second."""
+        """How many requests may be let through; if the database is away, what comes in a second, each second."""
         try:
             return await self._written_soon(draw)
         except (TimeoutError, StoreError):
@@ -192,7 +192,7 @@ class Access:
         """What the books say of an entry.
 
         Raises:
-            TimeoutError: they have not said it in time.
+            TimeoutError: they did not answer in time.
             StoreError: they are away.
         """
         done: Future[int] = Future()
@@ -202,10 +202,10 @@ class Access:
 
     @asynccontextmanager
     async def reserved(self, request: "Request") -> AsyncIterator[Callable[[Usage], None]]:
-        """Keep what a request may spend at most, until it is settled by what it did spend.
+        """Reserve what a request may spend at most, until what it spent settles it.
 
         Yields:
-            Settles it; where that is not called, nothing was spent.
+            Settles it; if that is not called, nothing was spent.
 
         Raises:
             RefusedError: the key or its project may not spend that.

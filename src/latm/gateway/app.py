@@ -48,7 +48,7 @@ _LOOK_SECONDS = 1.0
 
 
 def careful(settings: Settings) -> Settings:
-    """Settings as a gateway has them where nobody has said otherwise.
+    """Settings that a gateway has by default.
 
     Tools are compared before they serve, scopes share no program and so no worker, and bodies are kept for 30 days.
     """
@@ -61,15 +61,15 @@ def careful(settings: Settings) -> Settings:
 
 
 class Gateway:
-    """All that a gateway is, between its start and its end; an ASGI application.
+    """Everything that a gateway is, between its start and its end; an ASGI application.
 
     Args:
         settings: of latm.
         own: of the gateway.
-        reload: reads the gateway's settings anew; None where they stay.
-        watched: a file whose change has them read anew; None for none.
+        reload: reads the gateway's settings again; None if they stay.
+        watched: a file whose change has them read again; None for none.
         observer: is told what latm does.
-        tracer_provider: of OpenTelemetry, where `traces` is set; None: the process's own.
+        tracer_provider: of OpenTelemetry, if `traces` is set; None: the process's own.
         opened: is called once it can answer.
     """
 
@@ -107,7 +107,7 @@ class Gateway:
         self._doors = Doors(self._behind, own)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection's request, or the life of all."""
+        """Serve one connection's request, or the start and end of the application."""
         await self._doors(scope, receive, send)
 
     async def _behind(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -161,14 +161,14 @@ class Gateway:
         self.own, self.reference.upstreams = own, upstreams
         self._doors = Doors(self._behind, own)
         self._assemble(upstreams, own)
-        log.warning("the settings were read anew")
+        log.warning("the settings were read again")
 
     async def _close_upstreams(self) -> None:
         for upstreams in self._opened:
             await upstreams.close()
 
     async def _follow(self) -> None:
-        """Read the settings anew when their file changes."""
+        """Read the settings again when their file changes."""
         seen = _changed_at(self._watched)
         while self._watched is not None:
             await asyncio.sleep(_LOOK_SECONDS)
@@ -218,7 +218,7 @@ def _decoded(error: RefusedError) -> list[tuple[str, str]]:
 
 
 def accounts_beside(store: str) -> str:
-    """The database of keys and spending: a file beside that of a store, or the store itself where it is on a server."""
+    """The database of keys and spending: a file beside that of a store, or the store itself if it is on a server."""
     url, dialect = parse_url(store)
     if dialect.shared:
         return store

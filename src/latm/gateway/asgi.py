@@ -79,7 +79,7 @@ async def reply(send: Send, status: int, body: bytes, headers: Headers = (), kin
 
 
 async def unless_gone(receive: Receive, work: Awaitable[None]) -> None:
-    """Do something for a client, and break it off where the client goes away.
+    """Do something for a client, and break it off if the client goes away.
 
     Raises:
         GoneError: it has gone.

@@ -121,7 +121,7 @@ def whole(value: Any) -> int:
     """A limit on tokens.
 
     Raises:
-        NotEligibleError: it is none.
+        NotEligibleError: it is not one.
     """
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise NotEligibleError("limit")
@@ -170,7 +170,7 @@ def _completion(wanted: Wanted, text: str, fresh: dict[str, Any], shape: Mapping
 
 
 def _chunks(wanted: Wanted, text: str, fresh: dict[str, Any], shape: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """First the role, then the text, then the end, then the usage where it was asked for."""
+    """First the role, then the text, then the end, then the usage if it was asked for."""
     base = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": wanted.model}
     plain = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": None}
     first, middle, last = ({**base, **(shape.get(name) or {}), **fresh} for name in ("first", "text", "last"))
@@ -195,7 +195,7 @@ def _choice(chunk: Mapping[str, Any], plain: Mapping[str, Any]) -> dict[str, Any
 
 
 def tokens_of(usage: Any) -> Tokens | None:
-    """The tokens of a chat completion's usage; None where there is none."""
+    """The tokens of a chat completion's usage; None if there is none."""
     if not isinstance(usage, dict):
         return None
     return Tokens(count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")))

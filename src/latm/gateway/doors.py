@@ -21,10 +21,10 @@ def is_loopback(host: str) -> bool:
 
 
 class Doors:
-    """Lets in what names this gateway as its host, and comes from no other site.
+    """Lets in requests that name this gateway as their host, and do not come from another site.
 
-    A name that a stranger's server resolves to this machine (DNS rebinding) is none of ours; an address is nobody's
-    name. A page's requests have an `Origin`.
+    A name that a stranger's server resolves to this machine (DNS rebinding) is not ours; an address is nobody's name. A
+    page's requests have an `Origin`.
 
     Args:
         app: what is behind them.

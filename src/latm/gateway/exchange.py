@@ -86,7 +86,7 @@ class Exchanges:
 
         Args:
             request: what is asked.
-            attempt: what the tools made of it; None where nothing is to be learnt.
+            attempt: what the tools made of it; None if nothing is to be learnt.
             send: to the client.
             done: is told what became of it.
 
@@ -181,7 +181,7 @@ class Exchanges:
 
 
 _OWN = frozenset((b"host", b"user-agent", b"content-length", b"accept-encoding", b"connection", b"traceparent"))
-"""Headers that make no other request of one: the client's, and its connection's."""
+"""Headers that do not make a request another one: the client's, and its connection's."""
 
 
 class Listening:

@@ -18,7 +18,7 @@ _DEEPEST = 60
 
 
 def form_of(wanted: Any) -> str:
-    """The answer form as text, the same for both kinds of request; empty where any text will do.
+    """The answer form as text, the same for both kinds of request; empty if any text will do.
 
     Args:
         wanted: `response_format` of a chat completion, or `text.format` of a response.

@@ -36,8 +36,8 @@ _OPEN_TO_KEYS = frozenset(
         *("/audio/transcriptions", "/audio/translations"),
     )
 )
-"""What a gateway's key may ask. All else (files, batches, stored responses) belongs to the upstream's one account,
-where projects are not told apart."""
+"""What a gateway's key may ask. Everything else (files, batches, stored responses) belongs to the upstream's one
+account, which does not tell projects apart."""
 
 _DETAILS = {Route.TOOL: "tool", Route.EXACT: "answer"}
 
@@ -52,12 +52,12 @@ class Request:
         started: when it came, by the performance counter.
         endpoint: what it is called in metrics.
         model: that it names; empty without one.
-        dialect: how it is read and answered; None where only its bytes are passed on.
-        wanted: what a tool may answer; None where none may.
+        dialect: how it is read and answered; None if only its bytes are passed on.
+        wanted: what a tool may answer; None if none may.
         may_serve: whether an answer from here will do.
         may_learn: whether the answer may be kept.
-        bypassed: why no tool may answer; empty where one may.
-        fields: of its body, where that is a JSON object.
+        bypassed: why no tool may answer; empty if one may.
+        fields: of its body, if that is a JSON object.
         usage: what an upstream's answer took, once it has ended.
         provider: of the upstream that answered.
         answer: a tool's.
@@ -173,7 +173,7 @@ class Gate:
         return request
 
     async def _continued(self, request: Request) -> None:
-        """Where a request goes on from an answer of ours, which the upstream does not know, write out what was said."""
+        """If a request goes on from an answer of ours, which the upstream does not know, write out what was said."""
         fields = request.fields or {}
         before = fields.get("previous_response_id")
         if request.endpoint != "responses" or not isinstance(before, str) or not before.startswith(responses.ID):
@@ -243,7 +243,7 @@ class Gate:
         return done[0].value if done else "error"
 
     async def _attempt(self, request: Request) -> Attempt | None:
-        """What the tools make of it; None where it may neither be served nor learnt, or where they are out of order."""
+        """What the tools make of it; None if it may neither be served nor learnt, or if they are out of order."""
         wanted = request.wanted
         if wanted is None or not request.may_learn:
             return None

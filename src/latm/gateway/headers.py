@@ -21,7 +21,7 @@ _HOP_BY_HOP = frozenset(
 """RFC 9110, section 7.6.1, and what older hops send beside it."""
 _SET_ANEW = frozenset((b"host", b"content-length", b"expect"))
 _OF_BROWSERS = frozenset((b"cookie", b"origin", b"referer"))
-"""What a browser tells a site; none of it is an upstream's business."""
+"""What a browser tells a site; it does not concern an upstream."""
 
 
 def end_to_end(headers: Raw) -> list[tuple[bytes, bytes]]:

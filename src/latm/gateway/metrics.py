@@ -69,7 +69,7 @@ class Metrics:
         self._bypassed.labels(reason).inc()
 
     def degraded(self, what: str) -> None:
-        """A request did without something that was not there."""
+        """A request did without something that was missing."""
         self._degraded.labels(what).inc()
 
     def unlearnt(self, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The upstream as latm's model of direct answers: what audits and makings ask is asked where the client would have."""
+"""The upstream as latm's model of direct answers: audits and makings ask where the client would."""
 
 import json
 import time
@@ -13,7 +13,7 @@ from latm.gateway.wire import Tokens, Whole, money
 from latm.ledger import Usage
 from latm.models import Completion, Request
 
-_MENDED = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND))
+_LASTING = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND))
 _SERVER = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
@@ -29,7 +29,7 @@ class Reference:
     def __init__(self, upstreams: Upstreams) -> None:
         self.upstreams = upstreams
         self.model = ""
-        """The model that was last heard of; asked where a request is of no scope, as that of a judge of wordings is."""
+        """The model that was last heard of; asked if a request is of no scope, as that of a judge of wordings is."""
 
     async def complete(self, request: Request) -> Completion:
         """Ask once.
@@ -68,7 +68,7 @@ async def _completion(reply: Reply, model: str, started: float) -> Completion:
     try:
         async for chunk in reply.chunks:
             listener.feed(chunk)
-        if reply.status in _MENDED:
+        if reply.status in _LASTING:
             raise ProviderError(f"The upstream refuses {model!r} with status {reply.status}.")
         if reply.status >= _SERVER or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise PassingModelError(f"The upstream answers {model!r} with status {reply.status}.")

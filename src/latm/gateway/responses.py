@@ -276,7 +276,7 @@ class ResponseStream:
             self._body = told.get("response")
 
     def heard(self, *, complete: bool) -> Heard:  # noqa: ARG002  # the last event says that it is
-        """What it was: whole where its last event came, and what it says is what came before."""
+        """What it was: whole if its last event came, and what it says is what came before."""
         heard = _heard(self._body, self._size)
         is_whole = self._is_in_order and self._events.is_at_rest and heard.text == "".join(self._parts)
         return heard if is_whole else Heard(None, heard.tokens, self._size)

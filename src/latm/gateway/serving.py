@@ -74,7 +74,7 @@ class Sources:
 
 
 def _settle() -> None:
-    """Have collections of garbage, which stop every request, pass over what stays as long as the process."""
+    """Have garbage collections, which stop every request, skip what lives as long as the process."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)
@@ -114,7 +114,7 @@ def serve(sources: Sources, ready: Callable[[str, Gateway], object] = print) -> 
 
 
 class _Processes(Multiprocess):
-    """Worker processes. One that dies is started anew; new settings come in with new processes, one after another."""
+    """Worker processes. One that dies is started again; new settings come in with new processes, one after another."""
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], sources: Sources) -> None:
         super().__init__(config, sockets)

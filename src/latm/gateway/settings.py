@@ -37,7 +37,7 @@ class Upstream(BaseModel):
 
     @property
     def key(self) -> SecretStr | None:
-        """The key from the environment; None where the caller's goes on.
+        """The key from the environment; None if the caller's goes on.
 
         Raises:
             SettingsError: the variable is not set.
@@ -66,7 +66,7 @@ class GatewaySettings(BaseSettings):
     """Names under which it may be asked, beside loopback's and addresses; any other `Host` is refused."""
 
     upstreams: tuple[Upstream, ...] = (Upstream(),)
-    """Where requests go on to: the first, and where that cannot be reached, the next."""
+    """Where requests go on to: the first, and if that cannot be reached, the next."""
     connect_seconds: float = Field(default=5.0, gt=0)
     """Time to connect to an upstream."""
     first_byte_seconds: float = Field(default=600.0, gt=0)
@@ -74,7 +74,7 @@ class GatewaySettings(BaseSettings):
     idle_seconds: float = Field(default=300.0, gt=0)
     """Time between two pieces of an upstream's answer."""
     retries: int = Field(default=2, ge=0, le=10)
-    """Further tries at one upstream, as long as nothing of an answer has come."""
+    """Further tries at one upstream, as long as no part of an answer has come."""
     connections: int = Field(default=1000, ge=1)
     """Connections to one upstream at most."""
     body_mb: int = Field(default=64, ge=1)
@@ -83,10 +83,10 @@ class GatewaySettings(BaseSettings):
     tool_seconds: float = Field(default=2.0, gt=0)
     """Time for everything that is done before a request goes on; a slower tool, sandbox or store is done without."""
     single_flight: Literal["deterministic", "always", "never"] = "deterministic"
-    """Which equal requests of one key that are under way at once are asked once: those with temperature 0 or a seed,
-    all, or none."""
+    """Which equal requests of one key, under way at once, become one: those with temperature 0 or a seed, all, or
+    none."""
     demote_on_report: bool = False
-    """A tool one of whose answers is reported wrong is retired at once."""
+    """Retire a tool at once when one of its answers is reported wrong."""
     traces: bool = False
     """Give each request a span of OpenTelemetry; takes `latm[opentelemetry]`, and a provider that the process has."""
     accounts: str = ""

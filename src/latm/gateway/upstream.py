@@ -24,7 +24,7 @@ _PASSING = frozenset((HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HT
 _LARGE = 2**20
 """Bytes from which a request's body is written in pieces, between which others have their turn."""
 _LONGEST_FIELD = 2**16
-"""Bytes of one field of an answer's head at most."""
+"""The most bytes in one field of an answer's head."""
 _KEPT_IN_URLS = "!$%&'()*+,/:;=?@[]~"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
@@ -124,7 +124,7 @@ class Upstreams:
 
     @asynccontextmanager
     async def asked(self, call: Call) -> AsyncIterator[Reply]:
-        """The answer of the first upstream that begins one; leaving ends it, also where it is not at its end.
+        """The answer of the first upstream that begins one; leaving ends it, also if it is not at its end.
 
         Raises:
             UpstreamError: none does.
@@ -197,14 +197,14 @@ _ONCE = frozenset(("timeout", "busy"))
 
 
 def _why_on(status: int, *, has_next: bool, left: int) -> str:
-    """Why to try further instead of handing this answer to the client; empty where it goes to the client."""
+    """Why to try further instead of handing this answer to the client; empty if it goes to the client."""
     if status in _PASSING and (left or has_next):
         return "status"
     return "busy" if status == HTTPStatus.TOO_MANY_REQUESTS and has_next else ""
 
 
 def _proxy_to(url: str) -> str | None:
-    """The proxy through which an address is reached; None where it is reached directly."""
+    """The proxy through which an address is reached; None if it is reached directly."""
     parts = urlsplit(url)
     proxies = {} if proxy_bypass(parts.hostname or "") else getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
@@ -216,7 +216,7 @@ def _proxy_to(url: str) -> str | None:
 
 
 def _text(value: bytes) -> str:
-    """A header's value, which goes on in the same bytes where it is UTF-8."""
+    """A header's value, which goes on in the same bytes if it is UTF-8."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -224,5 +224,5 @@ def _text(value: bytes) -> str:
 
 
 async def _pause(tried: int) -> None:
-    """Wait before another try, for a time drawn anew each time, so that many who failed at once do not come at once."""
+    """Wait before another try, for a new random time, so that many who failed at once do not come at once."""
     await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**tried)))  # noqa: S311  # no secret

@@ -32,7 +32,7 @@ def _never(constant: str) -> Any:
 _STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_never)
 _encoder = partial(c_make_encoder, None, json.JSONEncoder().default, encode_basestring_ascii, None, ":", ",")
 _sorted, _unsorted = (_encoder(sort_keys, False, True) for sort_keys in (True, False))
-"""What `JSONEncoder` makes anew for each text."""
+"""`JSONEncoder` would make this again for each text."""
 LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that is read along; a longer one is passed on, and not learnt."""
 _BYTES_A_TOKEN = 2
@@ -74,7 +74,7 @@ class Wanted:
     def fits(self, text: str) -> bool:
         """Whether a model could have given this text whole: it keeps inside the limit, and no stop text cuts it.
 
-        A token has two bytes or more, nearly always; where it has fewer, the model would have been asked for nothing.
+        A token has two bytes or more, nearly always; if it has fewer, the model would have been asked for nothing.
         """
         if any(stop in text for stop in self.stop):
             return False
@@ -94,8 +94,8 @@ class Heard:
     """What an upstream answered.
 
     Attributes:
-        text: the answer, where it is whole and nothing but text; else None.
-        tokens: None where it did not say.
+        text: the answer, if it is whole and nothing but text; else None.
+        tokens: None if it did not say.
         characters: of text that came, whole or not.
         shape: the body, or what is needed of a stream's events, to shape another answer like it; None without.
     """
@@ -118,7 +118,7 @@ class Listener(Protocol):
         ...
 
     def heard(self, *, complete: bool) -> Heard:
-        """What it was, as far as it came; complete where its end was seen on the wire."""
+        """What it was, as far as it came; complete if its end was seen on the wire."""
         ...
 
 
@@ -147,7 +147,7 @@ class Whole:
         """What it was.
 
         Raises:
-            ValueError: it is no JSON.
+            ValueError: it is not JSON.
         """
         size = len(self._content)
         return self._read(loose_json(bytes(self._content)), size) if complete else Heard(characters=size)
@@ -197,7 +197,7 @@ class Shapes:
             self._kept.popitem(last=False)
 
     def like(self, wanted: Wanted) -> Any:
-        """The shape of answers to such requests; None where none was seen."""
+        """The shape of answers to such requests; None if none was seen."""
         return self._kept.get(_key(wanted))
 
 
@@ -220,7 +220,7 @@ def strict_json(body: bytes) -> Any:
     """The value of a JSON text that can be read in one way only.
 
     Raises:
-        ValueError: it is none, or has two keys of one name, or NaN.
+        ValueError: it is not JSON, or has two keys of one name, or NaN.
     """
     try:
         return _STRICT.decode(body.decode("utf-8", "surrogatepass"))
@@ -232,7 +232,7 @@ def loose_json(text: str | bytes) -> Any:
     """The value of a JSON text from an upstream, which is only listened to.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not one.
     """
     try:
         return json.loads(text)
@@ -253,7 +253,7 @@ def zeroed(value: Any) -> Any:
 
 
 def count(value: Any) -> int:
-    """A count of tokens; 0 for what is none."""
+    """A count of tokens; 0 for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else 0
 
 
@@ -278,12 +278,12 @@ def plain_text(content: Any, kinds: Sequence[str]) -> str:
 
 
 def estimated(sent: int, heard: Heard) -> Tokens:
-    """About what an answer took, by characters, where the upstream did not say; never nothing."""
+    """About what an answer took, by characters, if the upstream did not say; never nothing."""
     return Tokens(1 + sent // _CHARACTERS_A_TOKEN, 1 + heard.characters // _CHARACTERS_A_TOKEN)
 
 
 def money(provider: str, model: str, tokens: Tokens) -> Decimal | None:
-    """What tokens cost; None where there is no known price."""
+    """What tokens cost; None if there is no known price."""
     if not provider:
         return None
     from genai_prices import Usage as Counts

@@ -33,7 +33,7 @@ _OK = 200
 def wrap(client: Client, latm: Latm | AsyncLatm, *, project: str = "") -> Client:
     """A client like this one, whose recurring requests become tools, as through the gateway.
 
-    A request of one turn is answered by a tool where one serves; all else goes on to the client's own endpoint, and
+    A request of one turn is answered by a tool if one serves; all else goes on to the client's own endpoint, and
     what comes back whole is learnt from. Nothing else about the client changes.
 
     Args:
@@ -81,7 +81,7 @@ class _Circle:
         self._shapes = Shapes()
 
     def asked(self, request: httpx2.Request) -> _Asked | None:
-        """What is asked; None where no tool may answer."""
+        """What is asked; None if no tool may answer."""
         dialect = next((one for path, one in _DIALECTS if request.url.path.endswith(path)), None)
         said = directives([(name.lower(), value) for name, value in request.headers.raw])
         if dialect is None or request.method != "POST" or "no-store" in said:
@@ -107,13 +107,13 @@ class _Circle:
         return httpx2.Response(_OK, headers=headers, content=content, request=request)
 
     def listener(self, asked: _Asked, response: httpx2.Response) -> Listener | None:
-        """Reads an answer along; None where there is nothing to learn from it."""
+        """Reads an answer along; None if there is nothing to learn from it."""
         is_stream = "event-stream" in response.headers.get("content-type", "")
         is_plain = response.status_code == _OK and "content-encoding" not in response.headers
         return asked.dialect.listener(stream=is_stream) if is_plain and is_stream == asked.wanted.stream else None
 
     def lesson(self, asked: _Asked, listener: Listener, *, complete: bool) -> "tuple[str, Usage] | None":
-        """What is to be learnt; None where the answer is not whole."""
+        """What is to be learnt; None if the answer is not whole."""
         try:
             heard = listener.heard(complete=complete)
         except ValueError:

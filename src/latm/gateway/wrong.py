@@ -27,7 +27,7 @@ class Wrong:
         self._demotes = demotes
 
     async def said(self, caller: Caller, content: bytes) -> dict[str, Any]:
-        """Take one report: `{"id": …}`, with `"answer"` where the right one is known.
+        """Take one report: `{"id": …}`, with `"answer"` if the right one is known.
 
         Args:
             caller: who reports; only answers of its own project are its business.
@@ -56,7 +56,7 @@ class Wrong:
 
 
 def _read(content: bytes) -> tuple[str, str | None]:
-    told = 'Send {"id": "…"}, the id of an answer, and "answer" where you know the right one.'
+    told = 'Send {"id": "…"}, the id of an answer, and "answer" if you know the right one.'
     try:
         body = strict_json(content) if len(content) <= _LONGEST else None
     except ValueError:

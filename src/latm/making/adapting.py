@@ -27,7 +27,7 @@ def parse(question):
 def adapted(program: Program, before: Sequence[str], now: Sequence[str]) -> Program | None:
     """A program for questions that begin and end with other fixed text than those that a tool was made for.
 
-    It is a tool like any other, to be held against the new questions before it serves.
+    It is a tool like any other, to be checked against the new questions before it serves.
 
     Args:
         program: of the tool.
@@ -35,7 +35,7 @@ def adapted(program: Program, before: Sequence[str], now: Sequence[str]) -> Prog
         now: questions that look like them.
 
     Returns:
-        None where the fixed text at the ends is the same, or too short to be boilerplate.
+        None if the fixed text at the ends is the same, or too short to be boilerplate.
     """
     if program.kind is not ToolKind.COMPILED or min(len(before), len(now)) < _FEWEST:
         return None

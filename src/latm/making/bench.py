@@ -84,7 +84,7 @@ class Bench:
         return Labels(examples, judge, Form(), gold_is_strict=self._settings.gold_is_strict)
 
     async def known_tool(self) -> Program | None:
-        """The first of the programs that may be reused that passes every gate; None where none does."""
+        """The first of the programs that may be reused that passes every gate; None if none does."""
         for program in self._order.reusable:
             if await self.is_answered_by(program):
                 return program
@@ -153,7 +153,7 @@ class Bench:
             raise OutOfTriesError(f"it answers no more than the {len(self._kept)} examples of the tool before")
         abstains = f", abstains on {tally.abstained}" if tally.abstained else ""
         votes = self._labels.usage.calls + self._foreign_labels.usage.calls
-        voted = f"; {votes} fresh answers were bought where tool and label differed" if votes else ""
+        voted = f"; {votes} fresh answers were bought because tool and label differed" if votes else ""
         return source, f"verified on {tally.answered} examples{abstains} and {len(self._foreign)} foreign ones{voted}"
 
     async def _propose(self, gates: Sequence[Gate]) -> str:
@@ -176,7 +176,7 @@ class Bench:
 
     @property
     def _frame(self) -> str:
-        """The first example as its regions, where some of its holes are free; empty where a tool searches nothing."""
+        """The first example as its regions, if some of its holes are free; empty if a tool searches nothing."""
         return self._regions.written(self.questions[0]) if self._regions else ""
 
     @property
@@ -190,7 +190,7 @@ class Bench:
         return render("latm.making", "free_text", frame=self._frame) + half
 
     async def _verify(self, source: str, first: Sequence[Gate], second: Sequence[Gate]) -> str:
-        """Hold the module against what it was not shown, and have it mended until it passes everything."""
+        """Check the module against what it was not shown, and have it corrected until it passes everything."""
         stopped = await self._first_failure(second, source)
         for _ in range(self._settings.tries_verify):
             if stopped is None:
@@ -229,7 +229,7 @@ class Bench:
     async def _remember(self, source: str, stopped: Stopped) -> None:
         """Keep a version that knows less than its kind, if it is the best so far.
 
-        It may stand where it has no wrong answer, answers a stated share of the held-out examples, and passes every
+        It may stand if it has no wrong answer, answers a stated share of the held-out examples, and passes every
         other gate: what it abstains from stays with the model.
         """
         if stopped.gate not in {"shown-examples", "held-out-examples"}:

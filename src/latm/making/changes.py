@@ -1,4 +1,4 @@
-"""Changed questions by region: what a tool must refuse, and what must make no difference to it. All of it is pure."""
+"""Changed questions by region: what a tool must refuse, and what must not make a difference to it. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -128,7 +128,7 @@ def ordered(question: str, region: Region) -> Iterator[str]:
 
 
 def _middle(question: str, start: int, end: int) -> int:
-    """The place of white space nearest to the middle of a stretch; its end where there is none."""
+    """The place of white space nearest to the middle of a stretch; its end if there is none."""
     middle = (start + end) // 2
     gaps = [place for place in range(start, end) if question[place].isspace()] or [end]
     return min(gaps, key=lambda gap: abs(gap - middle))

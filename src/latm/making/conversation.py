@@ -28,7 +28,7 @@ class Conversation:
     model_name: str = ""
 
     async def say(self, stage: str, prompt: str) -> str:
-        """Say one thing more; the completion.
+        """Say one more thing; the completion.
 
         Raises:
             ModelError: the model could not answer.

@@ -1,4 +1,4 @@
-"""The gates of kinds with free holes: the frame is held to every word, and text within a document is just text."""
+"""The gates of kinds with free holes: every word of the frame counts, and text within a document is just text."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Ask = Callable[[str, Sequence[str]], Awaitable[Sequence[Result]]]
 
 
 def free_regions(questions: Sequence[str], at_least: int) -> Regions | None:
-    """The regions of a kind's questions, where some holes are free and a tool may search them; None otherwise.
+    """The regions of a kind's questions, if some holes are free and a tool may search them; None otherwise.
 
     Args:
         questions: of its examples.
@@ -30,7 +30,7 @@ def free_regions(questions: Sequence[str], at_least: int) -> Regions | None:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A question that the tool answers, and what of its document bears on the answer.
+    """A question that the tool answers, and the part of its document that matters for the answer.
 
     Attributes:
         question: as it is.
@@ -88,7 +88,7 @@ class FreeText:
         return found
 
     async def disturbed(self, source: str, questions: Sequence[str]) -> list[str]:
-        """Neutral text that changes the tool's answer; empty where a fresh answer changes with it.
+        """Neutral text that changes the tool's answer; empty if a fresh answer changes with it.
 
         Neutral are sentences without numbers on which the tool's answer to their own document does not rest, put into
         another one; the document's own, moved; quotes, signatures, footers; and orders to the reader. A kind whose
@@ -109,8 +109,8 @@ class FreeText:
     async def misled(self, source: str, questions: Sequence[str]) -> list[str]:
         """Orders to the reader, put into a document, that change a half tool's answer.
 
-        All of what `disturbed` tries would cost a call of the light model each; a program that computes cannot be
-        misled, and what a model reads may be, by orders above all.
+        Each change that `disturbed` tries would cost a call of the light model. A program that computes cannot be
+        misled, but a model that reads can, above all by orders.
         """
         originals = await self._ask(source, questions[:1])
         reads = [
@@ -127,9 +127,9 @@ class FreeText:
         ]
 
     async def deceived(self, source: str, questions: Sequence[str]) -> list[str]:
-        """Where the tool answers as if a second candidate were not there, and a fresh answer is another one.
+        """If the tool answers as if a second candidate were not there, and a fresh answer is another one.
 
-        What it says of both together, such as their sum, is no such answer. Where nobody answers afresh, none is wrong.
+        What it says of both together, such as their sum, does not count. If nobody answers afresh, none is wrong.
         """
         reads = [read for read in await self._reads(source, questions) if read.idle and read.bearing]
         changes = [change for number in range(len(reads)) for change in _rivals(reads, number)]

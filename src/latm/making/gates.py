@@ -36,7 +36,7 @@ class Stopped:
 
 
 async def first_failure(gates: Sequence[Gate], source: str) -> Stopped | None:
-    """The first gate that the source does not pass; None where it passes all."""
+    """The first gate that the source does not pass; None if it passes all."""
     for gate in gates:
         if failure := await gate.check(source):
             return Stopped(gate.name, failure)
@@ -66,7 +66,7 @@ class Gates:
     Args:
         sandbox: where the tools run.
         labels: the answers to verify against.
-        regions: of the questions, where some holes are free; None: a tool accounts for every word.
+        regions: of the questions, if some holes are free; None: a tool accounts for every word.
         readings: what a light model reads for half tools; None: they abstain from all that they leave to one.
     """
 
@@ -130,7 +130,7 @@ class Gates:
         """
         changed = () if self._free else chain.from_iterable(map(_changed, few))
         around = (text for question in few for text in (*_spaced(question), *retyped(question)))
-        # What takes longest comes last: no other result is lost with it where the time of a batch runs out.
+        # What takes longest comes last: no other result is lost with it if the time of a batch runs out.
         self._ahead = [*few, *foreign_questions, *changed, *around, *_damaged(few)]
         return [
             self.refuses_foreign(foreign, foreign_questions),
@@ -163,7 +163,7 @@ class Gates:
     def refuses_changed(self, questions: Sequence[str]) -> Gate:
         """The tool abstains from its own questions with one more instruction before, after or inside.
 
-        Where a hole is free, nothing is put into it; there, no word of the frame may be another one either.
+        If a hole is free, nothing is put into it; there, no word of the frame may be another one either.
         """
 
         async def check(source: str) -> str:
@@ -188,7 +188,7 @@ class Gates:
         return Gate("refuses-changed", check)
 
     def in_free_text(self, questions: Sequence[str]) -> list[Gate]:
-        """The gates of free holes; none where all are closed."""
+        """The gates of free holes; none if all are closed."""
         if (free := self._free) is None:
             return []
 
@@ -230,7 +230,7 @@ class Gates:
         return Gate("no-surprises", check)
 
     def heeds_no_space(self, questions: Sequence[str]) -> Gate:
-        """White space around a question changes no answer, though a tool may refuse it."""
+        """White space around a question does not change the answer, though a tool may refuse it."""
 
         async def check(source: str) -> str:
             originals = await self._first(source, ANSWER_FUNCTION, questions)
@@ -270,8 +270,8 @@ class Gates:
     async def _first(self, source: str, function: str, questions: Sequence[str]) -> list[Result]:
         """What the tool makes of each question when it is first asked.
 
-        Each check takes a worker of its own, which costs more than most of its calls: where one is due, all that the
-        strict gates will want is asked with it, and nothing twice.
+        Each check takes a worker of its own, which costs more than most of its calls: if one is due, the tool is
+        asked everything for the strict gates with it, and nothing twice.
         """
         # What a half tool is asked may cost a reading: nothing is asked of it that no gate comes to.
         is_compiled = Program.of(source).kind is ToolKind.COMPILED
@@ -384,7 +384,7 @@ def _listed(heading: str, failures: Sequence[str]) -> str:
 
 
 def _returned(result: Result) -> str:
-    """What a tool returned: its text, or the JSON of what is none, which is not read for this."""
+    """What a tool returned: its text, or the JSON of another value, which is not read for this."""
     return result.text or result.json or ""
 
 

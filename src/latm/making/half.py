@@ -1,4 +1,4 @@
-"""Half tools in the making: what a light model reads for them, and the parser of those that leave all to it."""
+"""Half tools in the making: what a light model reads for them, and the parser of those that leave everything to it."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ def parse(question):
 
 
 def with_parser(source: str, frame: str, longest: int) -> str:
-    """A module; one without `parse` gets one that reads nothing but holds the fixed text, so that no model has to.
+    """A module; one without `parse` gets one that reads nothing but checks the fixed text, so that no model has to.
 
     Args:
         source: the maker's module.
@@ -89,7 +89,7 @@ class Readings:
 
 
 class _Once(Wrapper):
-    """Asks each request once, also where several wait for it."""
+    """Asks each request once, also if several wait for it."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)

@@ -1,4 +1,4 @@
-"""Verifying a tool that was made elsewhere: what its maker says of it counts for nothing."""
+"""Verifies a tool that was made elsewhere; its maker's claims do not count."""
 
 import time
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from latm.tool import Demonstration, Program, Verification
 
 
 async def hold_against(sandbox: Sandbox, settings: Settings, order: Order, program: Program) -> Made:
-    """Hold a tool against all examples and every gate, as if it had just been proposed; no model is asked.
+    """Check a tool by all examples and every gate, as if it had just been proposed; no model is asked.
 
     Raises:
         InputError: it leaves reading to a model, there are too few examples, or a gate stops it.
@@ -54,7 +54,7 @@ async def hold_against(sandbox: Sandbox, settings: Settings, order: Order, progr
 
 
 async def hold_against_uses(sandbox: Sandbox, order: Order, program: Program, uses: Sequence[Demonstration]) -> Made:
-    """Run the code that a paper tool comes with, and hold what it finds against the right answers.
+    """Run the code that a paper tool comes with, and compare what it finds with the right answers.
 
     Raises:
         InputError: one of them is wrong.

@@ -1,4 +1,4 @@
-"""Labels: the answers that a tool is verified against, and what happens where tool and label differ."""
+"""Labels: the answers that a tool is verified against, and what happens if tool and label differ."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ class Labels:
 
     Args:
         examples: in order; the first ones are shown to the maker, the rest held out.
-        judge: gives the fresh direct answer that decides where a tool and a label differ; None: every label stands.
+        judge: gives the fresh direct answer that decides if a tool and a label differ; None: every label stands.
         form: when two answers are the same.
         gold_is_strict: a gold label is never doubted.
         pairs: asked once for each class of pairs of which the form cannot tell whether they say the same; None: nobody.
@@ -59,7 +59,7 @@ class Labels:
         return [self._examples[question] for question in questions if question in self._examples]
 
     async def holds_against(self, example: Example, got: str) -> bool:
-        """Whether the label stands where the tool answered otherwise.
+        """Whether the label stands if the tool answered otherwise.
 
         Raises:
             ModelError: the judge could not answer.
@@ -78,7 +78,7 @@ class Labels:
         return False
 
     async def fresh(self, question: str, like: str) -> str | None:
-        """A fresh direct answer to a question that was made from an example; None where no model can be asked.
+        """A fresh direct answer to a question that was made from an example; None if no model can be asked.
 
         Args:
             question: the changed one.
@@ -92,7 +92,7 @@ class Labels:
         return await self._fresh_answer(self._judge, replace(example, question=question))
 
     async def _compared(self, got: str, example: Example) -> Sameness:
-        """How the tool's answer and the label compare; where the form cannot tell, a model may be asked."""
+        """How the tool's answer and the label compare; if the form cannot tell, a model may be asked."""
         sameness = self.form.compare(got, example.answer)
         if sameness is not Sameness.DIFFERENT or self._pairs is None:
             return sameness

@@ -24,11 +24,11 @@ class ToolMaker:
 
     Attributes:
         model: the strong model that writes them.
-        judge: gives fresh direct answers where a tool and a model's label differ; None: every label stands.
+        judge: gives fresh direct answers if a tool and a model's label differ; None: every label stands.
         sandbox: where candidates run.
         settings: examples per stage, tries, temperature, and whether gold is strict.
         checking: how many makings may be at the gates at once.
-        pairs: says whether two wordings of one content say the same, where a form cannot tell; None: nobody.
+        pairs: says whether two wordings of one content say the same, if a form cannot tell; None: nobody.
         user: the tool user's light model, which may read what half tools leave to it; None: tools read all themselves.
     """
 
@@ -41,7 +41,7 @@ class ToolMaker:
     user: Model | None = None
 
     async def make(self, order: Order) -> Made:
-        """Make a tool, or find out why there can be none. A failure is a verdict, not an error.
+        """Make a tool, or find out why that is not possible. A failure is a verdict, not an error.
 
         Raises:
             InputError: there are too few examples.
@@ -70,7 +70,7 @@ class ToolMaker:
         return await bench.conclude(Outcome.MADE, reason, Program.of(self._apart(source, order)))
 
     def _apart(self, source: str, order: Order) -> str:
-        """The source as one scope's own where no program is shared: no worker, which goes by the source, is either."""
+        """The source as one scope's own if no program is shared: no worker, which goes by the source, is either."""
         digest = order.examples[0].scope.digest
         is_shared = self.settings.reuse_across_scopes or not digest
         return source if is_shared else f"{source.rstrip()}\n\n\n# For the scope {digest} alone.\n"
@@ -104,7 +104,7 @@ class ToolMaker:
 
 
 def _no_ground(order: Order) -> str:
-    """Why there is nothing that a tool could be held against; empty where there is."""
+    """Why there is nothing that a tool could be checked against; empty if there is."""
     count = len(order.examples)
     fitting = sum(order.form.valid(example.answer) for example in order.examples)
     if order.asked_form and not fitting:
@@ -115,5 +115,6 @@ def _no_ground(order: Order) -> str:
             f"{long} of the {count} answers have over {LONGEST:,} characters, which is more than a maker can be shown"
         )
     if not order.form.is_stable:
-        return f"the {count} answers have no stable content (opinions, refusals): a tool could be held against nothing"
+        why = f"the {count} answers have no stable content (opinions, refusals)"
+        return f"{why}: there is nothing to check a tool against"
     return ""

@@ -28,7 +28,7 @@ class Order:
         shown: how many of the examples are shown, so many that all variants are; None: as the settings say.
         may_be_several: whether the examples may be of several kinds: then the maker may say so, and what a tool answers
             of them divides them.
-        asked_form: what the user called that form; empty where it was found from the examples.
+        asked_form: what the user called that form; empty if it was found from the examples.
         previous: the tool that this one is to take the place of, because it was found wrong or abstains too often.
         widens: whether it abstains too often: what it answers right, the new one is to answer too, and more.
     """
@@ -51,14 +51,14 @@ class Made:
 
     Attributes:
         making: the record of it, whole.
-        program: None where it led to none.
+        program: None if it led to none.
         demonstrations: what its tool user learns from.
-        verification: what it was held against.
+        verification: what it was checked against.
         form: of the order.
         dropped: questions whose labels fell, each with why.
         doubted: the same of other tasks' examples, each with its task.
-        parts: questions of each of the kinds that there are, where there are several.
-        second: another program, made from other examples; None where one decides.
+        parts: questions of each of the kinds that there are, if there are several.
+        second: another program, made from other examples; None if one decides.
     """
 
     making: Making

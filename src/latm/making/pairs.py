@@ -15,7 +15,7 @@ _LONGEST = 4_000
 
 
 class PairJudge:
-    """Asks a model where the form of a task cannot tell whether two answers say the same.
+    """Asks a model if the form of a task cannot tell whether two answers say the same.
 
     Args:
         model: the model.
@@ -26,7 +26,7 @@ class PairJudge:
         self._failed: set[object] = set()
 
     async def ruled(self, form: Form, example: Example, got: str) -> tuple[Form, Usage]:
-        """The form, with a ruling on the class of a tool's answer and a label; unchanged where there is none to make.
+        """The form, with a ruling on the class of a tool's answer and a label; unchanged if there is none to make.
 
         Raises:
             ModelError: the model could not be asked, and no other call can be made either.

@@ -87,7 +87,7 @@ class PaperMaker:
         return Made(making, program, uses)
 
     async def carry_out(self, order: Order) -> Made:
-        """Make a tool for an order, and run the uses that it is wrapped with: none may contradict an example.
+        """Make a tool for an order, and run the uses that it is wrapped with, which must not contradict an example.
 
         Raises:
             LatmError: as `make`.

@@ -1,4 +1,4 @@
-"""Repair: the maker sees the tool that failed, and what it failed on; it is held against all cases that stand."""
+"""Repair: the maker sees the tool that failed, and what it failed on; it is checked against all cases that stand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Case:
 
     Attributes:
         example: with the answer that counts.
-        got: what the tool says; empty where it says what it should.
+        got: what the tool says; empty if it says what it should.
     """
 
     example: Example
@@ -79,7 +79,7 @@ async def repair_of(  # noqa: PLR0913  # what a repair begins with
 
 
 def _got(result: Result, example: Example, form: Form) -> str:
-    """What a tool says instead of what it should; empty where it says that."""
+    """What a tool says instead of what it should; empty if it says that."""
     if result.verdict is Verdict.ABSTAINED:
         return "nothing: parse returned None"
     if result.verdict is not Verdict.OK or not isinstance(result.value, str):

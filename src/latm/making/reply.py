@@ -59,11 +59,11 @@ def read_reply(
     """Read a completion of the tool maker.
 
     The module is what parses and defines `parse`, `solve` and `answer`, however it is fenced: in one block, in several
-    that follow each other, or in none. Where several are whole, the last is what the maker came to.
+    that follow each other, or in none. If several are whole, the last is what the maker came to.
 
     Args:
         completion: the maker's words.
-        shown: the questions that it was shown, where it may say that they are of several kinds.
+        shown: the questions that it was shown, if it may say that they are of several kinds.
         may_be_half: whether `ARGUMENTS` may stand in the place of `parse`.
     """
     lines = [line.rstrip("\r") for line in completion.split("\n")]
@@ -97,7 +97,7 @@ def _first_whole(candidates: Iterable["_Block"], may_be_half: bool) -> str | Non
 
 
 def misshapen(source: str, *, may_be_half: bool = False) -> str:
-    """Why a source is not of a tool's shape, whole or half where it may be; empty if it is."""
+    """Why a source is not of a tool's shape, whole or half if it may be; empty if it is."""
     try:
         with warnings.catch_warnings(action="ignore"):  # of escapes and comparisons in text that may be no code at all
             tree = ast.parse(source)

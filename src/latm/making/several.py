@@ -29,7 +29,7 @@ def read_several(completion: str, questions: Sequence[str]) -> Parts:
         questions: of the examples, in the order in which they were shown.
 
     Returns:
-        At least two kinds, each with its questions; one that the maker gave no number is in none. Empty where the words
+        At least two kinds, each with its questions; one that the maker gave no number is in none. Empty if the words
         name fewer kinds, a number that there is not, or one number twice.
     """
     found = _SEVERAL.search(completion)

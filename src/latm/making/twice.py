@@ -8,9 +8,9 @@ from latm.provenance import Outcome
 
 
 async def made_by(maker: ToolMaker, order: Order, versions: int) -> Made:
-    """Carry out an order; where two programs are wanted, a second time from the other end of the examples.
+    """Carry out an order; if two programs are wanted, a second time from the other end of the examples.
 
-    The second conversation knows nothing of the first. Where it leads to no program, there is no tool: nobody would
+    The second conversation knows nothing of the first. If it leads to no program, there is no tool: nobody would
     agree with the first.
 
     Args:

@@ -114,7 +114,7 @@ def _entry(name: str, known: Known, version: ToolVersion) -> Entry:
 
 
 def name_of(task: str) -> str:
-    """A task's name where the protocol allows it, else as much of it as it does, with a digest behind."""
+    """A task's name if the protocol allows it, else as much of it as it does, with a digest behind."""
     fitting = _UNFIT.sub("-", task)[:_LONGEST]
     if fitting == task and fitting not in OWN_NAMES:
         return task

@@ -59,7 +59,7 @@ def output_schema(version: ToolVersion) -> Schema:
 
 
 def _annotated(written: ast.expr | None) -> Schema:  # noqa: PLR0911  # one line a kind of annotation
-    """The schema of an annotation; empty, which anything fits, where it says nothing that JSON has a word for."""
+    """The schema of an annotation; empty, which anything fits, if it says nothing that JSON has a word for."""
     match written:
         case ast.Constant(value=None):
             return _NAMED["None"]

@@ -53,7 +53,7 @@ async def opened(settings: Settings, project: str) -> AsyncIterator[ToolServer]:
 
     Raises:
         StoreError: the tool cache cannot be used.
-        SandboxUnavailableError: no jail can be had on this machine.
+        SandboxUnavailableError: no jail is available on this machine.
     """
     changes = _Changes()
     cache = await asyncio.to_thread(ToolCache.open, settings.store)
@@ -74,7 +74,7 @@ async def opened(settings: Settings, project: str) -> AsyncIterator[ToolServer]:
 
 
 def _followed(watcher: Watcher, project: str) -> Callable[[], Catalogue]:
-    """The catalogue of what the watcher shows, made anew only where that has changed."""
+    """The catalogue of what the watcher shows, made again only if that has changed."""
     seen = watcher.snapshot
     catalogue = catalogue_of(seen, project)
 
@@ -150,7 +150,7 @@ def _written(host: str) -> str:
 
 
 def check_loopback(host: str) -> None:
-    """Refuse to listen where others than this machine can reach it: clients show no key.
+    """Refuse to listen if others than this machine can reach it: clients show no key.
 
     Raises:
         SettingsError: the address is not one of this machine alone.

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 Source = ProviderModel | OwnModel
-"""What is really asked."""
+"""The providers' models, without wrappers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Models:
     """The models of the roles, and the totals of what they were asked.
 
     Attributes:
-        maker: the tool maker; None where no model is set.
+        maker: the tool maker; None if no model is set.
         user: the tool user.
         dispatcher: the model dispatcher; None unless it is set.
         direct: the model of direct answers.
@@ -62,7 +62,7 @@ class Models:
     is_light: bool = False
 
     def check(self) -> None:
-        """Find out whether every model that is set can be asked; sends nothing, but imports the provider libraries.
+        """Check that every model that is set can be asked; this sends nothing, but imports the provider libraries.
 
         Raises:
             ProviderError: unknown provider, missing key, or the provider's package is not installed.
@@ -95,7 +95,7 @@ def open_models(settings: Settings, own: Mapping[str, Own] | None = None) -> Mod
     """
     given = {role: getattr(settings, role) for role in ("maker", "user", "dispatcher", "direct")}
     if unknown := (own or {}).keys() - given.keys():
-        raise SettingsError(f"{min(unknown)!r} is no role of a model.", hint=f"Roles are {', '.join(given)}.")
+        raise SettingsError(f"{min(unknown)!r} is not a role of a model.", hint=f"Roles are {', '.join(given)}.")
     given |= own or {}
     is_light = bool(given["user"])
     given["user"] = given["user"] or given["maker"]
@@ -121,7 +121,7 @@ def _sources(given: Mapping[str, str | Own], timeout: float) -> dict[str, Source
 
 
 def _replayed(recording_at: Path, given: Mapping[str, str | Own], settings: Settings) -> Models:
-    """Every role from one recording; a dispatcher only where one is set, since having one changes what is asked.
+    """Every role from one recording; a dispatcher only if one is set, since having one changes what is asked.
 
     With `record` as well, what is replayed is copied there.
     """

@@ -65,7 +65,7 @@ class ProviderModel:
         return has_price(self._address.provider, self._address.model)
 
     def cost_of(self, sent: int, received: int) -> Decimal | None:
-        """What so many tokens would cost, in US dollars; None where the price is not known."""
+        """What so many tokens would cost, in US dollars; None if the price is not known."""
         from genai_prices import Usage as Counts
 
         return self._priced(Counts(input_tokens=sent, output_tokens=received)).cost
@@ -83,7 +83,7 @@ class ProviderModel:
 
         Raises:
             ProviderError: something has to be put right before any question can be answered.
-            RequestError: this request cannot be answered, or the completion is none; says what it has cost.
+            RequestError: this request cannot be answered, or there is no completion; says what it has cost.
             PassingModelError: it failed in a way that may pass.
         """
         started = time.monotonic()

@@ -28,7 +28,7 @@ class Address:
     url: str = ""
 
     def urls(self) -> list[str]:
-        """The base URLs to try, in order: without the method's path, and then with `/v1` where there is no version.
+        """The base URLs to try, in order: without the method's path, and then with `/v1` if there is no version.
 
         One empty URL for a provider.
         """

@@ -21,7 +21,7 @@ _TYPED = re.compile(
 def committed_answer(completion: str) -> str:
     """What follows the last `Answer:` of a completion; without one, what its form shows to be the answer.
 
-    A block, a box or emphasis around the answer is not part of it. Without a marker, the last line is the answer where
+    A block, a box or emphasis around the answer is not part of it. Without a marker, the last line is the answer if
     it is emphasised, or is a number, an option or a truth value by itself; any other reply is free-form, and is the
     answer as a whole.
 
@@ -29,7 +29,7 @@ def committed_answer(completion: str) -> str:
         completion: without its reasoning.
 
     Returns:
-        The answer; empty only where the completion is.
+        The answer; empty only if the completion is.
     """
     text = completion.strip()
     for marker in reversed(list(_MARKER.finditer(text))):
@@ -53,7 +53,7 @@ def _bare(text: str) -> str:
 
 
 def _json_end(text: str) -> int:
-    """Where the JSON value at the beginning ends, if its line ends there too; 0 where there is none."""
+    """The end of the JSON value at the beginning, if its line ends there too; 0 if there is none."""
     try:
         _, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):

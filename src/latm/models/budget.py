@@ -15,7 +15,7 @@ class Budget:
     """What may be spent, and what has been.
 
     A call is let through while something is left. What it will cost is known only afterwards, so calls under way are
-    taken to cost as much as the dearest one so far (the first goes alone); where that might reach the limit, further
+    taken to cost as much as the dearest one so far (the first goes alone); if that might reach the limit, further
     calls wait for those under way. So the limit is passed by what the last call costs beyond what was left, not by one
     call per slot.
 
@@ -65,7 +65,7 @@ class Budget:
         if self._blind:
             raise BudgetError(
                 "A model call reported no usage or has no known price, so the budget cannot be kept.",
-                hint="Use a model that reports tokens, a budget in tokens where no price is known, or no budget.",
+                hint="Use a model that reports tokens, a budget in tokens if no price is known, or no budget.",
             )
         spent = self._share(self._spent)
         if spent >= 1:
@@ -106,7 +106,7 @@ class Budgeted(Wrapper):
         self._budget = budget
 
     async def complete(self, request: Request) -> Completion:
-        """Ask, and count what it spent, also where it failed.
+        """Ask, and count what it spent, also if it failed.
 
         Raises:
             BudgetError: the budget is spent, or cannot be kept.

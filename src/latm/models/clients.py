@@ -29,14 +29,14 @@ that here, so the library looks for tags that no text has."""
 def build_client(name: str, *, url: str, model: str, http: "httpx2.AsyncClient") -> "Client":
     """Build pydantic-ai's client for `provider:model`, or for `model` at an OpenAI-compatible `url`.
 
-    Nothing is sent. An endpoint of one's own gets `OPENAI_API_KEY` where it is set, since hosted ones want a key, and
+    Nothing is sent. An endpoint of one's own gets `OPENAI_API_KEY` if it is set, since hosted ones want a key, and
     a placeholder otherwise, since local ones want none.
 
     Args:
         name: as set.
         url: base URL; empty for a provider.
         model: the provider's name for the model.
-        http: what sends, where the provider speaks OpenAI's protocol; the caller closes it.
+        http: what sends, if the provider speaks OpenAI's protocol; the caller closes it.
 
     Raises:
         ProviderError: unknown provider, missing key, or the provider's package is not installed.
@@ -98,7 +98,7 @@ def limit_name(client: "Client") -> str:
 
 
 def not_installed(error: ImportError, name: str) -> ProviderError:
-    """What to install where a package is missing."""
+    """What to install if a package is missing."""
     from urllib.request import getproxies
 
     proxies = [url for url in getproxies().values() if url.lower().startswith("socks")]

@@ -1,4 +1,4 @@
-"""Tokens where the endpoint does not count them."""
+"""Tokens if the endpoint does not count them."""
 
 from latm.models.port import Request
 

@@ -78,7 +78,7 @@ def open_client(timeout: float) -> EdgeClient:
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
-    """The certificates trusted, read once: reading them takes longer than all else that a client needs."""
+    """The certificates trusted, read once: reading them takes longer than everything else that a client needs."""
     return httpx2.create_ssl_context()
 
 
@@ -100,7 +100,7 @@ def checked(status: int, content: bytes, *, is_chat: bool = True) -> tuple[int, 
         is_chat: whether a chat completion is due; otherwise only JSON is.
 
     Returns:
-        The status, which is another where an error came with 200; and the body in clean text.
+        The status, which is another if an error came with 200; and the body in clean text.
 
     Raises:
         MalformedError: it came with a status of success and is not a completion.
@@ -127,7 +127,7 @@ def _is_list_of_objects(value: object) -> bool:
 
 
 def _failure(text: str) -> str:
-    """The body of an HTTP error: an error object as the library expects it, where there is one."""
+    """The body of an HTTP error: an error object as the library expects it, if there is one."""
     try:
         body = json.loads(text)
     except ValueError:
@@ -187,7 +187,7 @@ def _is_word(value: object) -> bool:
 
 
 def _status(error: Mapping[str, Any]) -> int:
-    """The HTTP status that an error should have had; 502 where it does not say."""
+    """The HTTP status that an error should have had; 502 if it does not say."""
     for word in (error.get("code"), error.get("type")):
         if isinstance(word, str) and word in STATUSES:
             return STATUSES[word]
@@ -200,7 +200,7 @@ def _completion(body: Mapping[str, Any], text: str) -> dict[str, Any]:
     """A chat completion that the library can read.
 
     Raises:
-        MalformedError: it is none; carries the tokens that it says to have cost.
+        MalformedError: it is not one; carries the tokens that it says to have cost.
     """
     usage = _usage(body.get("usage"))
     choices = body.get("choices")
@@ -247,7 +247,7 @@ def _content(content: str | list[Any] | None) -> str | None:
 
 
 def _usage(said: object) -> dict[str, Any] | None:
-    """Tokens as whole numbers; 0 where a count is missing or is none; None where nothing was counted."""
+    """Tokens as whole numbers; 0 if a count is missing or is not one; None if nothing was counted."""
     if not isinstance(said, Mapping):
         return None
     asked, answered = _count(said.get("prompt_tokens")), _count(said.get("completion_tokens"))

@@ -83,7 +83,7 @@ class Limited(Wrapper):
         self._urgent = urgent
 
     async def complete(self, request: Request) -> Completion:
-        """Ask once a slot is free; how long that took is part of the usage, also where it failed."""
+        """Ask once a slot is free; how long that took is part of the usage, also if it failed."""
         async with self._slots.slot(urgent=self._urgent) as waited:
             try:
                 completion = await super().complete(request)

@@ -19,10 +19,10 @@ def price(provider: str, model: str, usage: "AbstractUsage") -> Decimal | None:
     Args:
         provider: as in `provider:model`; empty for an endpoint of one's own, which has no price.
         model: the provider's name for the model.
-        usage: tokens, cached ones apart where the provider says so.
+        usage: tokens, cached ones apart if the provider says so.
 
     Returns:
-        US dollars; None where no price is known.
+        US dollars; None if no price is known.
     """
     if not provider:
         return None

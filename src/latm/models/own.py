@@ -31,7 +31,7 @@ class OwnModel:
     """A user's function or object as a model.
 
     An error of latm's tree that it raises is taken at its word; `OSError`, which holds lost connections, and
-    `TimeoutError` may pass; anything else is a fault of the program and surfaces. Tokens are estimated where it does
+    `TimeoutError` may pass; anything else is a fault of the program and surfaces. Tokens are estimated if it does
     not count them, and there is no price.
 
     Args:
@@ -64,7 +64,7 @@ class OwnModel:
         return False
 
     def connect(self) -> None:
-        """There is nothing to connect."""
+        """Does nothing: a model of one's own has no connection to make."""
 
     async def complete(self, request: Request) -> Completion:
         """Ask once.
@@ -87,7 +87,7 @@ class OwnModel:
         return Completion(text, self._name, usage, time.monotonic() - started, estimated=True)
 
     async def close(self) -> None:
-        """Close the object, where it has something to close; safe to call again."""
+        """Close the object, if it has something to close; safe to call again."""
         close, self._is_open = getattr(self._own, "close", None) if self._is_open else None, False
         if close is not None and inspect.isawaitable(closing := close()):
             await closing

@@ -53,7 +53,7 @@ class Parameters:
         return frozenset(sent)
 
     def messages(self, request: Request) -> Sequence[Message]:
-        """The conversation; what the system says opens the user's first turn where the role is not known."""
+        """The conversation; what the system says opens the user's first turn if the role is not known."""
         if self.takes(SYSTEM) or not any(message.role == "system" for message in request.messages):
             return request.messages
         system = "\n\n".join(message.content for message in request.messages if message.role == "system")
@@ -73,7 +73,7 @@ class Parameters:
 
 
 def refused_parameter(body: object) -> str | None:
-    """Which parameter an error's body says to be unknown, by its fields alone; None where it says no such thing.
+    """Which parameter an error's body says to be unknown, by its fields alone; None if it says no such thing.
 
     Args:
         body: OpenAI's error object (`param`, `code`), or FastAPI's (`detail`: list of `loc`, `type`).

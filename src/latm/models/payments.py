@@ -38,7 +38,7 @@ class Payments:
         self._note(self._paid)
 
     def close(self) -> None:
-        """Note no more; safe to call again."""
+        """Stop noting; safe to call again."""
         file, self._file = self._file, None
         if file is not None:
             os.close(file)

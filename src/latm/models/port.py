@@ -26,7 +26,7 @@ class Request:
         messages: the conversation so far.
         purpose: why it is asked (`propose`, `verify`, `wrap`, `direct`, `tool-user`, `dispatch`); for the ledger and
             for people, no part of the request's identity.
-        temperature: passed on where the provider takes it; no determinism is promised.
+        temperature: passed on if the provider takes it; no determinism is promised.
         max_tokens: cap on the completion; None leaves it to the provider.
         scope: of the question that a direct answer is asked for; for models that serve several scopes, no part of the
             request's identity: what the model is told of it stands in the messages.
@@ -53,8 +53,8 @@ class Completion:
         text: the completion.
         model: which model answered.
         usage: tokens and money of this one call.
-        seconds: wall time of the call; of the original call where it was replayed.
-        recorded_at: ISO 8601 time of the recording, where this is a replay; None where the model was really asked.
+        seconds: wall time of the call; of the original call if it was replayed.
+        recorded_at: ISO 8601 time of the recording, if this is a replay; None if the model was really asked.
         estimated: whether the tokens are an estimate, since the endpoint did not count them.
     """
 

@@ -1,7 +1,7 @@
 """Recordings: completions of a real model in a file, one JSON object per line, found again by what was asked.
 
 The first line is a header. Every other line is an `Entry`. A recording keeps hashes of the requests, never their text,
-also where a completion repeats it.
+also if a completion repeats it.
 A process that is killed can leave the last line torn; that line is as if it had never been written. Any other line
 that cannot be read is an error.
 """
@@ -47,14 +47,14 @@ class Entry:
 
     Attributes:
         key: `Request.key`.
-        occurrence: the how-manieth time this request was made, from 0.
+        occurrence: how many times this request had been made before, from 0.
         purpose: as in the request.
         model: which model answered.
         recorded_at: ISO 8601, UTC.
         usage: as the model reported it.
         seconds: how long it took.
         prompt: role and short hash of each message, in order; tells which prompt changed when a replay misses.
-        completion: the text; where it repeats 40 characters of a message or more, in pieces, of which those with three
+        completion: the text; if it repeats 40 characters of a message or more, in pieces, of which those with three
             numbers say which message, from which character, and how many.
         estimated: whether the tokens are an estimate.
     """
@@ -100,7 +100,7 @@ ENTRY = TypeAdapter(Entry)
 
 
 class Recording:
-    """The entries of one or several files; where two hold the same request, the first counts.
+    """The entries of one or several files; if two hold the same request, the first counts.
 
     Attributes:
         occurrences: numbers the requests that all roles make of this recording.
@@ -146,7 +146,7 @@ def _read(file: Path) -> Iterator[Entry]:
         except ValueError as error:  # pydantic's ValidationError is one as well
             raise InputError(
                 f"Line {number} of the recording {str(file)!r} is damaged.",
-                hint="Restore the file, or delete the line and record again: what is missing is asked for anew.",
+                hint="Restore the file, or delete the line and record again: what is missing is asked for again.",
             ) from error
 
 

@@ -41,7 +41,7 @@ class Replay:
             return entry.replayed(request)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: a replay has nothing open."""
 
 
 def explain_miss(recording: Recording, request: Request) -> str:

@@ -15,9 +15,9 @@ LOG = logging.getLogger("latm.models")
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 DOUBLINGS = 6
-"""After which the longest pause is reached."""
+"""So many tries lead to the longest pause."""
 NOTABLE_PAUSE = 5.0
-"""Seconds from which on a pause is said in the log."""
+"""A pause of so many seconds or more is logged."""
 WIDER = 4
 LEAST_WIDER = 1024
 """A completion that was cut gets four times the limit that it had, and this many tokens at least: models that reason
@@ -44,7 +44,7 @@ class _Call:
 
 
 class Retrying(Wrapper):
-    """Tries again after a failure that may pass, and once with a larger limit where one cut the completion off.
+    """Tries again after a failure that may pass, and once with a larger limit if one cut the completion off.
 
     What failed tries have cost is part of the completion's usage, or of the error's.
 

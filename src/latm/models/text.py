@@ -32,7 +32,7 @@ def without_reasoning(text: str) -> str | None:
         text: as the model gave it.
 
     Returns:
-        The text unchanged where it holds no reasoning; None where it ends in the midst of reasoning.
+        The text unchanged if it holds no reasoning; None if it ends in the midst of reasoning.
     """
     said, depth, kept_to, before = "", 0, 0, 0
     tags = [tag for tag in _TAG.finditer(text) if tag.lastgroup]

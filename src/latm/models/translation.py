@@ -43,7 +43,7 @@ def translated_messages(messages: Sequence[Message]) -> list["ModelMessage"]:
 
 
 def error_body(error: Exception) -> object:
-    """The provider's error object; None where it sent none."""
+    """The provider's error object; None if it sent none."""
     from pydantic_ai.exceptions import ModelAPIError
 
     return error.body if isinstance(error, ModelAPIError) else None
@@ -60,7 +60,7 @@ def is_missing_page(error: Exception) -> bool:
 
 
 def nowhere(error: BaseException) -> str:
-    """What is wrong with an address where nobody is, as where a URL is mistyped; empty where somebody may be."""
+    """What is wrong with an address at which nobody answers, such as a mistyped URL; empty if somebody may."""
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME:
             return "names a host that is not known"
@@ -85,13 +85,13 @@ def translated_error(error: Exception, name: str, *, was_reached: bool = False) 
     Args:
         error: pydantic-ai's.
         name: of the model.
-        was_reached: whether the endpoint has answered before: then it is an outage where nobody is there any more.
+        was_reached: whether the endpoint has answered before: then it is an outage if nobody is there any more.
     """
     from pydantic_ai import exceptions as theirs
 
     said = f"{_said(error).rstrip('.')}."
     if not was_reached and (wrong := nowhere(error)):
-        hint = "Check the URL; where it is right, start its server, and ask again."
+        hint = "Check the URL; if it is right, start its server, and ask again."
         return ProviderError(f"{name!r} {wrong}.", hint=hint, reason="address")
     if isinstance(error, theirs.UserError):
         return ProviderError(f"{name!r} is not set up: {said}")
@@ -156,7 +156,7 @@ def _passing_reason(error: Exception) -> str:
 
 
 def _said(error: Exception) -> str:
-    """The provider's own words where it sent some, as APIs in OpenAI's manner do."""
+    """The provider's own words if it sent some, as APIs in OpenAI's manner do."""
     from pydantic_ai.exceptions import ModelHTTPError
 
     if not isinstance(error, ModelHTTPError):

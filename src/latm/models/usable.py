@@ -30,8 +30,8 @@ class Said:
 
     Attributes:
         text: the completion, reasoning in it included.
-        finish: the provider's own word for why it ended; empty where it does not say.
-        refusal: the model's words for why it refuses; empty where it does not.
+        finish: the provider's own word for why it ended; empty if it does not say.
+        refusal: the model's words for why it refuses; empty if it does not.
         reasoned: whether reasoning came beside the text.
     """
 

@@ -65,7 +65,7 @@ _Taker = Callable[[dict[str, Any]], _Part]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where records hold what.
+    """Which columns hold what.
 
     Attributes:
         said: in words, for people.
@@ -216,7 +216,7 @@ def _pair(question: str, *answers: str) -> Layout:
 
 
 def _input(fields: dict[str, Any]) -> _Part:
-    """`input` with a target or an output; where there are scores alone, with the options, as BIG-bench has it."""
+    """`input` with a target or an output; if there are scores alone, with the options, as BIG-bench has it."""
     part = _pair("input", *_ANSWERS).take(fields)
     scores = fields.get("target_scores")
     if part.answer is not None or scores is None:

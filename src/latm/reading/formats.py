@@ -243,7 +243,7 @@ def _rows(
             if len(started) > 1:
                 raise InputError(
                     f"{source}, line {started[0]}: a quote is not rightly closed by line {started[-1]}: {error}.",
-                    hint="Close the quote, or double it where it is part of the text.",
+                    hint="Close the quote, or double it if it is part of the text.",
                 ) from error
             row = f"not CSV: {error}"
         yield from ((number, f"longer than {MAX_LINE:,} characters") for number in too_long)
@@ -254,5 +254,5 @@ def _rows(
 
 def _from_row(number: int, names: Sequence[str], row: Sequence[str]) -> Record | Skipped:
     if len(row) != len(names):
-        return Skipped(number, f"{len(row)} cells where the header names {len(names)} columns")
+        return Skipped(number, f"{len(row)} cells, but the header names {len(names)} columns")
     return Record(number, {name: cell or None for name, cell in zip(names, row, strict=True)})

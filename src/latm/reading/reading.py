@@ -125,10 +125,10 @@ def read(
 ) -> Reading:  # fmt: skip
     """Open questions for reading.
 
-    Where the caller names no columns, the layouts that are known are recognised: `question` with `answer`, chats in
+    If the caller names no columns, the layouts that are known are recognised: `question` with `answer`, chats in
     `messages`, OpenAI's batch files, `instruction` with `input`, `prompt` with `completion`, `input` with `output` or
     `target`. Beside these a record may hold `task`, `id`, `scope` (a project) and `instructions` (the system text).
-    Where there is no id, it is the number of the line, or of the record in JSON and Parquet, from 1. Ids need not be
+    If there is no id, it is the number of the line, or of the record in JSON and Parquet, from 1. Ids need not be
     unique: they are the caller's, and a stream cannot remember them all.
 
     Args:
@@ -136,7 +136,7 @@ def read(
         layout: how the file holds its questions; None: by its suffix, and JSONL on standard input.
         strict: stop at the first malformed line instead of skipping it.
         columns: which columns hold what.
-        notation: encoding and delimiter, where they are known.
+        notation: encoding and delimiter, if they are known.
 
     Raises:
         InputError: there is no such file, it is a directory, or its suffix says nothing.

@@ -32,7 +32,7 @@ def field(record: "dict[str, Any]", name: str) -> object:
 
 
 def named_text(record: "dict[str, Any]", name: str) -> str | None:
-    """The text of a column that must be a text where it is given.
+    """The text of a column that must be a text if it is given.
 
     Raises:
         MalformedError: it is something else.

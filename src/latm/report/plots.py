@@ -21,7 +21,7 @@ class PlotStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One value for each place on the x axis, with an interval around it where there is one.
+    """One value for each place on the x axis, with an interval around it if there is one.
 
     Attributes:
         label: its name in the legend.
@@ -77,7 +77,7 @@ class Plot:
             if bool(one.low) != bool(one.high):
                 raise ValueError(f"{one.label!r} has intervals with one end only")
             if one.low and self.style is PlotStyle.AREAS:
-                raise ValueError(f"{one.label!r} is stacked, where an interval has no place")
+                raise ValueError(f"{one.label!r} is stacked, but a stacked area cannot show an interval")
 
     def data(self) -> dict[str, Any]:
         """What the page's script draws: plain JSON."""
@@ -103,7 +103,7 @@ class Plot:
         }
 
     def _drawn(self) -> list[list[float | None]]:
-        """Where each value is drawn: on top of those below it, where areas are stacked."""
+        """Where each value is drawn: on top of those below it, if areas are stacked."""
         values = [_finite(one.values) for one in self.series]
         if self.style is not PlotStyle.AREAS:
             return values

@@ -33,7 +33,7 @@ def render_report(report: Report) -> str:
 
 
 def write_report(report: Report, path: Path) -> None:
-    """Write the page to a file, whose folder is made where it is missing.
+    """Write the page to a file, whose folder is made if it is missing.
 
     Raises:
         StoreFullError: it cannot be written.

@@ -16,7 +16,7 @@ __all__ = ["Isolation", "Limits", "Result", "Sandbox", "Verdict", "open_sandbox"
 def open_sandbox(settings: "Settings") -> Sandbox:
     """The sandbox that the settings name, not yet started: `async with` starts it.
 
-    At its start the jail raises `SandboxUnavailableError` where it cannot be had on this machine.
+    At its start the jail raises `SandboxUnavailableError` if it is not available on this machine.
     """
     # The zygote imports this package too, and must not load what only the host needs.
     from latm.sandbox.jail import Jail

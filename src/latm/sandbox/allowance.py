@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from latm.sandbox.protocol import Limits, Result, Verdict
 
 _BYTES = 1 << 25
-"""Of replies. Text may take four times that in the host, where its characters are wide."""
+"""Of replies. Text may take four times that in the host, if its characters are wide."""
 _BYTES_PER_CALL = 1 << 10
 _FAILURES = 8
-"""Time limits that a batch may spend however small it is."""
+"""So many time limits a batch may spend, however small it is."""
 _SHARE_OF_LIMIT = 0.125
 """Of its time limit that each call may spend beyond, on an average."""
 
@@ -31,7 +31,7 @@ class Allowance:
         return cls(_BYTES + _BYTES_PER_CALL * calls, limits.seconds * (_FAILURES + _SHARE_OF_LIMIT * calls))
 
     def refusal(self, running: float = 0.0) -> Result | None:
-        """What a call gets for which too little is left; None where there is enough.
+        """The result of a call for which too little is left; None if there is enough.
 
         Args:
             running: seconds that are not yet taken away.

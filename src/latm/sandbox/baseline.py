@@ -33,7 +33,7 @@ class Baseline:
             imported: the names that the tool imported.
             added: the one module that a tool adds: itself.
         """
-        # Lists of the same objects are compared in a moment. Where one has changed, an equality of the tool's may lie.
+        # Lists of the same objects are compared in a moment. If one has changed, an equality of the tool's may lie.
         modules = sys.modules
         return (
             list(vars(builtins).values()) == self._builtins

@@ -11,7 +11,7 @@ from latm.sandbox.protocol import Result
 _PACE_SECONDS = 1e-3
 """How long a batch may take, by what its calls took lately; those of a slow tool go one by one, to several workers."""
 _LATE_SECONDS = 1e-2
-"""After which a batch is not waited for any more where another worker is free."""
+"""After which a batch is not waited for any more if another worker is free."""
 
 Items = Sequence[Sequence[Any]]
 
@@ -81,7 +81,7 @@ class Batcher:
             raise
 
     def _begin(self) -> None:
-        """Begin a batch where one is due; it takes what waits when the loop has turned."""
+        """Begin a batch if one is due; it takes what waits when the loop has turned."""
         if not self._waiting or self._under_way == self._workers:
             return
         is_late = self._loop.time() - self._began > _LATE_SECONDS

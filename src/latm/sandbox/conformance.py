@@ -1,7 +1,7 @@
 """What every backend must pass: behaviour that the protocol promises, and attacks that must stay contained.
 
 Each attack is a program in the folder `attacks`; its first lines are comments: what a tool cannot do, the verdicts
-that are right, and, where `ok` is right, the value that shows that nothing was reached. Where it has a function
+that are right, and, if `ok` is right, the value that shows that nothing was reached. If it has a function
 `after`, a second call must find nothing that the first one left, and return True.
 """
 
@@ -28,7 +28,7 @@ class Outcome:
     Attributes:
         name: one sentence that is true of a safe sandbox.
         passed: whether it was.
-        detail: what was seen instead; empty where it passed.
+        detail: what was seen instead; empty if it passed.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Attack:
         name: of its file.
         sentence: what a tool cannot do.
         verdicts: the endings that are right.
-        value: what it must return where it returns.
+        value: what it must return if it returns.
         program: its source, with a function `attack`.
     """
 

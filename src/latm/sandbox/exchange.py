@@ -1,4 +1,4 @@
-"""An exchange with a worker: a request under way, then what came of it, and who is to blame where it ended early."""
+"""An exchange with a worker: a request under way, then what came of it, and who is to blame if it ended early."""
 
 import asyncio
 import os
@@ -41,8 +41,8 @@ class Exchange:
         fate: set when it is over.
         results: what has come, in the order of the calls.
         place: the call that was running when the worker was stopped.
-        status: where the worker died, its exit status, or minus the signal.
-        reason: where the worker was stopped for what it did, what that was.
+        status: if the worker died, its exit status, or minus the signal.
+        reason: if the worker was stopped for what it did, what that was.
         began: when it was sent, by `perf_counter`.
         seen: how many results there were at the last look.
         ticks: how often no more was seen since; from -1, because the first look may come at once.
@@ -77,7 +77,7 @@ class Exchange:
         """Take one reply.
 
         Raises:
-            WireError: it is none, or more than was asked for.
+            WireError: it is not one, or more than was asked for.
         """
         left = self.expected - len(self.results)
         self.results += read_results(payload, left, self.seconds)
@@ -99,7 +99,7 @@ class Crowd(Protocol):
 
 
 def blame(exchange: Exchange, limits: Limits) -> Result | None:
-    """What the call at `exchange.place` is to answer for; None where it is not known to be at fault.
+    """What the call at `exchange.place` is to answer for; None if it is not known to be at fault.
 
     A worker that has run calls before may have been broken by one of those, so its death is not evidence.
     """

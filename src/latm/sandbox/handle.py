@@ -170,7 +170,7 @@ class Handle(Worker):
             self._loop.remove_reader(self._outbox)
 
     def _read(self) -> bool:
-        """Take what has arrived; False where nothing more will come."""
+        """Take what has arrived; False if nothing more will come."""
         data = os.read(self._outbox, _READ)
         self._take_in(data)
         return bool(data)

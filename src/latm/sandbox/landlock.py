@@ -1,6 +1,6 @@
 """Landlock: the kernel's own refusal of every file, TCP port, outside signal and abstract socket.
 
-Needs no privilege; see landlock(7). With no rule added, all that a ruleset handles is refused.
+Needs no privilege; see landlock(7). Without a rule, it refuses everything that a ruleset handles.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ _ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 
 
 def restrict(libc: ctypes.CDLL) -> int:
-    """Put this process and its forks under the strictest ruleset; the Landlock version, 0 where there is none.
+    """Put this process and its forks under the strictest ruleset; the Landlock version, 0 if there is none.
 
     `no_new_privs` must be set.
     """

@@ -35,7 +35,7 @@ class Lane:
 
     @property
     def alone(self) -> bool:
-        """Whether but one worker runs, and nobody waits for one."""
+        """Whether only one worker runs, and nobody waits for one."""
         return self._busy == 1 and not self._waiting
 
     @property
@@ -65,7 +65,7 @@ class Aside(Lane):
 
     After a check beside which answers were given, the next one waits until this process has had a multiple of its
     processor time, or nobody asks any more. So checks have a share of what there is and no more, however much that is,
-    and where nobody asks, they have it all.
+    and if nobody asks, they have it all.
 
     Args:
         width: how many.

@@ -33,7 +33,7 @@ _FAILURES = {
 _result = partial(tuple.__new__, Result)
 """`Result` of a tuple of its fields; its own constructor takes three times as long."""
 _chunks = c_make_encoder(None, json.JSONEncoder().default, encode_basestring, None, ":", ",", False, False, True)
-"""What `JSONEncoder` makes anew for each text, which takes longer than to write out a question."""
+"""`JSONEncoder` would make this again for each text, which takes longer than writing out a question."""
 
 
 def request(content: Any) -> bytes:
@@ -89,7 +89,7 @@ def read_results(payload: bytes, most: int, seconds: float) -> list[Result]:
 def _read_results(payload: bytes, most: int, seconds: float) -> list[Result]:
     (count,) = START.unpack_from(payload)
     if not 0 < count <= min(most, MAX_RESULTS):
-        raise WireError(f"a reply with {count} results, where {most} may come")
+        raise WireError(f"a reply with {count} results, but at most {most} may come")
     if count == 1:
         _, kind, taken = ONE.unpack_from(payload)
         if not 0 <= taken <= seconds:

@@ -52,7 +52,7 @@ class Nursery:
         return self._zygote.workers() if self._zygote is not None else []
 
     async def start(self) -> "_Zygote":
-        """The zygote, started where none lives.
+        """The zygote, started if none lives.
 
         Raises:
             SandboxUnavailableError: it cannot lock itself on this machine.

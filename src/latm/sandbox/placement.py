@@ -45,7 +45,7 @@ class Placement:
     def on(self, core: int) -> Iterator[None]:
         """Let the process, while it sleeps, wake only on one core, until the block ends.
 
-        Does nothing where there is one core, or where this user may not place the process, or where it has ended.
+        Does nothing if there is one core, or if this user may not place the process, or if it has ended.
         """
         placed = len(self._everywhere) > 1 and self._place({core})
         try:

@@ -1,4 +1,4 @@
-"""What leaves the jail: a text, None, or plain JSON. All else that a function returns becomes that here, inside.
+"""What leaves the jail: a text, None, or plain JSON. Anything else that a function returns becomes that here, inside.
 
 The forms: an integer of over 4,300 digits, a Decimal, a Fraction, a date, a time, a datetime, a timedelta, and a float
 that is not a number are the texts that `str` makes of them; bytes are hexadecimal; a tuple is a list; a set is a list

@@ -210,7 +210,7 @@ class Pool:
         return await self._nursery.fork()
 
     def _prime_soon(self, program: str) -> None:
-        """Who asked a program once asks it again, and may then not want a worker that has run others' calls."""
+        """A caller that asked a program once asks it again, and may need a worker that has not run others' calls."""
         ahead = self._priming.get(program, set())
         ready = sum(not handle.used for handle in self._loaded.get(program, []))
         if self._open and ready + len(ahead) < self._running and sum(map(len, self._priming.values())) < self._running:

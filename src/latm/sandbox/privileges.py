@@ -1,6 +1,6 @@
 """Giving up privileges: the root user, capabilities, and the view of the machine's network and processes.
 
-Each step is taken where the kernel allows it, and what was granted is told: none is needed for safety beside the
+Each step is taken if the kernel allows it, and what was granted is told: none is needed for safety beside the
 system-call filter, each would still stand if the filter had a hole.
 """
 
@@ -40,7 +40,7 @@ def _unshare(libc: ctypes.CDLL, names: list[str]) -> list[str]:
 
 
 def _become_nobody() -> None:
-    """Leave the root user where that is allowed; a container may have taken the right to do so."""
+    """Leave the root user if that is allowed; a container may have taken the right to do so."""
     try:
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def processor_seconds(process: int) -> float:
-    """What a process has had of the cores; 0 where it has ended. One system call, for which it need not be readable."""
+    """What a process has had of the cores; 0 if it has ended. One system call, for which it need not be readable."""
     try:
         return time.clock_gettime((~process << 3) | 2)
     except OSError:
@@ -13,7 +13,7 @@ def processor_seconds(process: int) -> float:
 
 
 def held(process: int) -> int:
-    """Bytes that a process holds, with its page tables; 0 where it has ended, or may not be read."""
+    """Bytes that a process holds, with its page tables; 0 if it has ended, or may not be read."""
     try:
         text = Path(f"/proc/{process}/status").read_bytes()
     except OSError:

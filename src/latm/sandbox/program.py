@@ -57,7 +57,7 @@ class Program:
             raise self.failure(error) from None
 
     def function(self, name: str) -> Callable[..., Any]:
-        """One of its functions; where it has none of that name, one that says so."""
+        """One of its functions; if it has none of that name, one that says so."""
         found: Callable[..., Any] = self._names.get(name, partial(_missing, name))
         return found
 

@@ -48,10 +48,10 @@ class Result(NamedTuple):
 
     Attributes:
         verdict: how.
-        text: the text that the function returned; None where it returned none.
+        text: the text that the function returned; None if it returned none.
         detail: one or a few lines for a person or a tool maker: the exception and the tool's own line, or the limit
             that was hit.
-        seconds: wall time inside the worker; 0 where unknown.
+        seconds: wall time inside the worker; 0 if unknown.
         json: what the function returned that is neither a text nor None, as JSON that nobody has read: a worker that
             its tool has taken over may send anything.
     """
@@ -64,9 +64,9 @@ class Result(NamedTuple):
 
     @property
     def value(self) -> Any:
-        """What the function returned. Its JSON is read at each access; None where that is none, or too large.
+        """What the function returned. Its JSON is read at each access; None if that is not JSON, or too large.
 
-        Reading takes up to 5 ms. Where a text alone will do, ask for `text`.
+        Reading takes up to 5 ms. If a text alone will do, ask for `text`.
         """
         if self.json is None:
             return self.text
@@ -101,7 +101,7 @@ class Sandbox(Protocol):
             program: the source.
             function: its name in the program.
             items: the arguments of each call.
-            isolation: what one fresh fork serves; None: as the sandbox was opened. Where it is given, the items are a
+            isolation: what one fresh fork serves; None: as the sandbox was opened. If it is given, the items are a
                 check, which runs beside answers and behind them.
 
         Returns:

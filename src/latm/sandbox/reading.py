@@ -14,7 +14,7 @@ from latm.sandbox.wire import MAX_DEPTH, MAX_JSON, MAX_SIGNS, signs
 
 
 def read_value(text: str) -> Any:
-    """The value; None where it is not strict JSON, or larger than a worker sends.
+    """The value; None if it is not strict JSON, or larger than a worker sends.
 
     An integer has 4,300 digits at most, a number is finite, nothing is nested over 100 deep, and no text holds half of
     a surrogate pair.

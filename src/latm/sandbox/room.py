@@ -4,10 +4,10 @@ from collections import OrderedDict
 
 
 class Room:
-    """Grows where a worker is missed that was ended a moment ago, and shrinks where others are loaded.
+    """Grows if a worker is missed that was ended a moment ago, and shrinks if others are loaded.
 
-    A worker holds memory while it waits. Where the hot programs fit into the room, a worker more saves its load each
-    time. Where they are many times more, it is gone before its program comes again, and would be kept for nothing.
+    A worker holds memory while it waits. If the hot programs fit into the room, a worker more saves its load each
+    time. If they are many times more, it is gone before its program comes again, and would be kept for nothing.
 
     Args:
         least: workers that are kept in any case.

@@ -118,9 +118,7 @@ class Rule:
 _NO_EXEC = Check(2, values=(0,), ignoring=_WORD & ~_PROT_EXEC)
 
 _CLOCKS = (
-    Rule(
-        "clock_gettime", "`time`, where the C library cannot read the clock itself", (Check(0, values=_NOBODYS_CLOCKS),)
-    ),
+    Rule("clock_gettime", "`time`, if the C library cannot read the clock itself", (Check(0, values=_NOBODYS_CLOCKS),)),
     Rule("clock_nanosleep", "`time.sleep`", (Check(0, values=(_REALTIME, _MONOTONIC)),)),
 )
 
@@ -196,7 +194,7 @@ def _rule(rule: Rule, number: int, refusal: int) -> list[bytes]:
 
 
 def _check_argument(check: Check, refusal: int) -> list[bytes]:
-    """Go on after these steps where the argument is right; else end."""
+    """Go on after these steps if the argument is right; else end."""
     low, refuse = _ARGUMENTS + 8 * check.argument, _step(_RETURN, refusal)
     if check.zero:
         right = [_step(_LOAD, low), _step(_JUMP_EQUAL, 0, 0, 2), _step(_LOAD, low + 4), _step(_JUMP_EQUAL, 0, 1, 0)]
@@ -214,7 +212,7 @@ def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
 
 
 def architecture() -> Architecture | None:
-    """This machine's, or None where there is no table for it."""
+    """This machine's, or None if there is no table for it."""
     # Not by `platform`, which would remember the host's name where tools could read it.
     return ARCHITECTURES.get(os.uname().machine) if struct.calcsize("P") == 8 else None  # noqa: PLR2004  # 64 bit
 

@@ -61,15 +61,15 @@ ATTEMPTS = {
 
 
 def demand_linux() -> None:
-    """Refuse where the jail cannot work at all.
+    """Refuse if the jail cannot work at all.
 
     Raises:
         SandboxUnavailableError: another kernel, or a machine without a table of system calls.
     """
     if sys.platform != "linux":
-        raise SandboxUnavailableError(f"No jail can be had on {platform.system()}.", hint=WHAT_TO_DO)
+        raise SandboxUnavailableError(f"No jail is available on {platform.system()}.", hint=WHAT_TO_DO)
     if seccomp.architecture() is None:
-        raise SandboxUnavailableError(f"No jail can be had on Linux for {os.uname().machine}.", hint=WHAT_TO_DO)
+        raise SandboxUnavailableError(f"No jail is available on Linux for {os.uname().machine}.", hint=WHAT_TO_DO)
 
 
 async def demand_safety(sandbox: Sandbox, probe: str = PROBE) -> None:

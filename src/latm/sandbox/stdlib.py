@@ -105,7 +105,7 @@ def forget_paths() -> None:
 
 
 def hush() -> None:
-    """Have nothing to read, and let what tools print go nowhere."""
+    """Make standard input empty, and discard what tools print."""
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), _Nowhere(), _Nowhere()
 
 

@@ -1,4 +1,4 @@
-"""Tools inside this very process: no jail, no limits. For where no jail can be had, and chosen by name only."""
+"""Tools inside this very process: no jail, no limits. For machines without a jail, and chosen by name only."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ _log = logging.getLogger("latm.sandbox")
 
 
 class UnsafeInProcess:
-    """A `Sandbox` that is none: a tool can do all that its user can, and one that hangs, hangs everything.
+    """A `Sandbox` without walls: a tool can do everything that its user can, and one that hangs, hangs everything.
 
     Args:
         limits: only the limit on output is kept.

@@ -111,7 +111,7 @@ class Service:
         page: shared with the host.
         largest: bytes that one value may have, written out.
         baseline: what the process looked like before.
-        alone: whether there is but one core, which the host needs where the worker waits awake.
+        alone: whether there is only one core, which the host needs while the worker waits awake.
     """
 
     def __init__(self, page: memoryview, largest: int, baseline: Baseline, *, alone: bool) -> None:
@@ -134,7 +134,7 @@ class Service:
             self._stay_awake()
 
     def _read(self, size: int) -> bytes:
-        """So many bytes of what the host sends; none where it has hung up.
+        """So many bytes of what the host sends; none if it has hung up.
 
         A file object would look first at what kind of file it reads, and that call is not allowed.
         """

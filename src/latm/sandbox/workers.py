@@ -1,4 +1,4 @@
-"""What the backends share: calls and batches are spread over workers, and go on where one ends early."""
+"""What the backends share: calls and batches are spread over workers, and go on if one ends early."""
 
 import asyncio
 import math
@@ -18,7 +18,7 @@ from latm.sandbox.selftest import PROBE, demand_safety
 
 _REMEMBERED = 1024
 _SHARE = 256
-"""Calls that are worth a worker of their own, where one has nothing else to do."""
+"""Calls that are worth a worker of their own, if one has nothing else to do."""
 
 
 class _Asked(NamedTuple):
@@ -179,7 +179,7 @@ class Workers:
     async def _attempt(
         self, asked: _Asked, calls: Sequence[Sequence[Any]], *, fresh: bool, keep: bool
     ) -> Sequence[Result | None]:
-        """What one worker makes of some calls: a result for each, or None where it did not come to that.
+        """What one worker makes of some calls: a result for each, or None if it did not come to that.
 
         Raises:
             LoadError: the program does not import.

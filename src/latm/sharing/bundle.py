@@ -1,4 +1,4 @@
-"""A tool on its way: its source, the examples it is held against, and where it came from."""
+"""A tool on its way: its source, the examples it is checked against, and where it came from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

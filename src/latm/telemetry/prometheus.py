@@ -51,7 +51,7 @@ class PrometheusObserver:
             "latm_waited_seconds", "That a question's model calls waited for their turn.", registry=to, buckets=SECONDS
         )
         self._tokens = Counter("latm_tokens", "Tokens of answers and makings.", ["direction"], registry=to)
-        self._cost = Counter("latm_cost_dollars", "US dollars, where the price is known.", registry=to)
+        self._cost = Counter("latm_cost_dollars", "US dollars, if the price is known.", registry=to)
         self._makings = Counter("latm_makings", "Makings that reached a verdict.", ["outcome"], registry=to)
         self._postponed = Counter("latm_makings_postponed", "Makings that are tried again later.", registry=to)
         self._roles = Counter("latm_role_failures", "Roles that failed and were done without.", ["role"], registry=to)

@@ -50,7 +50,7 @@ PAPER_TASKS = (
 def paper_tasks(folder: Path | None = None) -> Registry:
     """Return the six tasks: from files in a folder, or without one all generated.
 
-    Five are BIG-bench's. Meeting scheduling is the paper's own: it is generated where the folder has no file of it.
+    Five are BIG-bench's. Meeting scheduling is the paper's own: it is generated if the folder has no file of it.
     """
     return Registry(_source(task, folder) for task in PAPER_TASKS)
 

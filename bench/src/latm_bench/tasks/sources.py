@@ -33,10 +33,10 @@ class TaskSource:
     Attributes:
         name: unique within a registry.
         origin: what kind of source it has.
-        load: a fresh iterator over its items, each with the right answer; called anew for each use.
+        load: a fresh iterator over its items, each with the right answer; called again for each use.
         description: what it is, in one line.
         licence: of the items, as far as it is known.
-        transform: applied to every item, where the task's definition asks for one.
+        transform: applied to every item, if the task's definition asks for one.
     """
 
     name: str
@@ -105,7 +105,7 @@ def from_hugging_face(
 
     Args:
         dataset: its name on the hub, or a local path.
-        config: the configuration of the dataset, where it has several.
+        config: the configuration of the dataset, if it has several.
         split: which of its splits.
         columns: the columns that hold question and answer; other values than strings are written as Python does.
         name: of the task; the dataset's own by default.

@@ -17,7 +17,7 @@ _Act = Callable[["Acts", Form], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The act that takes back an event.
+    """The act that undoes an event.
 
     Attributes:
         label: what it is called.
@@ -102,7 +102,7 @@ class Acts:
         return f"Version {version} of {task} {said}."
 
     async def promote_all(self, _form: Form) -> str:
-        """Let every version serve that is compared and was never wrong."""
+        """Let every version that is compared, and was never wrong, serve."""
         clean = [
             one
             for one in await asyncio.to_thread(self.latm.cache.certificates)
@@ -125,7 +125,7 @@ class Acts:
         return f"{task} is part of {into} now."
 
     async def unmerge(self, form: Form) -> str:
-        """Part them again."""
+        """Separate them again."""
         task = _given(form, "task")
         await self.latm.tools.unmerge(task)
         return f"{task} is a kind of its own again."
@@ -166,7 +166,7 @@ _UNDONE_BY: Mapping[EventKind, str] = {
 
 
 def undo_of(event: Event, names: Mapping[int, str]) -> Undo | None:
-    """What takes back an event that a person caused; None where nothing does.
+    """What undoes an event that a person caused; None if nothing does.
 
     Args:
         event: as it happened.

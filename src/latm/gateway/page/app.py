@@ -38,7 +38,7 @@ _LONGEST_NUMBER = 9
 _SAID = "latm_said"
 _REMEMBERED = 50
 _PATIENCE = 20
-"""So many times as long as something took to look up, it is good for."""
+"""A figure stays valid for so many times as long as it took to look up."""
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def page_of(
 
     Args:
         latm: gives what is open.
-        keys: gives the keys as a table; None where there are none.
+        keys: gives the keys as a table; None if there are none.
         hosts: names under which it may be asked, beside this machine's own.
     """
     page = _Page(latm, keys)
@@ -91,7 +91,7 @@ class _Page:
         return self._rendered(request, "overview.html", "Overview", shown=shown)
 
     async def _lately(self, key: str, look: Callable[..., T], *about: object) -> T:
-        """What adds up all that is on record: looked up once for all who follow it, seldom where that is slow."""
+        """What adds up all that is on record: looked up once for all who follow it, seldom if that is slow."""
         async with self._looking:
             good_until, seen = self._seen.get(key, (0.0, None))
             if time.monotonic() > good_until:

@@ -29,7 +29,7 @@ _HEADERS = {
 class Guard:
     """Refuses what does not come from this machine under a name of ours, and sets the headers of every answer.
 
-    A name that a stranger's server resolves to this machine (DNS rebinding) is none of ours.
+    A name that a stranger's server resolves to this machine (DNS rebinding) is not ours.
 
     Args:
         app: what is behind it.
@@ -84,7 +84,7 @@ def _is_local(name: str) -> bool:
 
 
 def token_of(request: Request) -> str:
-    """The browser's own token, a new one where it has none: forms carry it, and no other site can read it."""
+    """The browser's own token, a new one if it has none: forms carry it, and no other site can read it."""
     return request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
 
 

@@ -53,7 +53,7 @@ def cost_plot(steps: Sequence[Step], avoided: float) -> Plot:
 
 
 def _by_time(steps: Sequence[Step]) -> Mapping[str, defaultdict[Route, Step]]:
-    """Steps by hour where they are of one day, else by day; and by route."""
+    """Steps by hour if they are of one day, else by day; and by route."""
     is_a_day = len({step.begun[:10] for step in steps}) == 1
     found: dict[str, defaultdict[Route, Step]] = {}
     for step in steps:

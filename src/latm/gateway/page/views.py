@@ -66,7 +66,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event, and what takes it back."""
+    """An event, and what undoes it."""
 
     event: Event
     undo: Undo | None
@@ -74,7 +74,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind, its tool, and all that is on record of them."""
+    """A kind, its tool, and everything on record about them."""
 
     task: Task
     versions: Sequence[Version]
@@ -88,7 +88,7 @@ class Kind:
 
     @property
     def newest(self) -> ToolVersion | None:
-        """The version to decide about: that serves, else the newest."""
+        """The version to decide about: the one that serves, else the newest."""
         tools = [one.tool for one in self.versions]
         serving = [tool for tool in tools if tool.status is ToolStatus.SERVING]
         return serving[-1] if serving else tools[-1] if tools else None
@@ -250,13 +250,13 @@ def makings(latm: AsyncLatm, root: str) -> Table:
 
 
 def making(latm: AsyncLatm, name: str, number: int) -> Making | None:
-    """One making of a kind, by its place among them; None where there is none."""
+    """One making of a kind, by its place among them; None if there is none."""
     known = latm.cache.makings(name)
     return known[number] if 0 <= number < len(known) else None
 
 
 def ledger(latm: AsyncLatm) -> Table:
-    """What was billed for each kind, by what for, and what its tools avoided."""
+    """What each kind cost, by purpose, and what its tools avoided."""
     ledgers = latm.cache.ledger()
     columns = [
         Column("kind"),
@@ -275,7 +275,7 @@ def ledger(latm: AsyncLatm) -> Table:
     by = [sum(one.billed.get(purpose, Usage()).tokens for one in ledgers) for purpose in PURPOSES]
     counts = [sum(one.answers for one in ledgers), sum(one.by_tool for one in ledgers)]
     more = len(ledgers) - len(rows)
-    caption = "The dearest kinds first. Where a price is unknown, dollars are not shown."
+    caption = "The dearest kinds first. If a price is unknown, dollars are not shown."
     caption += f" {more:,} more are in the sums alone; `latm ledger` lists them." if more else ""
     all_: list[Cell] = ["all", *counts, *by, total.tokens, _number(total), avoided, None]
     return Table(columns, rows, all_ if rows else (), caption)
@@ -298,7 +298,7 @@ def _billed(one: TaskLedger) -> list[Cell]:
 
 
 def record(latm: AsyncLatm, snapshot: Snapshot) -> Sequence[Happened]:
-    """What happened lately, the newest first, with what takes it back."""
+    """What happened lately, the newest first, with what undoes it."""
     names: Mapping[int, str] = {one.id: one.task.name for one in snapshot.known}
     return [Happened(event, undo_of(event, names)) for event in reversed(latm.cache.events(limit=_RECORD))]
 
