@@ -39,9 +39,8 @@ UNREAD = {
     "src/latm/learning": "its docstrings are still to be read",
     "src/latm/store": "its docstrings are still to be read",
     "src/latm/gateway/accounts.py": "its docstrings are still to be read",
-    "bench/src/latm_bench/tasks/generators": "its texts are questions, not ours to tell anybody",
 }
-"""Rooms of the source that are not in plain English yet, or need not be, and why."""
+"""Rooms of the source that are not in plain English yet, and why."""
 
 SAID = {"hint", "message", "reason", "why", "help", "short_help"}
 """Arguments that carry a sentence to a person."""
