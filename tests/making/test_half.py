@@ -94,6 +94,7 @@ async def test_a_wrong_solve_is_stopped_by_the_examples(sandbox: Sandbox) -> Non
 SHAPES = {
     "fields that solve does not take": half().replace('"number": {', '"other": {', 1),
     "no schema": half().replace("ARGUMENTS =", "ARGUMENT ="),
+    "an answer that takes no question": half().replace("def answer(value, question)", "def answer(value)"),
     "a schema that is worked out": half().replace("ARGUMENTS = {", "ARGUMENTS = {} or {"),
 }
 
