@@ -48,6 +48,10 @@ def test_the_budget_of_characters_holds() -> None:
     assert sum(len(asked[index]) for index in found.shown) <= 500
 
 
+def test_one_example_is_shown_however_long_it_is() -> None:
+    assert len(choose([f"Count the words: {'word ' * size}" for size in range(20, 40)], 10, 0, characters=9).shown) == 1
+
+
 def test_what_many_have_is_shown_before_what_few_have() -> None:
     towns = ["Rome"] * 8 + ["Oslo"] * 3 + ["Lima"] * 2
     asked = [f"How many people live in {town}, in {1900 + at}?" for at, town in enumerate(reversed(towns))]
