@@ -61,6 +61,11 @@ def running() -> Iterator[Server]:
         # Not below the test's own folder: the server runs as a user of its own where this process is root.
         server = get_server(Path(mkdtemp(prefix="latm-postgresql-")) / "data", cleanup_mode="delete")
     try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # A server that is killed keeps what it has written; only a power cut would lose it.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield Server(server.get_uri(), server.pgdata, server.system_user)
     finally:
         server.cleanup()
