@@ -58,12 +58,12 @@ async def test_an_attack_is_contained_while_another_tool_is_served(
             started = anyio.current_time()
             await anyio.lowlevel.checkpoint()
             slowest_turn = max(slowest_turn, anyio.current_time() - started)
-            await anyio.sleep(0.01)
+            await anyio.sleep(0.02)
 
     async def serve(under_attack: anyio.CancelScope) -> None:
         while not under_attack.cancel_called:
             answers.append(await jail.call(NEIGHBOUR, "benign_neighbour", len(answers)))
-            await anyio.sleep(0.005)
+            await anyio.sleep(0.02)
 
     with anyio.fail_after(HANG):
         async with anyio.create_task_group() as group:
