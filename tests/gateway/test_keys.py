@@ -52,7 +52,8 @@ def opened(upstream: Upstream, tmp_path: Path, books: str) -> Opened:
     """Opens a gateway with these accounts."""
 
     def opened(own: Mapping[str, Any] | None = None, **settings: Any) -> AbstractContextManager[tuple[str, Gateway]]:
-        return gateway_to(upstream, tmp_path, own={"accounts": books} | dict(own or {}), **settings)
+        kept = {"accounts": books} | dict(own or {})
+        return gateway_to(upstream, tmp_path, own=kept, **{"sandbox": "unsafe-in-process"} | settings)
 
     return opened
 

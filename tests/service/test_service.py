@@ -26,7 +26,7 @@ from latm.store import ToolCache
 from openai_endpoint import Reply, completion_body, error_body, request_of, serving_replies
 from toy import MAKER_STAGES, sum_question, toy_reply
 
-TIMEOUT = 8.0
+TIMEOUT = 30.0
 """Seconds for a model call; the endpoint lets some calls of the maker hang for longer."""
 AT_ONCE = 60
 """Requests; enough for makings to begin in both processes."""
