@@ -24,7 +24,10 @@ VENV = Path(os.environ.get("LATM_VENV", ROOT / ".venv"))
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CHECKS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
 PROGRAMS = {
-    "test": ("dev", lambda rest: ["-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", "--dist=worksteal", *rest]),
+    "test": (
+        "dev",
+        lambda rest: ["-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", "--dist=worksteal", *rest],
+    ),
     "docs": ("docs", lambda rest: ["-m", "sphinx", "-W", "--keep-going", "-E", "-q", *rest, "docs", "site"]),
     "release": ("release", lambda rest: ["scripts/release.py", *rest]),
 }

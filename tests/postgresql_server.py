@@ -84,7 +84,17 @@ def standby(server: Server) -> Iterator[str]:
         for path in (folder.parent, folder):
             shutil.chown(path, server.user)
     folder.chmod(0o700)
-    copy = [str(_commands.POSTGRES_BIN_PATH / "pg_basebackup"), "-D", str(folder), "-R", "-N", "-c", "fast", "-d", server.url]
+    copy = [
+        str(_commands.POSTGRES_BIN_PATH / "pg_basebackup"),
+        "-D",
+        str(folder),
+        "-R",
+        "-N",
+        "-c",
+        "fast",
+        "-d",
+        server.url,
+    ]
     subprocess.run(copy, check=True, capture_output=True, user=server.user)  # noqa: S603  # the wheel's own program
     control = _commands.pg_ctl  # type: ignore[attr-defined]  # it is made when it is imported
     where = ["-o", f'-h "" -k {folder.parent}', "-l", str(folder / "log")]

@@ -31,7 +31,11 @@ class Moments:
 
 
 def kill_often(
-    command: Callable[[int], list[str]], kills: int, seed: int, moments: Moments, begun: Callable[[], bool] = lambda: True
+    command: Callable[[int], list[str]],
+    kills: int,
+    seed: int,
+    moments: Moments,
+    begun: Callable[[], bool] = lambda: True,
 ) -> list[str]:
     """Kill one of two processes again and again, and start it anew each time.
 
