@@ -101,6 +101,7 @@ def test_dependence_runs_one_way(part: str, path: Path) -> None:
 
 
 TESTED = {
+    "deploy": "the files of `deploy/`",
     "docs": "the pages of `docs/`",
     "mcp_server": "`mcp`, whose name is that of a package of others",
     "page": "`gateway/page`, over HTTP and in a browser",
