@@ -32,7 +32,7 @@ def numbered(upstream: Upstream) -> Upstream:
 @pytest.fixture
 def opened(numbered: Upstream, tmp_path: Path) -> Iterator[Opened]:
     """A gateway that keeps answers to requests at temperature 0."""
-    with gateway_to(numbered, tmp_path, exact_answers="cold", maker=None, sandbox="unsafe-in-process") as both:
+    with gateway_to(numbered, tmp_path, exact_answers="cold", maker=None) as both:
         yield both
 
 
@@ -128,7 +128,7 @@ def test_an_answer_that_is_not_whole_serves_nobody(opened: Opened, upstream: Ups
 def test_what_one_project_was_answered_serves_no_other(numbered: Upstream, tmp_path: Path) -> None:
     with Accounts(f"sqlite:///{tmp_path / 'gateway.db'}") as accounts:
         headers = [{"authorization": f"Bearer {accounts.create_key(project=name)[0]}"} for name in ("a", "b")]
-    with gateway_to(numbered, tmp_path, exact_answers="cold", maker=None, sandbox="unsafe-in-process") as both:
+    with gateway_to(numbered, tmp_path, exact_answers="cold", maker=None) as both:
         assert [ask(both, **COLD, headers=one) for one in headers] == [(MISS, "answer 1"), (MISS, "answer 2")]
         assert [ask(both, **COLD, headers=one) for one in headers] == [(HIT, "answer 1"), (HIT, "answer 2")]
 
