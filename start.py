@@ -24,7 +24,10 @@ VENV = Path(os.environ.get("LATM_VENV", ROOT / ".venv"))
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CHECKS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
 PROGRAMS = {
-    "test": ("dev", lambda rest: ["-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", *rest]),
+    "test": (
+        "dev",
+        lambda rest: ["-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", "--dist=worksteal", *rest],
+    ),
     "docs": ("docs", lambda rest: ["-m", "sphinx", "-W", "--keep-going", "-E", "-q", *rest, "docs", "site"]),
     "release": ("release", lambda rest: ["scripts/release.py", *rest]),
 }
@@ -84,6 +87,8 @@ def run(program: str, *words: str, folder: Path | None = None) -> int:
     """Run a program of the environment, as if it were activated; None: in the folder where this script was called."""
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
     environment = os.environ | {"PATH": path, "VIRTUAL_ENV": str(VENV)}
+    # Tests start latm hundreds of times: it is compiled once, not each time.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [BIN / program, *words]
     return subprocess.run(command, cwd=folder, env=environment, check=False).returncode  # noqa: S603  # our own programs
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from postgresql_server import Server
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 

@@ -61,6 +61,11 @@ def running() -> Iterator[Server]:
         # Not below the test's own folder: the server runs as a user of its own where this process is root.
         server = get_server(Path(mkdtemp(prefix="latm-postgresql-")) / "data", cleanup_mode="delete")
     try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # A server that is killed keeps what it has written; only a power cut would lose it.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield Server(server.get_uri(), server.pgdata, server.system_user)
     finally:
         server.cleanup()
@@ -79,7 +84,17 @@ def standby(server: Server) -> Iterator[str]:
         for path in (folder.parent, folder):
             shutil.chown(path, server.user)
     folder.chmod(0o700)
-    copy = [str(_commands.POSTGRES_BIN_PATH / "pg_basebackup"), "-D", str(folder), "-R", "-c", "fast", "-d", server.url]
+    copy = [
+        str(_commands.POSTGRES_BIN_PATH / "pg_basebackup"),
+        "-D",
+        str(folder),
+        "-R",
+        "-N",
+        "-c",
+        "fast",
+        "-d",
+        server.url,
+    ]
     subprocess.run(copy, check=True, capture_output=True, user=server.user)  # noqa: S603  # the wheel's own program
     control = _commands.pg_ctl  # type: ignore[attr-defined]  # it is made when it is imported
     where = ["-o", f'-h "" -k {folder.parent}', "-l", str(folder / "log")]

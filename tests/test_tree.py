@@ -10,6 +10,7 @@ import pytest
 import latm
 
 SOURCE = Path(latm.__file__).parent
+TESTS = Path(__file__).parent
 LAYERS = {
     part: height
     for height, parts in enumerate(
@@ -97,6 +98,32 @@ def test_dependence_runs_one_way(part: str, path: Path) -> None:
         if LAYERS[other] > LAYERS[part] or (LAYERS[other] == LAYERS[part] > 0 and (part, other) not in EXCEPTIONS)
     }
     assert {(part, other) for other in upward} <= EXCEPTIONS
+
+
+TESTED = {
+    "deploy": "the files of `deploy/`",
+    "docs": "the pages of `docs/`",
+    "mcp_server": "`mcp`, whose name is that of a package of others",
+    "page": "`gateway/page`, over HTTP and in a browser",
+    "service": "the public names, inside programs of others",
+    "story": "how questions travel through all parts",
+}
+"""What tests stand for whose folder is not named after a package."""
+
+TESTED_ELSEWHERE = {"engines": "batch", "mcp": "mcp_server", "telemetry": "service"}
+"""Packages without a folder of their own, and where their tests are."""
+
+
+def packages(folder: Path) -> set[str]:
+    """The names of the folders in it that hold Python files."""
+    return {path.name for path in folder.iterdir() if path.is_dir() and any(path.glob("*.py"))}
+
+
+def test_the_folders_of_tests_mirror_the_packages() -> None:
+    shown = packages(SOURCE)
+    assert packages(TESTS) - shown == TESTED.keys()
+    assert {TESTED_ELSEWHERE.get(name, name) for name in shown} <= packages(TESTS)
+    assert TESTED_ELSEWHERE.keys() <= shown - packages(TESTS)
 
 
 def test_public_names_are_sorted_and_load_lazily() -> None:

@@ -35,7 +35,7 @@ BROKEN = SHOUT.replace("word.upper()", "word.no_such_method()")
 EXAMPLES = [Example(f"Write in capitals: {word}", word.upper()) for word in ("swan", "heron", "coot", "rail")]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with open_sandbox(Settings()) as started:
         yield started

@@ -28,7 +28,7 @@ EXAMPLES = tuple(Example(sum_question(n, n + 1), str(2 * n + 1)) for n in range(
 QUESTION = sum_question(20, 22)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with open_sandbox(Settings(tool_seconds=0.5)) as started:
         yield started

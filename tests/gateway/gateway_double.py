@@ -53,8 +53,9 @@ def listening(app: Any) -> Iterator[str]:
 def gateway_to(
     upstream: "Upstream", folder: Path, *, own: Mapping[str, Any] | None = None, **settings: Any
 ) -> Iterator[tuple[str, Gateway]]:
-    """A gateway in front of an upstream; its base URL, and itself."""
+    """A gateway in front of an upstream, with a jail where tools are to be made; its base URL, and itself."""
     usual: dict[str, Any] = {"store": f"sqlite:///{folder}/latm.db", "maker": f"tiny@{upstream.url}", "workers": 1}
+    usual["sandbox"] = "jail" if "making_tokens" in settings else "unsafe-in-process"
     given: dict[str, Any] = {"upstreams": (To(url=upstream.url),), "retries": 1, "port": 0} | dict(own or {})
     tracer = settings.pop("tracer_provider", None)
     gateway = Gateway(Settings(**usual | {"retries": 0} | settings), GatewaySettings(**given), tracer_provider=tracer)

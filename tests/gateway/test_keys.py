@@ -367,7 +367,7 @@ def test_canaries_are_found_nowhere(  # noqa: PLR0913, PLR0917  # each is one pl
     ],
 )
 def test_a_strangers_page_is_refused(upstream: Upstream, tmp_path: Path, headers: dict[str, str], status: int) -> None:
-    with gateway_to(upstream, tmp_path, sandbox="unsafe-in-process") as (url, _):
+    with gateway_to(upstream, tmp_path) as (url, _):
         body = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
         assert httpx2.post(f"{url}/chat/completions", json=body, headers=headers).status_code == status
         assert metric(url, "latm_gateway_requests_total") == (status == 200)

@@ -30,7 +30,7 @@ def order(layout: str, count: int = 12) -> Order:
     return Order("order numbers", examples)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with open_sandbox(Settings()) as started:
         yield started

@@ -38,7 +38,7 @@ def read(request: Request) -> str:
     return json.dumps({"number": int(re.findall(r"My order is KD-([0-9]{6})", asked)[-1])})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with open_sandbox(Settings()) as started:
         yield started

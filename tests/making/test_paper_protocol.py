@@ -32,7 +32,7 @@ TOOL = ToolVersion(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with open_sandbox(Settings(tool_seconds=0.5)) as started:
         yield started

@@ -24,7 +24,7 @@ KINDS = ({one.question for one in SUMS}, {one.question for one in DIFFERENCES})
 SOURCE = SUM_TOOL.removeprefix("```python\n").removesuffix("```")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with open_sandbox(Settings(tool_seconds=0.5)) as started:
         yield started

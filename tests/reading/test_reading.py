@@ -226,20 +226,20 @@ def test_only_the_first_malformed_lines_are_kept_but_all_are_counted(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("name", "header", "line"), [("q.jsonl", b"", GOOD + b"\n"), ("q.csv", b"question\n", b"fine?\n")]
+    ("name", "header", "line"), [("q.jsonl", b"", GOOD + b"\n"), ("q.csv", b"question\n", b"is it all fine?\n")]
 )
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, name: str, header: bytes, line: bytes) -> None:
-    path = written(tmp_path, header + line * (4_000_000 // len(line)), name)
+    count = 400_000 // len(line)
+    path = written(tmp_path, header + line * count, name)
 
     tracemalloc.start()
     try:
-        for _ in zip(range(100_000), read(path), strict=False):
-            pass
+        assert sum(1 for _ in read(path)) == count
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
-    assert peak < 500_000
+    assert peak < 250_000  # it is 170,000, however long the file is
 
 
 @given(st.lists(st.text().filter(lambda text: text.strip()), min_size=1, max_size=5))

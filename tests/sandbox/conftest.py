@@ -9,11 +9,6 @@ from latm.sandbox.conformance import LIMITS
 from latm.sandbox.jail import Jail
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session", params=list(Isolation))
 async def isolation(request: pytest.FixtureRequest) -> Isolation:
     return Isolation(request.param)

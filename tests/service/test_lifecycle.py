@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -201,16 +201,23 @@ BAD: list[tuple[Callable[[Latm], object], str]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Latm, Counted]]:
+    """One for all refusals, as they leave nothing behind; and its model."""
+    model = Counted()
+    with Latm(fresh(tmp_path_factory.mktemp("refusing")), maker=model) as latm:
+        yield latm, model
+
+
 @pytest.mark.parametrize(("use", "said"), BAD)
 def test_bad_input_is_one_sentence_and_nothing_is_spent_or_kept(
-    tmp_path: Path, use: Callable[[Latm], object], said: str
+    refusing: tuple[Latm, Counted], use: Callable[[Latm], object], said: str
 ) -> None:
-    model = Counted()
-    with Latm(fresh(tmp_path), maker=model) as latm:
-        with pytest.raises(InputError, match=said):
-            use(latm)
-        assert not latm._latm.cache.tasks()
-        assert not latm._latm.cache.answers()
+    latm, model = refusing
+    with pytest.raises(InputError, match=said):
+        use(latm)
+    assert not latm._latm.cache.tasks()
+    assert not latm._latm.cache.answers()
     assert not model.requests
 
 

@@ -196,29 +196,44 @@ def refused(name: str) -> Iterator[Mapping[str, Any]]:
                 yield RIGHT[name] | {parameter: value}
 
 
+@pytest.fixture(scope="module")
+def model() -> Counted:
+    """A model that is never asked."""
+    return Counted()
+
+
+@pytest.fixture(scope="module")
+async def latm(model: Counted, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsyncLatm]:
+    """One for all refusals: they leave nothing behind."""
+    async with AsyncLatm(fresh(tmp_path_factory.mktemp("refusing")), maker=model) as latm:
+        yield latm
+
+
+@pytest.fixture(scope="module")
+def sync_latm(model: Counted, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Latm]:
+    """The same without an event loop."""
+    with Latm(fresh(tmp_path_factory.mktemp("refusing")), maker=model) as latm:
+        yield latm
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("name", [name for name in RIGHT if RIGHT[name]])
-def test_what_it_cannot_take_is_one_sentence_and_nothing_is_spent_or_kept(tmp_path: Path, name: str) -> None:
-    model = Counted()
-
-    async def main() -> None:
-        async with AsyncLatm(fresh(tmp_path), maker=model) as latm:
-            for call in refused(name):
-                demand_one_sentence(await refusal(latm, name, call), call)
-            assert not latm.cache.tasks()
-            assert not latm.cache.answers()
-            assert not latm.cache.makings()
-
-    asyncio.run(main())
+async def test_what_it_cannot_take_is_one_sentence_and_nothing_is_spent_or_kept(
+    latm: AsyncLatm, model: Counted, name: str
+) -> None:
+    for call in refused(name):
+        demand_one_sentence(await refusal(latm, name, call), call)
+    assert not latm.cache.tasks()
+    assert not latm.cache.answers()
+    assert not latm.cache.makings()
     assert not model.requests
 
 
 @pytest.mark.parametrize("name", [name for name in RIGHT if RIGHT[name] and name != "adopt"])
-def test_the_sync_face_refuses_alike(tmp_path: Path, name: str) -> None:
-    model = Counted()
-    with Latm(fresh(tmp_path), maker=model) as latm:
-        for call in refused(name):
-            demand_one_sentence(refusal_at_once(latm, name, call), call)
-        assert not latm.tools.list()
+def test_the_sync_face_refuses_alike(sync_latm: Latm, model: Counted, name: str) -> None:
+    for call in refused(name):
+        demand_one_sentence(refusal_at_once(sync_latm, name, call), call)
+    assert not sync_latm.tools.list()
     assert not model.requests
 
 

@@ -37,6 +37,14 @@ def url(database: str, path: Path, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def another_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Of a second empty database."""
+    if database == "sqlite":
+        return f"sqlite:///{tmp_path}/another.db"
+    return fresh_database(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture
 def cache(url: str) -> Iterator[ToolCache]:
     with ToolCache.open(url) as cache:
         yield cache

@@ -138,7 +138,7 @@ class Store(RuleBasedStateMachine):
 
 Store.TestCase.settings = settings(
     deadline=None,
-    max_examples=15,
+    max_examples=12,
     stateful_step_count=20,
     phases=[Phase.reuse, Phase.generate],  # to make a failure shorter takes minutes
 )
@@ -156,7 +156,7 @@ def other(url: str, cache: ToolCache) -> Iterator[ToolCache]:
 def test_a_reader_follows_several_processes_that_change_the_same_tasks(
     url: str, cache: ToolCache, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    processes = [start("change_at_random.py", url, seed, 60) for seed in range(3)]
+    processes = [start("change_at_random.py", url, seed, 25) for seed in range(3)]
     reader = Reader()
     while any(process.poll() is None for process in processes):
         if cache.has_changed():

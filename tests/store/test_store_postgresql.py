@@ -15,7 +15,7 @@ from latm.learning.spill import Spill
 from latm.store import Batch, ToolCache
 from latm.store.dialects import postgresql as dialect
 from latm.task import Example, Record
-from postgresql_server import Server, cut_connections, fresh_database, standby
+from postgresql_server import cut_connections, fresh_database, running, standby
 from served import promote
 from toy import sum_question
 
@@ -62,13 +62,12 @@ def test_a_server_that_only_reads_is_told_as_such(url: str) -> None:
             cache.add_examples("sums", [Example("1 + 1", "2")])
 
 
-def test_a_read_only_replica_is_refused_in_a_sentence(url: str, postgresql_running: Server) -> None:
-    with ToolCache.open(url) as cache:
-        cache.add_examples("sums", [Example("1 + 1", "2")])
-    with standby(postgresql_running) as replica:
-        its = make_url(replica).set(database=make_url(url).database).render_as_string(hide_password=False)
-        with pytest.raises(StoreError, match="read-only replica") as caught:
-            ToolCache.open(its)
+def test_a_read_only_replica_is_refused_in_a_sentence() -> None:
+    with running() as server:
+        with ToolCache.open(server.url) as cache:
+            cache.add_examples("sums", [Example("1 + 1", "2")])
+        with standby(server) as replica, pytest.raises(StoreError, match="read-only replica") as caught:
+            ToolCache.open(replica)
     assert "primary" in caught.value.hint
 
 

@@ -22,7 +22,7 @@ from latm.store.dialects import sqlite
 from latm.task import Example, Record
 from latm.tool import Program
 
-ROUNDS = 10
+ROUNDS = 4
 BATCH = 10
 
 

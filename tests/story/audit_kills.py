@@ -37,6 +37,7 @@ def killed(folder: Path, kills: int, seed: int, moments: Moments = OFTEN) -> dic
         kills,
         seed,
         moments,
+        arrived.exists,
     )
     return {"kills": kills, "seed": seed, "faults": faults, **counted(store), **compared(store, arrived, endpoint)}
 

@@ -6,6 +6,7 @@ Run the long form: `python tests/story/crowd.py --minutes 10 --seed 1`. The shor
 import argparse
 import asyncio
 import json
+import math
 import random
 import re
 import sys
@@ -178,9 +179,16 @@ class Outcomes:
 
 
 async def crowd(  # noqa: PLR0913  # every knob of the experiment
-    folder: Path, *, seconds: float, seed: int, callers: int = 200, kinds: int = 50, failing: float = 0.2
+    folder: Path,
+    *,
+    seed: int,
+    seconds: float = math.inf,
+    questions: float = math.inf,
+    callers: int = 200,
+    kinds: int = 50,
+    failing: float = 0.2,
 ) -> Outcomes:
-    """Let a crowd ask for so many seconds."""
+    """Let a crowd ask for so many seconds; or so many questions, and until there is a tool."""
     rng = random.Random(seed)
     model = Moody(random.Random(seed + 1), failing, 0.02)
     meter, witness = Meter(), Witness()
@@ -196,12 +204,16 @@ async def crowd(  # noqa: PLR0913  # every knob of the experiment
     undocumented: list[str] = []
     until = time.monotonic() + seconds
     async with AsyncLatm(settings, models=models, observer=witness) as latm:
-        words = [str(MEDDLER), settings.store, str(seed), str(seconds)]
-        meddler = await asyncio.create_subprocess_exec(sys.executable, *words)
+        words = [str(MEDDLER), settings.store, str(seed)]
+        meddler = await asyncio.create_subprocess_exec(sys.executable, *words, stdin=asyncio.subprocess.PIPE)
+
+        def is_over() -> bool:
+            made = any(making.outcome is Outcome.MADE for making in witness.makings)
+            return time.monotonic() > until or (len(asked) >= questions and made)
 
         async def call(number: int) -> None:
             own = random.Random(rng.random() + number)
-            while time.monotonic() < until:
+            while not is_over():
                 text = question(own.randrange(kinds), own.randint(1, 999), own.randint(1, 999))
                 try:
                     asked.append((text, await latm.ask(Question(text, id=str(len(asked))))))
@@ -213,6 +225,8 @@ async def crowd(  # noqa: PLR0913  # every knob of the experiment
                 await asyncio.sleep(0)
 
         await asyncio.gather(*(call(number) for number in range(callers)))
+        assert meddler.stdin is not None
+        meddler.stdin.close()
         if await meddler.wait():
             undocumented.append(f"the meddler ended with {meddler.returncode}")
     return _outcomes(settings, asked, undocumented, meter, witness)

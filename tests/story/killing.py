@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+_BEGINS = 120.0
+"""Seconds that processes may take to begin, on a busy machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -27,7 +30,13 @@ class Moments:
     ends: float = 8.0
 
 
-def kill_often(command: Callable[[int], list[str]], kills: int, seed: int, moments: Moments) -> list[str]:
+def kill_often(
+    command: Callable[[int], list[str]],
+    kills: int,
+    seed: int,
+    moments: Moments,
+    begun: Callable[[], bool] = lambda: True,
+) -> list[str]:
     """Kill one of two processes again and again, and start it anew each time.
 
     Args:
@@ -35,6 +44,7 @@ def kill_often(command: Callable[[int], list[str]], kills: int, seed: int, momen
         kills: how often.
         seed: of the moments.
         moments: how they are chosen.
+        begun: whether they have begun in earnest, which is waited for before all else.
 
     Returns:
         What processes said that ended by themselves, which none should.
@@ -46,6 +56,9 @@ def kill_often(command: Callable[[int], list[str]], kills: int, seed: int, momen
         return subprocess.Popen([sys.executable, *command(number)], stderr=subprocess.PIPE, text=True)  # noqa: S603  # our own program
 
     running = [start(1), start(2)]
+    deadline = time.monotonic() + _BEGINS
+    while not begun() and time.monotonic() < deadline:
+        time.sleep(0.005)
     time.sleep(moments.settles)
     for number in range(kills):
         time.sleep(rng.uniform(*moments.pause))

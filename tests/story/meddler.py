@@ -1,11 +1,12 @@
 """The second process of a crowd: retires, restores and renames tools of a store that others use.
 
-Run: `python meddler.py STORE SEED SECONDS`.
+Run: `python meddler.py STORE SEED`; it ends with its standard input.
 """
 
 import random
+import select
 import sys
-import time
+from contextlib import suppress
 
 from latm.errors import LatmError
 from latm.store import ToolCache
@@ -29,17 +30,14 @@ def meddle(cache: ToolCache, rng: random.Random, number: int) -> None:
 
 
 def main() -> None:
-    """Meddle until the time is over; what latm refuses in a sentence is its right."""
-    store, seed, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    rng, number, until = random.Random(seed), 0, time.monotonic() + seconds
+    """Meddle until nobody listens any more; what latm refuses in a sentence is its right."""
+    store, seed = sys.argv[1], int(sys.argv[2])
+    rng, number = random.Random(seed), 0
     with ToolCache.open(store) as cache:
-        while time.monotonic() < until:
+        while not select.select([sys.stdin], [], [], rng.uniform(0.01, 0.2))[0]:
             number += 1
-            try:
+            with suppress(LatmError):
                 meddle(cache, rng, number)
-            except LatmError:
-                continue
-            time.sleep(rng.uniform(0.01, 0.2))
         for retired in cache.tools(status=ToolStatus.RETIRED):
             cache.restore(retired.id, task=retired.task)
 

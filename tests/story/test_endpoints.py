@@ -56,6 +56,7 @@ def sound() -> Iterator[Endpoint]:
 
 def settings(tmp_path: Path, **values: Any) -> Settings:
     fixed = {"store": f"sqlite:///{tmp_path / 'latm.db'}", "timeout": 60, "reuse": False, "tries_propose": 1}
+    fixed["sandbox"] = "unsafe-in-process"  # it is all about models
     return Settings.model_validate(fixed | values)
 
 

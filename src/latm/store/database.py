@@ -1,6 +1,7 @@
 """Opening the database, bringing it to the newest schema, and the two kinds of transaction."""
 
 import logging
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,12 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insert, inspect, select, text
 from sqlalchemy.exc import StatementError
 
 from latm.errors import StoreError, StoreNewerError
 from latm.store.dialects import Clock, Dialect, damaged, parse_url
-from latm.store.schema import NUMBERED, metadata
+from latm.store.schema import NUMBERED, coin, metadata, revision, scopes
 
 SCHEMAS = ("latm_0001", "latm_0002", "latm_0003", "latm_0004", "latm_0005", "latm_0006", "latm_0007", "latm_0007_1")
 """The migrations in order; the last is the schema of this release. Known here, so that only migrating needs alembic.
@@ -199,7 +200,9 @@ class Database:
             self._dialect.settle(self._engine)
         with self._changing() as connection:
             self.found = self._schema_of(connection)  # another process may have migrated in between
-            if self.found is None or not _serves(self.found):
+            if self.found is None:
+                create(connection)
+            elif not _serves(self.found):
                 with _without_chatter():
                     upgrade(connection)
 
@@ -238,6 +241,17 @@ def _serves(schema: str) -> bool:
     """Whether this release can work with a database of a schema as it is: its own, or one that only adds to it."""
     own = SCHEMAS[-1].split("_")
     return schema == SCHEMAS[-1] or (schema not in SCHEMAS and schema.split("_")[:2] == own[:2])
+
+
+def create(connection: Connection) -> None:
+    """Give an empty database the newest schema at once: a tenth of the work of every migration in turn."""
+    version = Table(SCHEMA_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
+    version.create(connection)
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(insert(version).values(version_num=SCHEMAS[-1]))
+    connection.execute(insert(revision).values(id=1, number=1))
+    connection.execute(insert(scopes).values(digest="", project="", instructions="", form=""))
+    connection.execute(insert(coin).values(id=1, secret=secrets.token_hex(32)))
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:
