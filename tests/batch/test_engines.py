@@ -47,6 +47,11 @@ class Killing(Processes):
         return await super().dispatch(worker, snapshot, questions)
 
 
+def commands_of_children() -> list[bytes]:
+    children = [child for file in Path("/proc/self/task").glob("*/children") for child in file.read_text().split()]
+    return [Path(f"/proc/{child}/cmdline").read_bytes() for child in children]
+
+
 async def answers(settings: Settings, fleet: Fleet | None) -> list[Answer]:
     async with AsyncLatm(settings, engine=fleet) as latm:
         return [answer async for answer in latm.run(ASKED, length=len(ASKED))]
@@ -100,8 +105,13 @@ def test_a_worker_of_another_latm_is_refused_in_one_sentence(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("latm.engines.processes.__version__", "9.9.9")
-    with pytest.raises(SettingsError, match=r"A worker has latm .*, and the batch latm 9\.9\.9\."):
-        asyncio.run(by_crew(settings, Processes(settings)))
+
+    async def refused() -> list[bytes]:
+        with pytest.raises(SettingsError, match=r"A worker has latm .*, and the batch latm 9\.9\.9\."):
+            await by_crew(settings, Processes(settings))
+        return [command for command in commands_of_children() if b"latm.engines.processes" in command]
+
+    assert asyncio.run(refused()) == []
 
 
 def test_rays_worker_of_another_latm_is_refused_in_the_same_sentence(settings: Settings) -> None:

@@ -1,6 +1,8 @@
 """Looking a tool cache over finds what is wrong with it, and nothing else."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import text
 from latm.answer import Answer, Route
 from latm.store import Batch, Selection, ToolCache
 from latm.store.checking import check
+from latm.store.schema import metadata
 from latm.task import Example
 from latm.tool import Program
 
@@ -96,12 +99,17 @@ def test_rows_that_refer_to_nothing_are_found(url: str, path: Path) -> None:
     assert path.exists()
 
 
-def test_damage_of_the_file_is_found(url: str, path: Path) -> None:
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_damage_of_the_file_is_found_wherever_it_is(url: str, path: Path, table: str) -> None:
     with ToolCache.open(url) as cache, cache.writing() as connection:
         fill(connection)
+    with closing(sqlite3.connect(path)) as raw:
+        ((page, size),) = raw.execute(
+            "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = ?", (table,)
+        )
     with path.open("r+b") as file:
-        file.seek(path.stat().st_size // 2)
-        file.write(b"\xff" * 4096)
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
     with ToolCache.open(url) as cache:
         said = [one.said for one in check(cache)]
     assert said
@@ -110,7 +118,7 @@ def test_damage_of_the_file_is_found(url: str, path: Path) -> None:
 
 def test_a_number_that_would_be_given_twice_is_found(filled: ToolCache, database: str) -> None:
     if database == "sqlite":
-        spoil(filled, "UPDATE sqlite_sequence SET seq = 3 WHERE name = 'tasks'")
+        spoil(filled, "UPDATE sqlite_sequence SET seq = 3 WHERE name = 'audits'")
         assert check(filled) == []  # SQLite looks at the rows as well
         return
     spoil(filled, "SELECT setval(pg_get_serial_sequence('tasks', 'id'), 3)")

@@ -62,14 +62,17 @@ def check(database: Database) -> list[Finding]:
     """
     damage = database.find_damage()
     found = [Finding("", f"the database is damaged: {damage}")] if damage else []
-    for look in (*(_reader(table) for table in metadata.sorted_tables), *_LOOKS):
+
+    def numbering(connection: Connection) -> list[Finding]:
+        return _numbering(connection, database.last_numbers(connection))
+
+    for look in (*(_reader(table) for table in metadata.sorted_tables), *_LOOKS, numbering):
         try:
             with database.reading() as connection:
                 found += look(connection)
         except StoreError as error:
             found.append(Finding("", error.message))
-    with database.reading() as connection:
-        return list(dict.fromkeys([*found, *_numbering(connection, database.last_numbers(connection))]))
+    return list(dict.fromkeys(found))
 
 
 def _reader(table: Table) -> Callable[[Connection], list[Finding]]:
