@@ -100,8 +100,18 @@ def test_a_worker_of_another_latm_is_refused_in_one_sentence(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("latm.engines.processes.__version__", "9.9.9")
+    started: list[asyncio.subprocess.Process] = []
+    real = asyncio.create_subprocess_exec
+
+    async def noted(*words: str, **options: Any) -> asyncio.subprocess.Process:
+        started.append(await real(*words, **options))
+        return started[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
     with pytest.raises(SettingsError, match=r"A worker has latm .*, and the batch latm 9\.9\.9\."):
         asyncio.run(by_crew(settings, Processes(settings)))
+    assert all(process.returncode is not None for process in started)  # none is left
+    assert started
 
 
 def test_rays_worker_of_another_latm_is_refused_in_the_same_sentence(settings: Settings) -> None:

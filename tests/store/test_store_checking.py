@@ -99,9 +99,11 @@ def test_rows_that_refer_to_nothing_are_found(url: str, path: Path) -> None:
 def test_damage_of_the_file_is_found(url: str, path: Path) -> None:
     with ToolCache.open(url) as cache, cache.writing() as connection:
         fill(connection)
+        [root] = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'programs'").scalars()
+        [size] = connection.exec_driver_sql("PRAGMA page_size").scalars()
     with path.open("r+b") as file:
-        file.seek(path.stat().st_size // 2)
-        file.write(b"\xff" * 4096)
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)
     with ToolCache.open(url) as cache:
         said = [one.said for one in check(cache)]
     assert said

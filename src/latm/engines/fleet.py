@@ -71,9 +71,13 @@ class Fleet:
         self.lost = 0
 
     async def __aenter__(self) -> Self:
+        hiring = [asyncio.create_task(self._hired()) for _ in range(self._size)]
         try:
-            await asyncio.gather(*(self._hired() for _ in range(self._size)))
+            await asyncio.gather(*hiring)
         except BaseException:
+            for each in hiring:
+                each.cancel()
+            await asyncio.gather(*hiring, return_exceptions=True)
             await self._crew.close()
             raise
         return self

@@ -38,8 +38,8 @@ class Processes:
     async def hire(self) -> int:
         """Start a process; its number is the operating system's."""
         worker = await _Process.started()
+        self._workers[worker.pid] = worker  # so that it is ended also if it refuses to begin
         await worker.call("begin", self._settings, __version__)
-        self._workers[worker.pid] = worker
         return worker.pid
 
     async def dispatch(self, worker: int, snapshot: Snapshot, questions: Sequence[Question]) -> Sequence[Told]:
