@@ -56,7 +56,7 @@ async def test_makings_get_their_share_of_the_model_and_of_the_loop_while_the_tr
         return (await model.complete(Request(turns, purpose))).text
 
     async def ask(latm: AsyncLatm, number: int, at: int) -> Answer:
-        text = question((number + at) % KINDS, number, 1000 + at)
+        text = question((number + at) % KINDS, number, 1000 + number + at)  # no number is the same in all of a kind
         answer = await latm.ask(text)
         assert answer.text == truth(text)
         return answer
