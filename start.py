@@ -49,8 +49,8 @@ def main(words: list[str]) -> int:
     if verb in PROGRAMS:
         needed, program = PROGRAMS[verb]
         set_up(needed)
-        if verb == "test" and "long" in rest:
-            run("python", "scripts/other_clients.py", folder=ROOT)
+        if verb == "test":
+            run("python", "scripts/other_clients.py", *([] if "long" in rest else ["node"]), folder=ROOT)
         return run("python", *program(rest), folder=ROOT)
     set_up("run")
     return run("latm", *words)

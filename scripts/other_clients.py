@@ -1,10 +1,12 @@
 """Install what is no dependency of latm, for the tests that try it: clients before the gateway, linters of `deploy/`.
 
-    python scripts/other_clients.py
+    python scripts/other_clients.py          npm's and Python's
+    python scripts/other_clients.py node     npm's alone, which takes seconds
 
-`python3 start.py test` does it first. npm's go by `tests/gateway/clients/package-lock.json`, Python's by
-`requirements/clients.txt`, both with hashes, into the environment's own folder `clients`; once, until a lock changes.
-Where they cannot be had, a file beside the folder says why, and so do the tests that are skipped.
+`python3 start.py test` does the second first, and with `-m long` the other. npm's go by
+`tests/gateway/clients/package-lock.json`, Python's by `requirements/clients.txt`, both with hashes, into the
+environment's own folder `clients`; once, until a lock changes. Where they cannot be had, a file beside the folder says
+why, and so do the tests that are skipped.
 """
 
 import hashlib
@@ -37,9 +39,11 @@ def why_missing(folder: Path) -> str:
     return "" if folder.is_dir() else "no clients are installed: run `python scripts/other_clients.py`"
 
 
-def main() -> int:
-    """Install both; 0 also where one cannot be had, since nothing but its tests needs it."""
+def main(only: Sequence[str] = ()) -> int:
+    """Install both, or those named; 0 also if one cannot be had, since nothing but its tests needs it."""
     for folder, locks, install in ((NODE, _PACKAGES, _node), (PYTHON, [_PINS], _python)):
+        if only and folder.name not in only:
+            continue
         digest = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
         done = folder / ".latm"
         if done.exists() and done.read_text() == digest:
@@ -90,4 +94,4 @@ def _note(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

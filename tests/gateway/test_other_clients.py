@@ -88,7 +88,6 @@ def run(*command: str | Path, **options: str) -> str:
     return str(done.stdout).strip().splitlines()[-1]
 
 
-@pytest.mark.long
 @pytest.mark.skipif(bool(why := why_missing(NODE)), reason=why)
 def test_npm_openai_and_the_vercel_sdk(urls: tuple[str, str], tmp_path: Path) -> None:
     script = Path(shutil.copy(HERE / "node.mjs", tmp_path))
