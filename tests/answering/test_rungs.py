@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from test_dispatcher import SHOUT
 
 from latm.answer import Answer, Route
 from latm.answering.answerer import Answerer
@@ -19,15 +20,6 @@ from latm.tool import Program, ToolVersion
 
 pytestmark = pytest.mark.anyio
 
-SHOUT = """
-def parse(question):
-    head, _, word = question.partition(": ")
-    return {"word": word} if head == "Write in capitals" and word.isalpha() else None
-def solve(word):
-    return word.upper()
-def answer(value, question):
-    return value
-"""
 TASK = Task("shout", tuple(Example(f"Write in capitals: {bird}", bird.upper()) for bird in ("swan", "coot", "rail")))
 PLAIN, OTHERWISE = "Write in capitals: egret", "Write in capitals, please, this: egret"
 

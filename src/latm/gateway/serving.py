@@ -25,7 +25,7 @@ from latm.settings import load_settings
 _TURN_SECONDS = 0.0005
 """How long learning, on threads of its own, keeps the interpreter from a stream that has a piece to pass on."""
 _YOUNG = 5_000
-"""New objects between two collections of garbage; Python's own 700 come with every few requests."""
+"""New objects from one collection of garbage to the next; Python's own limit is 700."""
 _VARIABLE = "LATM_SERVING"
 """Through which worker processes learn what the command line said; it holds no secret."""
 
