@@ -297,8 +297,12 @@ class Auditor:
         tool, task = snapshot.shadow(name), snapshot.task(name)
         if tool is None or task is None or tool.number != audits[0].version:
             return [_abstained(audit) for audit in audits]
-        passed = [_abstained(audit) for audit in audits if has_afterthought(audit.question, tool, task)]
-        asked = [audit for audit in audits if not has_afterthought(audit.question, tool, task)]
+        asked, passed = [], []
+        for audit in audits:
+            if has_afterthought(audit.question, tool, task):
+                passed.append(_abstained(audit))
+            else:
+                asked.append(audit)
         say = self._said_in_shadow if tool.kind is ToolKind.COMPILED else self._called_in_shadow
         return passed + (await say(tool, asked) if asked else [])
 
