@@ -83,7 +83,7 @@ class Circle:
             on_ripe=lambda ripe: later(partial(self.workshop.start, ripe)),
         )
         parts = (cache, self.writer, self.watcher, sandbox, models, settings, observer)
-        self.workshop = Workshop(*parts, ripe=self.learner.ripe, same=same)
+        self.workshop = Workshop(*parts, divided=self.learner.divided, same=same)
         self.auditor = Auditor(*parts, same=same, on_events=self.workshop.repair)
 
     async def start(self, stack: AsyncExitStack) -> None:

@@ -63,6 +63,19 @@ def test_questions_that_wait_and_are_examples_of_a_task_already_found_no_second_
     assert [(one.task, one.is_new, len(one.answers)) for one in found] == [("sums", False, 12)]
 
 
+def test_what_waits_is_sorted_again_though_nothing_came_once_its_scope_has_other_tasks() -> None:
+    waiting = Kinds(enough=6, bound=100)
+    scope = Scope(instructions="Answer with the number only.")
+    sums = [asked(f"Add the numbers {n} and {n * n} for me now.", scope) for n in range(12)]
+    for answer in sums:
+        waiting.add(answer)
+    waiting.taken([])
+    assert waiting.found(known("sums", sums)) == []
+    waiting.look_again(scope.digest)
+    [found] = waiting.found(known("sums", sums))
+    assert (found.task, len(found.answers)) == ("sums", 12)
+
+
 def test_what_comes_while_a_maker_has_yet_to_say_how_many_kinds_instructions_have_belongs_to_them_all() -> None:
     waiting = Kinds(enough=6, bound=100)
     scope = Scope(instructions="Answer with the number only.")

@@ -69,6 +69,9 @@ class Arrivals:
     def taken(self, found: Sequence[Found], *, is_all: bool = True) -> None:
         """What was found is on record: nothing waits for it."""
 
+    def look_again(self, scope: str) -> None:
+        """Nothing that waits is sorted twice."""
+
     def _grouped(self, answer: Answer) -> Found | None:
         """Put a question of no known kind into its group; the group, where that makes it a kind."""
         digest = answer.scope.digest

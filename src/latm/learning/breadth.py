@@ -1,8 +1,9 @@
 """A task's examples for its maker: those that show how broad it is; and what it becomes where it is several."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from latm.answer import Answer, Route
 from latm.errors import InputError
 from latm.kinds import choose, split, whole
 from latm.learning.kinds import named
@@ -40,6 +41,25 @@ def in_breadth(examples: Sequence[Example], shown: int, held_out: int) -> Breadt
     choice = choose(questions, shown, len(examples), at_most=most, characters=_CHARACTERS)
     ordered = tuple(examples[index] for index in (*choice.shown, *choice.held_out))
     return Breadth(ordered, len(choice.shown))
+
+
+def all_of(task: Task, answers: Sequence[Answer], others: Iterable[Task], source: str) -> list[Example]:
+    """The examples of a task, and the direct answers to its other questions as examples.
+
+    Args:
+        task: with the examples that are kept.
+        answers: on record under it, the newest first. A question is there that was most like it when it came, and has
+            been found to be of another task since: it goes with that.
+        others: the tasks of its scope.
+        source: the model that answers directly.
+    """
+    elsewhere = {example.question for other in others if other.name != task.name for example in other.examples}
+    given = {
+        answer.question: Example(answer.question, answer.text, source, answer.scope)
+        for answer in reversed(answers)
+        if answer.route is Route.DIRECT and answer.question not in elsewhere
+    }
+    return list((given | {example.question: example for example in task.examples}).values())
 
 
 def parts_of(

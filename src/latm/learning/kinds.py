@@ -137,6 +137,15 @@ class Kinds:
             for answer in one.answers:
                 self._drop(answer.scope.digest, answer.question)
 
+    def look_again(self, scope: str) -> None:
+        """Sort what waits in a scope when next asked, grown or not: its tasks are other ones now.
+
+        Args:
+            scope: its digest.
+        """
+        if waiting := self._scopes.get(scope):
+            waiting.fresh = len(waiting.answers)
+
     def _has_grown(self, waiting: _Waiting) -> bool:
         count = len(waiting.answers)
         return count >= self._enough and waiting.fresh >= max(self._enough // 2, count // _GROWTH)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from latm.answer import Answer, Route
 from latm.answering.snapshot import Snapshot
 from latm.auditing import goal_of
-from latm.errors import OutdatedError
+from latm.errors import OutdatedError, StoreError
 from latm.event import Event
 from latm.form import find_form, is_doubtful
 from latm.known import ABSENCE
@@ -18,6 +18,7 @@ from latm.learning.inbox import Learnt
 from latm.learning.kinds import Found, Kinds
 from latm.learning.retention import Retention
 from latm.learning.watcher import Watcher
+from latm.observing import log
 from latm.question import Question
 from latm.settings import Settings
 from latm.store import KEPT, Batch, Recorded, ToolCache
@@ -198,6 +199,23 @@ class Learner:
         if keep and self._source is not None:
             example = Example(answer.question, answer.text, self._source, answer.scope)
             learnt.examples.append((name, example))
+
+    def divided(self, names: Sequence[str]) -> list[str]:
+        """Which tasks are ripe for a tool now that another has become these.
+
+        Many questions that wait were taken for its own, and are examples of the new tasks already. They are sorted at
+        once: else each of the new tasks has many examples, and seems to come seldom.
+        """
+        snapshot = self._watcher.snapshot
+        for scope in {task.scope.digest for name in names if (task := snapshot.task(name))}:
+            self._kinds.look_again(scope)
+        try:
+            lesson = self._recorded((), again=False)
+        except StoreError as error:
+            log.warning("what waits is sorted with the next questions: %s", error)
+            return self.ripe(names)
+        self._watcher.refresh()
+        return self.ripe(list(dict.fromkeys([*names, *lesson.came])))
 
     def ripe(self, names: Sequence[str]) -> list[str]:
         """Which of these tasks, as they are known now, are ripe for a tool."""

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from latm.answer import Route
 from latm.answering.direct import DirectAnswer
 from latm.auditing import goal_of
 from latm.errors import LatmError, NotFoundError, ReplayMissError, SettingsError, StoreError
 from latm.event import Event, EventKind
 from latm.form import Same
-from latm.learning.breadth import parts_of
+from latm.learning.breadth import all_of, parts_of
 from latm.learning.economy import is_open, pause_after
 from latm.learning.orders import Orders, work_of
 from latm.learning.outlook import Outlook, outlooks
@@ -56,7 +55,7 @@ class Workshop:
         models: the tool maker, and the model of direct answers.
         settings: how tools are made.
         observer: is told how makings begin and end.
-        ripe: says which of some tasks are ripe for a tool; called by the writer alone.
+        divided: is told what tasks another has become, and says which are ripe for a tool; called by the writer alone.
         same: when two answers are the same, where the caller says so.
     """
 
@@ -70,11 +69,11 @@ class Workshop:
         settings: Settings,
         observer: Observer,
         *,
-        ripe: Callable[[Sequence[str]], Sequence[str]],
+        divided: Callable[[Sequence[str]], Sequence[str]],
         same: Same | None = None,
     ) -> None:
         self._cache = cache
-        self._ripe = ripe
+        self._divided = divided
         self._writer = writer
         self._watcher = watcher
         self._sandbox = sandbox
@@ -372,7 +371,7 @@ class Workshop:
         """On the writer's thread: the verdict, and all that follows from it, shown at once.
 
         Returns:
-            The tasks that the task became, where it was several, as far as they are ripe.
+            If the task was several: the tasks that it became, as far as they are ripe.
         """
         parts = self._parts(made) if made.parts else None
         stored = self._cache.record_making(
@@ -394,19 +393,16 @@ class Workshop:
         for task, question, why in made.doubted:
             self._cache.drop_example(task, question, why)
         self._watcher.refresh()
-        return self._ripe(list(parts)) if parts else ()
+        return self._divided(list(parts)) if parts else ()
 
     def _parts(self, made: Made) -> Mapping[str, Sequence[Example]]:
         """The tasks that a task of several kinds becomes, by what the making says of some of its examples."""
         name, source = made.making.task, self._models.direct.name if self._models.direct else ""
-        given = {
-            answer.question: Example(answer.question, answer.text, source, answer.scope)
-            for answer in reversed(self._cache.answers(name, self._settings.buffer))
-            if answer.route is Route.DIRECT
-        }
-        given |= {example.question: example for example in self._cache.task(name).examples}
+        task, snapshot = self._cache.task(name), self._watcher.snapshot
+        others = [other for one in snapshot.tasks_of(task.scope) if (other := snapshot.task(one))]
+        given = all_of(task, self._cache.answers(name, self._settings.buffer), others, source)
         dropped = {question for question, _ in made.dropped}
-        return parts_of(name, [one for one in given.values() if one.question not in dropped], made.parts)
+        return parts_of(name, [one for one in given if one.question not in dropped], made.parts)
 
     @asynccontextmanager
     async def _held(self, owner: str) -> AsyncIterator[asyncio.Future[None]]:

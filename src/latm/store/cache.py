@@ -111,12 +111,13 @@ class ToolCache(
                 batch = replace(batch, answers=[one for one in batch.answers if one.serial not in known])
             if batch.seen is not None:
                 refuse_outdated(connection, batch.seen)
-            names = current_names(connection, {*meant, *batch.came, *(name for name, _ in batch.examples)})
+            said = {*batch.came, *batch.placed.values(), *(name for name, _ in batch.examples)}
+            names = current_names(connection, meant | said)
             own = current_names(connection, tools, merged=False)
             served = by_version(connection, batch.answers, own)
             insert_answers(connection, batch.answers, names, served.by)
             settle(connection, (answer.usage for answer in batch.answers))
-            place_answers(connection, batch.placed)
+            place_answers(connection, {key: names[name] for key, name in batch.placed.items()})
             wanted = {names[name]: example.scope for name, example in reversed(batch.examples)}
             ids, changed = ensure_tasks(connection, dict.fromkeys((names[name] for name in batch.came), ANY) | wanted)
             new = [(ids[names[name]], example) for name, example in batch.examples]
