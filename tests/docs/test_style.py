@@ -33,7 +33,6 @@ HISTORY = {"CHANGELOG.md"}
 
 SOURCES = [ROOT / "src/latm", ROOT / "bench/src/latm_bench"]
 UNREAD = {
-    "src/latm/store": "its docstrings are still to be read",
     "src/latm/gateway/accounts.py": "its docstrings are still to be read",
 }
 """Rooms of the source that are not in plain English yet, and why."""
