@@ -1,11 +1,9 @@
 """The workshop: it has tools made, one maker at a time for each task, and tries again what failed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from latm.answer import Route
 from latm.answering.direct import DirectAnswer
@@ -15,6 +13,7 @@ from latm.event import Event, EventKind
 from latm.form import Same
 from latm.learning.breadth import parts_of
 from latm.learning.economy import is_open, pause_after
+from latm.learning.leases import Leases, unless
 from latm.learning.orders import Orders, work_of
 from latm.learning.outlook import Outlook, outlooks
 from latm.learning.watcher import Watcher
@@ -36,11 +35,6 @@ from latm.store import Claim, ToolCache, new_owner
 from latm.task import Example, TaskStatus
 from latm.tool import Demonstration, Program, ToolKind, ToolStatus
 
-T = TypeVar("T")
-
-_LEASE_SECONDS = 60.0
-_RENEWED = _LEASE_SECONDS / 6
-"""Seconds between two renewals: several may fail, such as while the store is away, before the claim runs out."""
 _CHECKED_AT_ONCE = 4
 """How many makings are checked at once: enough that one that waits there for a new answer does not delay others."""
 
@@ -86,8 +80,7 @@ class Workshop:
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._repairing: dict[str, asyncio.Task[None]] = {}
-        self._claims: dict[str, asyncio.Future[None]] = {}
-        self._renewing: asyncio.Task[None] | None = None
+        self._leases = Leases(cache, writer)
 
     @property
     def under_way(self) -> int:
@@ -306,8 +299,8 @@ class Workshop:
         self._observer.on_event(MakingBegun(name))
         try:
             records = await self._writer.do(partial(self._cache.records, [name]))
-            async with self._held(owner) as lost:
-                made = await _unless(lost, self._carried_out(name, order, protocol))
+            async with self._leases.held(owner) as lost:
+                made = await unless(lost, self._carried_out(name, order, protocol))
                 if made is None:
                     log.warning("the making of %s goes on elsewhere: its claim had run out", name)
                     return None
@@ -315,7 +308,7 @@ class Workshop:
                 ripe = await self._writer.outlast(partial(self._settle, made, owner, came))
         finally:
             # A settled claim is already gone; this gives up one that was not settled.
-            await asyncio.shield(self._writer.do(partial(self._release, name, owner)))
+            await asyncio.shield(self._writer.do(partial(self._leases.release, name, owner)))
         self._observer.on_event(MakingEnded(made.making))
         return _Settled(made.making, ripe)
 
@@ -327,7 +320,7 @@ class Workshop:
         return await made_by(maker, order, self._settings.versions)
 
     def _claimed(self, name: str, owner: str, order: Order, is_wanted: Callable[[], bool]) -> Claim | None:
-        claim = self._cache.claim_making(name, owner, _LEASE_SECONDS, work_of(order))
+        claim = self._leases.claim(name, owner, work_of(order))
         if claim is not None:
             self._watcher.refresh()
             if not is_wanted():
@@ -407,52 +400,6 @@ class Workshop:
         given |= {example.question: example for example in self._cache.task(name).examples}
         dropped = {question for question, _ in made.dropped}
         return parts_of(name, [one for one in given.values() if one.question not in dropped], made.parts)
-
-    @asynccontextmanager
-    async def _held(self, owner: str) -> AsyncIterator[asyncio.Future[None]]:
-        """Keep a claim alive meanwhile. The future is done once another owner has the claim and pays from then on."""
-        lost = self._claims[owner] = asyncio.get_running_loop().create_future()
-        if self._renewing is None:
-            self._renewing = asyncio.create_task(self._renew(), name="latm leases")
-        try:
-            yield lost
-        finally:
-            del self._claims[owner]
-            if not self._claims and self._renewing is not None:
-                self._renewing.cancel()
-                self._renewing = None
-
-    async def _renew(self) -> None:
-        """Renew all claims together: one transaction for each would leave the writer no time for anything else."""
-        while True:
-            await asyncio.sleep(_RENEWED)
-            owners = list(self._claims)
-            try:
-                kept = await self._writer.do(partial(self._cache.renew_claims, owners, _LEASE_SECONDS))
-            except StoreError as error:
-                log.warning("the claims on %d makings could not be renewed now: %s", len(owners), error)
-                continue
-            for owner in owners:
-                lost = self._claims.get(owner)
-                if owner not in kept and lost is not None and not lost.done():
-                    lost.set_result(None)
-
-    def _release(self, name: str, owner: str) -> None:
-        try:
-            self._cache.release_making(name, owner, keep_work=True)
-        except StoreError as error:
-            log.warning("the claim on %s could not be given up and runs out by itself: %s", name, error)
-
-
-async def _unless(lost: "asyncio.Future[None]", making: Coroutine[object, object, T]) -> T | None:
-    """The result of a making; None if its claim is lost first, which breaks it off."""
-    work = asyncio.create_task(making)
-    try:
-        await asyncio.wait((work, lost), return_when=asyncio.FIRST_COMPLETED)
-        return await work if work.done() else None
-    finally:
-        work.cancel()
-        await asyncio.wait((work,))
 
 
 def _no_maker() -> SettingsError:
