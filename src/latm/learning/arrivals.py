@@ -32,9 +32,6 @@ class Arrivals:
     Args:
         enough: how many questions make a kind.
         bound: how many questions of all scopes may wait; the group that has waited longest is dropped first.
-
-    Attributes:
-        gave_way: how many questions have been dropped so far.
     """
 
     def __init__(self, *, enough: int, bound: int) -> None:
@@ -44,7 +41,6 @@ class Arrivals:
         self._scopes: dict[str, _Scoped] = {}
         self._ages: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._new: list[Answer] = []
-        self.gave_way = 0
 
     def add(self, answer: Answer) -> None:
         """Take another question."""
@@ -86,7 +82,7 @@ class Arrivals:
             return Found(name, self._remove(digest, name), is_new=True)
         scoped.index = scoped.index.changed(name, [one.question for one in group])
         while self._waiting > self._bound:
-            self.gave_way += len(self._remove(*next(iter(self._ages))))
+            self._remove(*next(iter(self._ages)))
         return None
 
     def _remove(self, digest: str, name: str) -> list[Answer]:

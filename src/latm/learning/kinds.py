@@ -71,9 +71,6 @@ class Kinds:
     Args:
         enough: how many questions make a kind.
         bound: how many questions may wait in one scope.
-
-    Attributes:
-        gave_way: how many questions have been dropped so far.
     """
 
     def __init__(self, *, enough: int, bound: int) -> None:
@@ -81,7 +78,6 @@ class Kinds:
         self._bound = max(bound, enough)
         self._scopes: OrderedDict[str, _Waiting] = OrderedDict()
         self._held = 0
-        self.gave_way = 0
 
     def add(self, answer: Answer) -> None:
         """Take another question. A copy of a waiting one counts once; one that is too long for a tool is not kept."""
@@ -101,7 +97,6 @@ class Kinds:
 
     def _give_way(self, scope: str) -> None:
         self._drop(scope, next(iter(self._scopes[scope].answers)))
-        self.gave_way += 1
 
     def _drop(self, scope: str, question: str) -> None:
         """Drop a question if it waits, and its scope with the last one."""
