@@ -1,6 +1,6 @@
 """Events: what happened to the versions of a task's tool, never changed and never taken back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -59,11 +59,3 @@ class Event:
     why: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
-
-
-def status_after(events: Iterable[Event]) -> ToolStatus:
-    """What has become of a version whose events these are, the oldest first: the last that decides, decides."""
-    status = ToolStatus.CANDIDATE
-    for event in events:
-        status = LEADS_TO.get(event.kind, status)
-    return status

@@ -131,17 +131,16 @@ def test_a_version_whose_bound_cannot_come_down_is_suspended() -> None:
 def test_a_full_epoch_leaves_its_bound_behind() -> None:
     state = answered(serving(), 40_000)
     assert (state.bound.served, state.bound.rate) == (0, 1.0)
-    assert state.last_bound is not None
-    assert (state.last_bound.served, state.last_bound.wrong) == (40_000, 74)
+    [full] = [epoch for epoch in state.past if epoch.served]
+    assert (full.served, full.bound(state.goal).wrong) == (40_000, 74)
 
 
 def test_late_facts_reach_the_epoch_they_belong_to() -> None:
     state = answered(serving(), 40_000, drawn=1)
     full = state.epoch.number - 1
     late: list[Fact] = [Audited(full, wrong=True, source=Source.COIN), Served(full, 10, 0, 0.05)]
-    assert state.last_bound is not None
-    last = advance(state, late).state.last_bound
-    assert last is not None
+    state = advance(state, late).state
+    last = state.past[-1].bound(state.goal)
     assert (last.served, last.audits, last.found) == (40_010, 1, 1)
 
 

@@ -107,7 +107,7 @@ def test_a_worker_of_another_latm_is_refused_in_one_sentence(
     monkeypatch.setattr("latm.engines.processes.__version__", "9.9.9")
 
     async def refused() -> list[bytes]:
-        with pytest.raises(SettingsError, match=r"A worker has latm .*, and the batch latm 9\.9\.9\."):
+        with pytest.raises(SettingsError, match=r"A worker has latm .*, and the batch has latm 9\.9\.9\."):
             await by_crew(settings, Processes(settings))
         return [command for command in commands_of_children() if b"latm.engines.processes" in command]
 
@@ -115,9 +115,9 @@ def test_a_worker_of_another_latm_is_refused_in_one_sentence(
 
 
 def test_rays_worker_of_another_latm_is_refused_in_the_same_sentence(settings: Settings) -> None:
-    with pytest.raises(SettingsError, match=r"A worker has latm .*, and the batch latm 9\.9\.9\.") as caught:
+    with pytest.raises(SettingsError, match=r"A worker has latm .*, and the batch has latm 9\.9\.9\.") as caught:
         _Actor(settings, "9.9.9")
-    assert caught.value.hint == "Install the same one there."
+    assert caught.value.hint == "Install the same version there."
 
 
 def test_what_workers_tell_is_what_the_dispatcher_said(settings: Settings) -> None:

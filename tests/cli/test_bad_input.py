@@ -26,7 +26,7 @@ BAD = [
     (["ask", "hi", "--block", "none"], 2, "--block sets block to 'none', but input should be a valid integer"),
     (["ask", "hi", "--temperature", "-1"], 2, "--temperature sets temperature to '-1'"),
     (["ask", "hi", "--isolation", "none"], 2, "Invalid value for '--isolation'"),
-    (["ask", "hi", "--store", "my.db", "--maker", MODEL], 2, "'my.db' is no database URL."),
+    (["ask", "hi", "--store", "my.db", "--maker", MODEL], 2, "'my.db' is not a database URL."),
     (["ask", "hi", "--replay", "nonsuch.jsonl"], 3, "nonsuch.jsonl"),
     (["ask", "hi", "--budget-usd", "1", "--maker", MODEL], 5, "has no known price"),
     (["run", "nonsuch.jsonl", "-o", "out.jsonl"], 3, "There is no file nonsuch.jsonl."),
@@ -127,7 +127,7 @@ def test_a_damaged_tool_cache_is_refused_and_left_as_it_is(latm: Call, newcomer:
     damaged.write_bytes(b"no database at all" * 400)
     ended = latm("tools", "--store", f"sqlite:///{damaged}")
     assert ended.code == 7
-    assert "no sound tool cache" in ended.err
+    assert "not a sound tool cache" in ended.err
     assert damaged.read_bytes() == b"no database at all" * 400
 
 

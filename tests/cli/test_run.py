@@ -120,6 +120,14 @@ def test_a_changed_input_is_refused_and_restart_moves_the_old_output_aside(latm:
     assert Path("out.jsonl.1").read_bytes() == old
 
 
+def test_flags_of_no_engine_are_refused_before_the_old_output_is_moved(latm: Call, endpoint: ToyEndpoint) -> None:
+    Path("out.jsonl").write_text("old")
+    refused = latm(*RUN, "--maker", endpoint.model, "--restart", "--processes", "2")
+    assert refused.code == 2
+    assert "--processes and --address" in refused.err
+    assert [path.read_text() for path in Path().glob("out.*")] == ["old"]
+
+
 def test_standard_input_is_read_and_resumed_too(latm: Call, endpoint: ToyEndpoint) -> None:
     stream = Path("questions.jsonl").read_text()
     half = "".join(stream.splitlines(keepends=True)[:20])

@@ -111,7 +111,7 @@ REFUSED = {
     "a task that there is not": (["merge", "sums", "nothing"], 3, "There is no task 'nothing'."),
     "itself": (["merge", "sums", "sums"], 3, "cannot be merged into itself"),
     "another scope": (["merge", "sums", "apart"], 3, "come with other instructions"),
-    "what is no part of another": (["unmerge", "sums"], 3, "is no part of another kind"),
+    "what is not part of another": (["unmerge", "sums"], 3, "is not part of another kind"),
     "a part by no text": (["split", "sums", "--as", "bread"], 3, "Nothing says what 'bread' is to be."),
     "nothing to tell apart": (["split", "loaves"], 3, "do not tell any kinds apart"),
     "what all contain": (["split", "sums", "--containing", "numbers"], 3, "is in all of its 5 examples"),

@@ -32,16 +32,6 @@ HISTORY = {"CHANGELOG.md"}
 """What was written for earlier releases stays as it was."""
 
 SOURCES = [ROOT / "src/latm", ROOT / "bench/src/latm_bench"]
-UNREAD = {
-    "src/latm/answering": "its docstrings are still to be read",
-    "src/latm/engines": "its docstrings are still to be read",
-    "src/latm/kinds": "its docstrings are still to be read",
-    "src/latm/learning": "its docstrings are still to be read",
-    "src/latm/store": "its docstrings are still to be read",
-    "src/latm/gateway/accounts.py": "its docstrings are still to be read",
-}
-"""Rooms of the source that are not in plain English yet, and why."""
-
 SAID = {"hint", "message", "reason", "why", "help", "short_help"}
 """Arguments that carry a sentence to a person."""
 
@@ -69,16 +59,14 @@ def told(text: str) -> list[str]:
 
 
 def rooms() -> Iterator[Path]:
-    """The modules and packages right below each distribution, but for those that the table leaves out."""
+    """The modules and packages directly below each distribution."""
     for source in SOURCES:
-        yield from (path for path in sorted(source.iterdir()) if any(modules(path)))
+        yield from (path for path in sorted(source.iterdir()) if modules(path))
 
 
-def modules(room: Path) -> Iterator[Path]:
-    """The modules of a room that the table does not leave out."""
-    for path in sorted(room.rglob("*.py")) if room.is_dir() else [room]:
-        if path.suffix == ".py" and not any(path.is_relative_to(ROOT / left_out) for left_out in UNREAD):
-            yield path
+def modules(room: Path) -> list[Path]:
+    """The modules of a room."""
+    return [path for path in sorted(room.rglob("*.py")) or [room] if path.suffix == ".py"]
 
 
 def texts(module: Path) -> Iterable[tuple[int, str]]:
@@ -117,10 +105,6 @@ def test_docstrings_and_errors_are_in_plain_english(room: Path) -> None:
         for line, text in texts(module)
         for found in told(text)
     ]
-
-
-def test_what_is_left_out_is_there() -> None:
-    assert [one for one in UNREAD if not (ROOT / one).exists()] == []
 
 
 def test_the_sentences_of_a_module_are_found(tmp_path: Path) -> None:

@@ -1,9 +1,14 @@
-"""A scripted upstream and a gateway in front of it, both really listening."""
+"""A scripted upstream that really listens, and databases for keys and spending."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from gateway_double import Upstream, listening
+
+from latm.gateway.accounts import Accounts
+from latm.gateway.app import accounts_beside
+from postgresql_server import fresh_database
 
 
 @pytest.fixture
@@ -12,3 +17,17 @@ def upstream() -> Iterator[Upstream]:
     with listening(double) as url:
         double.url = f"{url}/v1"
         yield double
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def books(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database for keys and spending, of either kind."""
+    if request.param == "sqlite":
+        return accounts_beside(f"sqlite:///{tmp_path}/latm.db")
+    return fresh_database(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture
+def accounts(books: str) -> Iterator[Accounts]:
+    with Accounts(books) as opened:
+        yield opened

@@ -7,7 +7,8 @@ import secrets
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from latm.gateway.accounts import Accounts, Hold, Spent
+from latm.gateway.accounts import Accounts
+from latm.gateway.books import Hold, Spent
 
 
 def main(url: str, id_: str) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import httpx2
 from gateway_double import Upstream, gateway_to
 
-from latm.gateway.accounts import Accounts, Limit
+from latm.gateway.accounts import Accounts
+from latm.gateway.limits import Limit
 
 
 def test_the_page_is_beside_the_endpoint_and_shows_keys_but_no_secret(upstream: Upstream, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_scopes_without_number_stay_within_bounds(monkeypatch: pytest.MonkeyPatc
     waiting = Kinds(enough=6, bound=100)
     for n in range(1_000):
         waiting.add(asked(f"What is {n} in all?" + "." * 500, Scope(instructions=f"You serve user {n}.")))
-    assert waiting.gave_way >= 970
+    assert 0 < sum(len(scope.answers) for scope in waiting._scopes.values()) <= 30
 
 
 def test_a_kind_is_found_once_and_waits_until_it_is_taken() -> None:

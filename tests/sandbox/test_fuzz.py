@@ -204,12 +204,6 @@ def test_the_host_takes_only_replies_to_its_own_request(
 # --- what a worker may be sent
 
 ECHO = "def same(value):\n    return value\n"
-HOST_STEPS = st.one_of(
-    st.integers(),
-    st.text(),
-    st.lists(st.integers(), max_size=5),
-    st.tuples(st.just("bytes"), st.binary(min_size=1, max_size=40)),
-)
 
 
 async def send_and_read(jail: Jail, values: list[Any], garbage: bytes) -> list[Any]:

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from folded_events import status_after
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -16,7 +17,7 @@ from plans import heard
 
 from latm.answer import Answer, Route
 from latm.errors import NotFoundError
-from latm.event import Event, EventKind, status_after
+from latm.event import Event, EventKind
 from latm.form import FOLDED
 from latm.known import Known
 from latm.provenance import Making, Outcome

@@ -92,9 +92,9 @@ def test_rows_that_refer_to_nothing_are_found(url: str, path: Path) -> None:
         raw.cursor().execute("DELETE FROM tasks WHERE id IN (3, 4)")
         raw.close()
         assert {(one.table, one.said) for one in check(cache)} == {
-            ("examples", "3 and 1 more: its task_id is no row of tasks"),
-            ("versions", "3 1 and 1 more: its task_id is no row of tasks"),
-            ("versions", "2 1: its program is no row of programs"),
+            ("examples", "3 and 1 more: its task_id is not in tasks"),
+            ("versions", "3 1 and 1 more: its task_id is not in tasks"),
+            ("versions", "2 1: its program is not in programs"),
         }
     assert path.exists()
 
@@ -123,7 +123,7 @@ def test_a_number_that_would_be_given_twice_is_found(filled: ToolCache, database
         return
     spoil(filled, "SELECT setval(pg_get_serial_sequence('tasks', 'id'), 3)")
     (found,) = check(filled)
-    assert (found.table, found.said) == ("tasks", "the next row would be given a number that is taken: 4 of 8")
+    assert (found.table, found.said) == ("tasks", "the next row would get a number that is taken: 4 of 8")
 
 
 def test_compacting_gives_back_the_room_of_what_was_deleted_and_keeps_the_rest(cache: ToolCache) -> None:

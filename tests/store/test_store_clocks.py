@@ -10,7 +10,9 @@ import pytest
 from latm import Latm, Settings
 from latm.answer import Answer, Route
 from latm.auditing import Goal, Policy
-from latm.gateway.accounts import Accounts, Draw, Hold, Limit
+from latm.gateway.accounts import Accounts
+from latm.gateway.books import Draw, Hold
+from latm.gateway.limits import Limit
 from latm.store import RIGHT, Batch, ToolCache, Verdict, new_owner
 from latm.tool import ToolVersion
 

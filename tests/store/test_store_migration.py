@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from filling import ARGUMENTS, ATTEMPT, ODD, ROWS, fill, kept, question, source
+from folded_events import status_after
 from sqlalchemy import MetaData
 
 from latm.answer import Answer, Route
-from latm.event import EventKind, status_after
+from latm.event import EventKind
 from latm.ledger import Usage
 from latm.models.port import Completion
 from latm.provenance import Attempt, Outcome

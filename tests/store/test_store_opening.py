@@ -257,13 +257,13 @@ def test_a_url_that_cannot_be_used_is_a_setting_to_correct(wrong: str) -> None:
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="is a folder, no database"):
+    with pytest.raises(StoreError, match="is a folder, not a database"):
         ToolCache.open(f"sqlite:///{tmp_path}")
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="file is no folder"):
+    with pytest.raises(StoreError, match="file is not a folder"):
         ToolCache.open(f"sqlite:///{tmp_path}/file/latm.db")
 
 

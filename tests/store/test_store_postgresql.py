@@ -75,9 +75,9 @@ def test_a_database_that_takes_no_writes_is_refused_in_a_sentence_and_left_as_it
     with ToolCache.open(url) as cache:
         cache.add_examples("sums", [Example("1 + 1", "2")])
     set_read_only(url, "on")
-    with pytest.raises(StoreError, match="takes no writes: default_transaction_read_only is on") as caught:
+    with pytest.raises(StoreError, match="does not accept writes: default_transaction_read_only is on") as caught:
         ToolCache.open(url)
-    assert "Name the server that takes writes" in caught.value.hint
+    assert "Name a server that accepts writes" in caught.value.hint
     set_read_only(url, "off")
     with ToolCache.open(url) as cache:
         assert [task.name for task in cache.tasks()] == ["sums"]

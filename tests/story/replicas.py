@@ -32,7 +32,8 @@ from psycopg.sql import SQL  # noqa: E402
 from replicas_checks import checked  # noqa: E402
 from replicas_upstream import Books, selling  # noqa: E402
 
-from latm.gateway.accounts import Accounts, Limit  # noqa: E402
+from latm.gateway.accounts import Accounts  # noqa: E402
+from latm.gateway.limits import Limit  # noqa: E402
 from postgresql_server import Server, cut_connections, fresh_database, running  # noqa: E402
 
 SHARE, MAX_ERROR = 0.3, 0.25

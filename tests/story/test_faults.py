@@ -22,7 +22,7 @@ from latm.errors import (
     StoreFullError,
 )
 from latm.event import EventKind
-from latm.learning import economy, watcher, workshop, writer
+from latm.learning import economy, leases, watcher, writer
 from latm.models import Meter, Models
 from latm.models.port import Completion, Request
 from latm.models.testing import ScriptedModel
@@ -513,7 +513,7 @@ async def test_a_maker_whose_claim_is_anothers_pays_no_more(tmp_path: Path, monk
 
     model = Slow(toy_reply)
     opened = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
-    monkeypatch.setattr(workshop, "_RENEWED", 0.01)
+    monkeypatch.setattr(leases, "_RENEWED", 0.01)
     async with AsyncLatm(settings(tmp_path), models=opened) as latm:
         await asked(latm, SUMS[:16])
         await thinking.wait()
@@ -544,7 +544,7 @@ async def test_the_claims_of_all_makings_are_renewed_in_one_transaction(
             return await super().complete(request)
 
     monkeypatch.setattr(ToolCache, "renew_claims", renewed)
-    monkeypatch.setattr(workshop, "_RENEWED", 0.01)
+    monkeypatch.setattr(leases, "_RENEWED", 0.01)
     model = Slow(toy_reply)
     opened = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
     async with AsyncLatm(settings(tmp_path), models=opened) as latm:

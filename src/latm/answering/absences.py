@@ -5,11 +5,11 @@ from latm.known import Known
 
 _NOTHING = frozenset({"", "-", "empty", "missing", "n/a", "none", "nothing", "null", "unclear", "unknown"})
 _SHARE = 0.05
-"""Of the claims that the model was asked about, so many may be wrong."""
+"""The largest share of the checked claims that may be wrong."""
 
 
 def claims_absence(answer: str) -> bool:
-    """Whether an answer says of all that is asked for, or of a field of it, that it is not there."""
+    """Whether an answer says that something is not there: all that the question asks for, or a field of it."""
     text = answer.strip()
     if not text.startswith(("{", "[")):
         return text.casefold() in _NOTHING
@@ -21,14 +21,14 @@ def claims_absence(answer: str) -> bool:
 
 
 def are_trusted(known: Known, least: int) -> bool:
-    """Whether such claims of a task's tool are given.
+    """Whether such claims by a task's tool may be given as answers.
 
-    A tool that accounts for every word has nothing to overlook. One that searches is trusted once the model was asked
-    about so many of its claims, and has contradicted hardly any.
+    A tool that accounts for every word overlooks nothing. A tool that searches is trusted once the model has checked
+    enough of its claims and contradicted hardly any.
 
     Args:
-        known: the task with its tool, and with what became of its claims so far.
-        least: how many must have been held against the model's answers.
+        known: the task with its tool, and the result of each check so far.
+        least: how many claims must have been compared with the model's answers.
     """
     if known.tool is None or not known.tool.verification.searches:
         return True

@@ -1,4 +1,4 @@
-"""Afterthoughts: instructions after a document that ends a request, where no parser can tell them from its text."""
+"""Afterthoughts: instructions after a document that ends a request. No parser can tell them from its text."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,13 +9,13 @@ from latm.task import Task
 from latm.tool import ToolVersion
 
 _LONGEST = 300
-"""Characters of the end that are looked at."""
+"""How many characters of the end are read."""
 _SENTENCES = 2
 _MOST = 200
-"""Examples that are looked at."""
+"""How many examples are read."""
 _ENOUGH = 2
 _ONE_IN = 5
-"""A point for so many words at least: what a long sentence says of answers in passing, it says of something else."""
+"""A sentence needs one point for this many words: a long sentence may mention answers in passing."""
 
 _BREAK = re.compile(r"(?<=[.!?:;。？！])\s+|\n+")
 _CLAUSE = re.compile(r"[,;:()–—]\s*|\b(?:and|or|und|oder|et|ou|y|o|e)\b", re.IGNORECASE)
@@ -30,7 +30,7 @@ _BEFORE_A_VERB = _words(
     "aber actually also bitte but can could dann do don't favor favore finally hmm important jetzt just kindly merci "
     "ne never not note now ok okay only per plaît please por rather s'il so sorry then vous wait would you"
 )
-"""These may stand before what a clause opens with."""
+"""Words that may stand before the opening of a clause."""
 
 _OPENINGS = _words(
     "add ajoute ajoutez answer antwoord antworte antworten añada añade beantworte begin calculate classify compare "
@@ -44,13 +44,13 @@ _OPENINGS = _words(
     "traduce traduci traduis traduisez traduzca translate turn use vertaal without write zähle écris écrivez "
     "übersetze übersetzen напиши ответь переведи перечисли"
 )
-"""What instructions open with: verbs that ask for an answer, and what limits one."""
+"""Words that open instructions: verbs that ask for an answer, and words that limit one."""
 
 _PLAIN = _words(
     "classify csv disregard html ignore instead json markdown rephrase rewrite stattdessen summarise summarize "
     "summary translate translation xml yaml"
 )
-"""These speak of an answer wherever they stand."""
+"""Words that speak of an answer in any place."""
 
 _OF_ANSWERS = _words(
     "above allemand alphabetical alphabetically amount anglais anonymous answer answers antwort author beginning bold "
@@ -62,36 +62,36 @@ _OF_ANSWERS = _words(
     "sentences separate spanish spelled steps sum sätze tabelle table task template testo text texte texto total "
     "uppercase word words working wort write writer wörter zusammenfassung"
 )
-"""Answers, their forms and languages, the document and who wrote it."""
+"""Words for answers, their forms and languages, the document and its author."""
 
 _TELLING = _OPENINGS | _PLAIN | _OF_ANSWERS
 
 _OF_LETTERS = _words("our us we we're we've you're your")
-"""Those who write letters speak of themselves and of their reader."""
+"""Words that letters use: their authors speak of themselves and of their readers."""
 
 _SIGNS = re.compile("翻译|翻譯|总结|總結|忽略|回答|用.{1,4}文|答えて|要約|翻訳|無視")
-"""The same in scripts without spaces, each enough by itself."""
+"""The same in scripts without spaces. Each of these is enough by itself."""
 
 
 AFTERTHOUGHT = "afterthought"
-"""The guard that keeps a tool from answering then."""
+"""The guard that keeps a tool from answering if there is an afterthought."""
 
 
 def has_afterthought(
     question: str, tool: ToolVersion, task: Task, is_another: Callable[[str], bool] = lambda _: False
 ) -> bool:
-    """Whether a question that ends in a document holds an instruction after it, as far as its wording tells.
+    """Whether an instruction follows the document that ends a question, as far as the wording shows.
 
-    One of its last two sentences must be new, which is to say that most of its words stand at the end of none of the
-    task's examples, and ask for something as instructions do: by a verb that opens a clause, by words that speak of
-    answers, or in the fixed text of another kind. It errs on both sides; what it holds back by mistake costs a direct
-    answer.
+    One of its last two sentences must be new: most of its words do not appear at the end of any of the task's
+    examples. And it must ask for something as instructions do: by a verb that opens a clause, by words that speak of
+    answers, or in the fixed text of another kind. The test errs both ways. A question that it holds back by mistake
+    costs a direct answer.
 
     Args:
         question: its text.
-        tool: of its task; where the document does not end the request, the tool accounts for what does.
-        task: with the questions that its tool was made and confirmed with.
-        is_another: whether a text holds the fixed text of another kind.
+        tool: the task's tool. If the document does not end the request, the tool accounts for the text that does.
+        task: the task, with the questions that its tool was made and confirmed with.
+        is_another: tells whether a text holds the fixed text of another kind.
     """
     if not tool.verification.frame.endswith(TEXT):
         return False
@@ -107,13 +107,13 @@ def has_afterthought(
 
 
 def _last(text: str) -> list[str]:
-    """The last sentences; lines of a quoted mail are none."""
+    """The last sentences. Lines of a quoted mail do not count."""
     sentences = _BREAK.split(text.rstrip()[-_LONGEST:])[-_SENTENCES:]
     return [one for one in sentences if one and not one.lstrip().startswith(">")]
 
 
 def _asks(sentence: str) -> bool:
-    """Whether a sentence asks for an answer, or for another one."""
+    """Whether a sentence asks for an answer, or for a different one."""
     words = _words_of(sentence)
     if _TELLING.isdisjoint(words):
         return _SIGNS.search(sentence) is not None
@@ -129,7 +129,7 @@ def _is_instruction(words: set[str], opening: set[str]) -> bool:
 
 
 def _opening(words: Sequence[str]) -> str:
-    """What a clause opens with, if instructions do; else empty."""
+    """The opening of a clause if instructions open so; otherwise empty."""
     at = next((at for at, word in enumerate(words) if word not in _BEFORE_A_VERB), len(words))
     return next((word for word in (*words[at : at + 1], *words[max(0, at - 1) : at]) if word in _OPENINGS), "")
 

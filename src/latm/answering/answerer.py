@@ -1,4 +1,4 @@
-"""The answerer: dispatch, then the ladder of tool, tool user and direct answer. It never touches the store."""
+"""The answerer: it dispatches, then climbs the ladder of tool, tool user and direct answer. It never uses the store."""
 
 import asyncio
 import itertools
@@ -37,7 +37,7 @@ class User(Protocol):
     """A tool user of either kind."""
 
     async def answer(self, question: str, tool: ToolVersion) -> Used:
-        """Answer by the tool."""
+        """Answer with the tool."""
         ...
 
 
@@ -46,14 +46,14 @@ class Answerer:
 
     Args:
         sandbox: where tools run.
-        models: of the tool user, the dispatcher and the direct answers.
-        settings: how many candidates are tried, whether the tool user is asked, and how a direct answer is asked for.
-        observer: is told where a role fails and a question goes on without it.
-        same: when two tools agree, where the caller says so.
-        engine: dispatches many questions at once; None: the sandbox here does.
+        models: the models of the tool user, the dispatcher and the direct answers.
+        settings: how many candidates to try, whether to ask the tool user, and how to ask for a direct answer.
+        observer: hears when a role fails and a question goes on without it.
+        same: decides whether two answers agree; None: the task's form decides.
+        engine: dispatches many questions at once; None: the sandbox of this process does.
 
     Attributes:
-        ahead: how many blocks a run looks ahead at most: the more questions a tool gets at once, the less each costs.
+        ahead: the most blocks that a run looks ahead: the more questions a tool gets at once, the less each costs.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # what answering rests on
@@ -84,11 +84,11 @@ class Answerer:
         self._flights: Flights[Answer | LatmError] = Flights()
 
     async def answer(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Answer | LatmError]:
-        """The answer to each question, in order; or the error that another question would meet too."""
+        """The answer to each question, in order; or an error that other questions would meet too."""
         return await self.climb(await self.dispatch(snapshot, questions))
 
     async def dispatch(self, snapshot: Snapshot, questions: Sequence[Question]) -> list["Climb | LatmError"]:
-        """Each question's first step: where it belongs, and what the tools say. No model is asked but a dispatcher."""
+        """Each question's first step: where it belongs and what the tools say. Only the dispatcher may ask a model."""
         started = time.perf_counter()
         try:
             dispatches = await self._dispatches(snapshot, questions)
@@ -103,14 +103,14 @@ class Answerer:
         return await self._dispatcher.dispatch(snapshot, questions)
 
     def elsewhere(self, attempt: "Attempt", text: str, usage: Usage, seconds: float) -> Answer:
-        """A direct answer that somebody else has asked for."""
+        """A direct answer that somebody else asked a model for."""
         dispatch = Dispatch(attempt.question, evidence="the tools were not asked")
         climb = attempt.climb or Climb(dispatch, 0.0, next(self._serials))
         climb.note("a model was asked elsewhere", usage)
         return replace(_climbed(climb, text, Route.DIRECT), seconds=seconds)
 
     async def climb(self, begun: Sequence["Climb | LatmError"]) -> list[Answer | LatmError]:
-        """The rest of each question's way, side by side: nothing for what a tool answers, else the rungs above it."""
+        """Take each question, at the same time, up the rungs above the tool, unless a tool has answered it."""
         done: list[Answer | LatmError | None] = [_at_once(climb) for climb in begun]
         left = [place for place, answer in enumerate(done) if answer is None]
         if left:
@@ -120,7 +120,7 @@ class Answerer:
         return [answer for answer in done if answer is not None]
 
     async def _climb(self, climb: "Climb") -> Answer | LatmError:
-        """The rungs above the tool; equal questions of one scope that are on them at the same time go together."""
+        """The rungs above the tool. Equal questions of one scope that climb at the same time share one answer."""
         started = time.perf_counter()
         answer, pays = await self._flights.share(climb.key, partial(self._above_the_tool, climb))
         if isinstance(answer, LatmError):
@@ -132,7 +132,7 @@ class Answerer:
         return replace(answer, id=climb.dispatch.question.id, seconds=seconds, serial=climb.serial)
 
     async def _above_the_tool(self, climb: "Climb") -> Answer | LatmError:
-        """Tool user, then direct answer."""
+        """Ask the tool user, then for a direct answer."""
         try:
             return await self._by_tool_user(climb) or await self._by_direct_answer(climb)
         except LatmError as error:
@@ -144,7 +144,7 @@ class Answerer:
         if tool is None or user is None or climb.dispatch.guard in {AFTERTHOUGHT, ABSENCE}:
             return None
         if tool.second is not None:
-            return None  # one tool's answer on a model's arguments is none that two agree on
+            return None  # a tool's answer on a model's arguments is not one that two tools agree on
         try:
             used = await user.answer(climb.dispatch.question.text, tool)
         except ModelError as error:
@@ -161,7 +161,7 @@ class Answerer:
         if used.text is None:
             return None
         answer = _climbed(climb, used.text, Route.TOOL_USER)
-        # A part of an answer is none that the version stands for: no audit compares it, no bound counts it.
+        # The version does not vouch for a part of an answer: no audit compares it, no bound counts it.
         return replace(answer, missing=used.missing, tool=None, bound=None) if used.missing else answer
 
     async def _by_direct_answer(self, climb: "Climb") -> Answer:
@@ -193,11 +193,11 @@ class Climb:
 
     Args:
         dispatch: where it belongs.
-        seconds: its share of the dispatching.
-        serial: what its answer is called.
+        seconds: its share of the time of the dispatch.
+        serial: the name of its answer.
 
     Attributes:
-        kept: an earlier answer to the same request; None where none may serve.
+        kept: an earlier answer to the same request; None if none may serve.
     """
 
     __slots__ = ("dispatch", "earlier", "evidence", "kept", "seconds", "serial", "usage")
@@ -213,24 +213,24 @@ class Climb:
 
     @property
     def text(self) -> str | None:
-        """What answers it without a model: the tool's answer, else an earlier one to the same request."""
+        """The answer without a model: the tool's, or else an earlier one to the same request."""
         return self.kept if self.dispatch.text is None else self.dispatch.text
 
     @property
     def exact(self) -> str:
-        """What the request is called, where an earlier answer may serve."""
+        """The key of the request if an earlier answer may serve."""
         return self.dispatch.question.exact
 
     @property
     def key(self) -> tuple[str, str, str | None, str | None]:
-        """What two questions share whose ways up are the same: scope, text, task and tool."""
+        """What two questions with the same way up share: scope, text, task and tool."""
         dispatch = self.dispatch
         task, tool = dispatch.task, dispatch.tool
         names = task.name if task else None, tool.id if tool else None
         return dispatch.question.scope.digest, dispatch.question.text, *names
 
     def note(self, evidence: str, usage: Usage | None = None) -> None:
-        """Add what a rung found, and what it spent."""
+        """Add what a rung found and what it spent."""
         self.evidence = f"{self.evidence}; {evidence}" if evidence else self.evidence
         self.usage = self.usage + usage if usage else self.usage
 
@@ -246,8 +246,8 @@ class Attempt:
 
     Attributes:
         question: the question.
-        answer: a tool's, or an earlier one to the same request; None where there is none, or none was looked for.
-        climb: how far the question has come; None where no tool was asked.
+        answer: a tool's, or an earlier one to the same request; None if nothing was found or looked for.
+        climb: how far the question has come; None if no tool was asked.
     """
 
     question: Question
@@ -256,7 +256,7 @@ class Attempt:
 
 
 def _at_once(climb: Climb | LatmError) -> Answer | LatmError | None:
-    """What is decided without asking anybody further; None where the rungs above the tool are needed."""
+    """The result if it needs no further asking; None if the rungs above the tool are needed."""
     if isinstance(climb, LatmError):
         return climb
     if climb.dispatch.text is not None:
@@ -268,7 +268,7 @@ def _at_once(climb: Climb | LatmError) -> Answer | LatmError | None:
 
 
 def _allowed(dispatch: Dispatch) -> Dispatch:
-    """Without its tool where the caller asks for fewer errors than that is known to make."""
+    """The dispatch, without its tool if that is known to err more often than the caller allows."""
     allowed, tool = dispatch.question.max_error, dispatch.tool
     if allowed is None or tool is None or tool.error <= allowed:
         return dispatch
@@ -277,7 +277,7 @@ def _allowed(dispatch: Dispatch) -> Dispatch:
 
 
 def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
-    """What came of a climb."""
+    """The answer that a climb leads to."""
     dispatch = climb.dispatch
     by = dispatch.tool if route in {Route.TOOL, Route.TOOL_USER} else None
     return Answer(
@@ -304,6 +304,6 @@ def _climbed(climb: Climb, text: str, route: Route, reason: str = "") -> Answer:
 
 
 def serials() -> Iterator[str]:
-    """Names for answers that no other answer gets, here or in another process."""
+    """Names for answers, each unique across all processes."""
     here = secrets.token_hex(8)
     return (f"{here}-{number:010x}" for number in itertools.count(1))

@@ -13,7 +13,7 @@ from latm.task import Example
 _FORM_EXAMPLES = 3
 
 AnswerStyle = Literal["plain", "reasoned"]
-"""Whether a request goes out as its user wrote it, or inside a prompt that asks for reasoning first."""
+"""Whether a request goes out as its user wrote it or inside a prompt that asks for reasoning first."""
 
 
 class DirectAnswer:
@@ -23,7 +23,7 @@ class DirectAnswer:
         model: the model.
         style: `plain`: the request goes out as its user wrote it, and the whole reply is the answer; `reasoned`: the
             model may think aloud before it commits to an answer.
-        purpose: what the meter books it under.
+        purpose: the purpose under which the meter counts it.
     """
 
     def __init__(self, model: Model, style: AnswerStyle = "plain", *, purpose: str = "direct") -> None:
@@ -33,15 +33,15 @@ class DirectAnswer:
 
     @property
     def model_name(self) -> str:
-        """Which model answers."""
+        """The name of the model that answers."""
         return self._model.name
 
     async def answer(self, question: Question, examples: Sequence[Example] = ()) -> tuple[str, Usage]:
         """The model's answer and what it cost.
 
         Args:
-            question: its text, and the instructions that come with it.
-            examples: gold examples of the same task, where there are any: in the reasoned style they show the form of
+            question: the text and the instructions that come with it.
+            examples: gold examples of the same task, if there are any: in the reasoned style they show the form of
                 an answer.
 
         Raises:
@@ -56,7 +56,7 @@ class DirectAnswer:
 
 
 def _as_written(question: Question) -> list[Message]:
-    """The request that the user would send by hand."""
+    """The request as the user would send it by hand."""
     return [*_told(question), Message("user", question.text)]
 
 

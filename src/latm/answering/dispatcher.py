@@ -21,9 +21,9 @@ from latm.task import Task
 from latm.tool import ANSWER_FUNCTION, ToolVersion
 
 Results = Mapping[tuple[str, str], dict[str, Result]]
-"""What each program said: by its id and the digest of the scope, then by the question's text.
+"""What each program said, by its id and the digest of the scope, then by the question's text.
 
-Scopes may share a program; they never share a batch, so that with the isolation `batch` none meets another's worker."""
+Scopes may share a program but never a batch, so that under the isolation `batch` they never share a worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,14 @@ class Dispatch:
 
     Attributes:
         question: the question.
-        task: the task it is taken to belong to; None where it is of no known kind.
+        task: the task that it seems to belong to; None if it is of no known kind.
         tool: the tool that serves that task; None without one.
-        text: the tool's answer, where its parser accepted the question; None where it abstained.
+        text: the tool's answer if its parser accepted the question; None if it abstained.
         evidence: in one sentence, why.
         usage: what the model dispatcher spent.
         guard: what kept the task's tool from answering: `abstained`, `failed`, `form`, `disagreed`,
-            `afterthought` or `absence`; empty else.
-        held: the answer that it would have given; empty where it had none.
+            `afterthought` or `absence`; otherwise empty.
+        held: the answer that it would have given; empty if it had none.
     """
 
     question: Question
@@ -54,14 +54,14 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What a candidate's tool said, and what keeps it from counting; empty where nothing does."""
+    """What a candidate's tool said, and the guard that keeps it from counting; empty if none does."""
 
     text: str
     guard: str = ""
 
 
 class _Asked(NamedTuple):
-    """A question, what it resembles in a snapshot, and how many claims of absence the model must have agreed with."""
+    """A question, what it resembles in a snapshot, and how many claims of absence must have been confirmed."""
 
     snapshot: Snapshot
     question: Question
@@ -70,29 +70,29 @@ class _Asked(NamedTuple):
 
 
 class Engine(Protocol):
-    """Dispatches many questions otherwise than one after the other, such as by other processes.
+    """Dispatches many questions at once, such as through other processes.
 
     Attributes:
-        at_once: how many questions it wants at once, so that all of it has something to do.
+        at_once: how many questions it wants at once, so that all of its workers are busy.
     """
 
     at_once: int
 
     async def dispatch(self, local: "Dispatcher", snapshot: Snapshot, questions: Sequence[Question]) -> list[Dispatch]:
-        """One dispatch per question, in order, as the local dispatcher has them."""
+        """One dispatch per question, in order, as the local dispatcher would return them."""
         ...
 
 
 class Dispatcher:
-    """Candidates, then their own parsers, then the model dispatcher where one is set, then unknown.
+    """Tries the candidates' own parsers, then the model dispatcher if one is set; otherwise the question is unknown.
 
     Args:
         sandbox: where the candidates' tools run.
-        shortlist: how many candidates are tried on a question.
+        shortlist: how many candidates to try on a question.
         model: chooses among the candidates that abstained, as in the paper; None: only wording decides.
-        absences: after how many claims that nothing is there, with which the model agreed, a tool that searches is
+        absences: how many claims that nothing is there the model must confirm before a tool that searches is
             believed.
-        same: when two tools agree, where the caller says so; None: by the task's form.
+        same: decides whether two answers agree; None: the task's form decides.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Dispatcher:
         """One dispatch per question, in order; all of them see one snapshot.
 
         Raises:
-            SandboxUnavailableError: no jail can be had.
+            SandboxUnavailableError: this machine cannot jail tools.
         """
         asked = [_Asked(snapshot, one, snapshot.resemblance(one, self._shortlist), self._absences) for one in questions]
         first = await self._try_tools([(one.question, one.like.candidates[: one.like.close]) for one in asked])
@@ -143,9 +143,9 @@ class Dispatcher:
         )
 
     def _accepted(self, asked: _Asked, tried: int, results: Results) -> Dispatch | None:
-        """The answer that all accepting tools agree on, of so many candidates tried; None without, or if two differ.
+        """The answer that all accepting tools among the candidates tried agree on; None if none accepts or two differ.
 
-        The tool may be a sibling's: one for five objects that takes seven where the tool for seven abstains.
+        The tool may be a sibling's: a tool for five objects may take seven when the tool for seven abstains.
         """
         heard = [(known, _heard(known, asked, results)) for known in asked.like.candidates[:tried]]
         said = [(known, one.text) for known, one in heard if not one.guard]
@@ -163,7 +163,7 @@ class Dispatcher:
         return Dispatch(asked.question, task, tool, text, why)
 
     async def _try_tools(self, asking: Sequence[tuple[Question, Sequence[Known]]]) -> Results:
-        """What candidates' tools say; one batch a program."""
+        """What the candidates' tools say, in one batch per program."""
         asked: dict[tuple[str, str], tuple[str, dict[str, None]]] = {}
         for question, candidates in asking:
             for known in candidates:
@@ -180,7 +180,7 @@ class Dispatcher:
         return dict(zip(texts, results, strict=True))
 
     async def _abstained(self, asked: _Asked, results: Results) -> Dispatch:
-        """Where a question belongs that no tool answers."""
+        """Where a question belongs if no tool answers it."""
         question, like = asked.question, asked.like
         if sum(_text(known, asked, results) is not None for known in like.candidates) > 1:
             return Dispatch(question, evidence="tools of several tasks accept it and disagree")
@@ -197,7 +197,7 @@ class Dispatcher:
         return Dispatch(question, task, tool, None, evidence, usage, heard.guard, heard.text)
 
     async def _as_typed_otherwise(self, asked: _Asked) -> Dispatch | None:
-        """The answer that all tools agree on once typography is folded; None where none accepts, or two differ."""
+        """The answer that all tools agree on once typography is folded; None if none accepts or two differ."""
         question = asked.question
         may = [known for known in asked.like.candidates if not _adds(known, asked)]
         said = await answers_as_typed_otherwise(self._sandbox, question.text, may)
@@ -218,7 +218,7 @@ class Dispatcher:
         return Dispatch(question, chosen.task, tool, said[chosen.task.name], evidence)
 
     async def _chosen(self, question: Question, like: Resemblance) -> tuple[Task | None, Usage, str]:
-        """The task that the model dispatcher chooses; by wording where there is none, or where it fails."""
+        """The task that the model dispatcher chooses; if there is no dispatcher or it fails, the wording decides."""
         if self._model is None:
             return like.kind, Usage(), ""
         try:
@@ -229,7 +229,7 @@ class Dispatcher:
 
 
 def _belonging(asked: _Asked, accepting: Sequence[Known]) -> Task:
-    """The task that a question belongs to: one of those that it may, or of those whose tools accept it."""
+    """The task that a question belongs to: one that its wording allows, or one whose tool accepts it."""
     like = asked.like
     farther = [known for known in like.candidates[like.siblings :] if known in accepting]
     if like.task is not None and not farther:
@@ -239,7 +239,7 @@ def _belonging(asked: _Asked, accepting: Sequence[Known]) -> Task:
 
 
 def _agree(form: Form, one: str, other: str) -> bool:
-    """Whether two tools say the same. Where the form is not known better, how it is written may be what was asked."""
+    """Whether two tools say the same. In the default form the notation counts: it may be what was asked for."""
     sameness = form.compare(one, other)
     return sameness is Sameness.SAME or (sameness is Sameness.REWRITTEN and form != FOLDED)
 
@@ -259,13 +259,13 @@ def _said(known: Known, question: Question, results: Results) -> Result:
 
 
 def _text(known: Known, asked: _Asked, results: Results) -> str | None:
-    """A candidate's answer; None where it gave none that counts."""
+    """A candidate's answer; None if it gave none that counts."""
     heard = _heard(known, asked, results)
     return None if heard.guard else heard.text
 
 
 def _adds(known: Known, asked: _Asked) -> bool:
-    """Whether an instruction follows the document of a question, which its tool takes for a part of that."""
+    """Whether an instruction follows the document of a question and its tool takes it for a part of the document."""
 
     def is_another(text: str) -> bool:
         return asked.snapshot.holds(text, [one.task for one in asked.like.candidates if one is not known])
@@ -274,26 +274,26 @@ def _adds(known: Known, asked: _Asked) -> bool:
 
 
 def _is_held(heard: _Heard) -> bool:
-    """Whether a tool would have answered, but for an instruction that seems to follow the document."""
+    """Whether a tool is held back only because an instruction seems to follow the document."""
     return heard.guard == AFTERTHOUGHT and bool(heard.text)
 
 
 def _contradict(accepting: Sequence[Known], heard: Sequence[_Heard]) -> bool:
-    """Whether a tool that is held back, since an instruction seems to follow the document, may be right all the same.
+    """Whether a tool that is held back because an instruction seems to follow the document may still be right.
 
-    So it is where an accepting tool takes what comes before the instruction for its own document, the other one's
-    instruction with it.
+    It may be if an accepting tool takes all that comes before the instruction for its own document, including the
+    other tool's instruction.
     """
     return any(map(_is_held, heard)) and any(_tool(known).verification.frame.startswith(TEXT) for known in accepting)
 
 
 def _is_doubted(known: Known, text: str, asked: _Asked) -> bool:
-    """Whether a tool says that nothing is there, and is not believed yet."""
+    """Whether a tool says that nothing is there and is not trusted with such claims yet."""
     return not are_trusted(known, asked.absences) and claims_absence(text)
 
 
 def _heard(known: Known, asked: _Asked, results: Results) -> _Heard:
-    """What a candidate's tool says, and which guard holds it back: it counts in form, and where both agree on it."""
+    """What a candidate's tool says, and which guard holds it back. It must have the form, and two tools must agree."""
     question = asked.question
     result, second = _said(known, question, results), _tool(known).second
     if _adds(known, asked):

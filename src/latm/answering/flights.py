@@ -1,4 +1,4 @@
-"""Single flight: equal questions that models are answering at this moment are answered once."""
+"""Single flight: equal questions that models are answering at the same moment are answered once."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
@@ -14,9 +14,9 @@ class _Flight(Generic[T]):
     """One piece of work under way.
 
     Attributes:
-        task: does it.
+        task: does the work.
         waiting: callers that still wait for it.
-        is_paid: whether one of them has been told that it is the one that pays.
+        is_paid: whether one of them has been told that it pays.
     """
 
     task: "asyncio.Task[T]"
@@ -25,25 +25,25 @@ class _Flight(Generic[T]):
 
 
 class Flights(Generic[T]):
-    """Work under way, by what makes two callers' work the same. Nothing is kept once it is done."""
+    """Work under way, by a key that is equal for equal work. Nothing is kept once the work is done."""
 
     def __init__(self) -> None:
         self._under_way: dict[Hashable, _Flight[T]] = {}
 
     async def share(self, key: Hashable, begin: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, bool]:
-        """What the work under this key comes to; begun here unless somebody else's is under way.
+        """The result of the work under this key. It begins here unless another caller has begun it.
 
-        A caller that is cancelled leaves the others their work; it ends with the last of them.
+        If a caller is cancelled, the work goes on for the others; it ends with the last of them.
 
         Args:
-            key: what makes two callers' work the same.
-            begin: begins it.
+            key: equal for equal work.
+            begin: begins the work.
 
         Returns:
-            The result, and whether this caller is the one to account for it: exactly one is.
+            The result, and whether this caller accounts for it: exactly one caller does.
 
         Raises:
-            Exception: what the work raises, to every caller.
+            Exception: whatever the work raises, to every caller.
         """
         flight = self._under_way.get(key)
         if flight is None:
@@ -61,7 +61,7 @@ class Flights(Generic[T]):
         return result, pays
 
     def _landed(self, key: Hashable, task: "asyncio.Task[T]") -> None:
-        """Whoever asks from now on begins anew."""
+        """From now on, a caller begins new work."""
         flight = self._under_way.get(key)
         if flight is not None and flight.task is task:
             del self._under_way[key]

@@ -1,4 +1,4 @@
-"""Questions that tools refuse as they are typed, tried again as the examples of the tools' tasks are."""
+"""Questions that tools refuse as they are typed, tried again in the typography of the task's examples."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,20 +8,20 @@ from latm.sandbox.protocol import Sandbox, Verdict
 from latm.tool import ANSWER_FUNCTION
 
 _LONGEST = 20_000
-"""Characters; longer texts are hardly typed, and folding them takes time."""
+"""Characters: people hardly type longer texts, and folding them takes time."""
 
 
 async def answers_as_typed_otherwise(sandbox: Sandbox, text: str, candidates: Sequence[Known]) -> Mapping[str, str]:
-    """What the tools of candidates say of other ways in which a question may have been typed.
+    """What the candidates' tools say of other ways in which a question may have been typed.
 
     Args:
         sandbox: where the tools run.
-        text: of the question, which all of them refuse as it is.
-        candidates: served tasks; only tools whose making showed that they heed no typography are asked.
+        text: the question's text, which all of them refuse as it is.
+        candidates: served tasks; only tools that proved in making that they ignore typography are asked.
 
     Returns:
-        The answer by the name of the task; none of a tool whose answers to the readings differ, or whose answer is
-        not in the form of its task.
+        The answers by the names of the tasks, without those of tools whose answers to the readings differ or are
+        not in the form of the task.
     """
     said: dict[str, str] = {}
     for known in candidates if len(text) <= _LONGEST else ():

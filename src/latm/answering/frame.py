@@ -1,4 +1,4 @@
-"""What the examples of a task share, as far as their wording tells."""
+"""What the wording of a task's examples has in common."""
 
 import re
 from collections import Counter
@@ -17,36 +17,36 @@ _TOKEN = re.compile(rf"[^\W\d_{_UNSPACED}]+|\d+|[^\w\s]|[_{_UNSPACED}]")
 _ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\w\s]|_")
 
 _LONGEST = 2_000
-"""Characters of a text that are looked at; they bound what one text can cost."""
+"""How many characters of a text are read, which bounds what one text can cost."""
 
 _DEPTH = 20
-"""Examples of a task that its frame is taken from."""
+"""How many examples of a task its frame is taken from."""
 
 _YOUNG = 2
-"""Examples up to which a task is young."""
+"""A task with at most this many examples is young."""
 
 _POSTED_FROM = 600
-"""Characters at the ends of a young task's questions whose features are posted."""
+"""How many characters at the ends of a young task's questions have their features posted."""
 
 
 def features(question: str) -> frozenset[str]:
     """The words, word pairs and word triples of a question; digits count as one word, punctuation as words.
 
-    In scripts without spaces a character is a word. Of a text of more than 2,000 characters the first and the last
-    1,000 count: what is asked stands at one of the ends.
+    In scripts without spaces a character is a word. In a text of more than 2,000 characters the first and the last
+    1,000 count: the instruction is at one of the ends.
     """
     return features_of(words_of(question))
 
 
 def words_of(question: str) -> list[str]:
-    """The words of a question in their order, as `features` has them, between two marks for its start and end."""
+    """The words of a question in order, as `features` counts them, between a mark for the start and one for the end."""
     text = _ends(question, _LONGEST).lower()
     found = (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text)
     return ["^ ", *["# " if token.isdigit() else token + " " for token in found], "$ "]
 
 
 def features_of(words: list[str]) -> frozenset[str]:
-    """The features of a question, from its words."""
+    """The features of a question from its words."""
     pairs = list(map(add, words, words[1:]))
     return frozenset(chain(words, pairs, map(add, pairs, words[2:])))
 
@@ -60,10 +60,10 @@ class Frame:
     """What the examples of one task share.
 
     Attributes:
-        examples: how many of its questions it was taken from.
+        examples: how many of its questions the frame was taken from.
         longest: characters of the longest question.
         counts: how many of the examples hold each feature.
-        ends: while there are one or two examples, the features that stand at the ends of their questions.
+        ends: while there are one or two examples, the features at the ends of their questions.
     """
 
     examples: int
@@ -73,7 +73,7 @@ class Frame:
 
     @classmethod
     def of(cls, questions: Sequence[str]) -> Self:
-        """The frame of at least one question; the first twenty count, more would add time, not sharpness."""
+        """The frame of at least one question. The first twenty count: more would add time, not sharpness."""
         taken = questions[:_DEPTH]
         counts = dict(Counter(chain.from_iterable(map(features, taken))))
         young = taken if len(taken) <= _YOUNG else ()
@@ -82,5 +82,5 @@ class Frame:
 
     @property
     def is_young(self) -> bool:
-        """Whether it is not known yet what varies from question to question."""
+        """Whether there are too few examples to know what varies from question to question."""
         return self.examples <= _YOUNG

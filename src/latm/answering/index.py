@@ -1,4 +1,4 @@
-"""The index: which known tasks a question resembles. It finds candidates; it never decides."""
+"""The index tells which known tasks a question resembles. It finds candidates; it never decides."""
 
 import math
 from array import array
@@ -18,32 +18,32 @@ from latm.answering.persistent import Changes, Counts
 _BACKWARDS = itemgetter(slice(None, None, -1))
 
 _NEARLY_ALL = 0.8
-"""Share of the examples from which a feature is of the core."""
+"""A feature that at least this share of the examples have belongs to the core."""
 
 _POSTED = 16
-"""Features of a task that are posted. On 18 task types of BIG-Bench Hard, known by three to six examples each, the
-first candidate is then the same as after a look at everything."""
+"""How many features of a task are posted. On 18 task types of BIG-Bench Hard, known by three to six examples each, the
+first candidate is then the same as after reading everything."""
 
 _FULL = 256
-"""Tasks that are posted under one feature at most."""
+"""The most tasks that are posted under one feature."""
 
 _ROOM, _ROOM_PER_TASK = 5_000, 1_000
-"""Features that look-ups remember at most, in each of two ways; so what is remembered stays in proportion to what is
-known, in however many indexes it is."""
+"""The most features that look-ups remember, in each of two ways, so that the memory stays in proportion to what is
+known, in however many indexes."""
 
 
 _WALKED = 64
-"""Postings that a look-up walks at most, if it has hit anything by then."""
+"""The most postings that a look-up walks once it has hit anything."""
 
 _SCORED = 32
-"""Tasks that a look-up scores at most."""
+"""The most tasks that a look-up scores."""
 
 _SURE = 3
 _WORTH = 0.3
-"""Beyond the five that are hit hardest, a task is scored from this share of the hardest hit."""
+"""Beyond the five that are hit hardest, a task is scored if its hit is at least this share of the hardest."""
 
 _AGING = 4
-"""Tasks that are weighed anew with each change."""
+"""How many tasks are weighed again with each change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class _Known:
     """What an index holds.
 
     Attributes:
-        entries: the tasks, by their slots: numbers from 0 on without a gap.
-        slots: by task.
+        entries: the tasks by their slots, which are numbers from 0 without gaps.
+        slots: the slots by task.
         frequency: how many examples hold each feature.
         postings: the slots of the tasks that are posted under each feature.
-        oldest: the slot whose weights are the oldest; those after it follow, round and round.
-        examples: of all tasks.
+        oldest: the slot with the oldest weights; the slots after it follow in a circle.
+        examples: the number of examples of all tasks.
     """
 
     entries: "HashTrieMap[int, Entry]" = field(default_factory=HashTrieMap)
@@ -69,25 +69,25 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A persistent index from features to tasks: a change gives a new index and leaves this one as it is, for ever.
+    """A persistent index from features to tasks: a change returns a new index and leaves this one as it is.
 
     A task's frame is what its examples share: each feature counts by the squared share of examples that hold it, times
     its inverse document frequency. A question resembles a task by how much of that frame it contains, so that what
     varies from question to question (names, numbers, lists) weighs little, however long it is. While a task has one or
     two examples, what varies is not known yet, and the smaller side is the measure.
 
-    Nothing costs more for there being more tasks:
+    The number of tasks does not raise the cost of anything:
 
     - A task is *posted* under sixteen features of its core, which all or nearly all of its examples hold: the eight
       rarest, and eight from all over it, as what a few examples share by chance is rare too. A young task is posted
-      under all that stands at the ends of its questions, as any of it may be its frame. Under one feature at most 256
-      tasks are posted: what more of them have in common finds none.
+      under all features at the ends of its questions, as any of them may be its frame. Under one feature at most 256
+      tasks are posted: a feature that more tasks share does not help to find one.
     - A look-up walks the postings that the question hits, the shortest first, until it has seen 192 tasks, and scores
-      exactly the few that are hit hardest, 32 at most.
-    - The document frequencies are exact, but a frame keeps the weights of the day when it was weighed, so that no
-      change touches all frames. Each change weighs and posts the four anew that have waited longest: no weight is from
+      exactly the few that are hit hardest, at most 32.
+    - The document frequencies are exact, but a frame keeps the weights of the time when it was weighed, so that no
+      change touches all frames. Each change weighs and posts again the four that have waited longest: no weight is from
       before the index last grew by a third, and up to four tasks are always fresh. That is near enough: frequencies
-      enter by their logarithm, and the weights of one frame are all of one day, so that a share of it remains a share.
+      enter by their logarithm, and the weights of one frame are all of one time, so that a share of it remains a share.
     """
 
     _known: _Known = field(default_factory=_Known)
@@ -100,18 +100,18 @@ class Index:
         return len(self._known.entries)
 
     def changed(self, task: str, questions: Sequence[str]) -> "Index":
-        """The index in which a task is known by these questions, and by nothing else; by none: is not known."""
+        """The index in which a task is known by these questions alone; without questions it is not known."""
         return self.with_many({task: questions})
 
     def with_many(self, tasks: Mapping[str, Sequence[str]]) -> "Index":
-        """The index in which each of these tasks is known by its questions, and by nothing else."""
+        """The index in which each of these tasks is known by its questions alone."""
         frames = {task: Frame.of(questions) if questions else None for task, questions in tasks.items()}
         draft = _Draft(self._known)
         draft.take(frames)
         return Index(draft.done())
 
     def nearest(self, question: str, count: int) -> Sequence[Match]:
-        """The tasks that the question resembles most, best first; at most `count`, ties by name."""
+        """The tasks that the question resembles most, best first, at most `count`; names break ties."""
         if not question.strip():
             return []
         words = words_of(question)
@@ -124,22 +124,22 @@ class Index:
         return matches
 
     def _worded(self, words: list[str], count: int) -> Worded:
-        """What tells about a question's resemblance: its words, but for those in no frame, which weigh nothing."""
+        """What decides a question's resemblance: its words, without those in no frame, which weigh nothing."""
         worded = (*map(self._lately.words.get, words), count)
         return worded if None not in worded else (*map(self._known_word, words), count)
 
     def _known_word(self, word: str) -> str:
-        """A word as it is if it is in a frame, else ""."""
+        """The word itself if it is in a frame, otherwise ""."""
         if (known := self._lately.words.get(word)) is None:
             known = word if word in self._known.frequency else ""
             self._lately.learn(word, known)
         return known
 
     def _nearest(self, found: frozenset[str], count: int) -> tuple[Sequence[Match], bool]:
-        """The matches of a question with these features; whether what is in no frame has no say in them."""
+        """The matches of a question with these features, and whether they depend only on features in a frame."""
         hit = self._hit(found)
         own = self._weight(found) if hit.young else 0.0
-        # Most data of a question is in no frame, so that questions of a kind are often alike in all that is weighed.
+        # Most data of a question is in no frame, so questions of a kind are often equal in all that is weighed.
         key = None if hit.young else found & hit.weighed
         if key is None or (matches := hit.scored.get(key)) is None:
             scored = (Match(entry.task, _similarity(entry, found, own), entry.frame.longest) for entry in hit.entries)
@@ -150,14 +150,14 @@ class Index:
         return matches if len(matches) <= count else matches[:count], key is not None
 
     def similarity(self, text: str, task: str) -> float:
-        """How much of the frame of a task, which is known here, a text holds: from 0 to 1."""
+        """How much of the frame of a known task a text holds, from 0 to 1."""
         entry = self._known.entries[self._known.slots[task]]
         return _similarity(entry, features(text), entry.total)
 
     def most_alike(self, question: str, tasks: Sequence[str]) -> str:
-        """Which of some tasks, all alike, the question is most like: siblings that one tool could serve.
+        """Which of several similar tasks the question is most like: siblings that one tool could serve.
 
-        A naive Bayes choice over what sets them apart: the features that are in every example of one of the tasks, but
+        A naive Bayes choice over what sets them apart: the features that are in every example of one of the tasks but
         not of all of them, with half an example for and half against each.
 
         Raises:
@@ -171,11 +171,11 @@ class Index:
         apart, likelihoods = telling
         having = features(question) & apart
         scores = [lacking + sum(map(gains.__getitem__, having)) for lacking, gains in likelihoods]
-        # Rounded, so that the order of a set, which differs from process to process, decides no tie.
+        # Rounded, so that ties do not depend on the order of a set, which differs between processes.
         return max(zip(tasks, scores, strict=True), key=lambda pair: round(pair[1], 9))[0]
 
     def _telling(self, tasks: Sequence[str]) -> Telling:
-        """What tells these tasks apart."""
+        """The features that tell these tasks apart."""
         frames = [self._frame(task) for task in tasks]
         cores = [frozenset(f for f, count in frame.counts.items() if count == frame.examples) for frame in frames]
         apart = frozenset.union(*cores) - frozenset.intersection(*cores)
@@ -189,7 +189,7 @@ class Index:
         lately = self._lately
         for feature in found - lately.seen:
             lately.see(feature, feature in self._known.postings)
-        # Data is posted nowhere, so that questions of a kind mostly hit the same postings.
+        # Data is not posted, so questions of a kind mostly hit the same postings.
         key = found & lately.posted
         if (hit := lately.hits.get(key)) is None:
             slots = _hardest(_hits([self._known.postings[feature] for feature in key]))
@@ -199,18 +199,18 @@ class Index:
         return hit
 
     def _weight(self, found: frozenset[str]) -> float:
-        """The inverse document frequencies of features, in all."""
+        """The sum of the inverse document frequencies of features."""
         held = map(self._known.frequency.get, found)
         return math.fsum(math.log1p(self._known.examples / (1 + (count or 1))) for count in held)
 
 
 def _hits(postings: "Iterable[array[int]]") -> Mapping[int, int]:
-    """How hard the tasks are hit by some postings; a hit counts the more the rarer it is."""
+    """How hard some postings hit each task. The rarer a hit, the more it counts."""
     hits: defaultdict[int, int] = defaultdict(int)
     walked = length = rarity = 0
     for posting in sorted(postings, key=len):
         if len(posting) != length:
-            # Only here may the walk end: what is equally rare counts wholly or not at all, in whatever order it is.
+            # The walk may end only here: equally rare features count all or not at all, so their order is irrelevant.
             if walked > _WALKED and hits:
                 break
             length = len(posting)
@@ -222,7 +222,7 @@ def _hits(postings: "Iterable[array[int]]") -> Mapping[int, int]:
 
 
 def _hardest(hits: Mapping[int, int]) -> list[int]:
-    """The slots that are hit hard, the hardest first: a few for sure, more where they are not far behind."""
+    """The slots that are hit hard, the hardest first: always a few, and more if they are not far behind."""
     enough = _WORTH * max(hits.values(), default=0)
     strong = [slot for slot, hit in hits.items() if hit >= enough]
     few = len(strong) < _SURE
@@ -242,12 +242,12 @@ def _likelihood(frame: Frame, features: Iterable[str]) -> tuple[float, Mapping[s
 def _similarity(entry: Entry, found: frozenset[str], own: float) -> float:
     shared: float = sum(filter(None, map(entry.weights.get, found)))
     measure = min(entry.total, own) if entry.frame.is_young else entry.total
-    # Rounded, so that the order of a set, which differs from process to process, decides no tie.
+    # Rounded, so that ties do not depend on the order of a set, which differs between processes.
     return min(1.0, round(shared / measure, 9))
 
 
 class _Draft:
-    """The next index in the making."""
+    """The next index while it is built."""
 
     def __init__(self, before: _Known) -> None:
         self._entries = Changes(before.entries)
@@ -259,7 +259,7 @@ class _Draft:
         self._examples = before.examples
 
     def take(self, frames: Mapping[str, Frame | None]) -> None:
-        """Let tasks be known by other frames, or by none, and whatever that makes of the weights."""
+        """Give tasks other frames, or none, and update the weights."""
         self._count(frames)
         for task, frame in frames.items():
             if frame is None:
@@ -295,7 +295,7 @@ class _Draft:
         self._tasks += 1
 
     def _remove(self, task: str) -> None:
-        """The task of the last slot takes the slot of the one that goes."""
+        """Remove a task; the task of the last slot takes its slot."""
         if (slot := self._slots.get(task)) is None:
             return
         self._tasks -= 1
@@ -315,7 +315,7 @@ class _Draft:
         return turns
 
     def _weigh(self, slot: int) -> None:
-        """Give a task's frame the weights of today, and post it under what is rare today."""
+        """Give a task's frame today's weights, and post it under what is rare today."""
         entry = self._entries[slot]
         frame = entry.frame
         shares = [(count / frame.examples) ** 2 for count in range(frame.examples + 1)]
@@ -331,7 +331,7 @@ class _Draft:
         self._post(slot, posted - entry.posted)
 
     def _with_room(self, ranked: Iterable[str], slot: int, most: int) -> frozenset[str]:
-        """The first so many features under which a task may be posted."""
+        """The first features, at most `most`, under which a task may be posted."""
         chosen: list[str] = []
         for feature in ranked:
             posting = self._postings.get(feature)
@@ -358,14 +358,14 @@ def _telling(frame: Frame, weights: Mapping[str, float]) -> Iterator[str]:
     """The features of a frame in the order in which it is worth posting them.
 
     First the rarest of the core, then as many from all over the core: what three examples share by chance is rare too.
-    Then the rest, the core first, the heaviest first. Equally heavy ones come in the order of their last letters, which
-    neighbours in a text do not share.
+    Then the rest, core before others and heaviest first. Equally heavy ones come in the order of their last letters,
+    which neighbours in a text do not share.
     """
     enough = _NEARLY_ALL * frame.examples
     core = _heaviest([feature for feature, count in frame.counts.items() if count >= enough], weights)
     rarest, others = core[: _POSTED // 2], core[_POSTED // 2 :]
-    # The same ones in every task that has them: else a preamble that many tasks share is rare in each, and the walk
-    # through it ends before it comes to what two siblings share.
+    # The same ones in every task that has them: otherwise a preamble that many tasks share is rare in each, and the
+    # walk through it ends before it reaches what two siblings share.
     spread = sorted(others, key=_mark)[: _POSTED // 2]
     yield from rarest
     yield from spread
@@ -374,7 +374,7 @@ def _telling(frame: Frame, weights: Mapping[str, float]) -> Iterator[str]:
 
 
 def _mark(feature: str) -> int:
-    """A number that is spread evenly over features, and the same in every process."""
+    """A number that is spread evenly over features and is the same in every process."""
     return crc32(feature.encode(errors="surrogatepass"))
 
 

@@ -1,4 +1,4 @@
-"""What an index tells of a look-up, and what it remembers of those before."""
+"""What an index returns for a look-up, and what it remembers of earlier ones."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A task in the index: its frame, and how that was weighed and posted last."""
+    """A task in the index: its frame, and how it was last weighed and posted."""
 
     task: str
     frame: Frame
@@ -38,9 +38,9 @@ class Hit:
 
     Attributes:
         entries: those tasks.
-        young: whether one of them is young, so that all of a question is weighed.
-        weighed: the features that are weighed where none is.
-        scored: what came of that, by the weighed features of a question.
+        young: whether one of them is young, so that the whole question is weighed.
+        weighed: the features that are weighed if none is young.
+        scored: the results, by the weighed features of a question.
     """
 
     __slots__ = ("entries", "scored", "weighed", "young")
@@ -57,24 +57,24 @@ Telling = tuple[frozenset[str], Sequence[tuple[float, Mapping[str, float]]]]
 them, and what each of them adds to that."""
 
 Worded = tuple[str | int | None, ...]
-"""What the index knows of a question's words, and how many matches were asked for."""
+"""What the index knows of a question's words, and how many matches the caller wants."""
 
 
 class Lately:
-    """What look-ups of an index found lately: what a kind's questions share is looked up again and again.
+    """What recent look-ups of an index found: what a kind's questions share is looked up again and again.
 
-    The event loop and the writer's thread look up in the same index, so whatever is read here is put in whole.
+    The event loop and the writer's thread look up in the same index, so every value is put in as a whole.
 
     Args:
-        room: features that are remembered at most, as looked for and as what some tasks are weighed by.
+        room: the most features to remember, of those looked for and of those by which tasks are weighed.
 
     Attributes:
-        seen: features that were looked for.
-        posted: those of them that are posted.
+        seen: the features that were looked for.
+        posted: those of them that are posted under a task.
         hits: the tasks that are hit hardest, by the posted features of a question.
         telling: what tells some tasks apart, by their names.
-        words: that were looked for, as they are where they are in a frame, else "".
-        worded: the matches of questions with these words.
+        words: the words that were looked for: the word itself if it is in a frame, otherwise "".
+        worded: the matches of questions, by their words.
     """
 
     __slots__ = ("_held", "_room", "hits", "posted", "seen", "telling", "worded", "words")
@@ -104,7 +104,7 @@ class Lately:
         self.seen.add(feature)
 
     def hold(self, features: Collection[object]) -> None:
-        """Make room for so much more; where there is none, all is forgotten."""
+        """Make room for these features; if there is none, everything is forgotten."""
         self._held += len(features)
         if self._held > self._room:
             self.hits, self.telling, self.worded, self._held = {}, {}, {}, len(features)

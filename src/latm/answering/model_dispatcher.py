@@ -1,4 +1,4 @@
-"""The paper's dispatcher: a light model that names the task of a question, or says that it is new."""
+"""The paper's dispatcher: a light model that names the task of a question or says that it is new."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ class ModelDispatcher:
 
     Args:
         model: a light model is enough.
-        examples: examples that are shown of each task.
+        examples: how many examples of each task to show.
     """
 
     def __init__(self, model: Model, *, examples: int = 2) -> None:
@@ -23,7 +23,7 @@ class ModelDispatcher:
         self._examples = examples
 
     async def choose(self, question: str, tasks: Sequence[Task]) -> tuple[Task | None, Usage]:
-        """The task that the question is an instance of, or None where it is new; and what asking cost.
+        """The task that the question is an instance of, or None if it is new; and the usage of the call.
 
         Raises:
             ModelError: the model could not answer.
@@ -38,5 +38,5 @@ class ModelDispatcher:
         request = Request([Message("user", prompt)], purpose="dispatch", temperature=0.0, max_tokens=16)
         completion = await self._model.complete(request)
         word = completion.text.strip().strip("[].")
-        known = word.isdecimal() and len(word) < 10 and 0 < int(word) <= len(tasks)  # noqa: PLR2004  # no number of a kind is longer
+        known = word.isdecimal() and len(word) < 10 and 0 < int(word) <= len(tasks)  # noqa: PLR2004  # no task's number is longer
         return tasks[int(word) - 1] if known else None, completion.usage

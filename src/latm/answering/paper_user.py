@@ -10,7 +10,7 @@ from latm.sandbox.protocol import Result, Sandbox, Verdict
 from latm.tool import ToolVersion
 
 CODE = "code"
-"""Under which name a paper tool's demonstrations hold the code that answers their question."""
+"""The name under which a paper tool's demonstrations hold the code that answers their question."""
 
 _ANSWER_FUNCTION = "latm_paper_answer"
 _FINISH = f"""
@@ -36,7 +36,7 @@ _OPTION = re.compile(r"^[ \t]*(\([A-Z]\))[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 
 
 class PaperToolUser:
-    """Writes the calling code for a question, and has it run.
+    """Writes the calling code for a question and runs it.
 
     Args:
         model: a light model is enough.
@@ -50,10 +50,10 @@ class PaperToolUser:
         self._temperature = temperature
 
     async def answer(self, question: str, tool: ToolVersion) -> Used:
-        """Answer by a paper tool; what its code leaves in the last of `ans`, `ans1`, … is read as LATM does.
+        """Answer with a paper tool. What its code leaves in the last of `ans`, `ans1`, … is read as LATM reads it.
 
-        Where the question lists options, a number is the option at that place, from 1, and a letter, or text that
-        only one option holds, is that option. Two clock times are a span, joined by " - "; the items of any other
+        If the question lists options, a number is the option at that place, from 1; a letter, or a text that
+        only one option holds, is that option. Two clock times are a span, joined by " - ". The items of any other
         list are joined by spaces. None is not an answer.
 
         Raises:
@@ -73,7 +73,7 @@ class PaperToolUser:
 
 
 async def run_code(sandbox: Sandbox, function: str, code: str, question: str) -> Result:
-    """Run calling code after a paper tool's function; what it found for the question, as text.
+    """Run calling code after a paper tool's function and return what it found for the question, as text.
 
     Raises:
         SandboxError: the machine failed.
@@ -83,12 +83,12 @@ async def run_code(sandbox: Sandbox, function: str, code: str, question: str) ->
 
 
 def calling_program(function: str, code: str) -> str:
-    """A program that runs calling code after a paper tool's function, and can be asked for what it found."""
+    """A program that runs calling code after a paper tool's function and can be asked for the result."""
     return f"{function.rstrip()}\n\n\n{code.rstrip()}\n{_FINISH}"
 
 
 def result_of(code: str) -> str:
-    """The variable that holds what calling code found: the last one that it sets of `ans`, `ans1`, …."""
+    """The variable that holds the result of calling code: the last one of `ans`, `ans1`, … that it sets."""
     found = [match[1] for match in _RESULT.finditer(code)]
     return found[-1] if found else "ans"
 
@@ -99,17 +99,17 @@ def options_of(question: str) -> list[list[str]]:
 
 
 def read_code(completion: str) -> str:
-    """The code of a completion: its longest block, or the whole text where it has none."""
+    """The code of a completion: its longest block, or the whole text if it has no block."""
     return max(_BLOCK.findall(completion), key=len, default=completion).strip("\n")
 
 
 def question_key(question: str) -> str:
-    """What two copies of a question share, one of which has its lines broken otherwise, or has lost its brackets."""
+    """A key that two copies of a question share even if one has other line breaks or has lost its brackets."""
     return "".join(sign for sign in question.casefold() if sign.isalnum())
 
 
 def uses_of(tool: ToolVersion) -> str:
-    """A paper tool's demonstrations as the tool user reads them."""
+    """A paper tool's demonstrations in the form that the tool user reads."""
     return "\n\n".join(
         f"Question: {shown.question}\nSolution:\n```python\n{shown.arguments[CODE]}\n```"
         for shown in tool.demonstrations

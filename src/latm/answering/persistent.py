@@ -1,4 +1,4 @@
-"""Changes to persistent maps, gathered first and made at once, so that what changes twice is written once."""
+"""Changes to persistent maps, collected first and then made at once, so that what changes twice is written once."""
 
 from collections.abc import Collection, Mapping
 from typing import Generic, TypeVar
@@ -10,14 +10,14 @@ Value = TypeVar("Value")
 
 
 class Changes(Generic[Key, Value]):
-    """What is to change in a persistent map; None stands for what is to go."""
+    """Changes to a persistent map; None stands for a removal."""
 
     def __init__(self, before: "HashTrieMap[Key, Value]") -> None:
         self._before = before
         self._changed: dict[Key, Value | None] = {}
 
     def get(self, key: Key) -> Value | None:
-        """The value of a key after the changes; None if it is not there."""
+        """The value of a key after the changes; None if there is none."""
         return self._changed[key] if key in self._changed else self._before.get(key)
 
     def __getitem__(self, key: Key) -> Value:
@@ -26,11 +26,11 @@ class Changes(Generic[Key, Value]):
         return value
 
     def set(self, key: Key, value: Value | None) -> None:
-        """Let a key have this value; None: let it go."""
+        """Set the value of a key; None removes it."""
         self._changed[key] = value
 
     def done(self) -> "HashTrieMap[Key, Value]":
-        """The map after the changes; the one before stays as it is."""
+        """The map after the changes; the original stays as it is."""
         if len(self._changed) > len(self._before):
             every = dict(self._before) | self._changed if len(self._before) else self._changed
             return HashTrieMap({key: value for key, value in every.items() if value is not None})
@@ -41,18 +41,18 @@ class Changes(Generic[Key, Value]):
 
 
 class Counts(Changes[str, int]):
-    """What is to change in a persistent map of counts; what is counted no longer goes."""
+    """Changes to a persistent map of counts; a count of zero is removed."""
 
     def add(self, more: Mapping[str, int]) -> None:
-        """Count so many more of each key, or fewer; once, before anything else."""
+        """Add to the count of each key, or subtract from it; once, before anything else."""
         before = self._before.get
         self._changed = {key: before(key, 0) + count or None for key, count in more.items() if count}
 
     def of(self, keys: Collection[str]) -> list[int]:
-        """The counts of keys, each of which is counted.
+        """The counts of some keys.
 
         Raises:
-            KeyError: one is not.
+            KeyError: one of the keys has no count.
         """
         counts = map(self._changed.get, keys)
         return [count or self._before[key] for key, count in zip(keys, counts, strict=True)]

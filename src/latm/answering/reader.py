@@ -1,4 +1,4 @@
-"""Half tools: a light model reads the arguments that a tool's own parser leaves open, and the tool does the rest."""
+"""Half tools: a light model reads the arguments that a tool's parser leaves open, and the tool does the rest."""
 
 import asyncio
 import json
@@ -17,13 +17,13 @@ from latm.tool import FINISH_FUNCTION, READ_FUNCTION, Program, ToolVersion
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read of one question.
+    """The arguments that were read from one question.
 
     Attributes:
-        arguments: all of them; None where some could not be read.
-        evidence: in one sentence, how.
-        usage: what the model was paid.
-        sure: those that the tool's own parser read; None where it refuses the question.
+        arguments: all arguments; None if some could not be read.
+        evidence: how they were read, in one sentence.
+        usage: what the model call used.
+        sure: the arguments that the tool's own parser read; None if it refuses the question.
     """
 
     arguments: Mapping[str, Any] | None
@@ -33,12 +33,12 @@ class Read:
 
 
 class Reader:
-    """Has a light model fill in arguments as JSON by the schema that a half tool declares.
+    """Asks a light model for arguments as JSON, by the schema that a half tool declares.
 
     Args:
-        model: the tool user's.
+        model: the tool user's model.
         sandbox: where the tool runs.
-        partial: whether arguments that nobody could read may be None, so that the answer is a part of one.
+        partial: whether arguments that nobody could read may be None, so that the answer is partial.
     """
 
     def __init__(self, model: Model, sandbox: Sandbox, *, partial: bool = False) -> None:
@@ -47,7 +47,7 @@ class Reader:
         self._partial = partial
 
     async def answer(self, question: str, tool: ToolVersion) -> Used:
-        """Answer by a half tool.
+        """Answer with a half tool.
 
         Raises:
             ModelError: the model could not answer.
@@ -67,7 +67,7 @@ class Reader:
         return Used(result.text, read.usage, f"tool {tool.id}: {read.evidence}{part}", missing)
 
     async def read(self, program: Program, questions: Sequence[str]) -> list[Read]:
-        """The arguments of each question: what the tool's parser is sure of, and what the model reads of the rest.
+        """The arguments of each question: those that the tool's parser is sure of, and the rest as the model reads it.
 
         Raises:
             ModelError: the model could not answer.
@@ -76,14 +76,14 @@ class Reader:
         found = await self._sandbox.batch(program.code, READ_FUNCTION, [(question,) for question in questions])
         parsed = [result.value if result.verdict is Verdict.OK else None for result in found]
         reading = (self._completed(program, *one) for one in zip(questions, parsed, strict=True))
-        # Where one fails, the others are waited for: what they have cost is on record then.
+        # If one fails, we still wait for the others, so that their cost is recorded.
         done = await asyncio.gather(*reading, return_exceptions=True)
         if failed := [one for one in done if isinstance(one, BaseException)]:
             raise failed[0]
         return [one for one in done if isinstance(one, Read)]
 
     async def _completed(self, program: Program, question: str, sure: Any) -> Read:
-        """The rest of the arguments, asked for alone."""
+        """The rest of the arguments, from the model."""
         if not isinstance(sure, dict):
             return Read(None, "the tool's parser refuses the request")
         left = {name: one for name, one in program.schema["properties"].items() if name not in sure}

@@ -15,42 +15,42 @@ from latm.task import Task
 from latm.tool import ToolVersion
 
 SAME_KIND = 0.35
-"""Similarity from which a question is taken to be of a task's kind. Measured on 18 task types of BIG-Bench Hard (270
+"""From this similarity on, a question is taken to be of a task's kind. Measured on 18 task types of BIG-Bench Hard (270
 shuffled questions, three seeds): at 0.3 two types merge, at 0.35 none, at 0.4 more types fall apart."""
 
 _NEAR = 0.3
-"""Share of the best similarity from which a task is worth a try. Measured on 34 task types from six examples each: the
+"""From this share of the best similarity on, a task is tried. Measured on 34 task types from six examples each: the
 right task is above it for every test question, with 1.9 candidates a question instead of 5."""
 
 _CLOSE = 0.9
-"""Share of the best similarity from which a task's tool is tried at once. Siblings, whose wordings differ in a word or
-two, are above it; the others are tried only where none of these accepts, which most questions never come to."""
+"""From this share of the best similarity on, a task's tool is tried at once. Siblings, whose wordings differ in a word
+or two, are above it. The other tools are tried only if none of these accepts, which is rare."""
 
 _SIBLING = 0.5
-"""Share of the best similarity from which a question may belong to a task, whoever's tool answers it."""
+"""From this share of the best similarity on, a question may belong to a task, whichever tool answers it."""
 
 _USUAL_LENGTH = 10
 _SETTLED = 8
 _MANY = 1_000
 _FEW_OF_MANY = 4
-"""Where so many tasks come at once, as when a store is opened, so few questions of each say what it is like."""
+"""If many tasks come at once, as when a store is opened, this many questions of each describe it."""
 _KEPT = 1_000
-"""Resemblances that are remembered at most."""
+"""The most resemblances to remember."""
 _MORE = 4
-"""Matches looked at for each candidate wanted: some of the tasks that match have no tool."""
+"""How many matches to read for each candidate wanted: some of the tasks that match have no tool."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resemblance:
-    """What a question resembles, worked out once for all that dispatching asks of it.
+    """What a question resembles, computed once for all that dispatching asks.
 
     Attributes:
         candidates: the served tasks it resembles most, best first; none for a text of unusual length.
         close: how many of them resemble it about as much as the first; their tools are tried first.
-        siblings: how many of them it may belong to, whoever's tool answers it.
-        task: which of those it belongs to by its wording, once one of their tools answers it.
-        kind: the task whose kind it is taken to be by its wording alone; enough to group, not to answer.
-        longest: characters up to which a question may be long for all of that.
+        siblings: how many of them it may belong to, whichever tool answers it.
+        task: the one of those that it belongs to by its wording if one of their tools answers it.
+        kind: the task that it is taken to be a kind of by its wording alone; enough to group, not to answer.
+        longest: the most characters that a question may have for all of this to hold.
     """
 
     candidates: Sequence[Known] = ()
@@ -63,11 +63,11 @@ class Resemblance:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that a dispatch looks up, and that never changes under it.
+    """Everything that a dispatch looks up. It never changes.
 
     Attributes:
-        revision: of the store that it shows.
-        newest: the id of the task that was found last, be it gone by now; 0 without one.
+        revision: the revision of the store that it shows.
+        newest: the id of the task that was found last, even if it is gone by now; 0 without one.
     """
 
     revision: int = 0
@@ -77,10 +77,10 @@ class Snapshot:
     _indexed: "HashTrieMap[str, tuple[str, ...]]" = field(default_factory=HashTrieMap)
     _shadows: frozenset[str] = frozenset()
     _lately: dict[int, tuple[Sequence[Match], Resemblance]] = field(default_factory=dict, compare=False, repr=False)
-    """What came of matches lately, by their identity: the index gives out the same ones for like questions."""
+    """Recent resemblances by the identity of their matches: the index returns the same object for similar questions."""
 
     def after(self, revision: int, known: Iterable[Known], removed: Iterable[str] = (), newest: int = 0) -> "Snapshot":
-        """The snapshot that follows: these tasks are as given, those are gone, all others are as they were."""
+        """The next snapshot, with these tasks as given, the removed ones gone and all others as they were."""
         tasks, indexes, indexed = self._known, self._indexes, self._indexed
         fresh: dict[str, dict[str, tuple[str, ...]]] = {}
         known, removed = list(known), list(removed)
@@ -120,7 +120,7 @@ class Snapshot:
         return sorted(name for name, known in self._known.items() if known.task.scope.digest == scope.digest)
 
     def shadowed(self, question: Question, count: int) -> list[str]:
-        """The names of those tasks that a question resembles whose newest version is only compared; best first."""
+        """The tasks in shadow (the newest version is only compared) that a question resembles, best first, by name."""
         index = self._indexes.get(question.scope.digest)
         if index is None or not self._shadows:
             return []
@@ -156,8 +156,8 @@ class Snapshot:
         """What the question resembles.
 
         Args:
-            question: with its scope, outside which nothing is looked at.
-            count: candidates at most.
+            question: the question with its scope; no other scope is searched.
+            count: the most candidates.
         """
         index = self._indexes.get(question.scope.digest)
         if index is None:
@@ -169,7 +169,7 @@ class Snapshot:
         return like
 
     def _resemblance(self, question: Question, matches: Sequence[Match], count: int) -> Resemblance:
-        """What a question resembles that matches these tasks."""
+        """What a question with these matches resembles."""
         length = len(question.text)
         served = [(match, known) for match in matches if (known := self._known[match.task]).tool is not None][:count]
         enough = _NEAR * served[0][0].similarity if served else 0.0
@@ -192,11 +192,11 @@ class Snapshot:
         return self._known[matches[0].task].task if matches and matches[0].similarity >= SAME_KIND else None
 
     def holds(self, text: str, tasks: Iterable[Task]) -> bool:
-        """Whether a text has the wording of one of some tasks that are known here."""
+        """Whether a text has the wording of one of these known tasks."""
         return any(self._indexes[one.scope.digest].similarity(text, one.name) >= SAME_KIND for one in tasks)
 
     def kind_of(self, question: Question) -> Task | None:
-        """The task whose kind the question is taken to be, by its wording alone."""
+        """The task that the question is taken to be a kind of, by its wording alone."""
         index = self._indexes.get(question.scope.digest)
         return self._kind(index.nearest(question.text, 1)) if index else None
 
@@ -206,7 +206,7 @@ class Snapshot:
         return [match.task for match in index.nearest(question.text, count)] if index else []
 
     def most_alike(self, question: Question, tasks: Sequence[Task]) -> Task:
-        """Which of some tasks the question belongs to by its wording, once it is known to be of one of their kinds."""
+        """Which of these tasks the question belongs to by its wording, if it is known to belong to one of them."""
         if len(tasks) == 1:
             return tasks[0]
         name = self._indexes[question.scope.digest].most_alike(question.text, [task.name for task in tasks])
@@ -226,9 +226,9 @@ class Snapshot:
         return [self._known[name] for name in nearest[:count]]
 
     def neighbours_elsewhere(self, task: Task, count: int) -> list[Known]:
-        """Served tasks of other scopes that a task resembles most, best first, one of each program.
+        """Served tasks of other scopes that a task resembles most, best first, one for each program.
 
-        It takes a look into every scope; makings ask for it, questions do not.
+        This searches every scope. Makings ask for it, questions do not.
         """
         found: dict[str, tuple[float, Known]] = {}
         for digest, index in self._indexes.items():
@@ -243,9 +243,9 @@ class Snapshot:
 
 
 def _is_news(indexed: tuple[str, ...] | None, questions: tuple[str, ...]) -> bool:
-    """Whether a task's questions say something new of its wording: of a large sample, half must have changed.
+    """Whether a task's questions say something new about its wording: half of a large sample must have changed.
 
-    Where nothing of it is left, it was forgotten, and is not to be kept here either.
+    If nothing of the sample is left, it was forgotten, and must not be kept here either.
     """
     if indexed is None or len(indexed) < _SETTLED:
         return indexed != questions

@@ -1,4 +1,4 @@
-"""The tool user: a light model fills in the arguments where the tool's own parser abstains."""
+"""The tool user: a light model fills in the arguments when the tool's own parser abstains."""
 
 import ast
 import json
@@ -18,13 +18,13 @@ _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What the tool user made of a question.
+    """The tool user's result for a question.
 
     Attributes:
-        text: the answer; None where the model declined, or its arguments do not fit or do not work.
+        text: the answer; None if the model declined, or if its arguments do not fit or do not work.
         usage: what the call spent.
-        evidence: in one sentence, why.
-        missing: arguments that nobody could read, where the answer is a part of one; the caller has allowed it.
+        evidence: the reason, in one sentence.
+        missing: arguments that nobody could read, if the caller allows partial answers and this is one.
     """
 
     text: str | None
@@ -39,7 +39,7 @@ class ToolUser:
     Args:
         model: a light model is enough.
         sandbox: where `solve` and `answer` run.
-        demonstrations: how many are shown.
+        demonstrations: how many to show.
     """
 
     def __init__(self, model: Model, sandbox: Sandbox, *, demonstrations: int = 6) -> None:
@@ -48,7 +48,7 @@ class ToolUser:
         self._demonstrations = demonstrations
 
     async def answer(self, question: str, tool: ToolVersion) -> Used:
-        """Answer by the tool with arguments that the model read from the question.
+        """Answer with the tool, on arguments that the model reads from the question.
 
         Raises:
             ModelError: the model could not answer.
@@ -74,7 +74,7 @@ class ToolUser:
 
 
 def read_arguments(completion: str) -> dict[str, Any] | None:
-    """The JSON object in a completion; None where there is none."""
+    """The JSON object in a completion; None without one."""
     found = _OBJECT.search(completion)
     if found is None:
         return None
@@ -91,12 +91,12 @@ def _solve(source: str) -> ast.FunctionDef:
 
 
 def signature_of(source: str) -> str:
-    """The head of a tool's `solve`, as its author wrote it."""
+    """The signature of a tool's `solve`, as its author wrote it."""
     return f"solve({ast.unparse(_solve(source).args)})"
 
 
 def misfit(arguments: Mapping[str, Any], tool: ToolVersion) -> str:
-    """Why the arguments do not fit `solve`, by name and by the kinds of value demonstrated; empty if they do."""
+    """Why the arguments do not fit `solve`, by their names and the types in the demonstrations; empty if they fit."""
     head = _solve(tool.source).args
     defaults = [*[None] * (len(head.args) - len(head.defaults)), *head.defaults, *head.kw_defaults]
     required = {

@@ -124,12 +124,6 @@ class Certificate:
         return self.epoch.bound(self.goal)
 
     @property
-    def last_bound(self) -> Bound | None:
-        """On those of the last full epoch in which any were served; None before."""
-        served = (epoch for epoch in reversed(self.past) if epoch.served)
-        return next((epoch.bound(self.goal) for epoch in served), None)
-
-    @property
     def awaits_old(self) -> bool:
         """Whether its promotion is earned, and only old questions are still to be asked again."""
         certified = self.status is ToolStatus.SHADOW and self.goal.policy is Policy.CERTIFIED

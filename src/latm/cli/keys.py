@@ -13,7 +13,8 @@ from latm.cli.options import settings_from, settings_options
 from latm.errors import InputError
 
 if TYPE_CHECKING:
-    from latm.gateway.accounts import Accounts, Key, Limit
+    from latm.gateway.accounts import Accounts
+    from latm.gateway.limits import Key, Limit
 
 _AGE = re.compile(r"(\d+)([hd])")
 _HOURS = {"h": 1, "d": 24}
@@ -48,7 +49,7 @@ def _opened(context: click.Context) -> "Accounts":
 
 
 def _limit(usd: Decimal | None, tokens: int | None, period: str) -> "Limit":
-    from latm.gateway.accounts import Limit, nano
+    from latm.gateway.limits import Limit, nano
 
     return Limit(nano(usd), tokens, period)
 

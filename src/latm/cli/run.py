@@ -3,9 +3,10 @@
 import asyncio
 import json
 import random
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,14 +16,15 @@ from latm.answer import Route
 from latm.batch.line import Line
 from latm.batch.output import Output, move_aside
 from latm.batch.run import Batch, Workroom
-from latm.batch.totals import Saving, Summary
+from latm.batch.totals import Summary
 from latm.cli import dry
 from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, name_read, name_skipped, reading_of
 from latm.cli.objects import RunObject
 from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.progress import watching
-from latm.cli.words import counted, dollars, plain, share, tokens
+from latm.cli.summary import run_object, show
+from latm.cli.words import plain
 from latm.engines.fleet import Fleet
 from latm.engines.processes import Processes
 from latm.errors import InputError, SettingsError
@@ -123,45 +125,40 @@ def run(  # noqa: PLR0913  # as many as the command line has
     OUTPUT; what failed is then asked again. The exit code is 1 if questions failed. If the model is out, the run
     waits, asks again and goes on; after --patience it stops, with the exit code 4.
     """
-    settings = settings_from(context)
-    reading = reading_of(source, given, keep=keep)
+    settings, reading = settings_from(context), reading_of(source, given, keep=keep)
     _refuse_same_file(reading, output)
     length = _length(reading)
     chosen = _choice(length, limit, sample)
-    length = length if chosen is None else len(chosen)
+    instances = _chosen(_in_scope(reading, instructions, scope), chosen)
     if dry_run:
-        dry.show(
-            _chosen(_in_scope(reading, instructions, scope), chosen), settings, as_json=bool(context.meta.get(AS_JSON))
-        )
+        dry.show(instances, settings, as_json=bool(context.meta.get(AS_JSON)))
         return
-    try:
+    with _resumable(output):
+        fleet = _fleet(engine, settings, processes, address)
         if restart and (aside := move_aside(output)):
             click.echo(plain(f"The old {output} is now {aside}."), err=True)
-        instances = _chosen(_in_scope(reading, instructions, scope), chosen)
         with Output(output, guard=guard) as answers:
-            summary = asyncio.run(
-                _run(
-                    settings,
-                    instances,
-                    length,
-                    answers,
-                    retry_failed=retry_failed,
-                    patience=patience,
-                    fleet=_fleet(engine, settings, processes, address),
-                )
-            )
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"The answers written so far are in {output}; run the same command again to go on."
-        ) from None
+            batch = partial(Batch, output=answers, retry_failed=retry_failed, patience=patience)
+            summary = asyncio.run(_run(settings, instances, length if chosen is None else len(chosen), batch, fleet))
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(run_object(summary, output, reading)))
     else:
         if reading.source == STANDARD_INPUT:
             name_skipped(reading)
-        _show(summary, output)
+        show(summary, output)
     if summary.counts.routes[Route.FAILED] and not allow_failed:
         context.exit(SOME_FAILED)
+
+
+@contextmanager
+def _resumable(output: Path) -> Iterator[None]:
+    """Say how to go on if the run is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"The answers written so far are in {output}; run the same command again to go on."
+        ) from None
 
 
 def _refuse_same_file(reading: Reading, output: Path) -> None:
@@ -193,24 +190,21 @@ def _chosen(instances: Iterator[Instance], places: Collection[int] | None) -> It
     return (instance for place, instance in islice(enumerate(instances), max(places) + 1) if place in places)
 
 
-async def _run(  # noqa: PLR0913  # what a run is made of
+async def _run(
     settings: Settings,
     instances: Iterable[Instance],
     length: int | None,
-    output: Output,
-    *,
-    retry_failed: bool,
-    patience: float,
+    batch: Callable[..., Batch],
     fleet: Fleet | None,
 ) -> Summary:
+    """Run a batch, which is made by `batch` from what is opened here."""
     workroom = Workroom()
     async with fleet or nullcontext(), AsyncLatm(settings, observer=workroom, engine=fleet) as latm:
         if not any(known.tool for known in latm.snapshot.known):
             require_model(settings)
         latm.models.check()
         with watching(length) as watcher:
-            batch = Batch(latm, workroom, output, watcher, retry_failed=retry_failed, patience=patience)
-            return await batch.run(instances, length=length)
+            return await batch(latm, workroom, watcher=watcher).run(instances, length=length)
 
 
 def _fleet(engine: str, settings: Settings, processes: int | None, address: str | None) -> Fleet | None:
@@ -237,73 +231,3 @@ def _length(reading: Reading) -> int | None:
     length = sum(1 for _ in reading)
     name_read(reading)
     return length
-
-
-def _show(summary: Summary, output: Path) -> None:
-    for label, text in _rows(summary):
-        click.echo(f"{click.style(f'{label:<11}', bold=True)}{text}")
-    if summary.counts.routes[Route.FAILED]:
-        click.echo(
-            "Lines whose route is `failed` have no answer; their `evidence` says why. "
-            "Run the same command again to ask them again.",
-            err=True,
-        )
-    click.echo(plain(f"The answers are in {output}."), err=True)
-
-
-def _rows(summary: Summary) -> list[tuple[str, str]]:
-    counts, spent = summary.counts, summary.spent
-    resumed = f", {counts.resumed:,} of them by an earlier run" if counts.resumed else ""
-    rows = [("questions", f"{counts.questions:,}{resumed}")]
-    rows += [(route, _part(counts.routes[route], counts.questions)) for route in Route if counts.routes[route]]
-    if scored := counts.right + counts.wrong:
-        rows += [("right", _part(counts.right, scored)), ("wrong", _part(counts.wrong, scored))]
-    replayed = f", {summary.replayed.calls:,} of them replayed from a recording" if summary.replayed.calls else ""
-    rows += [
-        ("spent", f"{tokens(spent.tokens)}, {dollars(spent.cost)}, in {counted(spent.calls, 'model call')}{replayed}"),
-        ("saved", _saved(summary.saving)),
-        ("tools made", ", ".join(summary.tools_made) or "none"),
-        ("time", f"{summary.seconds:,.1f} s"),
-    ]
-    return rows
-
-
-def _part(count: int, whole: int) -> str:
-    return f"{count:,} ({share(count / whole)})"
-
-
-def _saved(saving: Saving) -> str:
-    if saving.tokens is None or saving.share is None:
-        return "unknown: there is no direct answer to judge by"
-    money = "" if saving.cost is None else f", {dollars(saving.cost)}"
-    return (
-        f"about {tokens(saving.tokens)}{money}: {share(saving.share)} of what answering all directly, in the "
-        f"{saving.style} style, would have taken"
-    )
-
-
-def run_object(summary: Summary, output: Path, reading: Reading) -> RunObject:
-    """A summary as `--json` prints it."""
-    counts, spent, saved = summary.counts, summary.spent, summary.saving
-    scored = counts.right + counts.wrong > 0
-    return {
-        "output": str(output),
-        "questions": counts.questions,
-        "resumed": counts.resumed,
-        "routes": {route.replace("-", "_"): counts.routes[route] for route in Route},
-        "right": counts.right if scored else None,
-        "wrong": counts.wrong if scored else None,
-        "skipped": reading.skipped_count,
-        "skipped_lines": [{"line": line, "reason": reason} for line, reason in reading.skipped],
-        "tokens": spent.tokens,
-        "cost": None if spent.cost is None else float(spent.cost),
-        "model_calls": spent.calls,
-        "replayed_calls": summary.replayed.calls,
-        "saving": {
-            "tokens": saved.tokens,
-            "cost": None if saved.cost is None else float(saved.cost),
-            "style": saved.style,
-        },
-        "tools_made": list(summary.tools_made),
-        "seconds": summary.seconds,
-    }

@@ -1,1 +1,1 @@
-"""Many workers for one batch: its questions go to processes, here or on other machines, that ask the tools."""
+"""Many workers for one batch: processes, on this machine or on others, that ask the tools the batch's questions."""

@@ -1,4 +1,4 @@
-"""A fleet of workers in the dispatcher's place: it deals out shards, and puts what comes back in order."""
+"""A fleet of workers that takes the dispatcher's place: it deals out shards and puts the results back in order."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,34 +13,34 @@ from latm.errors import SandboxFailureError
 from latm.question import Question
 
 _SHARDS = 4
-"""For each worker, so that none waits long for the last of the others."""
+"""Shards per worker: enough that no worker waits long for the others to finish their last one."""
 _SMALLEST, _LARGEST = 64, 1_000
-"""Questions in a shard."""
+"""The fewest and the most questions in a shard."""
 _IN_A_ROW = 5
-"""So many workers in a row that are lost without having answered anything are no accident."""
+"""Losing this many workers in a row, none of which answered anything, is not an accident."""
 
 
 class WorkerLostError(Exception):
-    """A worker has ended before its time; what it had was not answered."""
+    """A worker ended too early. Its shards were not answered."""
 
 
 class Crew(Protocol):
-    """Workers by numbers of their own, wherever they are."""
+    """Workers, on whatever machines, each known by its own number."""
 
     async def hire(self) -> int:
-        """Start a worker; its number, which no other one had.
+        """Start a worker and return its number, which no other worker ever had.
 
         Raises:
-            WorkerLostError: it ended at once.
-            LatmError: there can be none.
+            WorkerLostError: the worker ended at once.
+            LatmError: workers cannot start here.
         """
         ...
 
     async def dispatch(self, worker: int, snapshot: Snapshot, questions: Sequence[Question]) -> Sequence[Told]:
-        """What a worker's tools say; calls are answered in the order in which they were made.
+        """What a worker's tools say. Calls are answered in the order in which they are made.
 
         Raises:
-            WorkerLostError: it has ended.
+            WorkerLostError: the worker has ended.
             LatmError: the machine failed, not a tool.
         """
         ...
@@ -51,15 +51,15 @@ class Crew(Protocol):
 
 
 class Fleet:
-    """Asks the tools by many workers. Everything else stays where it is: models, budget, store, makings.
+    """Asks the tools through many workers. Models, budget, store and making stay in this process.
 
     Args:
-        crew: whose workers they are.
-        size: how many there are to be.
+        crew: starts the workers and talks to them.
+        size: how many workers to keep.
 
     Attributes:
-        at_once: how many questions it wants at once, so that all workers have something to do.
-        lost: workers that ended before their time.
+        at_once: how many questions it wants at once, so that every worker has something to do.
+        lost: how many workers ended too early.
     """
 
     def __init__(self, crew: Crew, size: int) -> None:
@@ -88,10 +88,10 @@ class Fleet:
         await self._crew.close()
 
     async def dispatch(self, local: Dispatcher, snapshot: Snapshot, questions: Sequence[Question]) -> list[Dispatch]:
-        """One dispatch per question, in order, as the local dispatcher has them.
+        """One dispatch per question, in order, as the local dispatcher would return them.
 
         Raises:
-            SandboxError: workers cannot answer anything here.
+            SandboxError: workers cannot run here.
         """
         size = min(_LARGEST, max(_SMALLEST, len(questions) // (_SHARDS * self._size)))
         shards = [questions[at : at + size] for at in range(0, len(questions), size)]
@@ -106,7 +106,7 @@ class Fleet:
         return await self._chosen(local, snapshot, found) if local.asks_model else found
 
     async def _chosen(self, local: Dispatcher, snapshot: Snapshot, found: list[Dispatch]) -> list[Dispatch]:
-        """Let the model dispatcher, which is here, choose for the questions that no tool answers."""
+        """Let the model dispatcher, which runs in this process, choose for the questions that no tool answers."""
         left = [place for place, dispatch in enumerate(found) if dispatch.text is None]
         again = await local.dispatch(snapshot, [found[place].question for place in left])
         for place, dispatch in zip(left, again, strict=True):
@@ -127,7 +127,7 @@ class Fleet:
                     case Hire():
                         under_way.add(asyncio.create_task(self._hired()))
                     case Leave():
-                        pass  # its questions are the model's
+                        pass  # the model answers its questions
 
         try:
             follow(plan.begin())
@@ -136,7 +136,7 @@ class Fleet:
                 under_way.difference_update(done)
                 for task in done:
                     follow(plan.on(task.result()))
-            await asyncio.gather(*under_way)  # workers that start: the next shards are theirs
+            await asyncio.gather(*under_way)  # workers that are still starting get the next shards
         finally:
             for task in under_way:
                 task.cancel()
@@ -172,5 +172,5 @@ class Fleet:
 
 
 def _left(shard: Sequence[Question]) -> list[Told]:
-    """What is told of questions over which workers were lost: they are the model's."""
+    """The results for questions on which workers were lost: the model answers them."""
     return [Told(None, None, None, "of no known kind: workers were lost over it", "", "") for _ in shard]

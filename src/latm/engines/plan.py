@@ -1,4 +1,4 @@
-"""Which worker gets which shard: events in, instructions out. Pure: it starts nothing and waits for nothing."""
+"""Which worker gets which shard: events in, instructions out. It is pure: it starts nothing and waits for nothing."""
 
 from collections import deque
 from collections.abc import Collection
@@ -22,14 +22,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A worker has ended before its time, with whatever it had. It may be told of more than once."""
+    """A worker ended too early, with the shards that it had. This may be reported more than once."""
 
     worker: int
 
 
 @dataclass(frozen=True, slots=True)
 class Hire:
-    """Start a worker in the place of one that was lost; it gets a number of its own."""
+    """Start a worker to replace a lost one. The new worker gets its own number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Let no worker have a shard any more: too many were lost over it."""
+    """Give a shard to no worker any more: too many workers were lost on it."""
 
     shard: int
 
@@ -52,14 +52,14 @@ Instruction = Hire | Send | Leave
 
 
 class Plan:
-    """Every shard is answered once or left, whatever becomes of the workers.
+    """Sees that every shard is answered once or left, whatever happens to the workers.
 
-    A worker has a second shard waiting while it answers its first. What a lost worker had is the next to be sent again.
+    A worker has a second shard waiting while it answers its first. The shards of a lost worker are sent again first.
 
     Args:
-        shards: how many; they are numbered from 0.
-        workers: those that are ready.
-        tries: how many workers are lost over a shard before it is left.
+        shards: how many shards there are; they are numbered from 0.
+        workers: the workers that are ready.
+        tries: how many workers may be lost on a shard before it is left.
     """
 
     def __init__(self, shards: int, workers: Collection[int], *, tries: int = 3) -> None:
@@ -79,7 +79,7 @@ class Plan:
         return self._sent()
 
     def on(self, event: Event) -> list[Instruction]:
-        """What follows from what happened."""
+        """What to do after an event."""
         match event:
             case Ready(worker):
                 self._with[worker] = []
@@ -91,7 +91,7 @@ class Plan:
         return self._sent()
 
     def _lost(self, worker: int) -> list[Instruction]:
-        """Take back what a worker had; it was at the first of it when it ended."""
+        """Take back a worker's shards. It was answering the first of them when it ended."""
         had = self._with.pop(worker)
         left: list[Instruction] = []
         for place, shard in enumerate(had):
@@ -103,7 +103,7 @@ class Plan:
         return left
 
     def _sent(self) -> list[Instruction]:
-        """Shards for those workers that have the fewest, two at most."""
+        """Send shards to the workers that have the fewest, at most two each."""
         sent: list[Instruction] = []
         for most in (1, 2):
             for worker, has in self._with.items():

@@ -1,4 +1,4 @@
-"""A crew of processes on this machine, each an interpreter of its own that is spoken to through its pipes."""
+"""A crew of processes on this machine. Each is a Python interpreter that takes calls through its pipes."""
 
 import asyncio
 import os
@@ -20,14 +20,14 @@ from latm.settings import Settings
 
 _LENGTH = struct.Struct(">Q")
 _PATIENCE = 10.0
-"""Seconds in which a process ends by itself."""
+"""Seconds that a process has to end by itself."""
 
 
 class Processes:
-    """Workers in processes of this machine; what one of them writes to standard error is seen.
+    """Workers in processes of this machine. What they write to standard error is shown.
 
     Args:
-        settings: of their sandboxes.
+        settings: the settings of their sandboxes.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -36,14 +36,14 @@ class Processes:
         self._shipped: tuple[Snapshot, bytes] = Snapshot(), b""
 
     async def hire(self) -> int:
-        """Start a process; its number is the operating system's."""
+        """Start a process; its number is its process id."""
         worker = await _Process.started()
-        self._workers[worker.pid] = worker  # closing ends it, whatever it says to the settings
+        self._workers[worker.pid] = worker  # closing ends it, even if it refuses the settings
         await worker.call("begin", self._settings, __version__)
         return worker.pid
 
     async def dispatch(self, worker: int, snapshot: Snapshot, questions: Sequence[Question]) -> Sequence[Told]:
-        """What its tools say; a snapshot that it does not have goes with the questions."""
+        """What its tools say. If it does not have the snapshot, that goes with the questions."""
         process = self._workers[worker]
         if process.knows is not snapshot:
             if self._shipped[0] is not snapshot:
@@ -57,16 +57,16 @@ class Processes:
         return found
 
     async def close(self) -> None:
-        """End them; one that does not end by itself is killed."""
+        """End the processes, and kill those that do not end by themselves."""
         await asyncio.gather(*(worker.ended() for worker in self._workers.values()))
         self._workers.clear()
 
 
 class _Process:
-    """One process, and the calls that it has not answered yet.
+    """One process and the calls that it has not answered yet.
 
     Attributes:
-        knows: the snapshot that it has.
+        knows: the snapshot that the process has.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -85,17 +85,17 @@ class _Process:
         return self._process.pid
 
     def call(self, name: str, *arguments: object) -> asyncio.Future[Any]:
-        """What a method of its worker returns. It is sent at once, so that calls are answered in their order."""
+        """Call a method of its worker. The call is sent at once, so that calls are answered in their order."""
         if self._listening.done():
             raise WorkerLostError(f"process {self.pid} has ended")
         answer = asyncio.get_running_loop().create_future()
         self._calls.append(answer)
-        assert self._process.stdin is not None  # noqa: S101  # it was asked for
+        assert self._process.stdin is not None  # noqa: S101  # we asked for a pipe
         self._process.stdin.write(_framed((name, arguments)))
         return answer
 
     async def ended(self) -> None:
-        assert self._process.stdin is not None  # noqa: S101  # it was asked for
+        assert self._process.stdin is not None  # noqa: S101  # we asked for a pipe
         self._process.stdin.close()
         try:
             await asyncio.wait_for(self._process.wait(), _PATIENCE)
@@ -106,7 +106,7 @@ class _Process:
 
     async def _listen(self) -> None:
         try:
-            with suppress(asyncio.IncompleteReadError, OSError):  # it has ended
+            with suppress(asyncio.IncompleteReadError, OSError):  # the process has ended
                 await self._take_answers()
         finally:
             for answer in self._calls:
@@ -115,7 +115,7 @@ class _Process:
             self._calls.clear()
 
     async def _take_answers(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101  # it was asked for
+        assert self._process.stdout is not None  # noqa: S101  # we asked for a pipe
         while True:
             head = await self._process.stdout.readexactly(_LENGTH.size)
             said = pickle.loads(await self._process.stdout.readexactly(*_LENGTH.unpack(head)))  # noqa: S301  # our own
@@ -138,7 +138,7 @@ def _serve(inbox: IO[bytes], outbox: IO[bytes]) -> None:
     worker: ToolWorker | None = None
     try:
         while len(head := inbox.read(_LENGTH.size)) == _LENGTH.size:
-            name, arguments = pickle.loads(inbox.read(*_LENGTH.unpack(head)))  # noqa: S301  # from who started this one
+            name, arguments = pickle.loads(inbox.read(*_LENGTH.unpack(head)))  # noqa: S301  # from the process that started this
             said: object = None
             try:
                 if worker is None:
@@ -155,7 +155,7 @@ def _serve(inbox: IO[bytes], outbox: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """Serve on the pipes that this process was started with; nothing else may write to them."""
+    """Serve on the pipes that this process was started with. Nothing else may write to them."""
     inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123  # a device
         os.dup2(nothing.fileno(), 0)

@@ -1,4 +1,4 @@
-"""A crew of Ray actors, on as many machines as the cluster has. No other module knows Ray."""
+"""A crew of Ray actors on the machines of a cluster. No other module knows Ray."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from latm.settings import Settings
 
 
 class RayCrew:
-    """Workers as Ray actors of one core each. A snapshot is put in the object store once, whoever needs it.
+    """Workers as Ray actors of one core each. A snapshot is put into the object store once, for all of them.
 
     Args:
-        settings: of their sandboxes.
-        address: of the cluster; None: the one that RAY_ADDRESS names, else one of this machine's own, which ends with
+        settings: the settings of their sandboxes.
+        address: the address of the cluster; None: the one that RAY_ADDRESS names, else a local one, which ends with
             this crew.
 
     Raises:
@@ -36,11 +36,11 @@ class RayCrew:
         if self._is_ours:
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
-            except Exception as error:  # Ray raises bare ones where a cluster does not start in time
+            except Exception as error:  # Ray raises bare exceptions if a cluster does not start in time
                 said = " ".join(str(error).split())
                 raise SettingsError(
                     f"The Ray cluster {address or 'of this machine'} cannot be reached: {said[:300]}",
-                    hint="Correct --address; `ray status` on a machine of the cluster tells whether it runs.",
+                    hint="Correct --address; `ray status` on a machine of the cluster says whether it runs.",
                 ) from error
         self._settings = settings
         self._numbers = count(1)
@@ -49,7 +49,7 @@ class RayCrew:
         self._shipped: tuple[Snapshot | None, int, Any] = None, 0, None
 
     async def hire(self) -> int:
-        """Start an actor where the cluster has a free core."""
+        """Start an actor on a free core of the cluster."""
         number = next(self._numbers)
         actor = self._ray.remote(_Actor).options(num_cpus=1, max_restarts=0).remote(self._settings, __version__)
         await self._said(actor.pid.remote())
@@ -61,13 +61,13 @@ class RayCrew:
         if self._shipped[0] is not snapshot:
             self._shipped = snapshot, next(self._revisions), self._ray.put(packed(snapshot))
         _, revision, shipped = self._shipped
-        # In a list, so that Ray does not fetch it for an actor that has it.
+        # The reference is in a list, so that Ray does not fetch the snapshot for an actor that already has it.
         answered = self._actors[worker].dispatch.remote(revision, [shipped], list(questions))
         found: Sequence[Told] = await self._said(answered)
         return found
 
     async def close(self) -> None:
-        """End the actors, and the cluster where it is this machine's own."""
+        """End the actors, and the cluster if it is local."""
         for actor in self._actors.values():
             self._ray.kill(actor)
         self._actors.clear()
@@ -94,8 +94,8 @@ class _Actor:
     """A worker inside an actor.
 
     Args:
-        settings: of its sandbox.
-        version: the latm that starts it.
+        settings: the settings of its sandbox.
+        version: the version of the latm that starts it.
     """
 
     def __init__(self, settings: Settings, version: str) -> None:
@@ -103,13 +103,13 @@ class _Actor:
         self._revision = 0
 
     def pid(self) -> int:
-        """The operating system's number of its process."""
+        """Its process id."""
         import os
 
         return os.getpid()
 
     def dispatch(self, revision: int, shipped: Sequence[Any], questions: Sequence[Question]) -> list[Told]:
-        """What the tools of a snapshot say; it is fetched where it is another than before."""
+        """What the tools of a snapshot say. The snapshot is fetched if it is not the one that the actor has."""
         if revision != self._revision:
             import ray
 

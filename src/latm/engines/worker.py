@@ -1,4 +1,4 @@
-"""What a worker does: the tools of a snapshot, in a sandbox of its own. It asks no model and knows no store."""
+"""What a worker does: it runs the tools of a snapshot in its own sandbox. It asks no model and opens no store."""
 
 import asyncio
 import pickle
@@ -19,12 +19,12 @@ from latm.store import ToolCache
 
 
 class Told(NamedTuple):
-    """A dispatch on its way between processes: tasks and tools by name.
+    """A dispatch as it travels between processes, with tasks and tools by name.
 
     Attributes:
         task: the name of the task.
-        tool: the name of the task whose tool it is: a sibling's, where that answers.
-        text: as of `Dispatch`, and so are the others.
+        tool: the name of the task whose tool it is, which may be a sibling.
+        text: as in `Dispatch`, like all that follow.
     """
 
     task: str | None
@@ -36,40 +36,41 @@ class Told(NamedTuple):
 
 
 def packed(snapshot: Snapshot) -> bytes:
-    """A snapshot for other processes of the same latm."""
+    """A snapshot in bytes, for other processes of the same latm."""
     return pickle.dumps(replace(snapshot, _lately={}), protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def told(dispatch: Dispatch) -> Told:
-    """A dispatch as it goes to another process."""
+    """A dispatch in the form in which it goes to another process."""
     task, tool = dispatch.task, dispatch.tool
     names = task.name if task else None, tool.task if tool else None
     return Told(*names, dispatch.text, dispatch.evidence, dispatch.guard, dispatch.held)
 
 
 def heard(told: Told, question: Question, snapshot: Snapshot) -> Dispatch:
-    """What was told, in a process that has the same snapshot."""
+    """The dispatch that another process sent, from the same snapshot."""
     task = None if told.task is None else snapshot.task(told.task)
     tool = None if told.tool is None else snapshot.tool(told.tool)
     return Dispatch(question, task, tool, told.text, told.evidence, guard=told.guard, held=told.held)
 
 
 class ToolWorker:
-    """Asks the tools, shard by shard. Used by `with`, in a process that has no event loop.
+    """Asks the tools, shard by shard. Use it with `with`, in a process without an event loop.
 
     Args:
-        settings: of the sandbox, and how many candidates are tried.
-        version: the latm that sends the shards.
+        settings: the settings of the sandbox, and how many candidates to try.
+        version: the version of the latm that sends the shards.
 
     Raises:
-        SettingsError: this is another latm than that.
-        SandboxUnavailableError: no jail can be had on this machine.
+        SettingsError: this latm has another version.
+        SandboxUnavailableError: this machine cannot jail tools.
     """
 
     def __init__(self, settings: Settings, version: str = __version__) -> None:
         if version != __version__:
             raise SettingsError(
-                f"A worker has latm {__version__}, and the batch latm {version}.", hint="Install the same one there."
+                f"A worker has latm {__version__}, and the batch has latm {version}.",
+                hint="Install the same version there.",
             )
         self._settings = settings
         self._runner = asyncio.Runner()
@@ -92,11 +93,11 @@ class ToolWorker:
         self._runner.close()
 
     def learn(self, snapshot: bytes) -> None:
-        """Know what a snapshot knows from now on, as `packed` has it."""
-        self._snapshot = pickle.loads(snapshot)  # noqa: S301  # it comes from the latm that started this one
+        """Use a snapshot, in the form that `packed` gives it, from now on."""
+        self._snapshot = pickle.loads(snapshot)  # noqa: S301  # sent by the latm that started this one
 
     def dispatch(self, questions: Sequence[Question]) -> list[Told]:
-        """Where questions belong, and what the tools say, in order.
+        """The task of each question and what the tools say, in order.
 
         Raises:
             SandboxError: the machine failed, not a tool.
@@ -105,21 +106,21 @@ class ToolWorker:
 
 
 class AnswerBatches:
-    """Answers tables batch by batch by the tools of a tool cache, for Ray Data's `map_batches` and its like.
+    """Answers tables batch by batch with the tools of a tool cache, for Ray Data's `map_batches` and similar calls.
 
-    Each instance reads the tool cache once, when it is made, and has a sandbox of its own. It asks no model and learns
-    nothing: where `answer` is None, no tool answers, and the question is one for `latm run`.
+    Each instance reads the tool cache once, when it is created, and has its own sandbox. It asks no model and learns
+    nothing: if `answer` is None, no tool answers, and the question is one for `latm run`.
 
     Args:
-        store: the tool cache; None: as the environment and the defaults have it.
-        column: where the questions are.
-        instructions: the system text that comes with them.
-        scope: whose they are.
+        store: the tool cache; None: the one that the environment or the defaults name.
+        column: the column of the questions.
+        instructions: the system text that comes with the questions.
+        scope: the scope of the questions.
 
     Raises:
-        SettingsError: a setting cannot be used.
+        SettingsError: a setting is not valid.
         StoreError: the tool cache cannot be read.
-        SandboxUnavailableError: no jail can be had on this machine.
+        SandboxUnavailableError: this machine cannot jail tools.
     """
 
     def __init__(
@@ -139,10 +140,10 @@ class AnswerBatches:
         self._worker.learn(packed(Snapshot().after(changes.revision, changes.known)))
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """A batch with the columns `answer`, `task`, `tool` and `evidence`.
+        """Add the columns `answer`, `task`, `tool` and `evidence` to a batch.
 
         Raises:
-            InputError: it has no such column, or a question is no text.
+            InputError: the batch lacks the column of questions, or a question is not a text.
         """
         if self._column not in batch:
             hint = f"It has {', '.join(map(repr, batch))}."
@@ -163,5 +164,5 @@ class AnswerBatches:
 
 
 def _text(value: object) -> object:
-    """A value of a column as Python has it: arrays have texts of their own."""
+    """A value of a column as a Python value: arrays have their own text types."""
     return str(value) if isinstance(value, str) else value

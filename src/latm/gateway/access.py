@@ -14,9 +14,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from latm.errors import StoreError
-from latm.gateway.accounts import Accounts, Draw, Hold, Key, Limit, Spent, digest, nano
+from latm.gateway.accounts import Accounts
 from latm.gateway.asgi import RefusedError
+from latm.gateway.books import Draw, Hold, Spent
 from latm.gateway.headers import Raw, first
+from latm.gateway.limits import Key, Limit, digest, nano
 from latm.gateway.metrics import Metrics
 from latm.gateway.settings import GatewaySettings
 from latm.gateway.wire import Tokens, money

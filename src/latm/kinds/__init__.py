@@ -1,6 +1,6 @@
-"""Kinds: which questions of a buffer are of one kind, found by looking back over all of it.
+"""Kinds: which questions of a buffer are of one kind, found by grouping the whole buffer.
 
-Everything here is pure: the same questions give the same groups, nothing is read, stored, asked or timed.
+Everything here is pure: the same questions give the same groups; nothing is read, stored, asked or timed.
 """
 
 from latm.kinds.breadth import Choice, choose

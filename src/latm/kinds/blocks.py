@@ -1,4 +1,4 @@
-"""Blocks: features that live and dies together, and which of them divide a set of questions."""
+"""Blocks: features that occur together, and which of them divide a set of questions."""
 
 import heapq
 import itertools
@@ -30,13 +30,13 @@ _CHANCE, _MANY, _CROSSED = 6.0, 5, 5.0
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Fixed text of some of the questions.
+    """Fixed text that some of the questions share.
 
     Attributes:
-        bits: the questions that have it.
-        size: how many they are.
+        bits: the questions that have it, as bits.
+        size: how many questions have it.
         weight: how much text it is, in words (with its pairs and triples, about twice as many).
-        features: what it is made of, heaviest first.
+        features: its features, heaviest first.
     """
 
     bits: int
@@ -46,20 +46,20 @@ class Block:
 
 
 def blocks(postings: Mapping[int, int], count: int, vocabulary: Vocabulary, at_least: float) -> list[Block]:
-    """The blocks that some of the questions have and not all, heaviest first.
+    """The blocks that some but not all of the questions have, heaviest first.
 
     Args:
         postings: which questions have each feature.
         count: how many questions there are.
-        vocabulary: of the features.
-        at_least: the least weight of a block of many questions; of three it is twice that.
+        vocabulary: the vocabulary of the features.
+        at_least: the least weight of a block of many questions; a block of three needs twice that.
     """
     classes = _classes(postings, count, vocabulary)
     return [block for block in _merged(classes) if block.weight >= at_least * (1 + _FEW / block.size)]
 
 
 def _classes(postings: Mapping[int, int], count: int, vocabulary: Vocabulary) -> list[Block]:
-    """Features of exactly the same questions, the heaviest classes first."""
+    """Classes of features that exactly the same questions have, heaviest first."""
     alike: defaultdict[int, list[int]] = defaultdict(list)
     for feature, bits in postings.items():
         alike[bits].append(feature)
@@ -75,7 +75,7 @@ def _classes(postings: Mapping[int, int], count: int, vocabulary: Vocabulary) ->
 
 
 def _merged(classes: Sequence[Block]) -> Iterator[Block]:
-    """Classes whose questions nearly coincide, as one, from the heaviest on."""
+    """Merge classes whose questions nearly coincide, from the heaviest on."""
     by_size: defaultdict[int, list[Block]] = defaultdict(list)
     for one in classes:
         by_size[one.size].append(one)
@@ -125,17 +125,17 @@ def _majority(near: Sequence[Block], weight: float) -> int:
 
 
 def compatible(one: Block, other: Block) -> bool:
-    """Whether two blocks are apart or one is within the other, but for a tenth of the smaller."""
+    """Whether two blocks are disjoint or one is within the other, except for a tenth of the smaller."""
     both, smaller = (one.bits & other.bits).bit_count(), min(one.size, other.size)
     return both <= _TOLERANCE * smaller or both >= (1 - _TOLERANCE) * smaller
 
 
 def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Block]]:
-    """The blocks that divide the questions with one voice, the widest first, and those that cut across these.
+    """The blocks that divide the questions consistently, the widest first, and the blocks that cut across these.
 
-    Kinds are apart from each other and cover the questions; data, and parts of a preamble that come and go, cut across
-    kinds and across each other. So the family of disjoint blocks that tells most about the questions decides, and what
-    can stand beside all of it stays.
+    Kinds are disjoint and cover the questions; data, and optional parts of a preamble, cut across
+    kinds and across each other. So the most informative family of disjoint blocks decides, and every block that
+    is compatible with all of it stays.
 
     Args:
         found: blocks, heaviest first.
@@ -155,7 +155,7 @@ def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Bloc
 
 
 def _is_chance(block: Block, found: Sequence[Block]) -> bool:
-    """Whether a block is a word or two around questions of which most share whole sentences."""
+    """Whether a block is only a word or two, while most of its questions share whole sentences."""
     return any(
         block.size / 2 < other.size < block.size
         and other.weight >= _SENTENCES * block.weight
@@ -165,7 +165,7 @@ def _is_chance(block: Block, found: Sequence[Block]) -> bool:
 
 
 def _family(seed: Block, found: Sequence[Block]) -> list[Block]:
-    """Disjoint blocks beginning with one, taken greedily."""
+    """Disjoint blocks, taken greedily, beginning with the seed."""
     family, covered = [seed], seed.bits
     for block in found:
         if (block.bits & covered).bit_count() <= _OVERLAP * block.size:
@@ -175,13 +175,13 @@ def _family(seed: Block, found: Sequence[Block]) -> list[Block]:
 
 
 def _within(block: Block, family: Sequence[Block]) -> float:
-    """The mean weight of the blocks within a block: what is around kinds is no slighter than they, or is chance."""
+    """The mean weight of the blocks within a block. A block around kinds that is lighter than they are is chance."""
     weights = [one.weight for one in family if one.size < block.size and one.bits & block.bits]
     return sum(weights) / max(len(weights), 1)
 
 
 def _information(family: Sequence[Block], count: int) -> float:
-    """How many bits a family tells about a question, where it speaks at all; slight blocks count less."""
+    """How many bits a family tells about a question that it covers; light blocks count less."""
     bits = covered = 0.0
     for block in family:
         share = block.size / count
@@ -192,7 +192,7 @@ def _information(family: Sequence[Block], count: int) -> float:
 
 
 def _widest(laminar: Sequence[Block]) -> list[Block]:
-    """Those that are within no other."""
+    """The blocks that are not within another."""
     widest: list[Block] = []
     covered = 0
     for block in sorted(laminar, key=lambda one: (-one.size, -one.weight)):
@@ -203,28 +203,28 @@ def _widest(laminar: Sequence[Block]) -> list[Block]:
 
 
 def is_data(chosen: Sequence[Block], across: Sequence[Block]) -> bool:
-    """Whether many blocks of a few questions each are phrases of the data: as much other text cuts across them."""
+    """Whether many small blocks are phrases of the data, because as much other text cuts across them."""
     size, other = (sum(block.size for block in blocks) for blocks in (chosen, across))
     return len(chosen) >= _MANY and size < 2 * MIN_SUPPORT * len(chosen) and other >= size
 
 
 def are_crossed(chosen: Sequence[Block], across: Sequence[Block]) -> bool:
-    """Whether most of the text that recurs cuts across blocks: they may be phrases of documents like all of it.
+    """Whether most of the recurring text cuts across the blocks: they may be phrases of documents like the rest.
 
-    Under an instruction of their own the sentences of 9 to 120 letters cut across each other with 5 to 14 times the
-    text; mails with a header, a greeting and quotes across their instructions with 5 times at most, other kinds with 2.
+    In 9 to 120 letters under one instruction, sentences cut across each other with 5 to 14 times the
+    text. Mails with a header, a greeting and quotes reach at most 5 times across their instructions, other kinds 2.
     """
     text, other = (sum(block.size * block.weight for block in blocks) for blocks in (chosen, across))
     return other >= _CROSSED * text
 
 
 def cover(chosen: Sequence[Block], count: int, said: int) -> bool:
-    """Whether blocks within a group speak of enough of it to divide it: the slighter they are, the more of it.
+    """Whether blocks cover enough of a group to divide it. The lighter they are, the more they must cover.
 
     Args:
         chosen: the blocks.
         count: how many questions the group has.
-        said: how many questions without a block have wording of their own, and so are spoken of.
+        said: how many questions without a block have their own wording, and so count as covered.
     """
     size = sum(block.size for block in chosen)
     weight = sum(block.size * block.weight for block in chosen) / size
@@ -234,7 +234,7 @@ def cover(chosen: Sequence[Block], count: int, said: int) -> bool:
 
 
 def _interpolated(weight: float) -> float:
-    """The share of a group that blocks of this weight must speak of: between those that `_COVER` names, on a line."""
+    """The share of a group that blocks of this weight must cover, interpolated linearly between those of `_COVER`."""
     for (heavy, less), (slight, more) in itertools.pairwise(_COVER):
         if weight >= slight:
             return less + (more - less) * max(heavy - weight, 0.0) / (heavy - slight)
@@ -242,7 +242,7 @@ def _interpolated(weight: float) -> float:
 
 
 def own_weight(postings: Mapping[int, int], rest: int, vocabulary: Vocabulary) -> float:
-    """How much wording the questions that no block explains have of their own, and the others have not."""
+    """How much wording the questions without a block share that the others lack."""
     size = rest.bit_count()
     return sum(
         vocabulary.weight(feature)
@@ -252,14 +252,14 @@ def own_weight(postings: Mapping[int, int], rest: int, vocabulary: Vocabulary) -
 
 
 def strangers(sequences: Sequence[Sequence[int]], frame: Iterable[int], vocabulary: Vocabulary) -> int:
-    """The few questions that lack what nearly all share, and that have wording of their own instead.
+    """The few questions that lack what nearly all share and have their own wording instead.
 
-    Those that lack it, and are worded like the others otherwise, only come without a preamble or a sentence.
+    Questions that lack it but are otherwise worded like the others only come without a preamble or a sentence.
 
     Args:
         sequences: of all questions.
-        frame: the features that nearly all of them share.
-        vocabulary: of the features.
+        frame: the features that nearly all questions share.
+        vocabulary: the vocabulary of the features.
     """
     stretches = {feature for feature in frame if vocabulary.is_triple(feature)}
     if not stretches:
@@ -278,11 +278,11 @@ def strangers(sequences: Sequence[Sequence[int]], frame: Iterable[int], vocabula
 
 
 def silent(across: Sequence[Block], chosen: Sequence[Block], parts: Sequence[int]) -> set[int]:
-    """The features that say nothing more within the parts: of blocks that nearly every part has its share of.
+    """The features that say nothing more within the parts: those of blocks that nearly every part has some of.
 
-    Sentences of documents, preambles that come and go, the day or a name in a preamble are such. So are the second
-    phrase of instructions that combine a few, and instructions under several preambles; these must still divide: they
-    are slighter than what divides already, apart from each other, together all there is, and not slight or not few.
+    Examples are sentences of documents, optional preambles, and the day or a name in a preamble. So are the second
+    phrase of instructions that combine several, and instructions under several preambles. These must still divide: they
+    are lighter than what divides already, disjoint, together cover everything, and are either heavy or many.
     """
     heavy = sum(block.size * block.weight for block in chosen) / sum(block.size for block in chosen)
     count = sum(part.bit_count() for part in parts)
@@ -304,7 +304,7 @@ def _most_telling(found: Sequence[Block], count: int) -> list[Block]:
 
 
 def _independent(block: Block, parts: Sequence[int]) -> bool:
-    """Whether nearly every part has its share of a block, and none of these has it throughout."""
+    """Whether nearly every part has some of a block, and no part has it throughout."""
     total = sum(part.bit_count() for part in parts)
     share = block.size / total
     mixed = 0

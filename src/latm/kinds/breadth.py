@@ -1,4 +1,4 @@
-"""Examples that show how broad a kind is: from each of its variants in turn, those that cover what recurs in it."""
+"""Examples that show how broad a kind is: taken from each variant in turn so that they cover what recurs."""
 
 import itertools
 import math
@@ -22,8 +22,8 @@ class Choice:
     """Examples of a kind.
 
     Attributes:
-        shown: the indices of those to show to the maker; the commonest variant first.
-        held_out: the indices of others, as broad, to verify with.
+        shown: the indices of the examples to show to the maker, the commonest variant first.
+        held_out: the indices of others, equally broad, to verify with.
     """
 
     shown: tuple[int, ...]
@@ -35,16 +35,16 @@ def choose(
 ) -> Choice:
     """Choose examples that cover the variants of a kind: its wordings, layouts, notations, and lengths.
 
-    The kinds that grouping sees within one kind alone are its variants. Each gives examples in turn, the commonest
-    first; among its questions a greedy cover decides (Nemhauser, Wolsey and Fisher, 1978).
+    The groups that grouping finds within one kind are its variants. Each gives examples in turn, the commonest
+    first. Among its questions a greedy cover decides (Nemhauser, Wolsey and Fisher, 1978).
 
     Args:
-        questions: of one kind.
+        questions: the questions of one kind.
         shown: how many to show.
         held_out: how many others to hold out; fewer if there are not enough.
-        at_most: how many to show if there are so many variants, two of each, and one of each that came once; None:
+        at_most: how many to show if there are many variants: two of each, and one of each that came once; None:
             `shown`.
-        characters: the budget of the shown questions together; at least one is shown.
+        characters: the most characters of all shown questions together; at least one is shown.
     """
     found = grouping(questions)
     variants = [list(one.members) for one in found.finest()]
@@ -56,7 +56,7 @@ def choose(
 
 
 class _Cover:
-    """Questions of a kind, of which some are taken, each time those that show most of what was not yet seen."""
+    """Chooses among the questions of a kind, each time those that show most of what was not shown before."""
 
     def __init__(self, lines: Sequence[Line], variants: Sequence[list[int]]) -> None:
         self._variants = variants
@@ -67,7 +67,7 @@ class _Cover:
         for index, one in enumerate(lines):
             for trait in _traits(one):
                 having[trait].append(index)
-        # What the same questions have is one trait, be it a word or a paragraph.
+        # Whatever the same questions have is one trait, whether it is a word or a paragraph.
         counts = Counter(tuple(found) for found in having.values() if _TWICE <= len(found) < len(lines))
         for number, (found, count) in enumerate(sorted(counts.items())):
             self._weights.append(math.sqrt(count) * len(found) / len(lines))
@@ -75,7 +75,7 @@ class _Cover:
                 self._traits[index].append(number)
 
     def next(self, count: int, characters: int | None) -> tuple[int, ...]:
-        """The next questions, from each variant in turn, as far as the budget goes."""
+        """The next questions, from each variant in turn, within the budget."""
         left = list(self._weights)
         budget = math.inf if characters is None else characters
         chosen: list[int] = []
@@ -96,14 +96,14 @@ class _Cover:
         return {index for variant in self._variants for index in variant if self._lengths[index] <= budget}
 
     def _rank(self, index: int, left: Sequence[float]) -> tuple[float, int, int]:
-        # Long questions have more of everything, so what is gained counts by the root of what it takes to read.
+        # Long questions have more of everything, so the gain counts relative to the square root of the length.
         traits = self._traits[index]
         gain = sum(left[trait] for trait in traits) / math.sqrt(len(traits) or 1)
         return gain, -self._lengths[index], -index
 
 
 def _traits(line: Line) -> frozenset[str]:
-    """What may set a question apart: its words and pairs, how its numbers are written, how long it is."""
+    """What may set a question apart: its words and pairs, the notation of its numbers, its length."""
     numbers = {line.written(token) for token in line.tokens if token.text == NUMBER}
     shapes = {f"number {_DIGITS.sub('9', number)}" for number in numbers if len(number) < _IDENTIFIER}
     pairs = {f"{one} {other}" for one, other in itertools.pairwise(line.texts)}

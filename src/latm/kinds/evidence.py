@@ -1,4 +1,4 @@
-"""Splitting on evidence: forms of answers, a tool that answers a part, the maker's word what belongs together."""
+"""Splitting on evidence: forms of answers, a tool that answers a part, the maker's word on what belongs together."""
 
 import math
 from collections import Counter, defaultdict
@@ -14,17 +14,17 @@ _FEWEST = 3
 
 
 def split(questions: Sequence[str], group: Group, labels: Mapping[int, Hashable]) -> list[Group]:
-    """Divide a group by what is known of some of its questions.
+    """Divide a group by what is known about some of its questions.
 
     Args:
         questions: the buffer that the group's indices refer to.
         group: what to divide.
-        labels: for some of the members, which part each belongs to: the number of the maker's set, whether a tool
-            answered it, the form of its answer. The others go with their finest group, if its labels agree, else with
-            the part whose wording is most like theirs.
+        labels: for some of the members, the part that each belongs to: the number of the maker's set, whether a tool
+            answered it, the form of its answer. The others go with their finest group if its labels agree, otherwise
+            with the part of the most similar wording.
 
     Returns:
-        One group for each label, the largest first; the group itself where there are fewer than two labels.
+        One group for each label, the largest first; the group itself if there are fewer than two labels.
     """
     known = {index: label for index, label in labels.items() if index in set(group.members)}
     if len(set(known.values())) < 2:  # noqa: PLR2004  # one label divides nothing
@@ -49,7 +49,7 @@ def split(questions: Sequence[str], group: Group, labels: Mapping[int, Hashable]
 
 
 def _parts(group: Group, members: Sequence[int]) -> Iterator[Group]:
-    """The finest groups that lie within these members, if there are several."""
+    """The finest groups within these members, if there are several."""
     inside = set(members)
     parts = [leaf for leaf in group.finest() if inside.issuperset(leaf.members)]
     return iter(parts if len(parts) > 1 else ())
@@ -66,7 +66,7 @@ def _spread(group: Group, known: Mapping[int, Hashable]) -> dict[int, Hashable]:
 
 
 def _most_alike(lines: Mapping[int, Line], known: Mapping[int, Hashable]) -> dict[int, Hashable]:
-    """The likeliest label of each question that has none: naive Bayes over words and pairs, smoothed by a half."""
+    """The most likely label of each question without one: naive Bayes over words and pairs, smoothed by a half."""
     counts: defaultdict[Hashable, Counter[tuple[str, ...]]] = defaultdict(Counter)
     sizes = Counter(known.values())
     for index, label in known.items():
@@ -94,16 +94,16 @@ def _traits(line: Line) -> set[tuple[str, ...]]:
 
 
 def by_form(questions: Sequence[str], group: Group, forms: Mapping[int, Hashable]) -> dict[int, Hashable]:
-    """The labels that the forms of answers give to a group's questions; empty if they do not divide it.
+    """The labels that the forms of answers give to a group's questions; empty if the forms do not divide it.
 
-    Forms divide only along wordings, since one kind may have answers of two forms ("12", "none"): a finest group has
-    the form of four fifths of its answers; a group that text does not divide is divided if a word or pair of words is
-    in nearly all the questions of a form and in hardly any other.
+    Forms divide only along wordings, because one kind may have answers of two forms ("12", "none"). A finest group has
+    the form of four fifths of its answers. A group that text does not divide is divided if a word or pair of words is
+    in nearly all questions of one form and in hardly any other.
 
     Args:
         questions: the buffer that the group's indices refer to.
-        group: what may be divided.
-        forms: of the answers to its members, as far as they are known.
+        group: the group that may be divided.
+        forms: the forms of the answers to its members, as far as they are known.
     """
     leaves = list(group.finest())
     if len(leaves) == 1:
@@ -129,6 +129,6 @@ def _by_wording(questions: Sequence[str], forms: Mapping[int, Hashable]) -> dict
 
 
 def _marks(counts: Counter[Hashable], form: Hashable, sizes: Counter[Hashable]) -> bool:
-    """Whether a wording is in nearly all the questions of a form and in hardly any other."""
+    """Whether a wording is in nearly all questions of one form and in hardly any other."""
     here, elsewhere = counts[form], counts.total() - counts[form]
     return here >= _SURE * sizes[form] and elsewhere <= (1 - _SURE) * (sizes.total() - sizes[form])

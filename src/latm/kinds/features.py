@@ -1,4 +1,4 @@
-"""The features of token sequences, and which sequences have each: words, pairs and triples, as sets of bits."""
+"""The features of token sequences (words, pairs and triples), and which sequences have each, as sets of bits."""
 
 import itertools
 import math
@@ -13,29 +13,29 @@ from latm.kinds.tokens import LINE, SIGN_WEIGHTS, folded, weight
 _BITS = 20
 _MASK = (1 << _BITS) - 1
 MIN_SUPPORT = 3
-"""What recurs less often is taken for data."""
+"""A feature of fewer sequences is taken for data."""
 
 _SAMPLE = 64
 _MOST, _NEARLY_ALL = 0.5, 0.9
 
 GAP = 2
-"""The token that stands for a stretch that was cut away."""
+"""The token in place of a stretch that was cut away."""
 
 
 @dataclass(slots=True)
 class Vocabulary:
-    """Numbers the tokens of one grouping; 0 is none, so that a pair is not a word, and a triple is not a pair."""
+    """Numbers the tokens of one grouping from 1, so that a pair is never a word and a triple never a pair."""
 
     texts: list[str] = field(default_factory=lambda: ["", LINE, "…"])
     weights: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
     ids: dict[str, int] = field(default_factory=lambda: {LINE: 1})
 
     def sequence(self, pieces: Sequence[str]) -> tuple[int, ...]:
-        """The numbers of these tokens, as they are written; what counts as the same has the same number."""
+        """The numbers of these tokens, given as written; tokens that count as the same have the same number."""
         return tuple([self.ids.get(piece) or self._new(piece) for piece in pieces])
 
     def weight(self, feature: int) -> float:
-        """How much a feature says, in words: the mean of its tokens, half of it for a pair or a triple.
+        """How much a feature says, in words: the mean of its tokens, or half of that for a pair or a triple.
 
         A single character of a script without spaces says nothing.
         """
@@ -48,7 +48,7 @@ class Vocabulary:
 
     @staticmethod
     def is_triple(feature: int) -> bool:
-        """Whether a feature is of three tokens; else it is a word or a pair."""
+        """Whether a feature has three tokens; otherwise it is a word or a pair."""
         return feature >> 2 * _BITS > 0
 
     def _new(self, piece: str) -> int:
@@ -63,18 +63,18 @@ class Vocabulary:
 
 
 def triples(sequence: Sequence[int]) -> list[int]:
-    """The features of all three tokens in a row, in order."""
+    """The features of every three tokens in a row, in order."""
     return [a << 2 * _BITS | b << _BITS | c for a, b, c in zip(sequence, sequence[1:], sequence[2:], strict=False)]
 
 
 def postings(sequences: Sequence[Sequence[int]], at_least: int = MIN_SUPPORT) -> dict[int, int]:
     """Which sequences have each feature that recurs, as the bits of an integer; bit i is the i-th sequence.
 
-    A feature recurs only if its parts do, so pairs are sought among words that recur, triples among such pairs.
+    A feature recurs only if its parts do, so pairs are sought among recurring words, and triples among such pairs.
 
     Args:
-        sequences: of tokens' numbers.
-        at_least: in how many sequences a feature must be.
+        sequences: sequences of tokens' numbers.
+        at_least: the least number of sequences that must have a feature.
     """
     words = _having(sequences, at_least)
     kept = [[token if token in words else -1 for token in sequence] for sequence in sequences]
@@ -93,14 +93,14 @@ def postings(sequences: Sequence[Sequence[int]], at_least: int = MIN_SUPPORT) ->
 
 
 def without(postings: Mapping[int, int], silent: AbstractSet[int]) -> Mapping[int, int]:
-    """The features that neither are nor contain any of some others."""
+    """The features that neither are nor contain a silent one."""
     if not silent:
         return postings
     return {feature: bits for feature, bits in postings.items() if silent.isdisjoint(_within(feature))}
 
 
 def _within(feature: int) -> tuple[int, ...]:
-    """A feature and all that are within it."""
+    """A feature and all features within it."""
     if feature <= _MASK:
         return (feature,)
     a, b, c = feature >> 2 * _BITS, feature >> _BITS & _MASK, feature & _MASK
@@ -108,13 +108,13 @@ def _within(feature: int) -> tuple[int, ...]:
 
 
 def shared(sequences: Sequence[Sequence[int]], share: float) -> frozenset[int]:
-    """The features of at least a share of the sequences; of many, a sample that is spread over them decides."""
+    """The features of at least this share of the sequences. If there are many, a sample spread over them decides."""
     shown = spread(sequences, _SAMPLE)
     return frozenset(postings(shown, math.ceil(share * len(shown))))
 
 
 def is_closed(sequences: Sequence[Sequence[int]], vocabulary: Vocabulary) -> bool:
-    """Whether nearly all that each of these sequences says is said with tokens that most of them use."""
+    """Whether each of these sequences consists almost entirely of tokens that most of them use."""
     shown = spread(sequences, _SAMPLE)
     common = _having(shown, math.ceil(_MOST * len(shown)))
 
@@ -125,7 +125,7 @@ def is_closed(sequences: Sequence[Sequence[int]], vocabulary: Vocabulary) -> boo
 
 
 def _having(sequences: Sequence[Sequence[int]], at_least: int) -> dict[int, list[int]]:
-    """In which sequences each feature is, of those that are in enough; not -1, which stands for any other."""
+    """The sequences of each feature that enough of them have; without -1, which stands for all other features."""
     having: defaultdict[int, list[int]] = defaultdict(list)
     for index, sequence in enumerate(sequences):
         for feature in set(sequence):
@@ -142,7 +142,7 @@ def _bits(indices: Sequence[int], size: int) -> int:
 
 
 def members(bits: int) -> list[int]:
-    """The positions of the bits that are set, in order."""
+    """The positions of the set bits, in order."""
     return [
         8 * at + bit
         for at, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) // 8, "little"))

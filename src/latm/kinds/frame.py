@@ -1,4 +1,4 @@
-"""The fixed frame of a group's questions: the stretches of text that nearly all of them have."""
+"""The fixed frame of a group's questions: the stretches of text that nearly all of them share."""
 
 import itertools
 from collections import Counter
@@ -26,7 +26,7 @@ class Line:
     texts: tuple[str, ...]
 
     def written(self, token: Token) -> str:
-        """A token as it stands in the question."""
+        """A token as it is written in the question."""
         return self.question[token.start : token.end]
 
 
@@ -38,18 +38,18 @@ def line(question: str) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Fixed text, as the pairs and triples of tokens that nearly all questions of a group have.
+    """Fixed text: the pairs and triples of tokens that nearly all questions of a group have.
 
     Attributes:
-        stretches: the pairs and triples, in lower case, numbers folded.
-        numbers: the numbers, as they are written, that nearly all of the questions have.
+        stretches: the pairs and triples, in lower case and with numbers folded.
+        numbers: the numbers that nearly all questions have, as they are written.
     """
 
     stretches: frozenset[tuple[str, ...]] = frozenset()
     numbers: frozenset[str] = frozenset()
 
     def fixed(self, line: Line, shortest: int = _PAIR) -> list[bool]:
-        """Which tokens of a question are fixed text, in stretches of at least so many tokens.
+        """Which tokens of a question are fixed text, in stretches of at least `shortest` tokens.
 
         A number is fixed if nearly all questions have the same one.
         """
@@ -72,24 +72,24 @@ class Frame:
 
 
 def frame(lines: Sequence[Line]) -> Frame:
-    """The frame of a group's questions; of many, a sample that is spread over them decides."""
+    """The frame of a group's questions. If there are many, a sample spread over them decides."""
     shown = spread(lines, _SAMPLE)
     counts = [Counter(_stretches(one.texts)) for one in shown]
-    # Fixed text comes equally often in all questions; separators of lists and phrases of documents do not.
+    # Fixed text occurs equally often in all questions; separators of lists and phrases of documents do not.
     stretches = _shared(set(one.items()) for one in counts)
     numbers = _shared({one.written(token) for token in one.tokens if token.text == NUMBER} for one in shown)
     return Frame(frozenset(stretch for stretch, _ in stretches), numbers)
 
 
 def _drop(line: Line, marks: list[bool], shortest: int, least: float) -> None:
-    """Take back the marks of stretches that are too short or too slight."""
+    """Remove the marks of stretches that are too short or too light."""
     for start, end in runs(marks):
         if end - start < shortest or sum(map(weight, line.texts[start:end])) < least:
             marks[start:end] = [False] * (end - start)
 
 
 def runs(marks: Sequence[bool]) -> list[tuple[int, int]]:
-    """The stretches of marked tokens: where each starts, and where it ends."""
+    """The stretches of marked tokens: the start and the end of each."""
     found: list[tuple[int, int]] = []
     start = None
     for at, mark in enumerate([*marks, False]):

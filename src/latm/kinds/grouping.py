@@ -1,7 +1,7 @@
-"""Grouping that looks back: the whole buffer is divided by the fixed text that lives and dies together.
+"""Grouping in retrospect: the whole buffer is divided by the fixed text that occurs together.
 
-What all questions of a set share (a preamble) is cut away and says nothing; what hardly recurs (data) says nothing;
-the blocks of features that divide the set with one voice divide it, and each part is looked at again by itself.
+What all questions of a set share (a preamble) is cut away. What hardly recurs (data) is ignored.
+Blocks of features that divide the set consistently divide it, and each part is then divided by itself.
 """
 
 import functools
@@ -41,8 +41,8 @@ _SHOWN = 10
 _DEEPEST = 8
 _OWN, _SENTENCE = 2.0, 5.0
 _BESIDE = 1 / 6
-"""What goes on between the data of all is slight beside what the parts say, where it is less than this share of it:
-0.08 to 0.18 of it for several kinds, from 0.2 on for variants of one, in questions of BIG-Bench Hard and generators."""
+"""The text between the data of all questions is slight if it is less than this share of the text of the parts. It is
+0.08 to 0.18 for several kinds, 0.2 and more for variants of one, in questions of BIG-Bench Hard and generators."""
 _LIKELY, _UNLIKELY = 0.6, 0.1
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd]")
 _Sequence = tuple[int, ...]
@@ -56,9 +56,9 @@ class Group:
     Attributes:
         members: the indices of its questions, in order.
         template: its fixed text, without the boilerplate of the wider groups around it.
-        parts: the narrower groups that text alone tells apart: other kinds, or variants of one kind.
-        own: how much fixed text goes on between the data of its questions, in words: a preamble does not.
-        is_crossed: whether most of the text that recurs cuts across its parts, as phrases of documents do.
+        parts: the narrower groups that text alone tells apart: several kinds, or variants of one kind.
+        own: how much fixed text stands between the data of its questions, in words; a preamble does not count.
+        is_crossed: whether most of the recurring text cuts across its parts, as phrases of documents do.
     """
 
     members: tuple[int, ...]
@@ -74,9 +74,9 @@ class Group:
 
     @property
     def may_be_one(self) -> bool:
-        """Whether one kind with variants is likely enough that a making for all of it is worth trying first.
+        """Whether the group is likely enough to be one kind with variants that one making for all of it comes first.
 
-        A vain try costs one making, and saves one for each part but one if it is none.
+        If it is not one kind, that costs one making. If it is, that saves one making for each part but one.
         """
         finest = list(self.finest())
         apart = sum(one.template.words for one in finest) / len(finest)
@@ -84,13 +84,13 @@ class Group:
         return not self.parts or len(finest) * likely > 1
 
     def all(self) -> Iterator["Group"]:
-        """Itself and all narrower groups, the wider before the narrower."""
+        """The group itself and all narrower groups, the wider before the narrower."""
         yield self
         for part in self.parts:
             yield from part.all()
 
     def finest(self) -> Iterator["Group"]:
-        """The groups within it that have no parts, or itself."""
+        """The groups within it that have no parts, or the group itself."""
         if not self.parts:
             yield self
         for part in self.parts:
@@ -102,8 +102,8 @@ class Grouping:
     """How a buffer's questions belong together.
 
     Attributes:
-        groups: the widest groups; each narrows into its parts.
-        loose: the indices of the questions of no group: one-off questions, and texts that say nothing.
+        groups: the widest groups; each divides into its parts.
+        loose: the indices of the questions in no group: one-off questions, and texts that say nothing.
     """
 
     groups: tuple[Group, ...]
@@ -116,7 +116,7 @@ class Grouping:
 
 
 def group(questions: Sequence[str]) -> list[Group]:
-    """The groups of questions that share fixed text of their own, as finely as text tells them apart, largest first.
+    """The groups of questions that share their own fixed text, divided as finely as text allows, largest first.
 
     Args:
         questions: the whole buffer, in any order.
@@ -128,7 +128,7 @@ def grouping(questions: Sequence[str]) -> Grouping:
     """Divide a buffer, from the coarsest groups to the finest.
 
     Args:
-        questions: the whole buffer, in any order. Copies of one question weigh once, and stay together.
+        questions: the whole buffer, in any order. Copies of one question count once and stay together.
     """
     copies: defaultdict[str, list[int]] = defaultdict(list)
     for index, question in enumerate(questions):
@@ -143,9 +143,9 @@ def grouping(questions: Sequence[str]) -> Grouping:
 
 
 def whole(questions: Sequence[str]) -> Group:
-    """All questions as one group, where the instructions stand apart from the data: in a system message, say.
+    """All questions as one group, for requests with separate instructions, such as a system message.
 
-    Its parts are what text tells apart, for evidence to split along.
+    Its parts are what text tells apart; evidence may split the group along them.
 
     Args:
         questions: the whole buffer of one scope; at least one.
@@ -157,7 +157,7 @@ def whole(questions: Sequence[str]) -> Group:
 
 
 def _key(question: str) -> str:
-    """The same for copies of a question; of a long one its two ends and a checksum."""
+    """A key that copies of a question share; of a long one its two ends and a checksum."""
     if len(question) <= MAX_CHARACTERS:
         return canonical(question).casefold()
     ends = question[: MAX_CHARACTERS // 2], question[-MAX_CHARACTERS // 2 :]
@@ -165,7 +165,7 @@ def _key(question: str) -> str:
 
 
 def _says_something(text: str) -> bool:
-    """Whether a text is neither empty nor binary nor a few characters repeated."""
+    """Whether a text is not empty, not binary and not just a few characters repeated."""
     head = text[:_LOOKED_AT]
     repeats = len(head) > _LONG and len(set(head)) < _VARIED
     return bool(head.strip()) and len(_CONTROL.findall(head)) <= _STRANGE * len(head) and not repeats
@@ -176,13 +176,13 @@ class _Node:
     """A set of questions on the way to a group.
 
     Attributes:
-        indices: the positions of its questions among the different ones.
-        weight: of the text that they share, beside what the wider sets share.
-        own: of that, what stands between the data, in words.
+        indices: the positions of its questions among the distinct ones.
+        weight: the weight of the text that they share, beyond what the wider sets share.
+        own: how much of that stands between the data, in words.
         parts: the narrower sets.
-        is_rest: whether it is what no block of the wider set explains.
-        is_closed: whether all of it is said with a few words or signs, as expressions are.
-        is_crossed: whether most of the text that recurs cuts across its parts.
+        is_rest: whether it holds the questions that no block of the wider set explains.
+        is_closed: whether its questions consist of a few words or signs, as expressions do.
+        is_crossed: whether most of the recurring text cuts across its parts.
     """
 
     indices: list[int]
@@ -196,13 +196,13 @@ class _Node:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """How a set is to be divided.
+    """How to divide a set.
 
     Attributes:
         least: the least weight of a block that divides.
         silent: features that say nothing here.
-        depth: how many times the buffer was divided to come here.
-        is_within: whether the set is a group; else it is the buffer, or what no block of it explains.
+        depth: how many times the buffer was divided to get here.
+        is_within: whether the set is a group; otherwise it is the buffer, or what no block of it explains.
     """
 
     least: float = _LEAST_WEIGHT
@@ -220,7 +220,7 @@ class _Divider:
         return self._divided(list(range(len(self._sequences))), self._sequences, _Task())
 
     def _divided(self, indices: list[int], sequences: Sequence[_Sequence], task: _Task) -> _Node:
-        """Cut away what all of these questions share, and divide them by what parts of them share."""
+        """Cut away what all of these questions share, and divide them by what some of them share."""
         node = _Node(indices)
         if len(indices) < MIN_SUPPORT:
             return node
@@ -239,13 +239,13 @@ class _Divider:
         return node
 
     def _part_from(self, node: _Node, sequences: Sequence[_Sequence], apart: int, task: _Task) -> None:
-        """Part a set of which nearly all is of one kind: what they share is that kind's, and no boilerplate of all."""
+        """Part a set that is nearly all of one kind: what they share belongs to that kind and is not boilerplate."""
         most = ((1 << len(sequences)) - 1) & ~apart
         node.parts.append(self._part(node, sequences, most, replace(task, least=_LEAST_WEIGHT_WITHIN, is_within=True)))
         self._add_rest(node, sequences, apart, replace(task, least=_LEAST_WEIGHT, is_within=False))
 
     def _divide(self, node: _Node, cut: Sequence[_Sequence], having: Mapping[int, int], task: _Task) -> None:
-        """Give a node its parts: one for each block, and the rest."""
+        """Give a node its parts: one for each block, and one for the rest."""
         count = len(node.indices)
         chosen, across = dividing(blocks(having, count, self._vocabulary, task.least), count)
         parts = _parts(chosen)
@@ -272,9 +272,9 @@ class _Divider:
         return self._divided([node.indices[one] for one in at], [cut[one] for one in at], task)
 
     def _own(self, sequences: Sequence[_Sequence], frame: frozenset[int]) -> float:
-        """How much fixed text stands between the data of these questions, in words, beside its heaviest stretch.
+        """How much fixed text stands between the data of these questions, in words, without its heaviest stretch.
 
-        A kind's frame goes on after its data; a preamble, or an instruction without holes, is one stretch.
+        A kind's frame continues after its data; a preamble, or an instruction without holes, is one stretch.
         """
         shown = spread(sequences, _SAMPLE)
         total = 0.0
@@ -304,7 +304,7 @@ def _runs(sequence: _Sequence, frame: frozenset[int]) -> Iterator[tuple[int, int
 
 
 def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
-    """A sequence with a gap for every stretch of fixed text; shorter stretches may be chance, and stay."""
+    """A sequence with a gap for every stretch of fixed text; shorter stretches may be chance and stay."""
     result: list[int] = []
     kept = 0
     for start, end in _runs(sequence, frame):
@@ -316,7 +316,7 @@ def _without(sequence: _Sequence, frame: frozenset[int]) -> _Sequence:
 
 
 def _parts(chosen: Sequence[Block]) -> list[int]:
-    """Disjoint sets of questions, one for each block; a question with several belongs to the heaviest."""
+    """Disjoint sets of questions, one for each block. A question with several blocks belongs to the heaviest."""
     parts = []
     taken = 0
     for block in sorted(chosen, key=lambda one: -one.weight):
@@ -328,7 +328,7 @@ def _parts(chosen: Sequence[Block]) -> list[int]:
 
 
 class _Expansion:
-    """From nodes over different questions to groups over all of them."""
+    """Turns nodes over distinct questions into groups over all questions."""
 
     def __init__(self, originals: Sequence[str], copies: Sequence[Sequence[int]]) -> None:
         self._originals = originals
@@ -336,7 +336,7 @@ class _Expansion:
         self._lines: dict[int, Line] = {}
 
     def widest(self, root: _Node) -> tuple[Group, ...]:
-        """The buffer as one group, if it may be one kind; else its parts."""
+        """The buffer as one group if it may be one kind; otherwise its parts."""
         if not root.parts:
             holds = len(root.indices) >= MIN_SUPPORT and root.weight >= _LEAST_WEIGHT
             return (self._group(root, Frame()),) if holds else ()
@@ -346,7 +346,7 @@ class _Expansion:
         return (group,) if whole else tuple(self._narrower(root))
 
     def _narrower(self, node: _Node) -> Iterator[Group]:
-        """The groups within a node; a rest that shares no text of its own is none, unless the node may be a kind."""
+        """The groups within a node. A rest without shared text is not one, unless the node may be a kind."""
         around = frame(self._sample(node))
         for part in node.parts:
             says = part.weight >= _LEAST_WEIGHT_REST or node.own >= _OWN or part.is_closed
@@ -358,12 +358,12 @@ class _Expansion:
         members = sorted(index for one in node.indices for index in self._copies[one])
         parts = tuple(self._narrower(node)) if node.parts else ()
         shown = template(self._sample(node), around)
-        # Long documents share single words by chance; only where a sentence stands is there an instruction over them.
+        # Long documents share single words by chance; only a whole sentence is an instruction over them.
         is_crossed = node.is_crossed and shown.words >= _SENTENCE
         return Group(tuple(members), shown, parts if len(parts) > 1 else (), node.own, is_crossed)
 
     def _sample(self, node: _Node) -> list[Line]:
-        """Some questions that are spread over a node's; most are looked at several times, in groups within groups."""
+        """A sample spread over a node's questions; most are read several times, in groups within groups."""
         return [self._line(one) for one in spread(node.indices, _SHOWN)]
 
     def _line(self, index: int) -> Line:

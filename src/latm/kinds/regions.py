@@ -1,4 +1,4 @@
-"""The regions of a kind's questions: the fixed frame, closed holes and free holes, as spans of characters."""
+"""The regions of a kind's questions: fixed frame, closed holes and free holes, as spans of characters."""
 
 import itertools
 import re
@@ -14,7 +14,7 @@ from latm.kinds.template import HOLE
 from latm.kinds.tokens import CUT, LINE, NUMBER, is_spaceless, tokens
 
 TEXT = "{text}"
-"""Stands for a free hole where regions are written out."""
+"""The sign for a free hole when regions are written out."""
 
 _SAMPLE = 12
 _LONG = 15
@@ -26,15 +26,15 @@ _FEWEST = 3
 _OWN = 5
 _APOSTROPHES = {"'", "’"}
 _WORD = re.compile(r"[^\W\d_]+")
-_STOPS = frozenset(".!?。！？")  # fullwidth marks are meant
+_STOPS = frozenset(".!?。！？")  # fullwidth marks are intended
 _MARKS = {'"', "'", "`", "“", "”", "«", "»", "「", "」", ">", "<"}
 _Pair = tuple[str, str]
 _Placed = tuple[tuple[str, str], tuple[str, ...]]
-"""What stands around a hole, and its tokens."""
+"""The tokens around a hole, and its own."""
 
 
 class Role(StrEnum):
-    """What a region is: text that all questions have; a value to account for; text that may be searched."""
+    """The role of a region: text that all questions have, a value to account for, or text that may be searched."""
 
     FRAME = "frame"
     CLOSED = "closed"
@@ -52,26 +52,26 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """What tells the regions of a kind's questions.
+    """Finds the regions of a kind's questions.
 
     Attributes:
         frame: the fixed text.
-        free: the fixed tokens before and after which a free hole stands.
+        free: the fixed tokens before and after each free hole.
     """
 
     frame: Frame
     free: frozenset[tuple[str, str]]
 
     def of(self, question: str) -> list[Region]:
-        """The regions of one question, from its first character to its last, none empty.
+        """The regions of one question, from its first character to its last. None is empty.
 
-        Two frames or holes are never side by side. In a question of another kind nearly all is a hole. Short fixed
+        Two frames or two holes are never adjacent. In a question of another kind nearly all is a hole. Short fixed
         text within a document (`Subject:`, `Best regards,`) is part of the document.
         """
         return _joined(part for run in _runs(question, self._spans(line(question))) for part in _as_document(run))
 
     def written(self, question: str) -> str:
-        """A question as its regions: the fixed text as it stands, `{…}` for closed holes, `{text}` for free ones."""
+        """A question as its regions: the fixed text as it is, `{…}` for closed holes, `{text}` for free ones."""
         return "".join(_written(question[one.start : one.end], one.role) for one in self.of(question)).strip()
 
     def _spans(self, one: Line) -> Iterator[Region]:
@@ -89,12 +89,12 @@ class Regions:
 def regions(questions: Sequence[str]) -> Regions:
     """Learn the regions of a kind from its questions.
 
-    A hole is free if prose stands in it that has many pairs of words of its own, which no other example has: letters,
-    documents; half as many are enough between marks (quotes, tags, fences, JSON strings). Numbers, dates, names, lists
-    of them, and stories told in the same few sentences are closed. The more examples, the surer it is.
+    A hole is free if it holds prose with many pairs of words that no other example has, such as letters and
+    documents. Half as many are enough between marks (quotes, tags, fences, JSON strings). Numbers, dates, names, lists
+    of them, and stories told in the same few sentences are closed. More examples make the result surer.
 
     Args:
-        questions: of one kind; at least three, or all is a hole.
+        questions: the questions of one kind; with fewer than three, everything is a hole.
     """
     lines = [line(question) for question in spread(questions, _SAMPLE)]
     fixed = frame(lines) if len(lines) > 2 else Frame()  # noqa: PLR2004  # two questions share too much by chance
@@ -109,19 +109,19 @@ def regions(questions: Sequence[str]) -> Regions:
 
 
 def _are_free(holes: Sequence[Sequence[_Placed]], often: Mapping[_Pair, int]) -> bool:
-    """Whether the questions of a kind carry free text: prose with enough pairs of words of its own."""
+    """Whether the questions of a kind carry free text: prose with enough pairs of words that occur nowhere else."""
     if len(holes) < _FEWEST:
         return False
     is_marked = median(any(_MARKS.intersection(around) for around, _ in one) for one in holes)
     own = median(sum(_own(texts, often) for _, texts in one) for one in holes)
     has_prose = any(_is_prose(texts) for one in holes for _, texts in one)
-    # Few examples have much of their own by chance.
+    # A few examples have much that is unique by chance.
     few = max(1.0, _SAMPLE / len(holes)) ** 1.5
     return has_prose and own >= (_MARKED if is_marked else _LONG) * few
 
 
 def _runs(question: str, spans: Iterable[Region]) -> Iterator[list[Region]]:
-    """What stands between the fixed texts of instructions, and those, each alone."""
+    """The regions between the fixed texts of instructions, and each of these texts alone."""
     parts = [part for one in spans for part in (_lines(question, one) if one.role is Role.FRAME else [one])]
     run: list[Region] = []
     for _, stretch in itertools.groupby(_numbered(question, parts), key=lambda one: one[0]):
@@ -138,7 +138,7 @@ def _runs(question: str, spans: Iterable[Region]) -> Iterator[list[Region]]:
 
 
 def _numbered(question: str, parts: Sequence[Region]) -> Iterator[tuple[int, Region]]:
-    """The parts with the number of the stretch of a line that they belong to; free holes are stretches of their own."""
+    """The parts with the number of the stretch of a line that they belong to; a free hole is its own stretch."""
     number = 0
     for at, part in enumerate(parts):
         begins = part.role is Role.FREE or question[part.start - 1 : part.start] == "\n"
@@ -155,7 +155,7 @@ def _lines(question: str, one: Region) -> Iterator[Region]:
 
 
 def _instructs(question: str, fixed: Sequence[Region]) -> bool:
-    """Whether the fixed texts of a stretch are none of a document's: many words, or words at an end of the question."""
+    """Whether the fixed texts of a stretch are instructions: many words, or words at an end of the question."""
     words = [len(_WORD.findall(question, one.start, one.end)) for one in fixed]
     is_end = any(one.start == 0 or one.end == len(question) for one, count in zip(fixed, words, strict=True) if count)
     return sum(words) >= _INSTRUCTION or is_end
@@ -196,7 +196,7 @@ class _Hole:
 
 
 def _holes(one: Line, fixed: Frame) -> Iterator[_Hole]:
-    """The stretches of tokens that are not fixed; ends of lines at their ends belong to the frame."""
+    """The stretches of tokens that are not fixed; line ends at their ends belong to the frame."""
     for start, end in runs([not mark for mark in fixed.fixed(one)]):
         first, last = start, end - 1
         while first <= last and one.texts[first] == LINE:
@@ -210,26 +210,26 @@ def _holes(one: Line, fixed: Frame) -> Iterator[_Hole]:
 
 
 def _is_varied(texts: Sequence[tuple[str, ...]], often: Mapping[_Pair, int]) -> bool:
-    """Whether the texts of one hole have words of their own, and rarely begin alike."""
+    """Whether the texts of one hole have unique words and rarely begin alike."""
     openings = {text[:3] for text in texts}
     own = median(_own(text, often) for text in texts)
     return len(texts) >= _FEWEST and len(openings) >= _DIFFERENT * len(texts) and own >= _OWN
 
 
 def _own(texts: Sequence[str], often: Mapping[_Pair, int]) -> int:
-    """How many pairs of words of a text stand in no other question's holes."""
+    """How many pairs of words of a text are in no other question's holes."""
     pairs = {pair for pair in itertools.pairwise(texts) if pair[0].isalpha() and pair[1].isalpha()}
     return sum(often[pair] == 1 for pair in pairs)
 
 
 def _words(texts: Sequence[str]) -> float:
-    """How many words there are; numbers are none, two characters of a script without spaces are one."""
+    """How many words there are. Numbers do not count; two characters of a script without spaces count as one."""
     signs = sum(len(text) == 1 and is_spaceless(text) for text in texts)
     return sum(text.isalpha() for text in texts) - signs + signs / _SIGNS_PER_WORD
 
 
 def _is_prose(texts: Sequence[str]) -> bool:
-    """Whether words follow words and sentences end, as they do not in lists and rows of numbers."""
+    """Whether words follow words and sentences end, unlike in lists and rows of numbers."""
     follow = sum(one.isalpha() and other.isalpha() for one, other in itertools.pairwise(texts))
     ends = sum(one.isalpha() and other in _STOPS for one, other in itertools.pairwise(texts))
     words = len([text for text in texts if text.isalpha() or text == NUMBER])

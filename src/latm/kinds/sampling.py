@@ -1,4 +1,4 @@
-"""A sample that is spread over a sequence, the same every time."""
+"""A sample spread over a sequence, the same every time."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -8,9 +8,9 @@ _T = TypeVar("_T")
 
 
 def spread(items: Sequence[_T], most: int) -> Sequence[_T]:
-    """At most so many of the items, in order, spread evenly, and in step with nothing that repeats among them.
+    """At most `most` of the items, in order, spread evenly and out of step with anything that repeats among them.
 
-    Multiples of the golden ratio, modulo 1, are spread so (Knuth, The Art of Computer Programming, vol. 3, 6.4).
+    Multiples of the golden ratio, modulo 1, have this property (Knuth, The Art of Computer Programming, vol. 3, 6.4).
     """
     if len(items) <= most:
         return items

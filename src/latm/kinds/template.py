@@ -1,4 +1,4 @@
-"""Readable templates: the fixed text of a group, with holes where its questions differ, and a name from it."""
+"""Readable templates: the fixed text of a group with holes where its questions differ, and a name for the group."""
 
 import re
 from collections import Counter
@@ -34,12 +34,12 @@ class Template:
 
     @property
     def words(self) -> float:
-        """How much fixed text it is, in words; short ones count less, two Chinese characters as one."""
+        """The amount of fixed text, in words. Short words count less; two Chinese characters count as one word."""
         return sum(weight(token.text) for token in tokens(self.text.replace(HOLE, " ")))
 
     @property
     def name(self) -> str:
-        """A short name: from its first stretch of fixed text worth the name on; empty if nothing is fixed."""
+        """A short name that begins with the first stretch of fixed text worth naming; empty if nothing is fixed."""
         stretches = [stretch.strip(_SIGNS) for stretch in self.text.split(HOLE)]
         longest = max(map(len, stretches))
         first = next(at for at, stretch in enumerate(stretches) if len(stretch) * _WORTH >= longest)
@@ -51,7 +51,7 @@ def template(lines: Sequence[Line], around: Frame, shortest: int = _SHORTEST_CUT
 
     Args:
         lines: the questions; at least one.
-        around: the frame of the wider group, whose text is boilerplate here, and left out.
+        around: the frame of the wider group, whose text is boilerplate here and is left out.
         shortest: the fewest tokens that boilerplate has in a row.
     """
     own = frame(lines)
@@ -64,10 +64,10 @@ def template(lines: Sequence[Line], around: Frame, shortest: int = _SHORTEST_CUT
 
 
 def templates(kinds: Sequence[Sequence[str]]) -> list[Template]:
-    """The templates of kinds, without what several of them share, such as a preamble.
+    """The templates of kinds, without text that several of them share, such as a preamble.
 
     Args:
-        kinds: the questions of each; one without questions has an empty template.
+        kinds: the questions of each kind; a kind without questions has an empty template.
     """
     lines = [[line(question) for question in spread(questions, _SAMPLE)] for questions in kinds]
     own = [frame(one) for one in lines]
@@ -82,7 +82,7 @@ def templates(kinds: Sequence[Sequence[str]]) -> list[Template]:
 
 
 def _written(asked: Line, own: Frame, around: Frame, shortest: int) -> str:
-    """One question as a template: its fixed text as it stands, a hole for everything else."""
+    """One question as a template: its fixed text as it is, and a hole for everything else."""
     written, end, left_out = "", 0, False
     is_outside = around.fixed(asked, shortest)
     for token, fixed, outside in zip(asked.tokens, own.fixed(asked), is_outside, strict=True):

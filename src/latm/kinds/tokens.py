@@ -1,22 +1,22 @@
-"""What a question is made of: words, single characters of scripts without spaces, folded numbers, ends of lines."""
+"""The tokens of a question: words, single characters of scripts without spaces, folded numbers, line ends."""
 
 import re
 from itertools import islice
 from typing import NamedTuple
 
 NUMBER = "0"
-"""What every token with a digit in it is folded to: a number, a date, a version, an identifier."""
+"""Every token with a digit in it is folded to this: a number, a date, a version, an identifier."""
 
 LINE = "\n"
-"""Stands where a line begins or ends, so that a word is known to be the first or the last of its line."""
+"""Marks where a line begins or ends, so that the first and the last word of a line can be recognised."""
 
 CUT = "…"
-"""Stands where the middle of a long text was left out."""
+"""Marks where the middle of a long text was left out."""
 
 MAX_CHARACTERS = 8_000
 MAX_TOKENS = 700
 _GROUPED_TOKENS = 400
-"""What a question is grouped by, from its two ends; its template shows more."""
+"""How many tokens, from its two ends, a question is grouped by; its template shows more."""
 
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30fe\u31f0-\u31ff"
@@ -29,7 +29,7 @@ _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u067
 
 _TOKEN = re.compile(
     r"[A-Za-z]++(?![^\W_])"  # most words of most texts
-    r"|\n|\\+n"  # the end of a line, also in a JSON string
+    r"|\n|\\+n"  # a line end, also in a JSON string
     r"|\\+u[0-9a-fA-F]{4}"
     r"|[A-Za-z]*+\d[A-Za-z\d]*+(?:[.,:/_-][A-Za-z]*+\d[A-Za-z\d]*+)*"
     rf"|[{_SPACELESS}]"
@@ -40,17 +40,17 @@ _TOKEN = re.compile(
 _WORD_WEIGHTS = (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)
 _MARK_WEIGHT = 0.1
 SIGN_WEIGHTS = (0.51, 0.31)
-"""What a character of a script without spaces says within pairs and triples: a Han character, and any other."""
+"""How much a character of a script without spaces says in pairs and triples: a Han character, and any other."""
 _SIGN = re.compile(f"[{_SPACELESS}]")
 _THAI, _HAN = "\u0e00", "\u2e80"
 
 
 class Token(NamedTuple):
-    """A piece of a question; a tuple, since there are hundreds in each.
+    """A piece of a question. It is a tuple because a question has hundreds.
 
     Attributes:
-        text: in lower case, numbers folded; `LINE` and `CUT` stand for what they say.
-        start: where it begins in the question, in characters.
+        text: the token in lower case, with numbers folded; or `LINE` or `CUT`.
+        start: where it begins in the question, in characters from 0.
         end: where it ends.
     """
 
@@ -60,7 +60,7 @@ class Token(NamedTuple):
 
 
 def pieces(question: str) -> list[str]:
-    """The tokens of a question as they are written, `LINE` before the first and after the last.
+    """The tokens of a question as they are written, with `LINE` before the first and after the last.
 
     The middle of a long text is left out.
     """
@@ -69,16 +69,16 @@ def pieces(question: str) -> list[str]:
 
 
 def tokens(question: str) -> list[Token]:
-    """The tokens of a question with their places."""
+    """The tokens of a question with their positions."""
     spans = _spans(question, MAX_TOKENS)
     found = [Token(folded(question[a:b]), a, b) if b >= 0 else Token(CUT, a, -b) for a, b in spans]
     return [Token(LINE, 0, 0), *found, Token(LINE, len(question), len(question))]
 
 
 def _spans(question: str, most: int) -> list[tuple[int, int]]:
-    """Where each token begins and ends, of so many at most; the end of what was left out is negative."""
+    """The start and end of each token, of at most `most`; the end of a stretch left out is negative."""
     room = MAX_CHARACTERS * most // MAX_TOKENS
-    first = most * 5 // 8  # a preamble and an instruction take more room before a document than an instruction after it
+    first = most * 5 // 8  # preamble and instruction before a document are longer than an instruction after it
     if len(question) <= room:
         found = [match.span() for match in _TOKEN.finditer(question)]
         if len(found) <= most:
@@ -91,9 +91,9 @@ def _spans(question: str, most: int) -> list[tuple[int, int]]:
 
 
 def folded(piece: str) -> str:
-    """What a token counts as: in lower case, a number as `NUMBER`, an escape of a JSON string as what it stands for.
+    """What a token counts as: lower case, a number as `NUMBER`, an escape of a JSON string as what it stands for.
 
-    With a number in it, a token is a number.
+    A token with a digit in it is a number.
     """
     if piece.startswith("\\"):
         return LINE if piece.endswith("n") else chr(int(piece[-4:], 16)).casefold()
@@ -103,7 +103,7 @@ def folded(piece: str) -> str:
 
 
 def is_spaceless(sign: str) -> bool:
-    """Whether a character is of a script that is written without spaces between words."""
+    """Whether a character belongs to a script without spaces between words."""
     return sign >= _THAI and bool(_SIGN.match(sign))
 
 

@@ -1,4 +1,4 @@
-"""One canonical form of typography: what changes when people type, and nothing that changes what is asked."""
+"""One canonical form of typography. It folds what varies when people type, and nothing that changes the meaning."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ _TABLE = str.maketrans(
 _SPACES = re.compile(r" {2,}")
 _AROUND_LINES = re.compile(r" *\n *")
 _BLANK_LINES = re.compile(r"\n{2,}")
-_STOPS = frozenset(".?!:。？！：")  # fullwidth marks are meant
+_STOPS = frozenset(".?!:。？！：")  # fullwidth marks are intended
 _SEVERAL = 3
 
 _COURTESY = (
@@ -39,22 +39,22 @@ _AFTER = re.compile(
 
 
 def canonical(text: str) -> str:
-    """Fold typography: spaces, quotes, dashes, invisible characters, Unicode composition, ends and blank lines.
+    """Fold typography: spaces, quotes, dashes, invisible characters, Unicode composition, line ends and blank lines.
 
-    Joiners stay, because scripts and emoji are spelt with them. What was folded cannot be told from the result, so a
-    question is canonical only where what it asks does not rest on typography.
+    Joiners stay, because scripts and emoji are spelt with them. The result does not show what was folded, so use it
+    only if the meaning of a question does not depend on typography.
     """
     return _BLANK_LINES.sub("\n", _within_lines(text))
 
 
 def _within_lines(text: str) -> str:
-    """The same but for blank lines, which stay."""
+    """The same, except that blank lines stay."""
     folded = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).translate(_TABLE)
     return _AROUND_LINES.sub("\n", _SPACES.sub(" ", folded)).strip()
 
 
 def retyped(text: str) -> list[str]:
-    """The same question as other people and programs type it, to see whether anything rests on its typography."""
+    """The same question as other people and programs type it, to see whether anything depends on its typography."""
     return [
         text.replace(" ", "  "),
         text.replace(" ", "\u00a0"),
@@ -69,14 +69,14 @@ def retyped(text: str) -> list[str]:
 
 
 def readings(text: str, examples: Sequence[str]) -> list[str]:
-    """How a question reads when it is typed as the examples of a kind are; without those that are the text itself.
+    """Readings of a question in the typography of a kind's examples, except those that equal the text itself.
 
-    Typography is folded, courtesies at the ends go if no example has any, and the first letter and the final stop are
-    as in all of the examples.
+    Typography is folded, courtesies at the ends are removed if no example has any, and the first letter and the
+    final stop follow the examples if these agree.
 
     Args:
-        text: of the question.
-        examples: confirmed questions of the kind; fewer than three tell nothing of their ends.
+        text: the question's text.
+        examples: confirmed questions of the kind; fewer than three say nothing about their ends.
     """
     found = dict.fromkeys((_within_lines(text), canonical(text)))
     if len(examples) >= _SEVERAL:
@@ -91,7 +91,7 @@ def _is_courteous(text: str) -> bool:
 
 
 def _with_ends(text: str, examples: Sequence[str]) -> str:
-    """The text with a first letter of the case of all examples, and the mark that all of them end with."""
+    """The text with a first letter in the case of all examples, and with the mark that all of them end with."""
     if text[:1].islower() and all(example[:1].isupper() for example in examples):
         text = text[0].upper() + text[1:]
     elif text[:1].isupper() and all(example[:1].islower() for example in examples):
@@ -101,7 +101,7 @@ def _with_ends(text: str, examples: Sequence[str]) -> str:
 
 
 def without_courtesies(text: str) -> str:
-    """The question without greetings, "please" and thanks at its two ends; unchanged if nothing else is in it."""
+    """The question without greetings, "please" and thanks at its ends; unchanged if it has nothing else."""
     rest = text.strip()
     while (shorter := _AFTER.sub("", _BEFORE.sub("", rest, count=1)).strip()) != rest and shorter:
         rest = shorter

@@ -1,4 +1,4 @@
-"""The fixed text by which the questions of a kind are known, and whether a question has it."""
+"""The fixed text that identifies the questions of a kind, and whether a question has it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ _HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What the questions of a kind share, and other questions do not.
+    """What the questions of a kind share and other questions lack.
 
     Attributes:
         frame: the fixed text.
-        usual: how much of it one of the questions has, in words; none has to have all of it.
+        usual: how much of it a typical question has, in words; no question needs all of it.
     """
 
     frame: Frame
@@ -28,16 +28,16 @@ class Wording:
 
     @property
     def tells(self) -> bool:
-        """Whether there is enough of it to know a kind by: expressions and bare data have none."""
+        """Whether there is enough text to identify a kind: expressions and bare data have none."""
         return self.usual >= _TELLING
 
     def fits(self, question: str) -> bool:
-        """Whether a question has at least half of it: variants lack some, phrases of a document are not it."""
+        """Whether a question has at least half of it: variants lack some, and phrases of a document are not enough."""
         return _said(self.frame, line(question)) >= _HALF * self.usual
 
 
 def boilerplate(questions: Sequence[str]) -> Frame:
-    """What nearly all questions of many kinds share: the wording of none of them."""
+    """What nearly all questions of many kinds share, which is not the wording of any of them."""
     return frame([line(question) for question in spread(questions, _SAMPLE)])
 
 
@@ -45,7 +45,7 @@ def wording(questions: Sequence[str], around: Frame) -> Wording:
     """The wording of a kind.
 
     Args:
-        questions: of the kind; fewer than three share too much by chance to tell anything.
+        questions: the questions of the kind; fewer than three share too much by chance to show anything.
         around: the boilerplate of all kinds.
     """
     if len(questions) < _FEWEST:
@@ -57,5 +57,5 @@ def wording(questions: Sequence[str], around: Frame) -> Wording:
 
 
 def _said(fixed: Frame, asked: Line) -> float:
-    """How much of some fixed text a question has, in words."""
+    """How much of a fixed text a question has, in words."""
     return sum(weight(text) for text, is_fixed in zip(asked.texts, fixed.fixed(asked), strict=True) if is_fixed)

@@ -1,1 +1,1 @@
-"""From answers to examples, from examples to tools."""
+"""Learning: from answers to examples, and from examples to tools."""

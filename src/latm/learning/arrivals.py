@@ -1,4 +1,4 @@
-"""Grouping on arrival: each question joins the group that it resembles most, once and for all."""
+"""Grouping on arrival: each question joins the group that it resembles most, and stays there."""
 
 import re
 from collections import OrderedDict
@@ -24,17 +24,14 @@ class _Scoped:
 
 
 class Arrivals:
-    """Groups questions as they come; what is worded like a known task is of its kind.
+    """Groups questions as they come. A question worded like a known task is of its kind.
 
-    It takes a preamble that all questions share for their kind. `Kinds` does not, and takes its place everywhere but
-    where a recording was made with this.
+    It mistakes a preamble that all questions share for their kind. `Kinds` does not, and replaces it everywhere except
+    where a recording was made with this class.
 
     Args:
-        enough: questions that make a kind.
-        bound: questions that may wait, of all scopes; the group that waited longest gives way.
-
-    Attributes:
-        gave_way: questions that were forgotten so far.
+        enough: how many questions make a kind.
+        bound: how many questions of all scopes may wait; the group that has waited longest is dropped first.
     """
 
     def __init__(self, *, enough: int, bound: int) -> None:
@@ -44,14 +41,13 @@ class Arrivals:
         self._scopes: dict[str, _Scoped] = {}
         self._ages: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._new: list[Answer] = []
-        self.gave_way = 0
 
     def add(self, answer: Answer) -> None:
-        """Take one more question."""
+        """Take another question."""
         self._new.append(answer)
 
     def found(self, snapshot: Snapshot) -> list[Found]:
-        """The kinds of the questions that came since this was last asked, as far as they have one."""
+        """The kinds of the questions that came since the last call, as far as they have one."""
         found: dict[str, Found] = {}
         for answer in self._new:
             kind = snapshot.kind_of(Question(answer.question, answer.scope))
@@ -61,19 +57,19 @@ class Arrivals:
                 )
             elif new := self._grouped(answer):
                 found[new.task] = new
-                # What follows at once may be of the new kind already.
+                # The questions right after it may already be of the new kind.
                 snapshot = snapshot.after(snapshot.revision, [_known(new)])
         self._new.clear()
         return list(found.values())
 
     def taken(self, found: Sequence[Found], *, is_all: bool = True) -> None:
-        """What was found is on record: nothing waits for it."""
+        """What was found is on record: its questions wait no longer."""
 
     def look_again(self, scope: str) -> None:
         """Nothing that waits is sorted twice."""
 
     def _grouped(self, answer: Answer) -> Found | None:
-        """Put a question of no known kind into its group; the group, where that makes it a kind."""
+        """Put a question of no known kind into its group; return the group if that makes it a kind."""
         digest = answer.scope.digest
         scoped = self._scopes.setdefault(digest, _Scoped())
         near = scoped.index.nearest(answer.question, 1)
@@ -89,7 +85,7 @@ class Arrivals:
             return Found(name, self._remove(digest, name), is_new=True)
         scoped.index = scoped.index.changed(name, [one.question for one in group])
         while self._waiting > self._bound:
-            self.gave_way += len(self._remove(*next(iter(self._ages))))
+            self._remove(*next(iter(self._ages)))
         return None
 
     def _remove(self, digest: str, name: str) -> list[Answer]:
@@ -109,6 +105,6 @@ def _known(found: Found) -> Known:
 
 
 def new_name(question: str, scope: Scope = ANY) -> str:
-    """A name for a kind that was seen for the first time: its first words, and a digest that keeps it unique."""
+    """A name for a new kind: its first words, and a digest that keeps the name unique."""
     words = "-".join(re.findall(r"[a-z]+", question[:1000].lower()))[:_LONGEST_NAME].rstrip("-") or "task"
     return f"{words}-{name_digest(question, scope)}"

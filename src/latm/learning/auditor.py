@@ -1,4 +1,4 @@
-"""The auditor: carries out the audits that are due, off the path of every answer."""
+"""The auditor carries out the audits that are due. No answer waits for it."""
 
 import asyncio
 import math
@@ -31,22 +31,22 @@ from latm.tool import ANSWER_FUNCTION, Program, ToolKind, ToolVersion
 
 _LOOK_SECONDS = 5.0
 _SHARE = 4
-"""Of the model calls under way at once, audits take one in so many: who waits for an answer goes first."""
+"""Audits take one in this many of the model calls at once: callers who wait for an answer go first."""
 _COMPARED = 128
-"""Comparisons in shadow that are claimed together; most ask no model."""
+"""How many comparisons in shadow are claimed together; most ask no model."""
 _LASTING = 60.0
-"""Seconds for which nothing is audited after what the next audit would meet too: a spent budget, a wrong key."""
+"""Seconds without audits after an error that the next audit would meet too, such as a spent budget or a wrong key."""
 
 _Found = tuple[Audit, Verdict]
 
 
 @dataclass(slots=True)
 class _Asked:
-    """What came of asking for one audit, also where that breaks off.
+    """What asking for one audit led to, even if it breaks off.
 
     Attributes:
-        reference: the answer to compare with; one that an earlier try has paid for is not asked for again.
-        usage: spent now.
+        reference: the answer to compare with; if an earlier try has paid for it, it is not asked for again.
+        usage: what this try used.
     """
 
     reference: str | None = None
@@ -54,18 +54,18 @@ class _Asked:
 
 
 class Auditor:
-    """Compares answers of tools with direct answers of their own. The store is its queue, so that nothing is forgotten.
+    """Compares tools' answers with new direct answers. The store is its queue, so that no audit is lost.
 
     Args:
-        cache: where audits wait.
+        cache: the tool cache, where audits wait.
         writer: the thread that writes.
-        watcher: shows what is known.
-        sandbox: where versions in shadow are asked.
-        models: the model of direct answers, and the tool user's, which reads for half tools and calls paper tools.
-        settings: how it is asked, and how many calls may be under way.
-        observer: is told of each audit, and of what it decides.
-        same: when two answers are the same, where the caller says so.
-        on_events: is told what was decided about versions.
+        watcher: gives the current snapshot.
+        sandbox: where versions in shadow run.
+        models: the model of direct answers, and that of the tool user, which serves half tools and paper tools.
+        settings: how to ask the model, and how many calls at once.
+        observer: hears of each audit and of its result.
+        same: decides whether two answers are the same; None: the task's form decides.
+        on_events: hears what was decided about versions.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # what it brings together is its whole purpose
@@ -109,18 +109,18 @@ class Auditor:
         self._following: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin: what earlier processes left is carried out as well."""
+        """Begin, also with the audits that earlier processes left."""
         if self._direct is not None:
             self._wanted.set()
             self._following = asyncio.create_task(self._follow(), name="latm auditor")
 
     @property
     def is_behind(self) -> bool:
-        """Whether so many audits wait that answering on would leave them too far behind."""
+        """Whether so many audits wait that more answers would leave them too far behind."""
         return self._due > _SHARE * self._limit
 
     def told(self, recorded: Recorded) -> None:
-        """Hear of audits that are due, and of what was decided; on the event loop."""
+        """Hear of audits that are due and of what was decided. Call this on the event loop."""
         self._due += recorded.due
         if recorded.due:
             self._wanted.set()
@@ -132,14 +132,14 @@ class Auditor:
             await self._carry_out()
 
     async def cancel(self) -> None:
-        """Break off; what is due stays due."""
+        """Break off. Audits that are due stay due."""
         if self._following is not None:
             self._following.cancel()
             await asyncio.wait([self._following])
 
     async def _follow(self) -> None:
         while True:
-            # Looked at now and then as well: another process may have audits due, or have died amid them.
+            # We also look now and then: another process may have drawn audits, or died while it carried them out.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await self._wanted.wait()
@@ -151,9 +151,9 @@ class Auditor:
                 log.warning("audits wait until the store is back: %s", error)
 
     async def _carry_out(self) -> None:
-        """Carry out what is due by now; what others add meanwhile is for the next time.
+        """Carry out the audits that are due now. What others add meanwhile waits for the next time.
 
-        Verdicts go on record together: a transaction for each would cost more than the audits themselves.
+        Verdicts go on record together: a transaction for each would cost more than the audits.
         """
         async with self._working:
             known, newest = self._due, await asyncio.to_thread(self._cache.newest_audit)
@@ -164,7 +164,7 @@ class Auditor:
         return asyncio.get_running_loop().time() >= self._rests_until
 
     async def _compare_shadows(self, newest: int) -> bool:
-        """Compare versions in shadow with direct answers, many at a time; whether none are left."""
+        """Compare versions in shadow with direct answers, many at a time. Return whether none are left."""
         claim = partial(self._cache.claim_audits, self._owner, self._lease, _COMPARED, newest, shadow=True)
         while self._goes_on():
             audits = await self._writer.do(claim)
@@ -178,7 +178,7 @@ class Auditor:
         return False
 
     async def _ask_model(self, newest: int) -> bool:
-        """Compare answers that were served with the model's own, a few at a time; whether none are left."""
+        """Compare served answers with the model's own, a few at a time. Return whether none are left."""
         under_way: set[asyncio.Task[_Found | None]] = set()
         try:
             while self._goes_on():
@@ -200,24 +200,24 @@ class Auditor:
         return False
 
     async def _audited(self, audit: Audit, verdict: Callable[[Audit, _Asked], Awaitable[Verdict]]) -> _Found | None:
-        """An audit with its verdict; None where it could not be carried out now, and is tried again."""
+        """An audit with its verdict; None if it could not be carried out now and is to be tried again."""
         asked = _Asked(audit.reference)
         try:
             return audit, await verdict(audit, asked)
         except (LatmError, OSError) as error:
             await self._postpone(audit, error, asked)
-        except Exception:  # noqa: BLE001  # a mistake of ours: it stays due, and the other audits go on
+        except Exception:  # noqa: BLE001  # our own bug: the audit stays due and the others go on
             log.exception("an audit of %s broke", audit.task)
         return None
 
     async def _settle(self, found: Sequence[_Found]) -> None:
-        """Put verdicts on record. Whatever fails, their audits stay due, and are carried out again."""
+        """Put verdicts on record. If that fails, their audits stay due and are carried out again."""
         if not found:
             return
         try:
             events = await self._writer.outlast(partial(self._put_on_record, found))
         except StoreError as error:
-            log.warning("%d audits could not be put on record, and are done again: %s", len(found), error)
+            log.warning("%d audits could not be put on record and are carried out again: %s", len(found), error)
             return
         for audit, verdict in found:
             of = (audit.task, audit.version, audit.source, verdict.verdict, audit.question)
@@ -251,7 +251,7 @@ class Auditor:
         self._observer.on_event(AuditPostponed(audit.task, error, seconds))
 
     async def _against_the_model(self, audit: Audit, asked: "_Asked") -> Verdict:
-        """What the model says to the same question; now and then it is asked twice, to see how sure it is."""
+        """The verdict by the model's own answer. Now and then the model is asked twice, to see how sure it is."""
         if asked.reference is None:
             asked.reference = await self._ask(audit, asked)
         reference, text = asked.reference, audit.text or ""
@@ -263,7 +263,7 @@ class Auditor:
         return Verdict(verdict, text, reference, again, agrees, judged, asked.usage, source)
 
     async def _is_right(self, audit: Audit, text: str, reference: str, asked: "_Asked") -> tuple[bool, bool | None]:
-        """Whether an answer says what the reference says; and whether a judge, where one was asked, was sure of it."""
+        """Whether an answer says the same as the reference, and whether a judge, if one was asked, was sure of it."""
         if self._is_same(audit.task, text, reference):
             return True, None
         if self._judge is None:
@@ -278,7 +278,7 @@ class Auditor:
 
     async def _ask(self, audit: Audit, asked: "_Asked") -> str:
         if self._direct is None:
-            raise SettingsError("No model is set that answers could be compared with.")
+            raise SettingsError("No model is set to compare answers with.")
         task = self._watcher.snapshot.task(audit.task)
         question = Question(audit.question, audit.scope)
         try:
@@ -292,7 +292,7 @@ class Auditor:
         return text
 
     async def _in_shadow(self, audits: Sequence[Audit]) -> list[_Found]:
-        """What a version in shadow says to questions that the model has answered, those of one version together."""
+        """What versions in shadow say to questions that the model has answered, one version after the other."""
         snapshot, name = self._watcher.snapshot, audits[0].task
         tool, task = snapshot.shadow(name), snapshot.task(name)
         if tool is None or task is None or tool.number != audits[0].version:
@@ -327,7 +327,7 @@ class Auditor:
         return [one for one in found if one]
 
     async def _compared(self, tool: ToolVersion, said: Sequence[str | None], audit: Audit, asked: _Asked) -> Verdict:
-        """The verdict on what the programs of a version say, which must say the same."""
+        """The verdict on what the programs of a version say. All of them must say the same."""
         text, reference = said[0], audit.reference or ""
         if text is not None and self._is_doubted(tool, text):
             text = None
@@ -338,12 +338,12 @@ class Auditor:
         return Verdict(RIGHT if right else WRONG, text, reference, judged=judged, usage=asked.usage, source=source)
 
     def _is_doubted(self, tool: ToolVersion, text: str) -> bool:
-        """Whether a version would not be believed that nothing is there, as it begins to serve."""
+        """Whether a version that begins to serve would not be trusted with a claim that nothing is there."""
         searches = tool.kind is ToolKind.COMPILED and tool.verification.searches
         return searches and self._absences > 0 and claims_absence(text)
 
     async def _called(self, tool: ToolVersion, question: str, asked: _Asked) -> str | None:
-        """What the tool user finds by a half tool or a paper tool; None where it finds nothing."""
+        """What the tool user finds with a half tool or a paper tool; None if it finds nothing."""
         user = self._users.get(tool.kind)
         if user is None:
             return None
@@ -356,7 +356,7 @@ class Auditor:
         return used.text
 
     async def _said(self, program: Program, questions: Sequence[str]) -> list[str | None]:
-        """What a program says to each question; None where it gives no answer."""
+        """What a program says to each question; None if it gives no answer."""
         results = await self._sandbox.batch(program.code, ANSWER_FUNCTION, [(question,) for question in questions])
         return [one.value if one.verdict is Ran.OK and isinstance(one.value, str) else None for one in results]
 
@@ -364,7 +364,7 @@ class Auditor:
         """Whether two answers say the same.
 
         Raises:
-            SettingsError: the caller's own function could not say.
+            SettingsError: the caller's own function raised an error.
         """
         task = self._watcher.snapshot.task(name)
         form = ruled_by(self._same, task.form if task else Form())
@@ -372,7 +372,7 @@ class Auditor:
             return form.same(one, other)
         except Exception as error:
             said = f"The function that says when two answers are the same raised {type(error).__name__}: {error}."
-            raise SettingsError(said, hint="It gets two texts, and returns whether they say the same.") from error
+            raise SettingsError(said, hint="It gets two texts and returns whether they say the same.") from error
 
 
 def _abstained(audit: Audit) -> _Found:

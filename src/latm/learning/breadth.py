@@ -1,4 +1,4 @@
-"""A task's examples for its maker: those that show how broad it is; and what it becomes where it is several."""
+"""A task's examples in an order that shows its maker how broad it is, and the parts of a task that is several."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from latm.learning.kinds import named
 from latm.task import Example, Task
 
 _MOST = 12
-"""Examples shown at most, two of each variant."""
+"""The most examples to show, two of each variant."""
 _CHARACTERS = 24_000
-"""Of the shown questions together: about 6,000 tokens of English."""
+"""The most characters of all shown questions together: about 6,000 tokens of English."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breadth:
-    """Examples in the order in which a maker needs them.
+    """Examples in the order that a maker needs.
 
     Attributes:
-        examples: all of them; the first are to be shown, the next are as broad, to verify with.
-        shown: how many are to be shown.
+        examples: all examples; the first are shown, and the next, which are equally broad, verify the tool.
+        shown: how many to show.
     """
 
     examples: tuple[Example, ...]
@@ -32,9 +32,9 @@ def in_breadth(examples: Sequence[Example], shown: int, held_out: int) -> Breadt
     """Order the examples of a task so that the first cover its variants.
 
     Args:
-        examples: of the task.
-        shown: how many are shown of a task without variants; of others two of each variant, up to a dozen.
-        held_out: how many are left to verify with, at least.
+        examples: the task's examples.
+        shown: how many to show of a task without variants; of others two of each variant are shown, up to a dozen.
+        held_out: how many to keep for verifying, at least.
     """
     questions = [example.question for example in examples]
     most = max(shown, min(_MOST, len(examples) - held_out))
@@ -65,12 +65,12 @@ def all_of(task: Task, answers: Sequence[Answer], others: Iterable[Task], source
 def parts_of(
     task: str, examples: Sequence[Example], sorted_: Sequence[Sequence[str]]
 ) -> Mapping[str, Sequence[Example]]:
-    """The tasks that a task becomes, by name, with all of its examples, those that nobody sorted by their wordings.
+    """The tasks that a task becomes, by name, with all of its examples; those that nobody sorted go by their wording.
 
     Args:
         task: its name.
-        examples: all that are known of it.
-        sorted_: the questions of some of them, by kind.
+        examples: all its known examples.
+        sorted_: the questions of some of the examples, by kind.
     """
     questions = [example.question for example in examples]
     number = {question: index for index, one in enumerate(sorted_) for question in one}
@@ -85,16 +85,16 @@ def parts_of(
 
 
 def told_apart(task: Task, containing: str = "", new: str = "") -> Mapping[str, Sequence[Example]]:
-    """What goes where a person says that a task is several: the examples by the names of new tasks. The largest stays.
+    """Split a task that a person says is several: the examples by the names of the new tasks. The largest part stays.
 
     Args:
-        task: with its examples.
-        containing: what the questions of the part that goes have in them, in any case, and the others have not;
-            empty: as their wordings tell them apart.
-        new: what that part is called; empty: after its wording.
+        task: the task with its examples.
+        containing: a text that the questions of the part to split off contain, in any case, and the others do not;
+            empty: the wordings decide.
+        new: the name of that part; empty: a name after its wording.
 
     Raises:
-        InputError: that tells nothing apart.
+        InputError: this does not tell the examples apart.
     """
     questions = list(dict.fromkeys(example.question for example in task.examples))
     if containing:

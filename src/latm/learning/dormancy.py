@@ -1,4 +1,4 @@
-"""Dormancy: a kind that has died out is looked up no more."""
+"""Dormancy: a kind that has died out is no longer looked up."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,16 +11,16 @@ from latm.settings import Settings
 from latm.store import ToolCache, before
 
 _EVERY = 86_400.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 
 class Dormancy:
-    """Lets tasks rest that nobody has asked for in a long time, now and every day; on the writer's thread.
+    """Puts tasks to rest that nobody has asked for in a long time, now and every day, on the writer's thread.
 
     Args:
-        cache: where they are.
-        settings: how long that is.
-        rested: is told of those that rest from now on.
+        cache: the tool cache of the tasks.
+        settings: after how long a task rests.
+        rested: hears of the tasks that rest from now on.
     """
 
     def __init__(self, cache: ToolCache, settings: Settings, rested: Callable[[Sequence[Event]], object]) -> None:
@@ -30,7 +30,7 @@ class Dormancy:
         self._next = 0.0
 
     def look(self) -> None:
-        """Let rest what is due, where it is time to look; a store that is away is tried again in a day."""
+        """Put to rest what is due, if it is time to check. If the store is away, the next try is in a day."""
         if self._days is None or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _EVERY
@@ -38,4 +38,4 @@ class Dormancy:
             if events := self._cache.rest_tasks(before(datetime.now(UTC) - timedelta(days=self._days))):
                 self._rested(events)
         except StoreError as error:
-            log.warning("it could not be seen which kinds have died out: %s", error)
+            log.warning("could not check which kinds have died out: %s", error)

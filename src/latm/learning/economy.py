@@ -1,4 +1,4 @@
-"""When a tool is worth making: pure, from what came."""
+"""When a tool is worth making: pure functions of the questions that came."""
 
 import math
 
@@ -9,13 +9,13 @@ from latm.task import Record, Task, TaskStatus
 
 _DECIDED = {TaskStatus.SERVED, TaskStatus.UNTOOLABLE, TaskStatus.WAITING, TaskStatus.DORMANT, TaskStatus.MERGED}
 GROWTH = 2
-"""What came must grow by this factor before a making that reached a verdict is tried again."""
+"""The number of questions must grow by this factor before a making that reached a verdict is tried again."""
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 600.0
 _DOUBLINGS = 8
 
 
-def is_ripe(  # noqa: PLR0913  # everything that the decision rests on, and nothing else
+def is_ripe(  # noqa: PLR0913  # everything that the decision depends on, and nothing else
     task: Task,
     record: Record,
     settings: Settings,
@@ -28,11 +28,11 @@ def is_ripe(  # noqa: PLR0913  # everything that the decision rests on, and noth
     """Whether a tool for a task should be made now.
 
     Args:
-        task: with the examples that stand.
-        record: what came of it, in all processes.
+        task: the task, with the examples that stand.
+        record: what is known of its questions, in all processes.
         settings: how many examples a making takes, and what it costs until that is known.
         passed: questions of any kind so far in this stream.
-        remaining: questions still to come in it; None where unknown.
+        remaining: questions still to come in the stream; None if unknown.
         making: what the median making has cost; None before the first.
         now: seconds since the epoch.
     """
@@ -44,18 +44,18 @@ def is_ripe(  # noqa: PLR0913  # everything that the decision rests on, and noth
 
 
 def is_open(task: Task, record: Record, now: float) -> bool:
-    """Whether nothing has been decided for a task that another making would have to wait for.
+    """Whether a task is open for another making: no earlier decision makes it wait.
 
     Args:
-        task: as it is now.
-        record: what came of it.
+        task: the task as it is now.
+        record: what is known of its questions.
         now: seconds since the epoch.
     """
     return task.status not in _DECIDED and now >= record.retry_at and record.came >= GROWTH * record.tried_at
 
 
 def examples_needed(task: Task, settings: Settings) -> int:
-    """How many examples a making of a task takes: more where they carry free text, which a tool may search."""
+    """How many examples a making of a task takes: more if they carry free text, which a tool may search."""
     least = settings.examples_shown + settings.examples_held_out
     if not least <= len(task.examples) < settings.examples_of_text:
         return least
@@ -64,12 +64,12 @@ def examples_needed(task: Task, settings: Settings) -> int:
 
 
 def pays_from(record: Record, making: Usage | None, making_tokens: int) -> float:
-    """How many questions a tool must answer to pay: in money where prices are known, else in tokens.
+    """How many questions a tool must answer to pay for its making: in money if prices are known, otherwise in tokens.
 
     Args:
-        record: what direct answers of the kind took.
-        making: what a making costs; None where that is not known yet.
-        making_tokens: what it is taken to cost then.
+        record: what direct answers of the kind cost.
+        making: what a making costs; None if that is not known yet.
+        making_tokens: the assumed cost in that case.
     """
     if not record.direct_answers:
         return math.inf
@@ -80,9 +80,9 @@ def pays_from(record: Record, making: Usage | None, making_tokens: int) -> float
 
 
 def pause_after(failures: int) -> float:
-    """Seconds until a making that could not be carried out is tried again: doubled with every failure in a row.
+    """Seconds until a making that could not be carried out is tried again. They double with every failure in a row.
 
     Args:
-        failures: so many before this one.
+        failures: how many there were before this one.
     """
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(failures, _DOUBLINGS))

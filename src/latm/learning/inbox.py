@@ -1,4 +1,4 @@
-"""The inbox: answers on their way to be learnt, and work for the one thread that writes."""
+"""The inbox: answers to learn from, and jobs for the one thread that writes."""
 
 import threading
 from collections import deque
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 ENOUGH = 256
-"""Answers that are worth a transaction of their own."""
+"""How many answers are worth a transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What came of a lesson.
+    """The result of a lesson.
 
     Attributes:
-        ripe: the tasks that are ripe for a tool now.
-        placed: questions that were found to be of a kind, by the digest of their scope and their text, each with its
+        ripe: the tasks that are now ripe for a tool.
+        placed: the questions whose kind was found, by the digest of their scope and their text, each with its
             task.
     """
 
@@ -34,9 +34,9 @@ class Lesson:
     """Answers to learn from, in the order of their stream.
 
     Attributes:
-        answers: as they were given.
-        remaining: questions still to come in the stream; None where unknown.
-        done: gets what came of it; None where nobody waits.
+        answers: the answers as they were given.
+        remaining: questions still to come in the stream; None if unknown.
+        done: gets the result; None if nobody waits.
     """
 
     answers: Sequence[Answer]
@@ -50,7 +50,7 @@ class Job:
 
     Attributes:
         call: what to do.
-        done: gets what it returns or raises.
+        done: gets what the call returns or raises.
     """
 
     call: Callable[[], Any]
@@ -58,16 +58,16 @@ class Job:
 
 
 class Inbox:
-    """Between the event loop, which never waits, and the writer, which may.
+    """Stands between the event loop, which never waits, and the writer, which may.
 
-    A job goes before the lessons that wait, and one lesson before the next job: makings must not stand behind whatever
-    traffic there is, nor answers that were paid for behind whatever is audited.
+    A job goes before waiting lessons, and one lesson goes before the next job: makings must not queue behind all the
+    traffic, and paid answers must not queue behind all the audits.
 
-    A full inbox sheds: a tool's answer is not learnt from and not logged, and is counted. What a model was paid for is
-    always taken; no more of that can wait than models can answer meanwhile.
+    A full inbox sheds: a tool's answer is then counted but neither learnt from nor logged. What a model was paid for is
+    always accepted; models limit how much of that can wait.
 
     Args:
-        bound: answers that may wait.
+        bound: how many answers may wait.
     """
 
     def __init__(self, bound: int) -> None:
@@ -84,27 +84,27 @@ class Inbox:
 
     @property
     def waiting(self) -> int:
-        """Answers that nobody has taken out yet."""
-        # Each side counts for itself, so that no count is written by two threads.
+        """How many answers wait to be taken out."""
+        # Each side keeps its own count, so that no count is written by two threads.
         return self._put - self._taken
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody waits for what comes of a lesson in it."""
+        """Whether somebody waits for the result of a lesson in it."""
         return self._awaited_put != self._awaited_taken
 
     @property
     def is_crowded(self) -> bool:
-        """Whether more than half of its room is taken."""
+        """Whether it is more than half full."""
         return 2 * self.waiting > self._bound
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing waits at all."""
+        """Whether nothing waits."""
         return not self._lessons and not self._jobs and not self._paid
 
     def put(self, lesson: Lesson) -> None:
-        """Take answers in, at once; from the event loop alone."""
+        """Accept answers at once. Only the event loop may call this."""
         if self.waiting + len(lesson.answers) > self._bound:
             paid = [answer for answer in lesson.answers if answer.route not in FREE]
             self._shed += len(lesson.answers) - len(paid)
@@ -116,24 +116,24 @@ class Inbox:
             self._wake.set()
 
     def do(self, job: Job, *, is_paid: bool = False) -> None:
-        """Take a job in; one that keeps what was paid for goes before all that do not."""
+        """Accept a job. A job that saves what was paid for goes before all others."""
         (self._paid if is_paid else self._jobs).append(job)
         self._wake.set()
 
     def wait(self, seconds: float) -> None:
-        """Wait for so long until something needs attention."""
+        """Wait until something needs attention, for at most this many seconds."""
         self._wake.wait(seconds)
         self._wake.clear()
 
     def job(self) -> Job | None:
-        """The next job; None where none waits."""
+        """The next job; None if none waits."""
         jobs = self._paid or self._jobs
         return jobs.popleft() if jobs else None
 
     def lesson(self) -> Lesson | None:
-        """The lessons that wait, as one of about `ENOUGH` answers; one that somebody waits for comes alone.
+        """The waiting lessons, as one of about `ENOUGH` answers. A lesson that somebody waits for comes alone.
 
-        None where none waits.
+        None if none waits.
         """
         answers: list[Answer] = []
         while self._lessons and len(answers) < ENOUGH:
@@ -149,7 +149,7 @@ class Inbox:
         return Lesson(answers) if answers else None
 
     def shed(self) -> int:
-        """How many answers were shed since this was last asked."""
+        """How many answers were shed since the last call."""
         count, self._shed = self._shed, 0
         return count
 

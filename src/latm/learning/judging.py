@@ -1,4 +1,4 @@
-"""The judge of audits: a model says whether answers that differ in form say the same, and how sure it is of that."""
+"""The judge of audits: a model says whether answers of different form say the same, and how sure it is."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,17 @@ from latm.question import Question
 
 _TOKENS = 16
 _LONGEST = 4_000
-"""Characters of a text that a model is shown."""
+"""The most characters of a text that the model is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the judge made of two answers.
+    """The judge's verdict on two answers.
 
     Attributes:
-        same: whether they say the same, as it said both times.
-        agrees: whether it said the same of them in either order.
-        usage: what asking took.
+        same: whether it said both times that they say the same.
+        agrees: whether it gave the same verdict in either order.
+        usage: what the calls used.
     """
 
     same: bool
@@ -28,9 +28,9 @@ class Judgement:
 
 
 class Judge:
-    """Asks a model twice, with the answers in either order: what it says of both orders is its verdict.
+    """Asks a model twice, with the answers in either order. What it says of both orders is the verdict.
 
-    How often it contradicts itself is an error that it shows by itself; a judge that is wrong both times shows none.
+    A judge that contradicts itself shows an error; a judge that is wrong both times shows none.
 
     Args:
         model: the model.
@@ -40,10 +40,10 @@ class Judge:
         self._model = model
 
     async def judged(self, question: Question, one: str, other: str) -> Judgement:
-        """Whether two answers to a question say the same; in doubt, they do not.
+        """Whether two answers to a question say the same. In doubt, they do not.
 
         Raises:
-            ModelError: the model could not be asked; what it has spent goes with the error.
+            ModelError: the model could not be asked; the error carries the usage so far.
         """
         first, spent = await self._says_same(question, one, other)
         second, more = await self._says_same(question, other, one)

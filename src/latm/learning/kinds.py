@@ -1,4 +1,4 @@
-"""Kinds of a stream: questions that no tool answered wait, and are sorted by looking back over all of them."""
+"""Kinds of a stream: questions that no tool answered wait, and all of them are sorted together."""
 
 import functools
 import json
@@ -18,7 +18,7 @@ from latm.task import Task, TaskStatus
 
 _LONGEST_NAME = 40
 _TELLING = 3
-"""Words that the questions of a kind must share to be named after them rather than after their instructions."""
+"""If a kind's questions share fewer words than this, it is named after its instructions."""
 _INSTRUCTIONS = 200
 _ANCHORS = 3
 _TASKS = 100
@@ -28,7 +28,7 @@ _LARGE, _SENTENCE = 2, 5.0
 _PATIENCE = 8
 _LONGEST = 200_000
 _CHARACTERS = 32_000_000
-"""Of all questions that wait, and their answers; those of the scope that has been still for longest give way."""
+"""The most characters of all waiting questions and answers; the scope that was idle for longest is dropped first."""
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d")
 _OPTION = re.compile(r"\(?[A-Za-z]\)")
 
@@ -39,7 +39,7 @@ class Found:
 
     Attributes:
         task: its name.
-        answers: to the questions, in the order in which they came.
+        answers: the answers to the questions, in the order in which they came.
         is_new: whether the task is not known yet.
     """
 
@@ -50,11 +50,11 @@ class Found:
 
 @dataclass(slots=True)
 class _Waiting:
-    """The questions of one scope that wait.
+    """The waiting questions of one scope.
 
     Attributes:
-        answers: by question, the oldest first.
-        fresh: how many came since they were last sorted.
+        answers: the answers by question, the oldest first.
+        fresh: how many came since the last sorting.
     """
 
     answers: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
@@ -62,18 +62,15 @@ class _Waiting:
 
 
 class Kinds:
-    """Finds the kinds among questions that no tool answered.
+    """Finds the kinds of questions that no tool answered.
 
-    Nothing is decided when a question arrives. As the buffer of a scope fills, all of it is grouped anew, together with
-    a few examples of the tasks that are known there: what falls in with one of those is of its kind, what forms a group
-    of its own is a new kind, and what never recurs gives way in time.
+    Nothing is decided when a question arrives. As the buffer of a scope fills, all of it is grouped again, with a few
+    examples of the tasks that are known there. What is grouped with one of those is of its kind, what forms a group of
+    its own is a new kind, and what never recurs is dropped in time.
 
     Args:
-        enough: questions that make a kind.
-        bound: questions that wait in one scope at most.
-
-    Attributes:
-        gave_way: questions that were forgotten so far.
+        enough: how many questions make a kind.
+        bound: how many questions may wait in one scope.
     """
 
     def __init__(self, *, enough: int, bound: int) -> None:
@@ -81,10 +78,9 @@ class Kinds:
         self._bound = max(bound, enough)
         self._scopes: OrderedDict[str, _Waiting] = OrderedDict()
         self._held = 0
-        self.gave_way = 0
 
     def add(self, answer: Answer) -> None:
-        """Take one more question; one that waits already weighs once, and one too long to be a tool's is not kept."""
+        """Take another question. A copy of a waiting one counts once; one that is too long for a tool is not kept."""
         if len(answer.question) > _LONGEST:
             return
         scope = answer.scope.digest
@@ -101,10 +97,9 @@ class Kinds:
 
     def _give_way(self, scope: str) -> None:
         self._drop(scope, next(iter(self._scopes[scope].answers)))
-        self.gave_way += 1
 
     def _drop(self, scope: str, question: str) -> None:
-        """Let a question go, if it waits, and its scope with the last."""
+        """Drop a question if it waits, and its scope with the last one."""
         waiting = self._scopes.get(scope)
         if waiting is None or question not in waiting.answers:
             return
@@ -113,9 +108,9 @@ class Kinds:
             del self._scopes[scope]
 
     def found(self, snapshot: Snapshot) -> list[Found]:
-        """The kinds that show by now, in every scope that has grown enough since it was last looked at.
+        """The kinds that show by now in the scopes that have grown enough since they were last sorted.
 
-        Their questions wait on until they are `taken`.
+        Their questions wait until they are `taken`.
         """
         found: list[Found] = []
         for waiting in self._scopes.values():
@@ -124,11 +119,11 @@ class Kinds:
         return found
 
     def taken(self, found: Sequence[Found], *, is_all: bool = True) -> None:
-        """What was found is on record: its questions wait no more.
+        """What was found is on record: its questions wait no longer.
 
         Args:
-            found: what is on record.
-            is_all: whether it is all that was found; no scope is sorted again then before it has grown.
+            found: the kinds on record.
+            is_all: whether these are all kinds found; if so, no scope is sorted again before it has grown.
         """
         for waiting in self._scopes.values():
             if is_all and self._has_grown(waiting):
@@ -168,11 +163,11 @@ class Kinds:
         if sorting.strangers:
             found += self._sort_again(answers, found)
         rest = [answers[index] for index in sorted_.loose if index < len(answers)]
-        # Bare data may share no words, and is of the one kind that the instructions around it ask for.
+        # Bare data may share no words. It is then of the one kind that its instructions ask for.
         return [*found, Found(tasks[0], rest, is_new=False)] if tasks and len(tasks) == 1 and rest else found
 
     def _sort_again(self, answers: Sequence[Answer], found: Sequence[Found]) -> list[Found]:
-        """The new kinds among what is left, where some of it fell in with a known kind that it is not of."""
+        """The new kinds among the questions left after some were grouped with a known kind that they are not of."""
         taken = {answer.question for one in found for answer in one.answers}
         left = [answer for answer in answers if answer.question not in taken]
         questions = [answer.question for answer in left]
@@ -181,9 +176,9 @@ class Kinds:
 
 
 def _is_undecided(task: Task | None) -> bool:
-    """Whether a task holds all that came with instructions, and its maker has yet to say how many kinds that is.
+    """Whether a task holds all questions of the same instructions and its maker has yet to say how many kinds it is.
 
-    What comes meanwhile is part of the question. A kind of its own would be made twice: here, and by the maker's word.
+    Questions that come meanwhile belong to it. A new kind would be made twice: here and by the maker's word.
     """
     if task is None or task.status is not TaskStatus.COLLECTING:
         return False
@@ -197,16 +192,16 @@ def _size(answer: Answer) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Sorting:
-    """One look over a buffer.
+    """One sorting of a buffer.
 
     Attributes:
-        questions: those that wait, then the anchors.
-        answers: to those that wait.
-        tasks: of the anchors, by index.
-        served: those of the tasks whose tools did not answer these questions.
-        enough: questions that make a kind.
-        wording: of each of the tasks.
-        strangers: what fell in with a task that it is not of, so far.
+        questions: the waiting questions, then the anchors.
+        answers: the answers to the waiting questions.
+        tasks: the tasks of the anchors, by index.
+        served: the tasks that are served, but whose tools did not answer these questions.
+        enough: how many questions make a kind.
+        wording: the wording of each task.
+        strangers: the questions so far that were grouped with a task that they are not of.
     """
 
     questions: Sequence[str]
@@ -218,9 +213,9 @@ class _Sorting:
     strangers: list[Answer] = field(default_factory=list)
 
     def kinds(self, group: Group) -> Iterator[Found]:
-        """The kinds within a group: its parts, where unlike answers, known tasks or much text tell them apart.
+        """The kinds within a group: its parts, if different answers, known tasks or much text tell them apart.
 
-        What may be one kind with variants is left whole: one making decides, whose maker may see several.
+        What may be one kind with variants is left whole: its maker may find several kinds in it.
         """
         own = [self.answers[index] for index in group.members if index < len(self.answers)]
         if not own:
@@ -237,7 +232,7 @@ class _Sorting:
             yield Found(named(group.template, own[0].question, own[0].scope), own, is_new=True)
 
     def _of_known(self, group: Group, known: Counter[str], own: Sequence[Answer]) -> Iterator[Found]:
-        """What fell in with a known task, as far as it is of its kind; tasks that still collect go first."""
+        """The questions grouped with a known task that are of its kind; tasks that still collect go first."""
         collecting = Counter({name: count for name, count in known.items() if name not in self.served})
         [(task, count)] = (collecting or known).most_common(1)
         fitting: list[Answer] = []
@@ -251,9 +246,9 @@ class _Sorting:
             yield from self._of_served(group, task, fitting)
 
     def _fits(self, task: str, count: int, answer: Answer) -> bool:
-        """Whether a question has the wording of the task with which it fell in by so many of that one's examples.
+        """Whether a question has the wording of a task, `count` of whose examples it was grouped with.
 
-        Text of a document may bring together what nothing else does. A task without a wording is where most of its
+        The text of documents may group questions that share nothing else. A task without a wording is where most of its
         examples are.
         """
         if answer.abstained and answer.task == task:
@@ -262,7 +257,7 @@ class _Sorting:
         return wording.fits(answer.question) if wording.tells else 2 * count >= Counter(self.tasks.values())[task]
 
     def _of_served(self, group: Group, task: str, own: Sequence[Answer]) -> Iterator[Found]:
-        """What a tool abstains from becomes a kind of its own, if it comes often enough; what came before it, never."""
+        """What a tool abstains from becomes a new kind if it comes often enough; what came before the tool does not."""
         late = [answer for answer in own if answer.abstained and answer.task == task]
         early = [answer for answer in own if not (answer.abstained and answer.task == task)]
         if early:
@@ -271,7 +266,7 @@ class _Sorting:
             yield Found(named(group.template, late[0].question, late[0].scope), late, is_new=True)
 
     def _by_form(self, group: Group) -> list[Group]:
-        """The parts into which unlike answers divide a group; none where they do not."""
+        """The parts into which different answers divide a group; none if they do not divide it."""
         forms = {index: _form(self.answers[index].text) for index in group.members if index < len(self.answers)}
         labels = by_form(self.questions, group, forms)
         parts = split(self.questions, group, labels) if labels else []
@@ -279,22 +274,22 @@ class _Sorting:
 
 
 def _is_one(group: Group, questions: Sequence[str], enough: int) -> bool:
-    """Whether a group is worth a making as a whole.
+    """Whether a group as a whole is worth a making.
 
-    Instructions of their own have one; what may be one kind with variants is tried as one; and so is a large group of
-    which no part comes to be a kind.
+    It is if its questions have their own instructions, if they may be one kind with variants, or if the group is large
+    and no part of it becomes a kind.
     """
     if group.own == math.inf:
         return True
-    # Under documents even questions of one kind are worded unlike each other on the whole; but chance makes neither a
-    # large group nor a whole sentence.
+    # With documents, even questions of one kind differ in most of their wording. But chance makes neither a
+    # large group nor a shared sentence.
     is_sound = len(questions) >= _LARGE * enough or group.template.words >= _SENTENCE or _hangs_together(questions)
     is_stuck = len(questions) >= _PATIENCE * enough and all(len(leaf.members) < enough for leaf in group.finest())
     return is_stuck or (group.may_be_one and is_sound)
 
 
 def _hangs_together(questions: Sequence[str]) -> bool:
-    """Whether each half of a group is worded like the other: few questions of many kinds can look like a group."""
+    """Whether the halves of a group are worded alike: a few questions of many kinds can look like a group."""
     halves = {name: questions[place::2][:_LOOKED_AT] for place, name in enumerate("ab")}
     index = Index().with_many(halves)
     return all(
@@ -305,7 +300,7 @@ def _hangs_together(questions: Sequence[str]) -> bool:
 
 
 def _wordings(snapshot: Snapshot, questions: Sequence[str]) -> Callable[[str], Wording]:
-    """The wording of each task, worked out when it is first asked for, among questions of all kinds."""
+    """The wording of each task among questions of all kinds, computed when it is first needed."""
     around = boilerplate(questions)
 
     @functools.cache
@@ -319,12 +314,12 @@ def _wordings(snapshot: Snapshot, questions: Sequence[str]) -> Callable[[str], W
 def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:
     """A few examples of the known tasks that these questions resemble, each with its task's name.
 
-    Questions that wait may be examples already, as where a task was divided meanwhile; all of those are told.
+    Waiting questions may already be examples, for instance if a task was divided meanwhile; all of those are included.
     """
     waiting = {answer.question for answer in answers}
     near: dict[str, None] = {}
     for answer in answers:
-        # However many tasks there are, the one that a question is most like is among them: else it were found again.
+        # The task most like a question is always among them: otherwise it would be found again.
         count = _ANCHORS if len(near) < _TASKS else 1
         near |= dict.fromkeys(snapshot.alike(Question(answer.question, answer.scope), count))
     anchors: dict[str, str] = {}
@@ -337,7 +332,7 @@ def _anchors(snapshot: Snapshot, answers: Sequence[Answer]) -> dict[str, str]:
 
 
 def _form(text: str) -> str:
-    """What an answer looks like, coarsely."""
+    """The rough shape of an answer."""
     text = text.strip()
     if _NUMBER.fullmatch(text):
         return "number"
@@ -352,7 +347,7 @@ def _form(text: str) -> str:
 
 
 def named(template: Template, question: str, scope: Scope) -> str:
-    """A name for a new kind: from what its questions share, or from its instructions where that says hardly anything.
+    """A name for a new kind: from what its questions share, or from its instructions if that says too little.
 
     A digest at its end keeps it unique among the kinds of all scopes.
     """

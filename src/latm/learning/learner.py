@@ -1,4 +1,4 @@
-"""The learner: from answers to examples of their kinds, and to the kinds that are ripe for a tool."""
+"""The learner: it turns answers into examples of their kinds, and finds kinds that are ripe for a tool."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -31,14 +31,14 @@ _COLLECTING = {TaskStatus.COLLECTING, TaskStatus.FAILED}
 
 @dataclass(slots=True)
 class _Lesson:
-    """What some answers add."""
+    """What some answers add to the record."""
 
     examples: list[tuple[str, Example]] = field(default_factory=list)
     came: dict[str, Record] = field(default_factory=dict)
     placed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def count(self, name: str, answer: Answer) -> None:
-        """One more question of a kind came, and a model answered it."""
+        """Count another question of a kind that a model answered."""
         old = self.came.get(name, Record())
         cost = answer.usage.cost
         self.came[name] = replace(
@@ -51,7 +51,7 @@ class _Lesson:
 
 
 def _is_doubtful(task: Task) -> bool:
-    """Whether a kind looks like one of opinions, so that more of its answers are waited for."""
+    """Whether a kind seems to ask for opinions, so that more of its answers are needed."""
     answers, questions = zip(*((example.answer, example.question) for example in task.examples), strict=True)
     return find_form(answers).shape.is_free and is_doubtful(answers, questions)
 
@@ -59,15 +59,15 @@ def _is_doubtful(task: Task) -> bool:
 class Learner:
     """Keeps direct answers as examples of their kinds, and finds the kinds that are ripe for a tool.
 
-    It belongs to the writer's thread: nothing in it waits for the event loop, and nothing else calls it.
+    It belongs to the writer's thread: it never waits for the event loop, and no other thread calls it.
 
     Args:
-        cache: where everything learnt is kept.
-        watcher: shows what is known, and takes over what is learnt here.
-        settings: how tools are made, and when.
-        source: the name of the model whose direct answers become examples; None where there is none.
+        cache: the tool cache, which keeps everything learnt.
+        watcher: gives the current snapshot, and takes over what is learnt here.
+        settings: how and when tools are made.
+        source: the name of the model whose direct answers become examples; None without one.
         makes: whether there is a tool maker.
-        on_recorded: is told what followed for versions of tools from answers on record, where something did.
+        on_recorded: hears what recorded answers mean for versions of tools, if they mean anything.
     """
 
     def __init__(  # noqa: PLR0913  # what it brings together is its purpose
@@ -95,13 +95,13 @@ class Learner:
         self._offered: Counter[str] = Counter()
 
     def forget(self) -> None:
-        """Know no question that waits any more but those that are still on record."""
+        """Forget waiting questions, except those that are still on record."""
         self._kinds = self._new_kinds()
         self.recall()
         self._watcher.refresh()
 
     def tidy(self) -> None:
-        """Forget what has had its time, and let rest what has died out."""
+        """Forget what is past its retention, and put to rest what has died out."""
         self._retention.look()
         self._dormancy.look()
 
@@ -115,19 +115,19 @@ class Learner:
         return grouping(enough=enough, bound=self._settings.buffer)
 
     def recall(self) -> None:
-        """Take up again the questions of no known kind that earlier processes have on record."""
+        """Take up again the questions of no known kind that earlier processes recorded."""
         snapshot = self._watcher.snapshot
         for answer in self._cache.unplaced_answers(self._settings.buffer):
-            # Grouped on arrival, what is worded like a known task was counted when it came.
+            # With grouping on arrival, a question worded like a known task was counted when it came.
             if self._settings.grouping == "look-back" or not snapshot.kind_of(Question(answer.question, answer.scope)):
                 self._kinds.add(answer)
 
     def learn(self, answers: Sequence[Answer], remaining: int | None, *, again: bool = False) -> Learnt:
-        """Put answers on record, and keep the direct ones as examples of their kinds.
+        """Record answers, and keep the direct ones as examples of their kinds.
 
         Args:
-            answers: in the order of the stream.
-            remaining: how many questions are still to come; None where unknown.
+            answers: the answers in the order of the stream.
+            remaining: how many questions are still to come; None if unknown.
             again: whether some of them may be on record already.
 
         Raises:
@@ -146,11 +146,11 @@ class Learner:
         return Learnt(self.ripe(list(lesson.came)), lesson.placed)
 
     def _recorded(self, answers: Sequence[Answer], *, again: bool) -> _Lesson:
-        """What the answers add, on record; sorted anew where another process has found kinds meanwhile."""
+        """Record the answers; sort them again if another process has found kinds meanwhile."""
         for tries_left in reversed(range(_TRIES)):
             snapshot = self._watcher.snapshot
             found = self._kinds.found(snapshot)
-            if not tries_left:  # others find kinds all the time: what is new waits on, so that none is found twice
+            if not tries_left:  # others find kinds all the time: new kinds wait, so that none is found twice
                 found = [one for one in found if not one.is_new]
             lesson = self._lesson(snapshot, found)
             seen = snapshot.newest if any(one.is_new for one in found) else None
@@ -185,9 +185,9 @@ class Learner:
         return learnt
 
     def _wants(self, task: Task) -> bool:
-        """Whether a kind takes another example: every one until its sample is full, then one in a few.
+        """Whether a kind takes another example: every one until its sample is full, then one in several.
 
-        A sample that renews itself outlives a time of bad answers; renewing all of it all the time would teach nothing.
+        A sample that renews itself recovers from a time of bad answers. Constant renewal would teach nothing.
         """
         self._offered[task.name] += 1
         is_full = len(task.examples) >= KEPT and self._offered[task.name] % _RENEWED != 0

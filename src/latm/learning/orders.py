@@ -1,4 +1,4 @@
-"""Orders: what a making starts from, as a task is known now."""
+"""Orders: what a making starts from, by what is known of a task now."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,10 +27,10 @@ class Orders:
     """Writes the orders of makings.
 
     Args:
-        cache: where cases wait, and versions that were found wrong.
-        watcher: shows what is known.
+        cache: the tool cache with the standing cases and the versions that were found wrong.
+        watcher: gives the current snapshot.
         settings: how tools are made.
-        same: when two answers are the same, where the caller says so.
+        same: decides whether two answers are the same; None: the task's form decides.
     """
 
     def __init__(self, cache: ToolCache, watcher: Watcher, settings: Settings, same: Same | None = None) -> None:
@@ -40,12 +40,12 @@ class Orders:
         self._same = same
 
     def suspended(self, name: str) -> ToolVersion | None:
-        """The newest version of a task, where audits have suspended it."""
+        """The newest version of a task if audits have suspended it."""
         versions = self._cache.tools(task=name)
         return versions[-1] if versions and versions[-1].status is ToolStatus.SUSPENDED else None
 
     def now(self, name: str) -> Order:
-        """For a task that is ripe: a tool, or a repair of one that was found wrong.
+        """The order for a ripe task: a tool, or a repair of one that was found wrong.
 
         Raises:
             NotFoundError: there is no such task.
@@ -65,10 +65,10 @@ class Orders:
         return replace(order, shown=broad.shown, may_be_several=True)
 
     def wider(self, name: str, part: str) -> Order:
-        """For a served task whose tool abstains from what was found as a kind of its own: one tool for both.
+        """The order for one tool for both a served task and a new kind that its tool abstains from.
 
         Raises:
-            NotFoundError: one of them is no more, or no tool serves the task.
+            NotFoundError: one of them is gone, or no tool serves the task.
         """
         snapshot = self._watcher.snapshot
         task, other, tool = snapshot.task(name), snapshot.task(part), snapshot.tool(name)
@@ -79,7 +79,7 @@ class Orders:
         return replace(order, foreign=foreign, previous=tool.program, reusable=(), widens=True)
 
     def of_examples(self, name: str, examples: Sequence[Example]) -> Order:
-        """For a task that a caller names, from the caller's examples."""
+        """The order for a task that a caller names, from the caller's examples."""
         snapshot = self._watcher.snapshot
         known = snapshot.task(name)
         scope = examples[0].scope if examples else known.scope if known else Task(name).scope
@@ -97,7 +97,7 @@ class Orders:
             near += self._resting(task)
         programs = {known.tool.id: known.tool.program for known in near if known.tool is not None}
         if self._settings.grouping == "look-back":
-            # An edited preamble costs no making: the old tool behind the new text is held against the new examples.
+            # An edited preamble costs no making: the old tool, behind the new text, is checked with the new examples.
             questions = [example.question for example in task.examples]
             edited = (_adapted(known, questions) for known in near)
             programs |= {program.id: program for program in edited if program is not None}
@@ -106,7 +106,7 @@ class Orders:
         return Order(task.name, task.examples, foreign, tuple(programs.values()), form, asked_form=asked)
 
     def _resting(self, task: Task) -> list[Known]:
-        """Tasks that rest and resemble a task most: a kind that comes back finds the tool that it had."""
+        """The resting tasks that a task resembles most: a kind that comes back finds its old tool."""
         resting = {known.task.name: known for known in self._cache.resting(task.scope)}
         if not resting or not task.examples:
             return []
@@ -115,20 +115,20 @@ class Orders:
         return [resting[match.task] for match in matches]
 
     def _form_now(self, task: Task) -> Form:
-        """The form that a serving tool was held against; else found anew, since more examples show more of it."""
+        """The form that the serving tool was verified with; otherwise a new one, as more examples show more of it."""
         if task.status is TaskStatus.SERVED and task.form != Form() and not self._settings.answer_form:
             return task.form
         return reduce(Form.taught, task.form.rulings, self._form(task.examples))
 
     def _form(self, examples: Sequence[Example]) -> Form:
-        """How the answers look: as the user says, or as the examples show."""
+        """The form of the answers: the one that the user gives, or the one that the examples show."""
         answers = [example.answer for example in examples]
         if self._settings.answer_form:
             return fit_form(parse_form(self._settings.answer_form), answers)
         return find_form(answers, [example.question for example in examples])
 
     def resumed(self, order: Order, work: Any) -> Order:
-        """The order as an earlier maker had it, where that was broken off: its paid completions fit these prompts."""
+        """The order of an earlier maker that was broken off, if any: its paid completions fit those prompts."""
         if work == work_of(order):
             return order
         scope = order.examples[0].scope if order.examples else Task(order.task).scope

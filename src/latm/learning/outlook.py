@@ -18,17 +18,17 @@ class Outlook:
 
     Attributes:
         task: its name.
-        status: what has become of it.
-        examples: different ones that stand.
-        examples_needed: that a making takes.
-        came: questions of the kind that no tool answered.
+        status: its status.
+        examples: how many different examples stand.
+        examples_needed: how many examples a making takes.
+        came: how many questions of the kind came that no tool answered.
         expected: how many more are expected.
         pays_from: how many it takes until a tool has paid for its making; None before the first direct answer.
-        tried_again_at: how many must have come before a making that reached a verdict is tried again; 0 for none.
-        failures: makings in a row that could not be carried out.
-        last_failure: why the last making led to none; empty where none did.
+        tried_again_at: how many must have come before a making that reached a verdict is tried again; 0 without one.
+        failures: how many makings in a row could not be carried out.
+        last_failure: why the last making led to no tool; empty if there was none.
         retry_in: seconds until a making that could not be carried out is tried again; 0 for now.
-        missing: each thing that is missing, as a sentence; none where a tool serves, or is due.
+        missing: each thing that is missing, as a sentence; empty if a tool serves or is due.
     """
 
     task: str
@@ -48,14 +48,14 @@ class Outlook:
 def outlooks(
     cache: ToolCache, tasks: Sequence[Task], settings: Settings, *, makes: bool, compared: Collection[str]
 ) -> list[Outlook]:
-    """What is missing for each of these tasks; reads the store.
+    """What is missing for each of these tasks. This reads the store.
 
     Args:
-        cache: where they are.
-        tasks: with their examples.
-        settings: how tools are made, and when.
+        cache: the tool cache of the tasks.
+        tasks: the tasks with their examples.
+        settings: how and when tools are made.
         makes: whether there is a tool maker.
-        compared: tasks of which a version is compared with the model's answers before it serves.
+        compared: tasks with a version that is compared with the model's answers before it serves.
     """
     records, making = cache.records([task.name for task in tasks]), cache.typical_making_usage()
     found = []
@@ -78,7 +78,7 @@ def outlooks(
     return found
 
 
-def outlook(  # noqa: PLR0913  # everything that the decision rests on, and nothing else
+def outlook(  # noqa: PLR0913  # everything that the decision depends on, and nothing else
     task: Task,
     record: Record,
     settings: Settings,
@@ -89,17 +89,17 @@ def outlook(  # noqa: PLR0913  # everything that the decision rests on, and noth
     now: float,
     is_compared: bool = False,
 ) -> Outlook:
-    """What is missing for a tool, as the decision whether to make one sees it between two streams.
+    """What is missing for a tool, as the decision to make one sees it between two streams.
 
     Args:
-        task: with the examples that stand.
-        record: what came of it, in all processes.
-        settings: how tools are made, and when.
+        task: the task, with the examples that stand.
+        record: what is known of its questions, in all processes.
+        settings: how and when tools are made.
         making: what a making typically costs; None before the first.
-        last_failure: why the last making could not be carried out; empty where it could.
+        last_failure: why the last making could not be carried out; empty if it could.
         makes: whether there is a tool maker.
         now: seconds since the epoch.
-        is_compared: whether a version of it is compared with the model's answers before it serves.
+        is_compared: whether one of its versions is compared with the model's answers before it serves.
     """
     pays = pays_from(record, making, settings.making_tokens)
     bare = Outlook(

@@ -1,4 +1,4 @@
-"""Retention: how long questions and answers are kept, and that what has had its time goes."""
+"""Retention: questions and answers are kept for a time and then deleted."""
 
 import time
 from collections.abc import Callable
@@ -10,16 +10,16 @@ from latm.settings import Settings
 from latm.store import Forgotten, Selection, ToolCache, before
 
 _EVERY = 3600.0
-"""Seconds between two looks; an age is counted in days."""
+"""Seconds between two checks; ages are counted in days."""
 
 
 class Retention:
-    """Forgets what is older than the settings say, now and every hour; on the writer's thread.
+    """Forgets what is older than the settings allow, now and every hour, on the writer's thread.
 
     Args:
-        cache: where it is forgotten.
-        settings: how long it is kept, by project and else.
-        forgot: called after something went.
+        cache: the tool cache.
+        settings: how long to keep it, for each project and in general.
+        forgot: called after something was deleted.
     """
 
     def __init__(self, cache: ToolCache, settings: Settings, forgot: Callable[[], object]) -> None:
@@ -29,7 +29,7 @@ class Retention:
         self._next = 0.0
 
     def look(self) -> None:
-        """Forget what is due, where it is time to look; a store that is away is tried again in an hour."""
+        """Forget what is due, if it is time to check. If the store is away, the next try is in an hour."""
         keeps_all = self._settings.retention_days is None and not self._settings.retention_days_of
         if keeps_all or time.monotonic() < self._next:
             return
@@ -38,11 +38,11 @@ class Retention:
             if sweep(self._cache, self._settings, datetime.now(UTC)) != Forgotten():
                 self._forgot()
         except StoreError as error:
-            log.warning("what is past its retention could not be forgotten: %s", error)
+            log.warning("could not forget what is past its retention: %s", error)
 
 
 def sweep(cache: ToolCache, settings: Settings, now: datetime) -> Forgotten:
-    """Forget what has had its time, by project and else."""
+    """Forget what is past its retention, for each project and in general."""
     total = Forgotten()
     for project, days in settings.retention_days_of.items():
         total += cache.forget(Selection(project=project, before=before(now - timedelta(days=days))))

@@ -1,4 +1,4 @@
-"""The spill: files beside the store for answers that the store did not take."""
+"""The spill: files beside the store for answers that the store could not take."""
 
 import hashlib
 import os
@@ -16,18 +16,18 @@ from latm.observing import log
 _ANSWER = TypeAdapter(Answer)
 _WHILE_WRITTEN = ".part"
 _UNREAD = ".unread"
-"""What a file's name ends in of which some lines could not be read, by another version perhaps."""
+"""The ending of a file's name if some of its lines cannot be read, perhaps because another version wrote them."""
 
 
 class Spill:
-    """Answers as JSON lines, until the store is opened again.
+    """Keeps answers as JSON lines until the store is opened again.
 
-    Each time a file of its own, which is there as a whole or not at all: processes on one store need not wait for each
-    other, and none takes away what another one is writing.
+    Each time a new file is written, as a whole or not at all: processes on one store need not wait for each
+    other, and none removes what another one is writing.
 
     Args:
-        store: the store's file; None for a store without one, whose spill goes to the temporary folder.
-        address: the store's, which tells apart what is spilled there of several.
+        store: the store's file; None for a store without a file, whose spill goes to the temporary folder.
+        address: the store's address, which tells the spills of several stores apart there.
     """
 
     def __init__(self, store: Path | None, address: str = "") -> None:
@@ -37,7 +37,7 @@ class Spill:
         self._taken: dict[Path, bool] = {}
 
     def write(self, answers: Sequence[Answer]) -> str:
-        """Keep answers; where they are now. The temporary folder serves where the store's own takes nothing."""
+        """Keep answers and return where. If the store's folder cannot take them, the temporary folder does."""
         data = b"".join(_ANSWER.dump_json(answer, exclude={"scope": {"digest"}}) + b"\n" for answer in answers)
         for base in self._bases:
             path = base.with_name(f"{base.name}.{secrets.token_hex(8)}.spill.jsonl")
@@ -56,7 +56,7 @@ class Spill:
         )
 
     def take(self) -> list[Answer]:
-        """The answers that were spilled; of a file with a line that cannot be read, `clear` keeps the text."""
+        """The answers that were spilled. `clear` keeps the text of a file with a line that cannot be read."""
         self._taken = dict.fromkeys(sorted(self._files(), key=lambda path: path.stat().st_mtime_ns), True)
         found: list[Answer] = []
         for path in self._taken:
@@ -65,11 +65,11 @@ class Spill:
                     found.append(_ANSWER.validate_json(line))
                 except ValidationError:
                     self._taken[path] = False
-                    log.warning("a line of %s cannot be read, and was passed over; the file is kept", path)
+                    log.warning("a line of %s cannot be read and is skipped; the file is kept", path)
         return found
 
     def clear(self) -> None:
-        """What was taken is in the store now."""
+        """Remove the files that were taken: their answers are in the store now."""
         for path, was_read in self._taken.items():
             if was_read:
                 path.unlink(missing_ok=True)
@@ -80,7 +80,7 @@ class Spill:
     def _files(self) -> Iterator[Path]:
         for base in self._bases:
             for path in base.parent.glob("*.spill.jsonl"):
-                # Whoever else may write to a temporary folder could put answers there that nobody gave.
+                # Other users of a temporary folder could put false answers there.
                 is_ours = os.name != "posix" or path.stat().st_uid == os.geteuid()
                 if path.name.startswith(f"{base.name}.") and is_ours:
                     yield path

@@ -1,4 +1,4 @@
-"""The watcher: it alone follows the store, and swaps in the snapshot that shows what changed."""
+"""The watcher: it alone follows the store, and swaps in a new snapshot when something changes."""
 
 import threading
 from collections.abc import Callable
@@ -17,11 +17,11 @@ class Watcher:
     """Keeps the snapshot up to date with the store, off the event loop.
 
     Args:
-        cache: what to follow.
-        observer: is told what was taken over.
+        cache: the tool cache to follow.
+        observer: hears of the changes.
 
     Attributes:
-        snapshot: the newest; reading it is atomic.
+        snapshot: the newest snapshot; reading it is atomic.
     """
 
     def __init__(self, cache: ToolCache, observer: Observer) -> None:
@@ -35,11 +35,11 @@ class Watcher:
 
     @property
     def is_away(self) -> bool:
-        """Whether the store could not be read when it was last tried."""
+        """Whether the last try to read the store failed."""
         return self._away
 
     def start(self) -> None:
-        """Load what is known, then follow; blocks while it loads.
+        """Load what is known, then follow the store. This blocks while it loads.
 
         Raises:
             StoreError: the store cannot be read.
@@ -48,16 +48,16 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Follow no more; waits for the thread."""
+        """Stop following, and wait for the thread."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def refresh(self) -> Snapshot:
-        """Take over now what changed since the snapshot; the new snapshot. Any thread may call this.
+        """Take over now what has changed, and return the new snapshot. Any thread may call this.
 
         Raises:
-            StoreError: the store cannot be read; the snapshot is as it was.
+            StoreError: the store cannot be read; the snapshot stays as it is.
         """
         with self._refreshing:
             old = self.snapshot
@@ -82,7 +82,7 @@ class Watcher:
             self.refresh()
 
     def _watched(self, look: Callable[[], object]) -> None:
-        """A store that is away is said once, and once that it is back; the snapshot stays."""
+        """Look, and report once that the store is away and once that it is back; the snapshot stays meanwhile."""
         try:
             look()
         except StoreError as error:

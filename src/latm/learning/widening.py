@@ -1,4 +1,4 @@
-"""Widening: what a tool abstains from may be its own kind in other words. Then one wider version answers both."""
+"""Widening: what a tool abstains from may be its own kind in other words. One wider version then answers both."""
 
 import asyncio
 from functools import partial
@@ -17,26 +17,26 @@ from latm.tool import ToolKind
 
 
 class Makes(Protocol):
-    """Who carries out makings."""
+    """Carries out makings."""
 
     def maker(self, name: str) -> ToolMaker:
         """The tool maker of a task."""
         ...
 
     async def make_wider(self, name: str, part: str) -> bool:
-        """Make a version that answers both; whether there is one."""
+        """Make a version that answers both. Return whether there is one."""
         ...
 
 
 class Widening:
-    """Tries one wider version before a kind that a tool abstained from gets a tool of its own.
+    """Tries one wider version before a kind that a tool abstained from gets its own tool.
 
     Args:
-        cache: where the kinds are.
+        cache: the tool cache of the kinds.
         writer: the thread that writes.
-        watcher: shows what is known.
+        watcher: gives the current snapshot.
         settings: how often a tool may be repaired.
-        observer: is told of the drift.
+        observer: hears of the drift.
         orders: writes the orders.
         workshop: makes the version.
     """
@@ -60,9 +60,9 @@ class Widening:
         self._workshop = workshop
 
     async def tried(self, part: str) -> bool:
-        """Whether a kind needs no tool of its own, because it is part of another by now.
+        """Whether a kind does not need its own tool, because it is now part of another.
 
-        A tool that is known to answer it costs nothing, and goes before.
+        A known tool that answers it costs nothing, so it is tried first.
 
         Raises:
             NotFoundError: there is no such kind.
@@ -84,14 +84,14 @@ class Widening:
         return True
 
     def _whose(self, part: str) -> str | None:
-        """The served task whose tool abstained from all that a kind is known by."""
+        """The served task whose tool abstained from all examples of a kind."""
         known = self._watcher.snapshot.task(part)
         name = self._cache.taken_for(part, [example.question for example in known.examples]) if known else None
         tool = self._watcher.snapshot.tool(name) if name is not None and name != part else None
         return name if tool is not None and tool.kind is ToolKind.COMPILED else None
 
     async def _is_shadowed(self, name: str, order: Order) -> bool:
-        """Whether a newer version, which is still compared, answers what the one before abstained from."""
+        """Whether a newer version, which is still compared, answers what the previous one abstained from."""
         shadow = self._watcher.snapshot.shadow(name)
         return shadow is not None and await self._workshop.maker(name).answers(order, shadow.program)
 
@@ -100,7 +100,7 @@ class Widening:
         return self._watcher.snapshot.shadow(name) is None and tried < self._settings.repairs
 
     def _tell(self, name: str, part: str, count: int) -> None:
-        """Say that a kind comes in other words by now; it counts as a repair that was tried."""
+        """Report that a kind now comes in other words. This counts as a repair that was tried."""
         tool = self._watcher.snapshot.tool(name)
         why = f"its tool abstains from {count} questions or more of its kind, which a wider version is to answer"
         evidence = {"what": "wording", "examples": count, "found_as": part}

@@ -1,11 +1,9 @@
-"""The workshop: has tools made, each task by one maker at a time, and tries again what could not be."""
+"""The workshop: it has tools made, one maker at a time for each task, and tries again what failed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from latm.answering.direct import DirectAnswer
 from latm.auditing import goal_of
@@ -14,6 +12,7 @@ from latm.event import Event, EventKind
 from latm.form import Same
 from latm.learning.breadth import all_of, parts_of
 from latm.learning.economy import is_open, pause_after
+from latm.learning.leases import Leases, unless
 from latm.learning.orders import Orders, work_of
 from latm.learning.outlook import Outlook, outlooks
 from latm.learning.watcher import Watcher
@@ -35,28 +34,23 @@ from latm.store import Claim, ToolCache, new_owner
 from latm.task import Example, TaskStatus
 from latm.tool import Demonstration, Program, ToolKind, ToolStatus
 
-T = TypeVar("T")
-
-_LEASE_SECONDS = 60.0
-_RENEWED = _LEASE_SECONDS / 6
-"""Seconds between two renewals: several may fail, as while the store is away, before the claim runs out."""
 _CHECKED_AT_ONCE = 4
-"""Makings at the gates: enough that one that waits for a fresh answer there holds up no other."""
+"""How many makings are checked at once: enough that one that waits there for a new answer does not delay others."""
 
 
 class Workshop:
     """Makes tools for tasks that are ripe, and for those that a caller names.
 
     Args:
-        cache: where claims and makings are kept; written to by the writer alone.
+        cache: the tool cache with claims and makings; only the writer writes to it.
         writer: the thread that writes.
-        watcher: shows what is known.
+        watcher: gives the current snapshot.
         sandbox: where proposed tools run.
-        models: the tool maker, and the model of direct answers.
+        models: the models of the tool maker and of direct answers.
         settings: how tools are made.
-        observer: is told how makings begin and end.
-        divided: is told what tasks another has become, and says which are ripe for a tool; called by the writer alone.
-        same: when two answers are the same, where the caller says so.
+        observer: hears how makings begin and end.
+        divided: hears what tasks another has become, and tells which are ripe for a tool; only the writer calls it.
+        same: decides whether two answers are the same; None: the task's form decides.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # what it brings together is its whole purpose
@@ -85,16 +79,15 @@ class Workshop:
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._repairing: dict[str, asyncio.Task[None]] = {}
-        self._claims: dict[str, asyncio.Future[None]] = {}
-        self._renewing: asyncio.Task[None] | None = None
+        self._leases = Leases(cache, writer)
 
     @property
     def under_way(self) -> int:
-        """Makings in the background."""
+        """How many makings run in the background."""
         return len(self._under_way)
 
     def start(self, ripe: Sequence[str]) -> list["asyncio.Task[None]"]:
-        """Begin the makings of these tasks in the background; those under way go on. The tasks that carry them out."""
+        """Begin the makings of these tasks in the background, unless they are under way. Return the asyncio tasks."""
         for name in ripe:
             if name not in self._under_way:
                 begun = asyncio.create_task(self._make_ripe(name), name=f"latm making {name}")
@@ -103,7 +96,7 @@ class Workshop:
         return [self._under_way[name] for name in ripe]
 
     def repair(self, events: Sequence[Event]) -> None:
-        """Have tools mended that audits took out of service; where that was tried often enough, they are retired."""
+        """Have tools repaired that audits took out of service. After enough tries, a tool is retired."""
         for event in events:
             if event.kind is EventKind.SUSPENDED and event.who == "auditor" and self._models.maker is not None:
                 self._repairing.update(zip([event.task], self.start([event.task]), strict=True))
@@ -115,21 +108,21 @@ class Workshop:
             await asyncio.wait([task])
 
     async def make_ripe(self, ripe: Sequence[str]) -> None:
-        """Have these tools made, side by side, and wait for them.
+        """Have these tools made at the same time, and wait for them.
 
         Raises:
-            ReplayMissError: a replayed recording does not hold what the maker is asked.
+            ReplayMissError: a replayed recording lacks a completion that the maker needs.
         """
         if ripe:
             await asyncio.gather(*self.start(ripe))
 
     async def make(self, task: str, examples: Sequence[Example], protocol: ToolKind = ToolKind.COMPILED) -> Making:
-        """Make one tool from these examples; what the models said survives a crash, and is not paid for twice.
+        """Make one tool from these examples. What the models say survives a crash and is not paid for twice.
 
         Raises:
             SettingsError: no tool maker is set, or another process is making a tool for this task.
             InputError: there are too few examples.
-            ModelError: the model could not be asked; nothing was decided, and what it answered so far is kept.
+            ModelError: the model could not be asked; nothing is decided, and its answers so far are kept.
         """
         made = await self._make(task, partial(self._orders.of_examples, task, examples), protocol=protocol)
         if made is None:
@@ -141,17 +134,17 @@ class Workshop:
     async def take_in(
         self, task: str, program: Program, examples: Sequence[Example], uses: Sequence[Demonstration] = ()
     ) -> Making:
-        """Verify a program that was made elsewhere, and take it into service as if it had been made here.
+        """Verify a program that was made elsewhere, and put it into service as if it had been made here.
 
         Args:
-            task: its name; the examples that it has here count too.
-            program: from anywhere.
-            examples: what it is held against.
-            uses: of a paper tool, the code that answers each of them.
+            task: the task's name; the examples that it has here count too.
+            program: the program, from anywhere.
+            examples: the examples to verify it with.
+            uses: for a paper tool, the code that answers each example.
 
         Raises:
-            InputError: a gate stops it, or there are too few examples; nothing is kept.
-            SandboxError: the machine failed; nothing was decided.
+            InputError: a gate rejects it, or there are too few examples; nothing is kept.
+            SandboxError: the machine failed; nothing is decided.
         """
         known = self._watcher.snapshot.task(task)
         order = await asyncio.to_thread(self._orders.of_examples, task, [*(known.examples if known else ()), *examples])
@@ -171,10 +164,10 @@ class Workshop:
         return made.making
 
     def demand_maker(self, protocol: ToolKind = ToolKind.COMPILED) -> None:
-        """Refuse to make anything without a tool maker, or a paper tool that nobody could call.
+        """Refuse to make anything without a tool maker, and a paper tool that nobody could call.
 
         Raises:
-            SettingsError: no tool maker is set, or the settings do not go with the protocol.
+            SettingsError: no tool maker is set, or the settings do not fit the protocol.
         """
         if self._models.maker is None:
             raise _no_maker()
@@ -186,7 +179,7 @@ class Workshop:
             raise SettingsError(f"A paper tool comes alone, and versions is {self._settings.versions}.", hint=hint)
 
     def outlook(self, name: str) -> Outlook:
-        """What is missing for a task's tool; reads the store.
+        """What is missing for a task's tool. This reads the store.
 
         Raises:
             NotFoundError: there is no such task.
@@ -202,7 +195,7 @@ class Workshop:
             await asyncio.wait(list(self._under_way.values()))
 
     async def cancel(self) -> None:
-        """Break off all makings under way; each goes on from where it stood when it is next tried."""
+        """Break off all makings under way. Each continues from where it stopped when it is next tried."""
         for task in self._under_way.values():
             task.cancel()
         await self.finish()
@@ -213,9 +206,9 @@ class Workshop:
             log.error("the making of a tool for %s broke", name, exc_info=error)
 
     async def _make_ripe(self, name: str) -> None:
-        """Make a tool for a task as it is known now; a failure is on record, and put off.
+        """Make a tool for a task as it is known now. A failure is recorded and the making is postponed.
 
-        Where it turns out to be several, those of them that are ripe go on.
+        If the task turns out to be several, the makings of those that are ripe begin.
         """
         try:
             if await self._writer.do(partial(self._given_up, name)):
@@ -227,21 +220,21 @@ class Workshop:
                 await self._writer.do(partial(self._join, made.making))
                 await self.make_ripe(made.ripe)
         except NotFoundError:
-            return  # renamed or deleted meanwhile; under its new name it is still ripe
+            return  # renamed or deleted meanwhile; under a new name it is still ripe
         except ReplayMissError:
             raise
         except (LatmError, OSError) as error:
             await self._postpone(name, error)
 
     def _given_up(self, name: str) -> bool:
-        """Whether a task's tools were found wrong so often that no further one is made; the last is retired."""
+        """Whether a task's tools were found wrong so often that no other is made. The last is then retired."""
         if self._cache.suspensions([name]).get(name, 0) <= self._settings.repairs:
             return False
         self._retire(name, "its tools were found wrong more often than `repairs` allows")
         return True
 
     def _join(self, made: Making) -> None:
-        """Let a kind that was found twice be one: a part of a task that was divided may be known by now."""
+        """Merge a kind that was found twice: a part of a divided task may already be known."""
         snapshot = self._watcher.snapshot
         if made.outcome is not Outcome.REUSED or (task := snapshot.task(made.task)) is None:
             return
@@ -253,10 +246,10 @@ class Workshop:
                 return
 
     def _retire_unmended(self, name: str) -> None:
-        """Retire a tool that was found wrong, where no repair has taken its place."""
+        """Retire a tool that was found wrong and that no repair has replaced."""
         task = self._watcher.snapshot.task(name)
         if task is not None and task.status in {TaskStatus.FAILED, TaskStatus.UNTOOLABLE}:
-            self._retire(name, f"it was found wrong, and could not be mended: {task.reason}")
+            self._retire(name, f"it was found wrong and could not be repaired: {task.reason}")
 
     def _retire(self, name: str, why: str) -> None:
         version = self._orders.suspended(name)
@@ -276,7 +269,7 @@ class Workshop:
         self._observer.on_event(MakingPostponed(name, error, seconds))
 
     def _is_open(self, name: str) -> bool:
-        """Whether a task still wants a tool, or its tool a repair: another process may have made it meanwhile."""
+        """Whether a task still needs a tool, or its tool a repair: another process may have made it meanwhile."""
         task, records = self._watcher.snapshot.task(name), self._cache.records([name])
         wants = task is not None and name in records and is_open(task, records[name], self._cache.clock())
         return wants or self._orders.suspended(name) is not None
@@ -288,13 +281,13 @@ class Workshop:
         is_wanted: Callable[[], bool] = lambda: True,
         protocol: ToolKind = ToolKind.COMPILED,
     ) -> "_Settled | None":
-        """Claim a task and make its tool; None where another claim holds, or came to hold, or nothing is wanted.
+        """Claim a task and make its tool; None if another claim holds or took over, or if nothing is wanted.
 
         Args:
-            name: the task's.
+            name: the task's name.
             ordered: what to make.
-            is_wanted: whether it still is, once nobody else can make it; asked on the writer's thread.
-            protocol: how it is made.
+            is_wanted: whether it is still wanted, asked on the writer's thread once nobody else can make it.
+            protocol: how to make it.
         """
         self.demand_maker()
         order, owner = await asyncio.to_thread(ordered), new_owner()
@@ -305,28 +298,28 @@ class Workshop:
         self._observer.on_event(MakingBegun(name))
         try:
             records = await self._writer.do(partial(self._cache.records, [name]))
-            async with self._held(owner) as lost:
-                made = await _unless(lost, self._carried_out(name, order, protocol))
+            async with self._leases.held(owner) as lost:
+                made = await unless(lost, self._carried_out(name, order, protocol))
                 if made is None:
                     log.warning("the making of %s goes on elsewhere: its claim had run out", name)
                     return None
                 came = records[name].came if name in records else 0
                 ripe = await self._writer.outlast(partial(self._settle, made, owner, came))
         finally:
-            # A claim that was settled is gone already; this gives up one that was not.
-            await asyncio.shield(self._writer.do(partial(self._release, name, owner)))
+            # A settled claim is already gone; this gives up one that was not settled.
+            await asyncio.shield(self._writer.do(partial(self._leases.release, name, owner)))
         self._observer.on_event(MakingEnded(made.making))
         return _Settled(made.making, ripe)
 
     async def _carried_out(self, name: str, order: Order, protocol: ToolKind) -> Made:
-        """Make what an order asks for, in the way that the protocol says."""
+        """Make what an order asks for, by the protocol."""
         maker = self.maker(name)
         if protocol is ToolKind.PAPER:
             return await PaperMaker(maker.model, self._sandbox, self._settings).carry_out(order)
         return await made_by(maker, order, self._settings.versions)
 
     def _claimed(self, name: str, owner: str, order: Order, is_wanted: Callable[[], bool]) -> Claim | None:
-        claim = self._cache.claim_making(name, owner, _LEASE_SECONDS, work_of(order))
+        claim = self._leases.claim(name, owner, work_of(order))
         if claim is not None:
             self._watcher.refresh()
             if not is_wanted():
@@ -335,20 +328,20 @@ class Workshop:
         return claim
 
     async def make_wider(self, name: str, part: str) -> bool:
-        """Make a version of a task's tool that answers also what was found as a kind of its own; whether there is one.
+        """Make a version of a task's tool that also answers what was found as a new kind. Return whether there is one.
 
         Raises:
-            NotFoundError: one of them is no more.
+            NotFoundError: one of them is gone.
             LatmError: the model could not be asked, or the machine failed.
         """
         made = await self._make(name, partial(self._orders.wider, name, part), lambda: part in self._watcher.snapshot)
         return made is not None and made.making.tool_id is not None
 
     def maker(self, name: str) -> ToolMaker:
-        """The tool maker of a task; what its models say is kept until the making is on record.
+        """The tool maker of a task. What its models say is kept until the making is on record.
 
         Raises:
-            SettingsError: none is set.
+            SettingsError: no tool maker is set.
         """
         if self._models.maker is None:
             raise _no_maker()
@@ -362,16 +355,16 @@ class Workshop:
         return ToolMaker(model, judge, self._sandbox, self._settings, self._checking, pairs, self._light(journal))
 
     def _light(self, journal: Journal) -> Model | None:
-        """The model that may read for half tools: none of two programs that must agree leaves reading to one."""
+        """The model that may read for half tools; None if two programs must agree, as neither may rely on a model."""
         may_read = self._models.is_light and self._settings.tool_user and self._settings.versions == 1
         light = self._models.user if may_read else None
         return Journaled(light, journal, self._writer.outlast) if light else None
 
     def _settle(self, made: Made, owner: str | None, came: int) -> Sequence[str]:
-        """On the writer's thread: the verdict, and all that follows from it, shown at once.
+        """Record the verdict and all that follows from it, and show it at once. Runs on the writer's thread.
 
         Returns:
-            If the task was several: the tasks that it became, as far as they are ripe.
+            The ripe ones of the tasks that the task became, if it was several.
         """
         parts = self._parts(made) if made.parts else None
         stored = self._cache.record_making(
@@ -396,59 +389,13 @@ class Workshop:
         return self._divided(list(parts)) if parts else ()
 
     def _parts(self, made: Made) -> Mapping[str, Sequence[Example]]:
-        """The tasks that a task of several kinds becomes, by what the making says of some of its examples."""
+        """The tasks that a task of several kinds becomes, by what the making says about some of its examples."""
         name, source = made.making.task, self._models.direct.name if self._models.direct else ""
         task, snapshot = self._cache.task(name), self._watcher.snapshot
         others = [other for one in snapshot.tasks_of(task.scope) if (other := snapshot.task(one))]
         given = all_of(task, self._cache.answers(name, self._settings.buffer), others, source)
         dropped = {question for question, _ in made.dropped}
         return parts_of(name, [one for one in given if one.question not in dropped], made.parts)
-
-    @asynccontextmanager
-    async def _held(self, owner: str) -> AsyncIterator[asyncio.Future[None]]:
-        """A claim that is kept alive meanwhile; done once it is another's, who pays from then on."""
-        lost = self._claims[owner] = asyncio.get_running_loop().create_future()
-        if self._renewing is None:
-            self._renewing = asyncio.create_task(self._renew(), name="latm leases")
-        try:
-            yield lost
-        finally:
-            del self._claims[owner]
-            if not self._claims and self._renewing is not None:
-                self._renewing.cancel()
-                self._renewing = None
-
-    async def _renew(self) -> None:
-        """Renew all claims together: a transaction for each would leave the writer no time for anything else."""
-        while True:
-            await asyncio.sleep(_RENEWED)
-            owners = list(self._claims)
-            try:
-                kept = await self._writer.do(partial(self._cache.renew_claims, owners, _LEASE_SECONDS))
-            except StoreError as error:
-                log.warning("the claims on %d makings are not renewed now: %s", len(owners), error)
-                continue
-            for owner in owners:
-                lost = self._claims.get(owner)
-                if owner not in kept and lost is not None and not lost.done():
-                    lost.set_result(None)
-
-    def _release(self, name: str, owner: str) -> None:
-        try:
-            self._cache.release_making(name, owner, keep_work=True)
-        except StoreError as error:
-            log.warning("the claim on %s could not be given up and runs out by itself: %s", name, error)
-
-
-async def _unless(lost: "asyncio.Future[None]", making: Coroutine[object, object, T]) -> T | None:
-    """What a making comes to; None where its claim was lost first, and then it is broken off."""
-    work = asyncio.create_task(making)
-    try:
-        await asyncio.wait((work, lost), return_when=asyncio.FIRST_COMPLETED)
-        return await work if work.done() else None
-    finally:
-        work.cancel()
-        await asyncio.wait((work,))
 
 
 def _no_maker() -> SettingsError:
@@ -457,7 +404,7 @@ def _no_maker() -> SettingsError:
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """A making on record, and which tasks that came of it are ripe."""
+    """A making on record, and the ripe tasks that it led to."""
 
     making: Making
     ripe: Sequence[str]

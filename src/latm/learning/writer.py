@@ -1,4 +1,4 @@
-"""The one writer: a thread that makes every write to the store, in batches, so that the event loop never waits."""
+"""The one writer: a thread that does all writing to the store, in batches, so that the event loop never waits."""
 
 import asyncio
 import threading
@@ -18,28 +18,28 @@ from latm.observing import Observer, Shed, Spilled, StoreAway, StoreBack, log
 T = TypeVar("T")
 
 _PAUSE = 0.25
-"""Seconds that an answer waits at most, where nobody waits for it and there is time."""
+"""The most seconds that an answer waits if nobody waits for it and the writer has time."""
 _AGAIN = 0.5
 """Seconds between two tries at a store that is away."""
 _OUTAGE = 600.0
-"""Seconds after which what waits for such a store is given up."""
+"""Seconds after which the writer gives up waiting for the store."""
 _REST = 3
-"""Learning that nobody waits for rests so many times as long as it computed: this thread shares its core with answers
-that are under way. What comes meanwhile is learnt together, for little more."""
+"""Learning that nobody waits for rests this many times as long as it computed: this thread shares its core with answers
+that are under way. What comes meanwhile is learnt together, at little extra cost."""
 
 
 class Writer:
-    """Learns from what comes in, and does the jobs of others, one after the other.
+    """Learns from incoming answers and does the jobs of others, one after the other.
 
-    Answers that the store does not take are kept and tried again; where they become too many, or at the end, they go
+    Answers that the store does not take are kept and tried again. If they become too many, or at the end, they go
     into a file beside the store.
 
     Args:
-        learner: is called on this thread alone.
+        learner: learns from answers; called on this thread alone.
         spill: the file beside the store.
-        observer: is told of what is shed, spilled, away and back.
-        bound: answers that may wait.
-        on_ripe: is given the names of tasks that are ripe for a tool, where nobody awaits them.
+        observer: hears of shed and spilled answers, and when the store is away or back.
+        bound: how many answers may wait.
+        on_ripe: gets the names of tasks that are ripe for a tool, if nobody waits for them.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="latm writer", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     async def stop(self) -> None:
-        """Do all that waits, and end.
+        """Do everything that waits, then end.
 
         Raises:
-            StoreFullError: answers could be written nowhere, and are lost now.
+            StoreFullError: answers could not be written anywhere and are lost.
         """
         await self.flush()
         await self.do(self._stop)
@@ -86,33 +86,33 @@ class Writer:
 
     @property
     def is_away(self) -> bool:
-        """Whether the store did not take what it was last given."""
+        """Whether the last write to the store failed."""
         return self._away
 
     @property
     def waiting(self) -> int:
-        """Answers that are not yet written."""
+        """How many answers are not yet written."""
         return self._inbox.waiting + len(self._backlog)
 
     def put(self, answers: Sequence[Answer]) -> None:
-        """Learn from these answers some time soon."""
+        """Learn from these answers soon."""
         self._inbox.put(Lesson(answers))
 
     async def learn(self, answers: Sequence[Answer], remaining: int | None) -> Learnt:
-        """Learn from these answers and all before them; what came of it."""
+        """Learn from these answers and all before them, and return the result."""
         done: Future[Learnt] = Future()
         self._inbox.put(Lesson(answers, remaining, done))
         return await asyncio.wrap_future(done)
 
     async def flush(self) -> None:
-        """Wait until all that was put in before has been learnt."""
+        """Wait until everything put in before has been learnt."""
         await self.learn((), None)
 
     async def do(self, call: Callable[[], T]) -> T:
-        """Do something on the writer's thread, soon: before answers that still wait.
+        """Do something on the writer's thread soon, before answers that still wait.
 
         Raises:
-            Exception: what `call` raises.
+            Exception: whatever `call` raises.
         """
         return await self._done(call)
 
@@ -122,10 +122,10 @@ class Writer:
         return await asyncio.wrap_future(done)
 
     async def outlast(self, call: Callable[[], T]) -> T:
-        """As `do`; where the store is away, again and again until it is back, for ten minutes at most.
+        """Like `do`, but if the store is away, try until it is back, for at most ten minutes.
 
-        For what was paid for: while its process lives it is not lost, and it goes before all other jobs. What may have
-        been done before the connection broke is done again, so `call` is one that can be.
+        This is for what was paid for: it is not lost while its process lives, and it goes before all other jobs. `call`
+        may be repeated after a broken connection, so it must allow that.
 
         Raises:
             Exception: what `call` raises.
@@ -153,7 +153,11 @@ class Writer:
         self._spill_backlog()
 
     def _worked(self) -> bool:
-        """Do one job and then one lesson, as far as they wait, so that neither waits for all of the other; if any."""
+        """Do one waiting job and then one waiting lesson, so that neither kind waits for all of the other.
+
+        Returns:
+            Whether there was anything to do.
+        """
         job = self._inbox.job()
         if job is not None:
             _settle(job.done, job.call)
@@ -163,7 +167,7 @@ class Writer:
         if lesson.done is not None:
             _settle(lesson.done, partial(self._learn, lesson.answers, lesson.remaining))
         else:
-            # Its own processor time: what a lesson waits for, as for the turns of other writers, holds up nobody here.
+            # Processor time: while a lesson waits, such as for the turns of other writers, it delays nobody here.
             started = time.thread_time()
             self._learn_unwatched(lesson.answers)
             self._rests_until = time.monotonic() + _REST * (time.thread_time() - started)
@@ -175,7 +179,7 @@ class Writer:
         return time.monotonic() < self._rests_until
 
     def _learn_unwatched(self, answers: Sequence[Answer]) -> None:
-        """Learn where nobody waits; a mistake of ours is logged, and ends neither this thread nor those who need it."""
+        """Learn when nobody waits. A bug of ours is logged, and ends neither this thread nor those who need it."""
         try:
             if ripe := self._learn(answers).ripe:
                 self._on_ripe(ripe)
@@ -183,7 +187,7 @@ class Writer:
             log.exception("learning from %d answers failed", len(answers))
 
     def _learn(self, answers: Sequence[Answer], remaining: int | None = None) -> Learnt:
-        """What waited from before goes first; where the store is away, everything waits for the next time."""
+        """Learn, with what waited from before first. If the store is away, everything waits for the next time."""
         batch = [*self._backlog, *answers]
         if not batch:
             return Learnt()
@@ -208,7 +212,7 @@ class Writer:
             self._spill_backlog()
 
     def _spill_backlog(self) -> None:
-        """Put what the store does not take into the file beside it; where that is full too, it goes on waiting."""
+        """Put what the store does not take into the file beside it. If that is full too, it keeps waiting."""
         if not self._backlog:
             return
         try:
@@ -221,7 +225,7 @@ class Writer:
 
 
 def _settle(done: "Future[T]", call: Callable[[], T]) -> None:
-    """Hand on what a call returns or raises to whoever waits for it, if anybody still does."""
+    """Pass what a call returns or raises to the caller, if that still waits."""
     if not done.set_running_or_notify_cancel():
         return
     try:

@@ -1,4 +1,4 @@
-"""The tool cache: tasks, tools, events, makings and answers in a database."""
+"""The tool cache: tasks, tools, events, makings and answers, in a database."""
 
 from latm.store.answers import RouteTotals, TaskTotals
 from latm.store.cache import Batch, ToolCache

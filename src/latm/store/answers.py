@@ -1,4 +1,4 @@
-"""Answered questions in the database, and what they add up to."""
+"""Answered questions in the database, and their totals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,17 +25,17 @@ _COLUMNS = [column.name for column in answers.columns if column is not answers.c
 _NOBODY = (None, None, None)
 _AT_ONCE = 500
 RECENT = 20_000
-"""Of so many answers, the newest, those to questions whose kind has been found are put under it."""
+"""When a kind is found, its questions among this many of the newest answers are assigned to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouteTotals:
-    """What came by one route.
+    """The totals of one route.
 
     Attributes:
-        answers: how many.
-        usage: spent on them together.
-        seconds: wall time, summed.
+        answers: how many answers.
+        usage: their usage, summed.
+        seconds: their wall time, summed.
     """
 
     answers: int = 0
@@ -48,11 +48,11 @@ class RouteTotals:
 
 @dataclass(frozen=True, slots=True)
 class TaskTotals:
-    """What the answers of one task add up to.
+    """The totals of one task's answers.
 
     Attributes:
-        task: its name; None for questions of no known task.
-        routes: by route, for those that occurred.
+        task: the task's name; None for questions of no known task.
+        routes: the totals by route, for the routes that occurred.
     """
 
     task: str | None
@@ -60,20 +60,20 @@ class TaskTotals:
 
     @property
     def all(self) -> RouteTotals:
-        """All routes together."""
+        """The totals of all routes together."""
         return reduce(add, self.routes.values(), RouteTotals())
 
 
 @dataclass(frozen=True, slots=True)
 class ServedAnswer:
-    """An answer that a version gave, as its bound counts it.
+    """An answer that a version gave, as the version's bound counts it.
 
     Attributes:
-        row: grows with each answer.
-        task: the name that the version's task has now.
-        version: its number there.
-        epoch: the version's, when it gave the answer.
-        question: what was asked.
+        row: its row number, which grows with each answer.
+        task: the current name of the version's task.
+        version: the version's number there.
+        epoch: the version's epoch when it gave the answer.
+        question: the question.
         text: the answer.
     """
 
@@ -86,13 +86,13 @@ class ServedAnswer:
 
 
 class AnswerTable(Database):
-    """What the tool cache knows of answers."""
+    """The answers in the tool cache."""
 
     def served(self, after: int = 0) -> list[ServedAnswer]:
-        """Answers that versions gave, in the order in which they went on record; those of tasks that are gone left out.
+        """Answers that versions gave, in the order in which they were recorded, without those of deleted tasks.
 
         Args:
-            after: only those whose row comes after this one.
+            after: only answers whose row comes after this one.
         """
         columns = (answers.c.row, tasks.c.name, answers.c.version, answers.c.epoch, answers.c.question, answers.c.text)
         found = select(*columns).join(tasks, tasks.c.id == answers.c.tool_task).where(answers.c.row > after)
@@ -103,8 +103,8 @@ class AnswerTable(Database):
         """Answers, the newest first.
 
         Args:
-            task: only those of this task.
-            limit: how many at most; None for all.
+            task: only answers of this task.
+            limit: the most answers; None for all.
         """
         statement = select(answers).order_by(answers.c.row.desc()).limit(limit)
         if task is not None:
@@ -115,10 +115,10 @@ class AnswerTable(Database):
         return [_to_answer(row, scope_of.get(row.scope, ANY)) for row in rows]
 
     def unplaced_answers(self, limit: int) -> list[Answer]:
-        """The newest direct answers to questions of no known task, the oldest of them first.
+        """The newest direct answers to questions of no known task, in the order in which they came.
 
         Args:
-            limit: how many at most.
+            limit: the most answers.
         """
         which = (answers.c.task.is_(None), answers.c.route == Route.DIRECT)
         statement = select(answers).where(*which).order_by(answers.c.row.desc()).limit(limit)
@@ -128,14 +128,14 @@ class AnswerTable(Database):
         return [_to_answer(row, scope_of[row.scope]) for row in reversed(rows)]
 
     def exact(self, names: Sequence[str], since: str) -> Mapping[str, str]:
-        """The newest direct answers to some requests.
+        """The newest direct answer to each of some requests.
 
         Args:
-            names: what the requests are called.
-            since: only answers from then on; as `before` gives it.
+            names: the keys of the requests.
+            since: only answers from this moment on, in the form of `before`.
 
         Returns:
-            The texts, by what the requests are called; those that have none left out.
+            The texts by the keys of the requests, without requests that have no answer.
         """
         found: dict[str, str] = {}
         columns = select(answers.c.exact, answers.c.text).order_by(answers.c.row)
@@ -146,10 +146,10 @@ class AnswerTable(Database):
         return found
 
     def totals(self) -> list[TaskTotals]:
-        """What the answers of each task add up to, by name; questions of no known task first.
+        """The totals of each task's answers, by name; questions of no known task come first.
 
-        The database counts and adds up whole numbers. Costs are exact decimals, which not every database can add: so it
-        counts how often each cost occurred (tools cost nothing, so these are few), and the sums are made here.
+        The database counts and adds whole numbers. Costs are exact decimals, which not every database can add, so it
+        counts how often each cost occurred (tools cost nothing, so these are few), and the sums are computed here.
         """
         added = (func.sum(answers.c[name]).label(name) for name in ("calls", "input_tokens", "output_tokens"))
         group = (answers.c.task, answers.c.route, answers.c.cost)
@@ -164,19 +164,19 @@ class AnswerTable(Database):
 
 
 By = tuple[int, int, int]
-"""The version that gave an answer: task id, number, and its epoch."""
+"""The version that gave an answer: task id, number and epoch."""
 
 
 def insert_answers(
     connection: Connection, batch: Sequence[Answer], names: Mapping[str, str], by: Mapping[str, By]
 ) -> None:
-    """Put answers on record.
+    """Record answers.
 
     Args:
         connection: inside the transaction.
-        batch: in the order in which they came.
-        names: what tasks are called now, by what the answers call them.
-        by: the versions that gave them, by their serials.
+        batch: the answers in the order in which they came.
+        names: the current names of tasks, by the names in the answers.
+        by: the versions that gave the answers, by the serials of these.
     """
     if not batch:
         return
@@ -196,7 +196,7 @@ def insert_answers(
 
 
 def on_record(connection: Connection, batch: Sequence[Answer]) -> set[str]:
-    """The serials of those answers that are on record already."""
+    """The serials of those answers that are already on record."""
     found: set[str] = set()
     for part in in_parts(answer.serial for answer in batch if answer.serial):
         found.update(connection.scalars(select(answers.c.serial).where(answers.c.serial.in_(part))))
@@ -204,11 +204,14 @@ def on_record(connection: Connection, batch: Sequence[Answer]) -> set[str]:
 
 
 def serve_no_more(connection: Connection, serial: str) -> bool:
-    """Let an answer that came of an earlier one, and all to the same request, serve no other; whether it is news.
+    """Stop an answer that was taken from an earlier one, and all answers to the same request, from serving others.
 
     Args:
         connection: inside a transaction.
-        serial: of the answer that was wrong.
+        serial: the serial of the wrong answer.
+
+    Returns:
+        Whether this changes anything.
     """
     which = (answers.c.serial == serial, answers.c.route == Route.EXACT)
     name = connection.execute(select(answers.c.exact).where(*which)).scalar_one_or_none()
@@ -219,11 +222,11 @@ def serve_no_more(connection: Connection, serial: str) -> bool:
 
 
 def place_answers(connection: Connection, placed: Mapping[tuple[str, str], str]) -> None:
-    """Put the newest answers to some questions, where they are of no known task, under the tasks given.
+    """Assign the newest answers to some questions to tasks, if they have no known task.
 
     Args:
         connection: inside a transaction.
-        placed: the task's name by the digest of the scope and the question.
+        placed: the task's name, by the digest of the scope and the question.
     """
     if not placed:
         return

@@ -40,18 +40,18 @@ from latm.tool import Demonstration, Program, ToolVersion, Verification
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is recorded at once.
+    """What is recorded in one transaction.
 
     Attributes:
-        answers: in the order in which they came.
-        examples: by the name of their task.
-        came: what to add to the counters of tasks, by name: `came` and what was answered directly.
-        placed: questions that were found to be of a kind, by the digest of their scope and their text, each with its
-            task; answers on record say so from now on.
-        seen: the newest task, by its id, that was known when kinds were found; None where none was.
-        shadows: direct answers that versions in shadow are to be compared with, each with the names of their tasks.
-        again: whether some of it may be on record already, because it is not known what became of it.
-        audit: the chance of an audit, of each answer that came of an earlier one to the same request.
+        answers: the answers in the order in which they came.
+        examples: the examples by the names of their tasks.
+        came: what to add to the counters of tasks, by name: `came` and the direct answers.
+        placed: the questions whose kind was found, by the digest of their scope and their text, each with its
+            task; recorded answers show it from now on.
+        seen: the id of the newest task known when kinds were found; None if no kinds were found.
+        shadows: the direct answers to compare with versions in shadow, each with the names of their tasks.
+        again: whether some of it may already be on record, because an earlier try has an unknown result.
+        audit: the chance of an audit for each answer that was taken from an earlier one to the same request.
     """
 
     answers: Sequence[Answer] = ()
@@ -83,25 +83,25 @@ class ToolCache(
 ):
     """Tasks, tools, events, makings and answers in one database.
 
-    Every method is synchronous and one transaction: done as a whole once it returns, or not at all. Threads and
+    Every method is synchronous and one transaction: it is done as a whole when it returns, or not at all. Threads and
     processes may use the same database at once.
     """
 
     def record(self, batch: Batch, *, kept: int = KEPT) -> Recorded:
-        """Put a batch on record. Tasks that are new are created with the scope of their first example.
+        """Record a batch. New tasks are created with the scope of their first example.
 
-        What is said of a task by a name that it had goes to the task.
+        Data under a task's former name goes to the task.
 
         Args:
-            batch: what came.
-            kept: how many examples that models labelled a task keeps.
+            batch: what to record.
+            kept: how many model-labelled examples a task keeps.
 
         Returns:
-            What followed from it for versions of tools.
+            What it means for versions of tools.
 
         Raises:
-            StoreFullError: nothing more can be written; none of the batch was, and it may be given again.
-            OutdatedError: another task has been found since `batch.seen`; nothing was written.
+            StoreFullError: nothing more can be written; nothing of the batch was written, so it can be given again.
+            OutdatedError: another task was found after `batch.seen`; nothing was written.
         """
         meant = {answer.task for answer in batch.answers if answer.task is not None}
         tools = {answer.tool[0] for answer in batch.answers if answer.tool is not None}
@@ -148,32 +148,32 @@ class ToolCache(
         goal: Goal = UNWATCHED,
         parts: Parts | None = None,
     ) -> ToolVersion | None:
-        """Put a finished making on record with all that follows from it, in one transaction.
+        """Record a finished making with all that follows from it, in one transaction.
 
-        The program becomes the next version of the task's tool and serves it; the claim and the journal are cleared. A
-        task that a tool already serves stays served where the making led to none. What was withdrawn from a task by
-        a person or an auditor stays withdrawn where it is made again.
+        The program becomes the next version of the task's tool and serves it. The claim and the journal are cleared. A
+        task that a tool already serves stays served if the making led to no tool. A program that a person or an
+        auditor withdrew from a task stays withdrawn if it is made again.
 
         Args:
-            making: as it ended.
-            program: made or reused; None where it led to none.
-            owner: whose claim it was made under; None where nobody claimed it.
-            came: what the task's counter showed when the making began.
-            demonstrations: from the verified examples.
-            verification: what the program was held against.
-            second: another program, made apart from it; only answers on which both agree are given.
-            form: how the task's answers look; None leaves it as it is.
-            dropped: labels that are no evidence any more: questions, and why.
-            promote: whether the version serves from now on, or waits for another event.
-            goal: what is asked of the version: it may have to earn its promotion before it serves.
-            parts: the tasks that the task becomes, with their examples, where it was found to be of several kinds.
+            making: the finished making.
+            program: the program, made or reused; None if the making led to none.
+            owner: the owner of the claim for it; None if nobody claimed it.
+            came: the value of the task's counter when the making began.
+            demonstrations: the demonstrations from the verified examples.
+            verification: what the program was verified with.
+            second: another program, made independently; only answers on which both agree are given.
+            form: the form of the task's answers; None leaves it as it is.
+            dropped: labels that are no longer evidence: questions with reasons.
+            promote: whether the version serves from now on or waits for another event.
+            goal: what the version must show: it may have to earn its promotion before it serves.
+            parts: the tasks that the task becomes, with their examples, if it turned out to be of several kinds.
 
         Returns:
-            The version as stored. None without a program; and where the owner's claim is another's by now, or gone:
-            then the making is on record, and nothing follows from it.
+            The version as stored. None without a program, or if the owner no longer holds the claim: in that case
+            the making is on record and nothing follows from it.
 
         Raises:
-            StoreError: the making names another tool than it comes with.
+            StoreError: the making names a different tool from the one that it comes with.
         """
         if making.tool_id != (program.id if program else None):
             raise StoreError(f"The making names {making.tool_id} but comes with {program.id if program else None}.")
@@ -183,7 +183,7 @@ class ToolCache(
             if not put_on_record(connection, making, owner):
                 return None
             if program is None and not ids_of(connection, [name]):
-                return None  # it led to nothing, and there is nothing to keep it for
+                return None  # it led to nothing, and no task needs its record
             task_id, _ = ensure_task(connection, name)
             drop_labels(connection, task_id, name, dropped, "maker")
             if form is not None:
@@ -200,10 +200,10 @@ class ToolCache(
         return stored
 
     def postpone_making(self, task: str, why: str, retry_at: float) -> None:
-        """Say that a making could not be carried out, and when to try again.
+        """Record that a making could not be carried out, and when to try again.
 
         Args:
-            task: its name.
+            task: the task's name.
             why: what failed, in one sentence.
             retry_at: seconds since the epoch, by the database's clock.
 

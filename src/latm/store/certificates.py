@@ -1,7 +1,7 @@
-"""Audits and certificates in the database: what is drawn, what is due, what was found, what it proves.
+"""Audits and certificates in the database: which audits are drawn and due, what they found, and what that proves.
 
-Every answer is counted in the transaction that puts it on record, with the coin that its own name decides. So an answer
-is in a bound exactly if it is on record, and an audit that was drawn is due until it has a verdict, whatever happens.
+Every answer is counted in the transaction that records it, and its own name decides its coin. So an answer
+is in a bound exactly if it is on record, and a drawn audit stays due until it has a verdict, whatever happens.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,15 +33,15 @@ from latm.task import GOLD, Example
 from latm.tool import ToolStatus, ToolVersion
 
 _TWICE = 0.1
-"""Share of the audits that ask the reference twice, to see how often it disagrees with itself."""
+"""The share of audits that ask the reference twice, to see how often it disagrees with itself."""
 _WATCHED = (ToolStatus.SERVING, ToolStatus.SHADOW)
 
 
 class CertificateTable(Database):
-    """What the tool cache knows of audits."""
+    """The audits in the tool cache."""
 
     def certificates(self, task: str | None = None) -> list[Certified]:
-        """What is known of each version that was ever watched or served, by task and number."""
+        """What is known about each version that was ever watched or served, by task and number."""
         found = select(certificates, tasks.c.name).join(tasks, tasks.c.id == certificates.c.task_id)
         if task is not None:
             found = found.where(tasks.c.name == task)
@@ -64,9 +64,9 @@ class CertificateTable(Database):
         """Audits, the newest first.
 
         Args:
-            task: only of versions of this task.
-            verdict: only those with this verdict; empty for those that are due.
-            limit: how many at most; None for all.
+            task: only audits of this task's versions.
+            verdict: only audits with this verdict; empty for those that are due.
+            limit: the most audits; None for all.
         """
         found = _select_audits().order_by(audits.c.id.desc()).limit(limit)
         if task is not None:
@@ -77,7 +77,7 @@ class CertificateTable(Database):
             return _to_audits(connection, connection.execute(found).all())
 
     def audits_wait(self) -> bool:
-        """Whether an audit could be carried out now, by anybody."""
+        """Whether anybody could carry out an audit now."""
         with self.reading() as connection:
             ready = select(audits.c.id).where(audits.c.due <= Clock()).limit(1)
             if connection.execute(ready).first() is not None:
@@ -88,14 +88,14 @@ class CertificateTable(Database):
     def claim_audits(
         self, owner: str, seconds: float, limit: int, newest: int | None = None, *, shadow: bool | None = None
     ) -> list[Audit]:
-        """Audits that are due, for the owner alone to carry out; the oldest first.
+        """Claim due audits, the oldest first, so that only the owner carries them out.
 
         Args:
-            owner: who carries them out, as `new_owner` names it.
-            seconds: until when, from now; after that, or once the owner's process has ended, others may take over.
-            limit: how many at most.
-            newest: only those up to this id, and old questions, which follow from those; None for all.
-            shadow: only those of versions in shadow, or only the others; None for all.
+            owner: who carries them out, as named by `new_owner`.
+            seconds: how long the claim holds. After that, or once the owner's process has ended, others may take over.
+            limit: the most audits.
+            newest: only audits up to this id, and the old questions that follow from them; None for all.
+            shadow: True: only audits of versions in shadow; False: only the others; None: all.
         """
         ready = select(audits.c.id).where(audits.c.due <= Clock())
         if newest is not None:
@@ -115,15 +115,15 @@ class CertificateTable(Database):
     def postpone_audit(  # noqa: PLR0913, PLR0917  # one try, and what it came to
         self, audit_id: int, tries: int, why: str, usage: Usage, seconds: float, reference: str | None = None
     ) -> None:
-        """Say that the reference could not be asked; it is asked again, and until then the audit counts as found wrong.
+        """Record that the reference could not be asked. It is asked again; until then the audit counts as found wrong.
 
         Args:
-            audit_id: which.
-            tries: how many came before this one; each counts once.
+            audit_id: the audit's id.
+            tries: how many tries came before this one; each counts once.
             why: what failed.
-            usage: what was spent all the same.
-            seconds: until it is tried again.
-            reference: what it has said all the same, so that it is not asked for that again.
+            usage: what was spent nevertheless.
+            seconds: how long until the next try.
+            reference: what it said nevertheless, so that it is not asked for that again.
         """
         with self.writing() as connection:
             later: dict[str, Any] = {"owner": "", "tries": tries + 1, "why": why, "due": Clock() + seconds}
@@ -133,23 +133,23 @@ class CertificateTable(Database):
                 _add_usage(connection, audit_id, usage)
 
     def newest_audit(self) -> int:
-        """The id of the audit that was drawn last; 0 without one."""
+        """The id of the latest audit; 0 without one."""
         with self.reading() as connection:
             newest: int = connection.execute(select(func.coalesce(func.max(audits.c.id), 0))).scalar_one()
         return newest
 
     def settle_audits(self, found: Mapping[int, Verdict], *, owner: str = "") -> list[Event]:
-        """Put verdicts on record with all that follows from them; of two for one audit, the first counts.
+        """Record verdicts with all that follows from them. Of two verdicts for one audit, the first counts.
 
-        A wrong answer becomes an example of its task as the reference answers it, for the next version to be held
-        against.
+        The question of a wrong answer becomes an example of its task, with the reference's answer, and the next
+        version is verified with it.
 
         Args:
             found: the verdicts, by the ids of their audits.
-            owner: who claimed them; what it says once more, as it has not heard that it is on record, changes nothing.
+            owner: who claimed them; a verdict that it repeats because it did not learn of the record changes nothing.
 
         Returns:
-            What happened to the versions.
+            The events of the versions.
         """
         with self.writing() as connection:
             rows = _still_due(connection, found)
@@ -173,11 +173,11 @@ class CertificateTable(Database):
             return _audited(connection, of_versions)
 
     def answered(self, names: Sequence[str], *, by: Literal["serial", "id", "question"] = "serial") -> list[Named]:
-        """Answers on record, the oldest first, as audits that nobody has asked for yet.
+        """Recorded answers, the oldest first, as audits that nobody has asked for yet.
 
         Args:
-            names: of answers: their serials, the ids that callers gave their questions, or the questions.
-            by: which of these they are.
+            names: what names the answers: their serials, the ids that callers gave their questions, or the questions.
+            by: which of these the names are.
         """
         found: list[Named] = []
         column = answers.c[by]
@@ -193,13 +193,13 @@ class CertificateTable(Database):
         return found
 
     def report(self, reported: Sequence[Audit]) -> tuple[int, list[Event]]:
-        """Put gold answers on record, or callers' words that answers were wrong: evidence of its own kind, in no bound.
+        """Record gold answers, or callers' reports of wrong answers. This separate evidence is not in any bound.
 
         Args:
-            reported: as `answered` gave them, each with a verdict, and with the right answer as far as it is known.
+            reported: audits from `answered`, each with a verdict, and with the right answer if that is known.
 
         Returns:
-            How many were new, and what happened to their versions.
+            How many were new, and the events of their versions.
         """
         happened: list[Event] = []
         count = 0
@@ -221,13 +221,13 @@ class CertificateTable(Database):
         return count, happened
 
     def retarget(self, goal_of: Callable[[ToolVersion], Goal]) -> list[Event]:
-        """Let what is asked of every version be as the settings say now.
+        """Ask of every version what the settings ask now.
 
         Args:
-            goal_of: what is asked of a version.
+            goal_of: the goal of a version.
 
         Returns:
-            What followed from it: a version that has not earned its promotion goes back into shadow.
+            The events that follow: a version that has not earned its promotion goes back into shadow.
         """
         happened: list[Event] = []
         with self.writing() as connection:
@@ -242,7 +242,7 @@ class CertificateTable(Database):
                     continue
                 facts: list[Fact] = [Retargeted(goal)]
                 if state.goal.audit_share != goal.audit_share:
-                    facts.append(Renewed(state.epoch.number))  # a bound over both would go by the smaller share
+                    facts.append(Renewed(state.epoch.number))  # a bound over both would use the smaller share
                 happened += advanced(connection, task_id, version.task, version.number, facts)
         return happened
 
@@ -273,18 +273,18 @@ def _settled_values(row: AnyRow, found: Verdict, owner: str) -> dict[str, Any]:
 
 
 def _forget_abstained(connection: Connection, rows: Sequence[AnyRow], found: Mapping[int, Verdict]) -> None:
-    """Let audits go whose questions were not the version's own; what was spent on them stays."""
+    """Delete audits of questions that were not the version's own; what was spent on them stays."""
     for part in in_parts(row.id for row in rows):
         connection.execute(delete(audits).where(audits.c.id.in_(part)))
     keep_forgotten(connection, sum((usage_of(row) + found[row.id].usage for row in rows), Usage()))
 
 
 def _audited(connection: Connection, found: Sequence[tuple[AnyRow, bool]]) -> list[Event]:
-    """Advance versions by verdicts on their answers, each by all of its own at once; what happened to them.
+    """Advance each version by all verdicts on its answers at once, and return the events.
 
     Args:
         connection: inside the transaction of the verdicts.
-        found: audits, each with whether it found the answer wrong.
+        found: the audits, each with whether the answer was wrong.
     """
     facts: dict[tuple[int, int], list[Audited]] = {}
     for row, wrong in found:
@@ -312,7 +312,7 @@ def _advanced_by(
 
 
 def _let_it_teach(connection: Connection, row: AnyRow, found: Verdict) -> None:
-    """A wrong answer's question is a standing case from now on, with the answer that the reference gave."""
+    """Make the question of a wrong answer a standing case, with the reference's answer."""
     if found.verdict != WRONG or not found.reference or found.agrees is False:
         return
     scope = load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == row.task_id)).get(row.scope)
@@ -322,7 +322,7 @@ def _let_it_teach(connection: Connection, row: AnyRow, found: Verdict) -> None:
 
 
 def _compare_the_shadows(connection: Connection, rows: Sequence[AnyRow], found: Mapping[int, Verdict]) -> None:
-    """References that were paid for speak of newer versions in shadow as well."""
+    """Compare newer versions in shadow with the paid references too."""
     wanted = [
         (row.task_id, Given(row.serial, row.question, reference, row.scope))
         for row in rows
@@ -333,7 +333,7 @@ def _compare_the_shadows(connection: Connection, rows: Sequence[AnyRow], found: 
 
 
 def _is_settled(connection: Connection, audit_id: int, owner: str) -> bool:
-    """Whether this very owner's verdict is on record."""
+    """Whether the verdict of this same owner is on record."""
     settled = select(audits.c.owner).where(audits.c.id == audit_id, audits.c.due.is_(None))
     return bool(owner) and connection.execute(settled).scalar_one_or_none() == owner
 

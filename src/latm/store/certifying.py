@@ -1,4 +1,4 @@
-"""Certificates in the database: read, advanced by new facts and written back, all in the transaction of the facts."""
+"""Certificates in the database: read, advanced by new facts and written back in the transaction of the facts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -36,19 +36,19 @@ _KINDS = {
     ToolStatus.RETIRED: EventKind.RETIRED,
 }
 OLD = 3
-"""Old questions that are asked again before a promotion, and in each later look."""
+"""How many old questions are asked again before a promotion and in each later check."""
 _NEWS = 0.8
-"""Readers hear of a bound once it has changed by this factor, not with each answer."""
+"""Readers hear of a bound when it has changed by this factor, not after each answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What facts made of a version's certificate.
+    """A version's certificate after some facts.
 
     Attributes:
-        state: as it is now, and is stored.
-        events: what was decided; not on record yet.
-        is_news: whether readers of the task are to see it.
+        state: the certificate as it is now stored.
+        events: what was decided; not yet on record.
+        is_news: whether readers of the task must see it.
     """
 
     state: Certificate
@@ -63,7 +63,7 @@ def certificate_row(connection: Connection, task_id: int, version: int) -> AnyRo
 
 
 def certificate_rows(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], AnyRow]:
-    """The rows of the certificates of versions, by task id and number, as far as they have one yet."""
+    """The rows of versions' certificates, by task id and number, for those that have one."""
     found: dict[tuple[int, int], AnyRow] = {}
     for part in in_parts({task_id for task_id, _ in keys}):
         for row in connection.execute(select(certificates).where(certificates.c.task_id.in_(part))).all():
@@ -72,7 +72,7 @@ def certificate_rows(connection: Connection, keys: Iterable[tuple[int, int]]) ->
 
 
 def load_state(connection: Connection, task_id: int, version: int) -> Certificate:
-    """A version's certificate; of one that has none yet, the one that its events speak of."""
+    """A version's certificate; if it has none yet, the one that follows from its events."""
     row = certificate_row(connection, task_id, version)
     if row is not None:
         return state_of(row)
@@ -81,7 +81,7 @@ def load_state(connection: Connection, task_id: int, version: int) -> Certificat
 
 
 def state_of(row: AnyRow) -> Certificate:
-    """A row's certificate. What was served unwatched is counted in a column alone, which is quicker."""
+    """A row's certificate. Answers served unwatched are counted in a separate column, which is faster."""
     state = load_certificate(row.state)
     if row.served == state.epoch.served:
         return state
@@ -99,16 +99,16 @@ def moved_by(  # noqa: PLR0913, PLR0917  # one version, and everything that happ
     who: str = "auditor",
     row: AnyRow | None = None,
 ) -> Moved:
-    """Advance a version's certificate by facts, and store it; the events are the caller's to append.
+    """Advance a version's certificate by facts, and store it. The caller appends the events.
 
     Args:
         connection: inside the transaction of the facts.
-        task_id: of the version's task.
-        task: its name.
-        version: its number within the task.
-        facts: new ones, in order.
-        who: who makes it happen.
-        row: the certificate's, where it has been read in this transaction.
+        task_id: the id of the version's task.
+        task: the task's name.
+        version: the version's number within the task.
+        facts: the new facts, in order.
+        who: who causes it.
+        row: the certificate's row, if this transaction has already read it.
     """
     row = row or certificate_row(connection, task_id, version)
     before = state_of(row) if row else load_state(connection, task_id, version)
@@ -128,18 +128,18 @@ def moved_by(  # noqa: PLR0913, PLR0917  # one version, and everything that happ
 
 
 def old_questions(connection: Connection, task_id: int) -> int:
-    """How many old questions of a task there are to ask again."""
+    """How many old questions of a task can be asked again."""
     count = select(func.count()).select_from(examples).where(*of_a_model(task_id))
     return min(OLD, connection.execute(count).scalar_one())
 
 
 def of_a_model(task_id: int) -> Sequence[ColumnElement[bool]]:
-    """Which examples stand of a task that a model has answered: only of those another answer would say anything."""
+    """Selects the standing examples of a task that a model answered: only for those is another answer informative."""
     return (examples.c.task_id == task_id, examples.c.dropped == "", examples.c.source != GOLD)
 
 
 def _shows_drift(before: Certificate, event: Event) -> bool:
-    """Whether a version is found wrong that had once been shown to be right."""
+    """Whether a version that was once shown to be right is found wrong."""
     earned = before.status is ToolStatus.SERVING and before.goal.policy is Policy.CERTIFIED
     return earned and event.kind is EventKind.SUSPENDED
 
@@ -164,11 +164,11 @@ def save(  # noqa: PLR0913  # one version, and what is kept of it
 
     Args:
         connection: inside the transaction.
-        task_id: of the version's task.
-        version: its number within the task.
+        task_id: the id of the version's task.
+        version: the version's number within the task.
         state: the certificate.
-        audited: whether an audit is among what changed it.
-        shown: the bound that readers go on to see; None: the one that it has now.
+        audited: whether an audit is among the facts that changed it.
+        shown: the bound that readers still see; None: the bound that it has now.
     """
     values: dict[str, Any] = {
         "attempt": state.attempt,
@@ -187,9 +187,9 @@ def save(  # noqa: PLR0913  # one version, and what is kept of it
 
 
 def promised(state: Certificate) -> float:
-    """What share of a version's answers is wrong at most: as its promotion has shown, or the bound on what it served.
+    """The largest share of a version's answers that may be wrong: by its promotion, or by the bound on what it served.
 
-    Before it has served, only what audits in shadow have proven is known.
+    Before it serves, only what audits in shadow have proven is known.
     """
     bound = state.bound.rate
     certified = state.status is ToolStatus.SERVING and state.serves(state.goal.max_error)
@@ -199,7 +199,7 @@ def promised(state: Certificate) -> float:
 def begun(  # noqa: PLR0913  # one version, and what is asked of it
     connection: Connection, task_id: int, task: str, version: int, goal: Goal, *, who: str, why: str
 ) -> Moved:
-    """Let a version that is verified earn its promotion; where nothing more is asked of it, it serves at once."""
+    """Let a verified version earn its promotion. If nothing more is asked of it, it serves at once."""
     attempts = select(func.max(certificates.c.attempt)).where(certificates.c.task_id == task_id)
     attempt = 1 + (connection.execute(attempts).scalar_one() or 0)
     old = old_questions(connection, task_id)
@@ -213,7 +213,7 @@ _IN_SHADOW = "it is verified, and compared with the model's answers before it se
 
 
 def follow(connection: Connection, task_id: int, version: int, status: ToolStatus) -> None:
-    """Let a certificate know what an event has made of its version, be it a person's."""
+    """Update a certificate after an event of its version, even one that a person caused."""
     row = certificate_row(connection, task_id, version)
     if row is None:
         return

@@ -1,4 +1,4 @@
-"""Looking a database over: what cannot be read, what refers to nothing, what is not what its name says."""
+"""Checking a database: what cannot be read, what refers to nothing, what does not match its name."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,18 +36,18 @@ from latm.task import TaskStatus
 from latm.tool import Program, ToolKind, ToolStatus
 
 _OF_VERSIONS = (certificates, audits, events)
-"""What is said of versions by their task's number and their own."""
+"""The tables that refer to versions by their task's number and their own."""
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong.
+    """A fault in a database.
 
     Attributes:
-        table: where.
-        said: what, in one sentence.
+        table: the table.
+        said: the fault, in one sentence.
     """
 
     table: str
@@ -55,10 +55,10 @@ class Finding:
 
 
 def check(database: Database) -> list[Finding]:
-    """Everything that is wrong with a database. Nothing is changed; others may go on writing.
+    """Find everything that is wrong with a database. Nothing is changed, and others may go on writing.
 
     Returns:
-        Nothing where it is sound. Of rows that have the same fault one is named, with how many there are.
+        The faults; none if the database is sound. Of rows with the same fault one is named, with their number.
     """
     damage = database.find_damage()
     found = [Finding("", f"the database is damaged: {damage}")] if damage else []
@@ -80,7 +80,7 @@ def _reader(table: Table) -> Callable[[Connection], list[Finding]]:
 
 
 def _unreadable(connection: Connection, table: Table) -> list[Finding]:
-    """Rows with a value that is none of its column, or that are not what their name says."""
+    """Rows with a value that does not fit its column, or that do not match their name."""
     faults: defaultdict[str, list[str]] = defaultdict(list)
     with closing(stream(connection, table)) as parts:
         for values in chain.from_iterable(parts):
@@ -95,7 +95,7 @@ def _faults(table: Table, row: Row, dialect: Dialect) -> Iterator[str]:
         if isinstance(column.type, TypeDecorator):
             try:
                 column.type.process_result_value(row[column.name], dialect)
-            except (ValueError, ArithmeticError, TypeError, KeyError):  # whatever a spoilt text makes of a decoder
+            except (ValueError, ArithmeticError, TypeError, KeyError):  # whatever a damaged text causes in a decoder
                 yield f"its {column.name} cannot be read"
     own = _OWN_NAME.get(table)
     if own is not None and (fault := own(row)):
@@ -104,7 +104,7 @@ def _faults(table: Table, row: Row, dialect: Dialect) -> Iterator[str]:
 
 def _program(row: Row) -> str:
     if row["kind"] not in set(ToolKind):
-        return f"it is of no kind that there is: {row['kind']!r}"
+        return f"its kind is unknown: {row['kind']!r}"
     named = Program(restored(row["source"]), ToolKind(row["kind"])).id
     return "" if row["id"] == named else "its id is not the digest of its source"
 
@@ -123,18 +123,18 @@ _OWN_NAME: Mapping[Table, Callable[[Row], str]] = {programs: _program, scopes: _
 
 
 def _dangling(connection: Connection) -> list[Finding]:
-    """Rows whose parent is not there."""
+    """Rows whose parent is missing."""
     found = []
     for table in metadata.sorted_tables:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
             lost = (key.parent.is_not(None), ~exists().where(key.column == key.parent))
-            fault = f"its {key.parent.name} is no row of {key.column.table.name}"
+            fault = f"its {key.parent.name} is not in {key.column.table.name}"
             found += _counted(connection, table, fault, *lost)
     return found
 
 
 def _of_no_version(connection: Connection) -> list[Finding]:
-    """What is said of versions that a task does not have; what outlived its task may stay."""
+    """Rows about versions that a task does not have. What outlived its task may stay."""
     found = []
     for table in _OF_VERSIONS:
         known = exists().where(tasks.c.id == table.c.task_id)
@@ -145,13 +145,13 @@ def _of_no_version(connection: Connection) -> list[Finding]:
 
 
 def _statuses(connection: Connection) -> list[Finding]:
-    """Tasks that are not what the events of their versions make them."""
+    """Tasks whose status does not follow from the events of their versions."""
     found = statuses(connection, select(tasks.c.id))
     serving = {task for (task, _), status in found.items() if status is ToolStatus.SERVING}
     faults: defaultdict[str, list[str]] = defaultdict(list)
     for task_id, name, status in connection.execute(select(tasks.c.id, tasks.c.name, tasks.c.status)):
         if status not in set(TaskStatus):
-            faults[f"its status is none: {status!r}"].append(repr(name))
+            faults[f"its status is unknown: {status!r}"].append(repr(name))
         elif (status == TaskStatus.SERVED) != (task_id in serving):
             served = "a version of it serves" if task_id in serving else "none of its versions serves"
             faults[f"its status is {status}, and {served}"].append(repr(name))
@@ -159,7 +159,7 @@ def _statuses(connection: Connection) -> list[Finding]:
 
 
 def _single_rows(connection: Connection) -> list[Finding]:
-    """The tables that have one row, and whether any task is newer than the newest revision."""
+    """Whether the tables of one row have one, and whether a task is newer than the newest revision."""
     found = []
     for table in (revision, coin):
         count = connection.execute(select(func.count()).select_from(table)).scalar_one()
@@ -170,13 +170,13 @@ def _single_rows(connection: Connection) -> list[Finding]:
 
 
 def _numbering(connection: Connection, last: Mapping[str, int]) -> list[Finding]:
-    """Tables whose next row would be given the number of one that there is."""
+    """Tables whose next row would get the number of an existing one."""
     found = []
     for table in NUMBERED:
         (number,) = table.primary_key.columns
         largest = connection.execute(select(func.max(number))).scalar_one() or 0
         if largest > last[table.name]:
-            said = f"the next row would be given a number that is taken: {last[table.name] + 1} of {largest}"
+            said = f"the next row would get a number that is taken: {last[table.name] + 1} of {largest}"
             found.append(Finding(table.name, said))
     return found
 
@@ -185,7 +185,7 @@ _LOOKS = (_dangling, _of_no_version, _statuses, _single_rows)
 
 
 def _counted(connection: Connection, table: Table, fault: str, *which: Any) -> list[Finding]:
-    """One finding for all rows that are so."""
+    """One finding for all rows that meet the condition."""
     key = list(table.primary_key.columns)
     first = connection.execute(select(*key).where(*which).order_by(*key).limit(1)).first()
     if first is None:

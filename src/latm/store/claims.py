@@ -1,4 +1,4 @@
-"""Who makes a tool for which task: one at a time across processes, and whoever takes over finds what was paid for."""
+"""Claims: one maker at a time for each task, across processes. Whoever takes over finds what was paid for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class Claim:
     """The right to make a tool for a task.
 
     Attributes:
-        task: its name.
-        owner: who has it.
+        task: the task's name.
+        owner: who holds the claim.
         work: plain data that the making starts from.
-        resumed: whether `work` is that of a making that was interrupted, and whose completions are in the journal.
+        resumed: whether `work` is that of an interrupted making whose completions are in the journal.
     """
 
     task: str
@@ -32,21 +32,21 @@ class Claim:
 
 
 class ClaimTable(Database):
-    """What the tool cache knows of claims."""
+    """The claims in the tool cache."""
 
     def claim_making(self, task: str, owner: str, seconds: float, work: Any = None) -> Claim | None:
-        """Try to become the only one that makes a tool for a task, across processes.
+        """Try to become the only maker of a tool for a task, across processes.
 
         Args:
-            task: its name; it need not exist yet.
-            owner: who claims it, as `new_owner` names it; unique to this attempt.
-            seconds: until when, from now by the database's clock, unless renewed; then others may take over.
-            work: plain data that the making is to start from.
+            task: the task's name; the task need not exist yet.
+            owner: who claims it, as named by `new_owner`; unique to this attempt.
+            seconds: how long the claim holds by the database's clock, unless renewed; then others may take over.
+            work: plain data for the making to start from.
 
         Returns:
-            The claim, with the work of the making before where that was interrupted after something was paid for. None
-            where another claim holds, be it the owner's own, or where the task has another name by now or is no more.
-            A claim that has expired, or whose owner is a process of this machine that has ended, holds no longer.
+            The claim. If the previous making was interrupted after something was paid for, the claim has its work. None
+            if another claim holds, even the owner's own, or if the task was renamed or deleted meanwhile.
+            A claim no longer holds once it has expired or its owner, a process of this machine, has ended.
         """
         with self.writing() as connection:
             held = connection.execute(select_claims().where(claims.c.task == task)).first()
@@ -60,18 +60,18 @@ class ClaimTable(Database):
         return claim
 
     def renew_claims(self, owners: Sequence[str], seconds: float) -> set[str]:
-        """Keep the claims of these owners for so many seconds from now; the owners that still have theirs."""
+        """Renew the claims of these owners, for seconds from now, and return the owners that still have theirs."""
         renewed = update(claims).where(claims.c.owner.in_(owners)).values(expires=Clock() + seconds)
         with self.writing() as connection:
             return set(connection.scalars(renewed.returning(claims.c.owner)))
 
     def release_making(self, task: str, owner: str, *, keep_work: bool) -> None:
-        """Give up a claim, if it is still the owner's.
+        """Give up a claim if the owner still holds it.
 
         Args:
-            task: its name.
-            owner: whose claim it is.
-            keep_work: whether the next making is to go on from where this one was; else what was paid for is forgotten.
+            task: the task's name.
+            owner: who holds the claim.
+            keep_work: whether the next making continues where this one stopped; otherwise the paid work is forgotten.
         """
         ours = (claims.c.task == task, claims.c.owner == owner)
         with self.writing() as connection:
@@ -82,12 +82,12 @@ class ClaimTable(Database):
 
 
 def select_claims() -> Select[*tuple[Any, ...]]:
-    """Claims, each with whether its time is over."""
+    """Selects claims, each with whether it has expired."""
     return select(claims, (claims.c.expires <= Clock()).label("is_over"))
 
 
 def is_free(claim: AnyRow) -> bool:
-    """Whether a claim, as `select_claims` has it, may be taken over."""
+    """Whether a claim, selected by `select_claims`, may be taken over."""
     return claim.is_over or not is_alive(claim.owner)
 
 

@@ -1,4 +1,4 @@
-"""Column types that take every text, every plain value and every price, and give back exactly the same."""
+"""Column types that accept every text, every plain value and every price, and return exactly the same."""
 
 import json
 import re
@@ -13,22 +13,22 @@ from sqlalchemy.types import TypeDecorator
 from latm.store.plain import TAG, packed, unpacked
 
 RowId = BigInteger().with_variant(Integer(), "sqlite")
-"""A growing number; SQLite numbers rows by itself only where the type is called INTEGER."""
+"""A growing number. SQLite numbers rows by itself only if the type is called INTEGER."""
 
 _MARK = "\x1a"
 _NEEDS_ESCAPE = re.compile(f"^{_MARK}|[\0\ud800-\udfff]")
 
 
 def escaped(text: str) -> str:
-    """A text as `AnyText` keeps it, for statements that go around the column types because there are many rows."""
-    plain = text.isascii() and "\0" not in text and not text.startswith(_MARK)  # as most are; a search takes longer
+    """A text as `AnyText` stores it, for statements that bypass the column types because there are many rows."""
+    plain = text.isascii() and "\0" not in text and not text.startswith(_MARK)  # like most; a search takes longer
     if plain or not _NEEDS_ESCAPE.search(text):
         return text
     return _MARK + text.encode("unicode_escape").decode("ascii")
 
 
 def escaped_all(*texts: str) -> Sequence[str]:
-    """`escaped` for each text; most have nothing to escape, which is seen quicker in all of them at once."""
+    """`escaped` for each text. Most have nothing to escape, which is faster to see in all of them at once."""
     whole = "".join(texts)
     if whole.isascii() and "\0" not in whole and _MARK not in whole:
         return texts
@@ -36,22 +36,22 @@ def escaped_all(*texts: str) -> Sequence[str]:
 
 
 def restored(text: str) -> str:
-    """What `escaped` was given."""
+    """The inverse of `escaped`."""
     return text[1:].encode("ascii").decode("unicode_escape") if text.startswith(_MARK) else text
 
 
 def decoded(text: str) -> Any:
-    """Plain data from what `PlainData` keeps."""
+    """Plain data from the text that `PlainData` stores."""
     text = restored(text)
     value = json.loads(text)
     return unpacked(value) if TAG in text else value
 
 
 class AnyText(TypeDecorator[str]):
-    """Text as people type it and as models garble it.
+    """Any text, as people type it or models garble it.
 
-    No database keeps lone surrogates, and PostgreSQL keeps no NUL: such a text is stored as the control character
-    SUBSTITUTE followed by its Python escapes. All other texts stand in the database as they are.
+    No database stores lone surrogates, and PostgreSQL does not store NUL. Such a text is kept as the control character
+    SUBSTITUTE followed by its Python escapes. All other texts are stored as they are.
     """
 
     impl = Text
@@ -67,7 +67,7 @@ class AnyText(TypeDecorator[str]):
 
 
 class PlainData(TypeDecorator[Any]):
-    """Plain data as JSON text; `latm.store.plain` says how what JSON lacks is written."""
+    """Plain data as JSON text; `latm.store.plain` describes the encoding of what JSON lacks."""
 
     impl = Text
     cache_ok = True
@@ -82,7 +82,7 @@ class PlainData(TypeDecorator[Any]):
 
 
 class Money(TypeDecorator[Decimal]):
-    """US dollars, exact, as decimal text; NULL where the price is unknown."""
+    """US dollars, exact, as decimal text; NULL if the price is unknown."""
 
     impl = Text
     cache_ok = True

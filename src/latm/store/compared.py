@@ -1,4 +1,4 @@
-"""What is known of answers that are compared with a reference: audits, verdicts, and what they add up to."""
+"""Answers that are compared with a reference: audits, verdicts, and their totals."""
 
 from dataclasses import dataclass, field
 
@@ -14,22 +14,22 @@ class Audit:
     """One answer that is, was or will be compared.
 
     Attributes:
-        id: within the store.
-        serial: of the answer.
-        task: the name of the task of the version that gave it; empty where the task is gone.
-        version: its number there.
-        source: why it is audited.
-        question: what was asked.
-        scope: the question's.
-        text: the version's answer; None in shadow, before it was asked.
-        reference: what it is compared with; None before that was asked for.
-        again: the reference's second answer, where it was asked twice.
-        verdict: `right` or `wrong`; empty while it is due.
+        id: the audit's id within the store.
+        serial: the answer's serial.
+        task: the name of the task whose version gave the answer; empty if the task is gone.
+        version: the version's number there.
+        source: why the answer is audited.
+        question: the question.
+        scope: the question's scope.
+        text: the version's answer; None in shadow before the version is asked.
+        reference: the answer that it is compared with; None before that is known.
+        again: the reference's second answer, if it was asked twice.
+        verdict: `right` or `wrong`; empty while the audit is due.
         tries: how often the reference could not be asked.
-        asks_twice: whether the reference is asked a second time, which the coin has decided.
-        usage: what the reference has spent on it.
+        asks_twice: whether the reference is asked a second time, by decision of the coin.
+        usage: what the reference has used for it.
         why: what failed last, or how the verdict was found.
-        settled_at: ISO 8601, UTC; empty while it is due.
+        settled_at: when it got its verdict, ISO 8601, UTC; empty while it is due.
     """
 
     id: int
@@ -52,17 +52,17 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of an audit.
+    """The verdict of an audit.
 
     Attributes:
-        verdict: `right`, `wrong`, or `abstained` where the version in shadow gave no answer.
+        verdict: `right`, `wrong`, or `abstained` if the version in shadow gave no answer.
         text: the version's answer.
-        reference: the one it was compared with.
-        again: the reference's second answer; None where it was asked once.
-        agrees: whether the two are the same; None where it was asked once.
-        judged: whether a judge that was asked about the answer said the same in either order; None where none was.
-        usage: spent now.
-        source: the name of what answered.
+        reference: the answer that it was compared with.
+        again: the reference's second answer; None if it was asked once.
+        agrees: whether the reference's two answers are the same; None if it was asked once.
+        judged: whether a judge of the answer said the same in either order; None if no judge was asked.
+        usage: what this took.
+        source: the name of the reference.
     """
 
     verdict: str
@@ -77,13 +77,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An answer on record, by the name that it was asked for.
+    """A recorded answer, by the name under which it was asked for.
 
     Attributes:
-        name: its serial, its question's id, or its question.
-        audit: as one that nobody has asked for yet.
-        by_tool: whether a version that is still known gave it; only such answers are evidence of a tool.
-        is_exact: whether it came of an earlier answer to the same request.
+        name: its serial, its question's id or its question.
+        audit: the answer as an audit that nobody has asked for yet.
+        by_tool: whether a version that still exists gave it; only such answers are evidence about a tool.
+        is_exact: whether it was taken from an earlier answer to the same request.
     """
 
     name: str
@@ -94,20 +94,20 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """What is known of the answers of one version.
+    """What is known about the answers of one version.
 
     Attributes:
-        task: its name.
-        version: its number there.
-        state: its certificate.
-        audits: how many have a verdict.
-        due: how many are still to be carried out; by the coin, they count as found wrong.
+        task: the task's name.
+        version: the version's number there.
+        state: the version's certificate.
+        audits: how many audits have a verdict.
+        due: how many are still to be carried out; those by the coin count as found wrong.
         asked_twice: how many of them asked the reference twice.
-        disagreed: how often it then disagreed with itself.
+        disagreed: how often the reference then disagreed with itself.
         judged: how many of them a judge decided.
-        contradicted: how often it then contradicted itself.
-        audited_at: of the newest verdict; ISO 8601, UTC; empty before.
-        begun_at: since when it is watched.
+        contradicted: how often the judge then contradicted itself.
+        audited_at: the time of the newest verdict, ISO 8601, UTC; empty before.
+        begun_at: since when the version is watched.
     """
 
     task: str
@@ -124,5 +124,5 @@ class Certified:
 
     @property
     def bound(self) -> Bound:
-        """On the answers that it served in the current epoch."""
+        """The bound on the answers that it served in the current epoch."""
         return self.state.bound

@@ -1,4 +1,4 @@
-"""What follows from a finished making: its record, its version, and what it decides for the task."""
+"""What follows from a finished making: its record, its version, and its result for the task."""
 
 from dataclasses import asdict, replace
 
@@ -23,15 +23,15 @@ from latm.tool import ToolStatus, ToolVersion
 
 
 def put_on_record(connection: Connection, making: Making, owner: str | None) -> bool:
-    """Put a making on record, once, and clear its claim and its journal.
+    """Record a making, once, and clear its claim and its journal.
 
     Args:
         connection: inside the transaction.
-        making: under the name that its task has now.
-        owner: whose claim it was made under; None where nobody claimed it.
+        making: the making, under the current name of its task.
+        owner: the owner of the claim for it; None if nobody claimed it.
 
     Returns:
-        Whether anything may follow from it: not where the claim is another's by now.
+        Whether anything may follow from it: not if another owner has the claim now.
     """
     is_held = owner is None or _holds(connection, making.task, owner)
     if not is_held and _is_on_record(connection, making):
@@ -47,15 +47,15 @@ def put_on_record(connection: Connection, making: Making, owner: str | None) -> 
 def take_up(  # noqa: PLR0913  # one version, and how it begins
     connection: Connection, task_id: int, new: ToolVersion, why: str, goal: Goal, *, serves: bool
 ) -> ToolVersion:
-    """Let a task have a version, which serves, earns its promotion, or waits for a person.
+    """Give a task a version, which serves, earns its promotion or waits for a person.
 
     Args:
         connection: inside the transaction.
-        task_id: the task's.
-        new: the version, without a number.
-        why: in one sentence.
-        goal: what is asked of it.
-        serves: whether it begins now.
+        task_id: the task's id.
+        new: the version, not yet numbered.
+        why: the reason, in one sentence.
+        goal: what the version must show.
+        serves: whether it begins to serve now.
     """
     stored = _added(connection, task_id, new, why, goal if serves else None)
     if not serves and stored.status is ToolStatus.CANDIDATE:
@@ -64,10 +64,10 @@ def take_up(  # noqa: PLR0913  # one version, and how it begins
 
 
 def _usage_of(connection: Connection, making: Making, name: str, *, is_held: bool) -> Usage:
-    """What a making has cost that nothing else is to be billed for.
+    """What a making cost that is not billed elsewhere.
 
-    The journal holds what was paid for it, also for steps that a maker who took over did not take again; it goes with
-    this record. What a maker has put there whose claim is another's by now is billed with the other's making.
+    The journal holds what was paid for it, including steps that a maker who took over did not repeat. It goes with
+    this record. If a maker lost its claim, what it put there is billed with the making of the new owner.
     """
     apart = paid_in(making.usage)
     if not is_held:
@@ -83,13 +83,13 @@ def _holds(connection: Connection, task: str, owner: str) -> bool:
 
 
 def _is_on_record(connection: Connection, making: Making) -> bool:
-    """Whether a making was put there before: its maker has not heard of it, as the connection broke just then."""
+    """Whether a making is already on record: its maker may not know, because the connection broke just then."""
     same = (getattr(makings.c, name) == getattr(making, name) for name in ("task", "started_at", "seconds"))
     return connection.execute(select(makings.c.id).where(*same)).first() is not None
 
 
 def _added(connection: Connection, task_id: int, new: ToolVersion, why: str, goal: Goal | None) -> ToolVersion:
-    """The task's version with this program, verified; without a goal it waits, as it does where it was withdrawn."""
+    """The task's version with this program, verified. Without a goal, or if it was withdrawn before, it waits."""
     version, is_new = add_version(connection, task_id, new)
     happened = []
     if is_new:
@@ -104,7 +104,7 @@ def _added(connection: Connection, task_id: int, new: ToolVersion, why: str, goa
 
 
 def conclude(connection: Connection, task_id: int, making: Making, came: int, stored: ToolVersion | None) -> None:
-    """Say what the making decided for the task."""
+    """Record the result of the making for the task."""
     decided: dict[str, object] = {"tried_at": came, "failures": 0, "retry_at": 0.0}
     if serving_number(connection, task_id) is None:
         status, reason = _without_tool(making, stored)

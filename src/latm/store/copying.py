@@ -1,4 +1,4 @@
-"""One database copied into another of either kind: row by row, in one transaction, and held against the first."""
+"""Copying one database into another of either kind: row by row, in one transaction, and compared with the source."""
 
 import hashlib
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -16,26 +16,26 @@ from latm.store.schema import coin, metadata, revision, scopes
 
 _AT_ONCE = 5_000
 _SEEDED = (revision, coin)
-"""Tables that have their one row from the first moment on."""
+"""Tables that have one row from the start."""
 
 Told = Callable[[str, int], object]
-"""Is told a table's name, and how many of its rows have been copied so far."""
+"""Hears a table's name and how many of its rows have been copied so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a table holds, told so that two databases can be compared.
+    """What a table holds, in a form in which two databases can be compared.
 
     Attributes:
-        rows: how many.
-        digest: the sum of the 256-bit hashes of its rows, modulo 2²⁵⁶: the same in whatever order they are read.
+        rows: how many rows.
+        digest: the sum of the 256-bit hashes of its rows, modulo 2²⁵⁶: the same in any order of reading.
     """
 
     rows: int = 0
     digest: int = 0
 
     def and_rows(self, rows: Sequence[Sequence[Any]]) -> "Contents":
-        """With more rows."""
+        """The contents with more rows."""
         hashes = (hashlib.blake2b(repr(tuple(row)).encode(), digest_size=32).digest() for row in rows)
         digest = self.digest + sum(int.from_bytes(each) for each in hashes)
         return Contents(self.rows + len(rows), digest % (1 << 256))
@@ -44,22 +44,22 @@ class Contents:
 def copy(
     source: Database, target: Database, *, replace: bool = False, told: Told | None = None
 ) -> Mapping[str, Contents]:
-    """Let a database hold what another one holds, to the last value, and go on numbering where that one is.
+    """Copy a database into another, to the last value, and continue its numbering there.
 
-    It is one transaction of each: others may go on writing to the source meanwhile, and of a copy that fails or is
-    killed nothing is left in the target.
+    It is one transaction in each: others may go on writing to the source meanwhile, and a copy that fails or is
+    killed leaves nothing in the target.
 
     Args:
-        source: read as it is when the copying begins.
-        target: empty, unless it is to be replaced.
-        replace: whether what the target holds goes.
-        told: how far it is.
+        source: the source, read as it is when the copying begins.
+        target: the target, which must be empty unless `replace` is set.
+        replace: whether to delete what the target holds.
+        told: hears of the progress.
 
     Returns:
-        What each table holds, in the order in which they were copied.
+        What each table holds, in the order of copying.
 
     Raises:
-        StoreError: the target is the source, or holds something and is not to be replaced; or it does not hold in
+        StoreError: the target is the source, or holds something and must not be replaced; or it does not hold in
             the end what the source does.
     """
     if source.address == target.address:
@@ -70,7 +70,7 @@ def copy(
         if not replace and (held := first_held(writer)):
             raise StoreError(
                 f"{target.address} is not empty: there are {held}.",
-                hint="Name an empty database, or say --replace: what it holds then goes.",
+                hint="Name an empty database, or use --replace, which deletes what this one holds.",
             )
         for table in reversed(metadata.sorted_tables):
             writer.execute(delete(table))
@@ -93,14 +93,14 @@ def fingerprints(connection: Connection) -> dict[str, Contents]:
 
 
 def stream(connection: Connection, table: Table) -> Generator[Sequence[Sequence[Any]]]:
-    """All rows of a table as the database keeps them, so many at a time, never all in memory."""
+    """All rows of a table as the database stores them, in portions, never all in memory."""
     every = select(*plain_table(table.name).columns)
     with connection.execute(every, execution_options={"yield_per": _AT_ONCE}) as found:
         yield from found.partitions()
 
 
 def first_held(connection: Connection) -> str:
-    """What a database holds that a new one does not, by the first table that has any; empty where it is as new."""
+    """What a database holds that a new one does not, by the first table that has any; empty if it is like new."""
     for table in metadata.sorted_tables:
         if table in _SEEDED:
             continue
@@ -116,7 +116,7 @@ def _refuse_unknown(schemas: Mapping[str, str]) -> None:
         if schema != SCHEMAS[-1]:
             raise StoreNewerError(
                 f"{address} holds what only a newer latm knows (schema {schema!r}; this one knows {SCHEMAS[-1]!r}).",
-                hint="Copy it with that one.",
+                hint="Copy it with the newer latm.",
             )
 
 

@@ -1,4 +1,4 @@
-"""Counting answers of versions while they go on record, and throwing their coins; all in one transaction."""
+"""Counting the answers of versions as they are recorded, and throwing their coins, all in one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from latm.store.schema import audits, certificates, coin
 from latm.store.usage import AnyRow, usage_values
 
 _NO_TASK = _NO_VERSION = 0
-"""No task or version is numbered so."""
+"""No task or version has this number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An answer on its way to the record, as far as a bound needs it."""
+    """An answer that is being recorded, as far as a bound needs it."""
 
     serial: str
     question: str
@@ -36,10 +36,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class ByVersion:
-    """Answers on their way to the record, by the versions that gave them.
+    """Answers that are being recorded, by the versions that gave them.
 
     Attributes:
-        by: task id, number and epoch, by the answer's serial.
+        by: task id, number and epoch of the version, by the answer's serial.
         given: the answers of each version, by task id and number.
     """
 
@@ -48,7 +48,7 @@ class ByVersion:
 
 
 def by_version(connection: Connection, batch: Sequence[Answer], names: Mapping[str, str]) -> ByVersion:
-    """Which versions gave which answers; those of tasks that are gone are in no bound."""
+    """Which versions gave which answers. Answers of deleted tasks are not in any bound."""
     tools = {answer.tool for answer in batch if answer.tool is not None and answer.serial}
     ids = ids_of(connection, {names[task] for task, _ in tools})
     keys = {tool: (ids[names[tool[0]]], tool[1]) for tool in tools if names[tool[0]] in ids}
@@ -65,7 +65,7 @@ def by_version(connection: Connection, batch: Sequence[Answer], names: Mapping[s
 def compare_all(
     connection: Connection, wanted: Sequence[tuple[Answer, Sequence[str]]], names: Mapping[str, str]
 ) -> int:
-    """Let versions in shadow be compared with direct answers that are being put on record; how many may be."""
+    """Have versions in shadow compared with direct answers that are being recorded, and return how many may be."""
     ids = ids_of(connection, {names[name] for _, tasks_ in wanted for name in tasks_})
     pairs = [(ids[names[name]], _given(answer)) for answer, own in wanted for name in own if names[name] in ids]
     if pairs:
@@ -88,11 +88,11 @@ def _epochs(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[t
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What followed from answers that were put on record.
+    """What recorded answers mean for versions.
 
     Attributes:
-        events: what was decided about versions that gave them; on record already.
-        due: audits that are to be carried out.
+        events: what was decided about the versions that gave them; already on record.
+        due: how many audits are to be carried out.
     """
 
     events: Sequence[Event] = ()
@@ -100,14 +100,14 @@ class Recorded:
 
 
 def count_served(connection: Connection, served: Mapping[tuple[int, int], Sequence[Given]]) -> Recorded:
-    """Count answers of versions that are being put on record, and draw their coins.
+    """Count answers of versions that are being recorded, and throw their coins.
 
     Args:
-        connection: inside the transaction that puts them there.
-        served: by task id and version.
+        connection: inside the transaction that records them.
+        served: the answers by task id and version.
 
     Returns:
-        What followed from it.
+        What this means for the versions.
     """
     if not served:
         return Recorded()
@@ -134,7 +134,7 @@ def count_served(connection: Connection, served: Mapping[tuple[int, int], Sequen
 
 
 def _shares(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], float]:
-    """Which share of the answers of versions is audited, as far as they have a certificate yet."""
+    """The share of each version's answers that is audited, for the versions that have a certificate."""
     found: dict[tuple[int, int], float] = {}
     columns = (certificates.c.task_id, certificates.c.version, certificates.c.watched)
     for part in in_parts({task_id for task_id, _ in keys}):
@@ -164,13 +164,13 @@ def _count_watched(  # noqa: PLR0913, PLR0917  # one version, and what was read 
 
 
 def audit_exact(connection: Connection, batch: Sequence[Answer], names: Mapping[str, str], share: float) -> int:
-    """Throw the coin for answers that came of earlier ones to the same requests; how many audits are due.
+    """Throw the coin for answers taken from earlier ones to the same requests, and return how many audits are due.
 
     Args:
-        connection: inside the transaction that puts them on record.
-        batch: among others, such answers.
-        names: what tasks are called now, by what the answers call them.
-        share: the chance of each.
+        connection: inside the transaction that records them.
+        batch: all answers, such ones among them.
+        names: the current names of tasks, by the names in the answers.
+        share: the chance of an audit for each.
     """
     given = [answer for answer in batch if answer.route is Route.EXACT and answer.serial]
     if not given or not share:
@@ -189,11 +189,11 @@ def audit_exact(connection: Connection, batch: Sequence[Answer], names: Mapping[
 
 
 def compare_in_shadow(connection: Connection, wanted: Sequence[tuple[int, Given]]) -> None:
-    """Let the versions in shadow of some tasks be compared with direct answers that are being put on record.
+    """Have the versions in shadow of some tasks compared with direct answers that are being recorded.
 
     Args:
         connection: inside the transaction.
-        wanted: ids of tasks, each with a direct answer.
+        wanted: the ids of tasks, each with a direct answer.
     """
     shadows = load_shadows(connection, {task_id for task_id, _ in wanted})
     rows = certificate_rows(connection, shadows.items())
@@ -218,7 +218,7 @@ def coin_of(connection: Connection) -> Coin:
 
 
 def due_row(given: Given, task_id: int, version: int, epoch: int, source: Source) -> dict[str, Any]:
-    """The row of an audit that is due from now on."""
+    """The row of an audit that becomes due."""
     return {
         "serial": given.serial,
         "task_id": task_id,
@@ -243,7 +243,7 @@ def due_row(given: Given, task_id: int, version: int, epoch: int, source: Source
 def advanced(  # noqa: PLR0913, PLR0917  # one version, and what happened to it
     connection: Connection, task_id: int, name: str, version: int, facts: Sequence[Fact], row: AnyRow | None = None
 ) -> list[Event]:
-    """Advance a version, and put on record what was decided; of a task that is gone, only the counts go on."""
+    """Advance a version, and record what was decided. If its task is gone, only its counts continue."""
     moved = moved_by(connection, task_id, name, version, facts, row=row)
     if not name:
         return []

@@ -1,4 +1,4 @@
-"""How answers went over time: by route, in equal steps."""
+"""The course of answers over time: by route, in equal steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from latm.store.schema import answers
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What came in one step of time by one route.
+    """The answers of one route in one step of time.
 
     Attributes:
-        begun: when it began: ISO 8601, UTC, to the hour.
-        route: which.
-        answers: how many.
-        tokens: spent on them.
+        begun: when the step began: ISO 8601, UTC, to the hour.
+        route: the route.
+        answers: how many answers.
+        tokens: how many tokens they took.
     """
 
     begun: str
@@ -29,13 +29,13 @@ class Step:
 
 
 class CourseTable(Database):
-    """What the tool cache knows of the course of answers."""
+    """The course of the answers in the tool cache."""
 
     def course(self, days: int) -> Sequence[Step]:
-        """The answers of the last days, by route and hour; the oldest first.
+        """The answers of the last days, by route and hour, the oldest first.
 
         Args:
-            days: how many.
+            days: how many days.
         """
         since = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
         step = func.substr(answers.c.answered_at, 1, len("2000-01-01T00")).label("step")

@@ -1,4 +1,4 @@
-"""Opening the database, bringing it to the newest schema, and the two kinds of transaction."""
+"""Opening a database, migrating it to the newest schema, and the two kinds of transaction."""
 
 import logging
 import secrets
@@ -19,13 +19,13 @@ from latm.store.dialects import Clock, Dialect, damaged, parse_url
 from latm.store.schema import NUMBERED, coin, metadata, revision, scopes
 
 SCHEMAS = ("latm_0001", "latm_0002", "latm_0003", "latm_0004", "latm_0005", "latm_0006", "latm_0007", "latm_0007_1")
-"""The migrations in order; the last is the schema of this release. Known here, so that only migrating needs alembic.
+"""The migrations in order; the last is the schema of this release. Listed here, so that only migrating needs alembic.
 
-One whose name goes on behind the number, such as `latm_0006_1`, only adds what programs of that number may leave alone:
-tables, indexes, and columns that may be NULL or have a default. Such programs go on working beside newer ones.
+A migration with a second number, such as `latm_0006_1`, only adds what programs of the first number can ignore:
+tables, indexes, and columns that may be NULL or have a default. Such programs keep working beside newer ones.
 """
 SCHEMA_TABLE = "latm_schema"
-"""Where alembic keeps the schema's version; a name of its own, for a database shared with other programs."""
+"""The table of the schema's version. The name is not alembic's default, so that other programs may share a database."""
 
 
 _VERSION = text(f"SELECT version_num FROM {SCHEMA_TABLE}")  # noqa: S608  # a constant
@@ -39,7 +39,7 @@ def now() -> str:
 
 
 def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
-    """Values as many at a time as one query may name."""
+    """Values in portions that one query can name."""
     left = iter(values)
     while part := list(islice(left, _IN_ONE_QUERY)):
         yield part
@@ -50,10 +50,10 @@ class Database:
 
     Args:
         engine: connected.
-        dialect: what kind of database it is.
+        dialect: the kind of database.
 
     Attributes:
-        found: the schema that it had before it was opened; None where it was empty.
+        found: the schema that it had before it was opened; None if it was empty.
     """
 
     def __init__(self, engine: Engine, dialect: Dialect) -> None:
@@ -65,14 +65,14 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Create the folder and the database where they are missing, and migrate an older schema to the newest.
+        """Create the folder and the database if they are missing, and migrate an older schema to the newest.
 
         Args:
             url: such as `sqlite:////home/me/latm.db`.
 
         Raises:
-            SettingsError: the URL cannot be used.
-            StoreCorruptError: the file is no database of latm, or is damaged; it is left as it is.
+            SettingsError: the URL is not valid.
+            StoreCorruptError: the file is not a database of latm, or is damaged; it is left as it is.
             StoreNewerError: a newer latm wrote it; it is left as it is.
             StoreFullError: the disk is full or the folder is read-only.
             StoreError: it cannot be opened for another reason.
@@ -94,7 +94,7 @@ class Database:
 
     @property
     def file(self) -> Path | None:
-        """The database's file; None where it is in memory or on a server."""
+        """The database's file; None if it is in memory or on a server."""
         return self._dialect.file(self._engine.url)
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is the only one to write; committed at the end, or undone as a whole."""
+        """The only transaction that writes. It is committed at the end or undone as a whole."""
         with self._changing() as connection:
             self._refuse_newer(connection)
             yield connection
@@ -141,20 +141,20 @@ class Database:
             raise self._dialect.explain(error, self._where) from error
 
     def clock(self) -> float:
-        """Seconds since the epoch by the database's clock, by which all processes go."""
+        """Seconds since the epoch by the database's clock, which all processes use."""
         with self.reading() as connection:
             return connection.execute(select(Clock())).scalar_one()
 
     def clock_skew(self) -> float:
-        """Seconds by which this machine's clock is ahead of the database's, at least; below 0 where it is behind."""
+        """The seconds by which this machine's clock is at least ahead of the database's; negative if it is behind."""
         before = time.time()
         theirs = self.clock()
         return max(before - theirs, 0.0) + min(time.time() - theirs, 0.0)
 
     def has_changed(self) -> bool:
-        """Whether anything may have been written since this was last called; True the first time.
+        """Whether anything may have been written since the last call; True the first time.
 
-        It is cheap, for a poller to call often, and answers and counters count as well: `changes` says what changed.
+        This is cheap, so a poller may call it often. Answers and counters count too; `changes` says what changed.
         """
         with self._explained():
             return self._changes.has_changed()
@@ -167,21 +167,21 @@ class Database:
         return found[0]
 
     def last_numbers(self, connection: Connection) -> dict[str, int]:
-        """The largest number that rows were given, by table; no task's number is ever given twice."""
+        """The largest number ever given to a row, by table; a task's number is never given twice."""
         return {table.name: self._dialect.last_number(connection, table) for table in NUMBERED}
 
     def go_on_after(self, connection: Connection, last: Mapping[str, int]) -> None:
-        """Let rows that come be given larger numbers than these."""
+        """Give new rows larger numbers than these."""
         for table in NUMBERED:
             self._dialect.number_after(connection, table, last[table.name])
 
     def find_damage(self) -> str:
-        """What a scan of every page and index finds wrong; empty where nothing is."""
+        """The faults that a scan of every page and index finds; empty without any."""
         with self.reading() as connection:
             return self._dialect.find_damage(connection, wholly=True)
 
     def compact(self) -> tuple[int, int]:
-        """Write every table anew, without the room that deleted rows left; the bytes before, and after."""
+        """Rewrite every table without the space of deleted rows. Return the bytes before and after."""
         with self.reading() as connection:
             before = self._dialect.size(connection)
         with self._explained():
@@ -199,7 +199,7 @@ class Database:
         with self._explained():
             self._dialect.settle(self._engine)
         with self._changing() as connection:
-            self.found = self._schema_of(connection)  # another process may have migrated in between
+            self.found = self._schema_of(connection)  # another process may have migrated meanwhile
             if self.found is None:
                 create(connection)
             elif not _serves(self.found):
@@ -207,7 +207,7 @@ class Database:
                     upgrade(connection)
 
     def _schema_of(self, connection: Connection) -> str | None:
-        """The schema's version; None where the database is empty."""
+        """The schema's version; None if the database is empty."""
         tables = inspect(connection).get_table_names()
         if not tables:
             return None
@@ -221,7 +221,7 @@ class Database:
         return found
 
     def _refuse_newer(self, connection: Connection) -> None:
-        """Leave a database alone that a newer latm has migrated since it was opened."""
+        """Refuse a database that a newer latm has migrated since it was opened."""
         found = self.schema(connection)
         if not _serves(found):
             raise self._newer(found)
@@ -238,13 +238,13 @@ class Database:
 
 
 def _serves(schema: str) -> bool:
-    """Whether this release can work with a database of a schema as it is: its own, or one that only adds to it."""
+    """Whether this release can work with a schema as it is: its own, or one that only adds to it."""
     own = SCHEMAS[-1].split("_")
     return schema == SCHEMAS[-1] or (schema not in SCHEMAS and schema.split("_")[:2] == own[:2])
 
 
 def create(connection: Connection) -> None:
-    """Give an empty database the newest schema at once: a tenth of the work of every migration in turn."""
+    """Give an empty database the newest schema directly, which is a tenth of the work of all migrations."""
     version = Table(SCHEMA_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
     version.create(connection)
     metadata.create_all(connection, checkfirst=False)
@@ -255,7 +255,7 @@ def create(connection: Connection) -> None:
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:
-    """Bring a database to a schema; the newest, unless a test wants an older one."""
+    """Migrate a database to a schema: the newest, unless a test wants an older one."""
     from alembic import command
     from alembic.config import Config
 
@@ -267,7 +267,7 @@ def upgrade(connection: Connection, to: str = "head") -> None:
 
 @contextmanager
 def _without_chatter() -> Iterator[None]:
-    """Keep what alembic tells of its steps out of the log of whoever opens a tool cache."""
+    """Keep alembic's reports of its steps out of the caller's log."""
     logger = logging.getLogger("alembic")
     level = logger.level
     logger.setLevel(max(level, logging.WARNING))

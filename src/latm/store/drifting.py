@@ -1,4 +1,4 @@
-"""Drift in the database: old questions that are asked again, and what is put on record once a kind has changed."""
+"""Drift in the database: old questions that are asked again, and what is recorded when a kind has changed."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,14 +17,14 @@ from latm.task import TaskStatus
 from latm.tool import ToolStatus
 
 _EVERY = timedelta(days=1)
-"""From one look to the next, while a version serves and is audited."""
+"""The time between two checks while a version serves and is audited."""
 
 
 def ask_again(connection: Connection, task_id: int, name: str, version: int, state: Certificate) -> list[Event]:
-    """Ask old questions again where that is due: before a promotion that is earned, and now and then after it.
+    """Ask old questions again if that is due: before an earned promotion, and now and then after it.
 
     Returns:
-        What followed at once: where there is nothing to ask, the promotion.
+        The events that follow at once: the promotion, if there is nothing to ask.
     """
     serves_long = state.status is ToolStatus.SERVING and state.asked_at < _before(_EVERY)
     if not (state.awaits_old or serves_long) or _is_asking(connection, task_id, version):
@@ -39,10 +39,10 @@ def ask_again(connection: Connection, task_id: int, name: str, version: int, sta
 
 
 def conclude_change(connection: Connection, task_id: int, name: str, why: str) -> list[Event]:
-    """Give up on a kind whose right answers change while its questions stay: no version of its tool serves any more.
+    """Give up on a kind whose right answers change while its questions stay: no version of its tool serves it any more.
 
     Returns:
-        What happened.
+        The events.
     """
     which = (audits.c.task_id == task_id, audits.c.source == Source.OLD, audits.c.verdict == "wrong")
     found = connection.execute(select(audits).where(*which).order_by(audits.c.id.desc()).limit(OLD)).all()

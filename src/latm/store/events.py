@@ -1,4 +1,4 @@
-"""Events in the database, and what they make of a task."""
+"""Events in the database, and what they mean for a task."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,13 +18,13 @@ from latm.tool import ToolStatus
 
 
 class EventTable(Database):
-    """What the tool cache knows of events."""
+    """The events in the tool cache."""
 
     def append_event(self, event: Event) -> None:
-        """Let something have happened to a task, or to a version of its tool.
+        """Record an event of a task or of a version of its tool.
 
         Raises:
-            NotFoundError: there is no such task, or it has no such version.
+            NotFoundError: there is no such task or version.
         """
         with self.writing() as connection:
             task_id = id_of(connection, event.task)
@@ -34,11 +34,11 @@ class EventTable(Database):
             touch(connection, [task_id])
 
     def events(self, task: str | None = None, limit: int | None = 100) -> list[Event]:
-        """What happened, the oldest first.
+        """The events, the oldest first.
 
         Args:
-            task: only to this task; where none has the name, to those that had it when they were deleted.
-            limit: how many at most, the newest; None for all.
+            task: only events of this task; if no task has the name, of those that had it when they were deleted.
+            limit: the most events, of which the newest are taken; None for all.
         """
         newest = select(events).order_by(events.c.id.desc()).limit(limit)
         with self.reading() as connection:
@@ -52,7 +52,7 @@ class EventTable(Database):
         ]
 
     def suspensions(self, names: Sequence[str]) -> dict[str, int]:
-        """How often audits have taken a version out of service, or out of shadow, by task; 0 is left out."""
+        """How often audits have taken a version out of service or out of shadow, by task, without zeros."""
         found: dict[str, int] = {}
         with self.reading() as connection:
             for part in in_parts(names):
@@ -63,7 +63,7 @@ class EventTable(Database):
 
 
 def append_events(connection: Connection, task_id: int, new: Sequence[Event]) -> None:
-    """Put events of one task on record, and bring the task's status in line where one of them decides."""
+    """Record events of one task, and update the task's status if one of them decides it."""
     if not new:
         return
     note_events(connection, [(task_id, event) for event in new])
@@ -76,12 +76,12 @@ def append_events(connection: Connection, task_id: int, new: Sequence[Event]) ->
 
 
 def note_events(connection: Connection, new: Sequence[tuple[int, Event]]) -> None:
-    """Put events on record, each with the id of its task; what they decide is the caller's to carry out."""
+    """Record events, each with the id of its task. The caller carries out what they decide."""
     connection.execute(insert(events), [_to_values(task_id, event) for task_id, event in new])
 
 
 def serving_number(connection: Connection, task_id: int) -> int | None:
-    """The number of the version that serves a task: the newest that may."""
+    """The number of the version that serves a task: the newest one that may serve."""
     found = statuses(connection, select(tasks.c.id).where(tasks.c.id == task_id))
     return max((number for (_, number), status in found.items() if status is ToolStatus.SERVING), default=None)
 
@@ -91,7 +91,7 @@ def _follow(connection: Connection, task_id: int, last: Event) -> None:
     served = {"status": TaskStatus.SERVED, "reason": ""}
     why = f": {last.why}" if last.why else ""
     reason = f"version {last.version} of its tool was {last.kind}{why}"
-    # Who withdrew a tool does not want the same one again at once: it takes as much again to try anew.
+    # A withdrawn tool must not come back at once: a new making takes as many questions again.
     without = {"status": TaskStatus.COLLECTING, "reason": reason, "tried_at": tasks.c.came}
     shadow = load_shadows(connection, [task_id]).get(task_id)
     if serving_number(connection, task_id) is not None:
@@ -106,7 +106,7 @@ def _follow(connection: Connection, task_id: int, last: Event) -> None:
 
 
 def in_shadow(number: int) -> str:
-    """What a task waits for whose version is compared first."""
+    """Why a task waits while its version is compared first."""
     return f"version {number} of its tool is compared with the model's answers before it serves"
 
 

@@ -1,4 +1,4 @@
-"""Examples in the database: one a question, gold above all, and of models' answers a living sample."""
+"""Examples in the database: one per question, gold before all, and a self-renewing sample of models' answers."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
@@ -18,7 +18,7 @@ from latm.store.schema import examples, tasks
 from latm.task import GOLD, Example
 
 KEPT = 24
-"""How many examples that models labelled a task keeps where the caller does not say; and how many that were dropped."""
+"""How many model-labelled examples a task keeps if the caller does not say, and how many dropped ones."""
 _PLAIN = plain_table("examples")
 _FROM_A_MODEL = examples.c.source != GOLD
 _STANDS = examples.c.dropped == ""
@@ -30,22 +30,22 @@ Label = tuple[str, str]
 
 
 class ExampleTable(Database):
-    """What the tool cache knows of examples."""
+    """The examples in the tool cache."""
 
     def add_examples(self, task: str, examples: Sequence[Example], *, kept: int = KEPT) -> None:
-        """Add examples to a task, which is created where it is new, with the scope of the first.
+        """Add examples to a task. A new task is created with the scope of the first example.
 
-        A task keeps one example a question. A gold answer replaces what was there; a model's never replaces gold, and a
-        newer one of a model replaces an older one that it differs from. The oldest that models labelled give way.
-        All of them are of the task's scope.
+        A task keeps one example per question. A gold answer replaces what was there. A model's never replaces gold; a
+        newer model answer replaces an older one that it differs from. The oldest model-labelled examples are removed.
+        All examples have the task's scope.
 
         Args:
-            task: its name.
-            examples: in the order in which they came.
-            kept: how many examples that models labelled stand at most.
+            task: the task's name.
+            examples: the examples in the order in which they came.
+            kept: the most model-labelled examples that stand.
 
         Raises:
-            InputError: an example is of another scope than the task; nothing is added.
+            InputError: an example has a different scope from the task's; nothing is added.
         """
         with self.writing() as connection:
             task_id, new = ensure_task(connection, task, *(example.scope for example in examples[:1]))
@@ -55,13 +55,13 @@ class ExampleTable(Database):
                 touch(connection, [task_id])
 
     def drop_example(self, task: str, question: str, reason: str, *, who: str = "person") -> None:
-        """Take an example out of its task, but keep it on record with the reason.
+        """Remove an example from its task, but keep it on record with the reason.
 
         Args:
-            task: its name.
-            question: the example's.
-            reason: in one sentence.
-            who: who or what found it to be no evidence.
+            task: the task's name.
+            question: the example's question.
+            reason: the reason, in one sentence.
+            who: who or what decided that it is not evidence.
 
         Raises:
             NotFoundError: the task has no example with this question.
@@ -73,7 +73,7 @@ class ExampleTable(Database):
             touch(connection, [task_id])
 
     def dropped_examples(self, task: str) -> list[Example]:
-        """The examples of a task that are not evidence any more, each with the reason, in the order in which they came.
+        """A task's examples that are no longer evidence, each with the reason, in the order in which they came.
 
         Raises:
             NotFoundError: there is no such task.
@@ -85,7 +85,7 @@ class ExampleTable(Database):
         return [Example(row.question, row.answer, row.source, known.task.scope, row.dropped) for row in rows]
 
     def restore_example(self, task: str, question: str, *, who: str = "person") -> None:
-        """Let an example that was dropped stand again.
+        """Restore an example that was dropped.
 
         Raises:
             NotFoundError: there is no such task, or none of its examples with this question was dropped.
@@ -106,12 +106,12 @@ def _refuse_other_scopes(connection: Connection, task_id: int, task: str, new: S
     if other := next((example for example in new if example.scope.digest != scope), None):
         raise InputError(
             f"The example {other.question[:60]!r} is of another scope than the task {task!r}.",
-            hint="A task has one scope: give examples of another one under a name of their own.",
+            hint="A task has one scope: give examples of another scope under another name.",
         )
 
 
 def of_their_scope(connection: Connection, new: Sequence[tuple[int, Example]]) -> list[tuple[int, Example]]:
-    """Those examples that are of the scope of the task whose id they come with."""
+    """The examples that have the scope of the task whose id they come with."""
     digests: dict[int, str] = {}
     for part in in_parts({task_id for task_id, _ in new}):
         digests.update(connection.execute(select(tasks.c.id, tasks.c.scope).where(tasks.c.id.in_(part))).all())
@@ -122,7 +122,7 @@ def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], k
     """Add examples to tasks that exist.
 
     Returns:
-        The ids of the tasks that have other examples now.
+        The ids of the tasks whose examples changed.
     """
     keyed = [((task_id, question_key(example.question)), example) for task_id, example in new]
     before = _labels(connection, {key for key, _ in keyed})
@@ -141,10 +141,10 @@ def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], k
 
 
 def drop_labels(connection: Connection, task_id: int, task: str, wrong: Iterable[tuple[str, str]], who: str) -> int:
-    """Mark examples as no evidence any more, with a question and a reason each.
+    """Mark examples as no longer evidence, each given by its question and a reason.
 
     Returns:
-        How many there were.
+        How many were marked.
     """
     dropped = []
     for question, reason in wrong:
@@ -169,10 +169,10 @@ def _is_better(new: Example, old: Label) -> bool:
 
 
 def _labels(connection: Connection, keys: Collection[Key]) -> dict[Key, Label]:
-    """What is on record for some questions."""
+    """The recorded labels of some questions."""
     found = {}
     labels = select(_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source)
-    for part in in_parts({key for _, key in keys}):  # few tasks share a question; by pairs, all would be scanned
+    for part in in_parts({key for _, key in keys}):  # few tasks share a question; a search by pairs would scan all
         for task_id, key, answer, source in connection.execute(labels.where(_PLAIN.c.question_key.in_(part))):
             found[task_id, key] = (restored(answer), restored(source))
     return found
@@ -217,7 +217,7 @@ def _let_the_oldest_go(connection: Connection, ids: Collection[int], kept: int) 
 
 
 def _keep_the_newest(connection: Connection, ids: Iterable[int], which: ColumnElement[bool], kept: int) -> None:
-    """Forget all but the newest of those of a task's examples that models labelled and that are `which`."""
+    """Delete a task's model-labelled examples that match `which`, except the newest."""
     sample = (examples.c.task_id == bindparam("of_task"), _FROM_A_MODEL, which)
     newest = select(examples.c.id).where(*sample).order_by(examples.c.id.desc()).limit(kept)
     if of_tasks := [{"of_task": task_id} for task_id in ids]:
@@ -229,5 +229,5 @@ def _is(task_id: int, question: str) -> ColumnElement[bool]:
 
 
 def question_key(question: str) -> str:
-    """The hash by which a question is found."""
+    """The hash under which a question is found."""
     return hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest()

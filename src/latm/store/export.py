@@ -5,11 +5,11 @@ from latm.tool import ToolVersion
 
 
 def facts_of(tool: ToolVersion, making: Making | None) -> dict[str, str]:
-    """How a tool came to be, by word.
+    """The facts of a tool's origin, by their names.
 
     Args:
-        tool: as stored.
-        making: the making that led to it; None where it is not on record.
+        tool: the tool as stored.
+        making: the making that led to it; None if it is not on record.
     """
     return {
         "task": tool.task,
@@ -23,9 +23,9 @@ def facts_of(tool: ToolVersion, making: Making | None) -> dict[str, str]:
 
 
 def header(tool: ToolVersion, making: Making | None) -> str:
-    """The same as comment lines."""
+    """The facts as comment lines."""
     facts = facts_of(tool, making) | {"id": f"{tool.id} (of the source below this comment)"}
-    # Python looks for an encoding in the first two lines only: no stranger's word stands there.
+    # Python looks for an encoding in the first two lines only, so they hold no text from outside.
     lines = ["A tool made by latm.", ""] + [f"{name + ':':10}{_one_line(fact)}" for name, fact in facts.items()]
     return "".join(f"# {line}".rstrip() + "\n" for line in lines) + "\n"
 
@@ -33,7 +33,7 @@ def header(tool: ToolVersion, making: Making | None) -> str:
 def _verified(tool: ToolVersion) -> str:
     if tool.verification.answered:
         return f"on {tool.verification.answered} examples, {tool.verification.held_out} of them held out"
-    return f"on {len(tool.demonstrations)} demonstrations"  # all that an older latm kept of it
+    return f"on {len(tool.demonstrations)} demonstrations"  # all that an older latm recorded
 
 
 def _facts_of(making: Making) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Forgetting: what people asked and were answered leaves the database; tools stay unless they are meant too."""
+"""Forgetting: questions and answers are deleted from the database. Tools stay, unless they are selected too."""
 
 import re
 from collections.abc import Sequence
@@ -36,15 +36,15 @@ _LABELS = (EventKind.DROPPED, EventKind.RESTORED, EventKind.DRIFTED)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is to be forgotten: all that fits everything that is set.
+    """What to forget: everything that matches all conditions set.
 
     Attributes:
-        scope: of this scope.
-        project: of all scopes of this project.
-        but: of no scope of these projects.
-        task: of this task.
-        before: from before this moment, ISO 8601, UTC; empty for any time.
-        containing: with this text in it, as it is written.
+        scope: only what has this scope.
+        project: only what has a scope of this project.
+        but: nothing that has a scope of these projects.
+        task: only what belongs to this task.
+        before: only what is older than this moment, ISO 8601, UTC; empty for any time.
+        containing: only what contains this text exactly.
     """
 
     scope: Scope | None = None
@@ -60,11 +60,11 @@ class Forgotten:
     """How much was forgotten.
 
     Attributes:
-        answers: answered questions.
-        examples: of tasks.
-        makings: whose conversations, which show examples, were emptied; what they cost stays.
-        demonstrations: versions of tools whose demonstrations were emptied.
-        tasks: with their tools.
+        answers: how many answered questions.
+        examples: how many examples of tasks.
+        makings: how many makings lost their conversations, which show examples; what they cost stays.
+        demonstrations: how many versions of tools lost their demonstrations.
+        tasks: how many tasks with their tools.
     """
 
     answers: int = 0
@@ -78,16 +78,16 @@ class Forgotten:
 
 
 class ForgetTable(TaskTable):
-    """What the tool cache can forget."""
+    """Forgetting in the tool cache."""
 
     def forget(self, what: Selection, *, tools: bool = False) -> Forgotten:
-        """Forget questions and answers wherever they are: log, examples, conversations, demonstrations, journals.
+        """Forget questions and answers everywhere: log, examples, conversations, demonstrations, journals.
 
-        A tool stays, and is found by what is fixed in the wording of its questions.
+        A tool stays, and is then found by the fixed wording of its questions.
 
         Args:
-            what: to forget.
-            tools: also the tasks themselves with their tools, but for those that are pinned or being made; only where
+            what: what to forget.
+            tools: whether to forget the tasks and their tools too, except those that are pinned or being made; only if
                 neither an age nor a text is selected.
         """
         meant = select(tasks.c.id, tasks.c.name).where(_of_scope(tasks.c.scope, what), _is(tasks.c.name, what.task))
@@ -117,7 +117,7 @@ class ForgetTable(TaskTable):
 
 
 def before(moment: datetime) -> str:
-    """A moment as a selection has it."""
+    """A moment in the form of a selection."""
     return moment.isoformat(timespec="milliseconds")
 
 
@@ -145,7 +145,7 @@ def _older(column: ColumnElement[str], what: Selection) -> ColumnElement[bool]:
 
 
 def _contain(what: Selection, *columns: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether one of some columns holds the text; within plain data it is as JSON writes it."""
+    """Whether one of these columns contains the text; plain data contains it as JSON writes it."""
     if not what.containing:
         return true()
     return or_(*(cast(column, Text).contains(what.containing, autoescape=True) for column in columns))
@@ -179,7 +179,7 @@ def _forget_examples(connection: Connection, ids: Sequence[int], what: Selection
 
 
 def _keep_wording(connection: Connection, task_id: int) -> None:
-    """Keep what is fixed in a task's questions, before they go: by that its tool is found from now on."""
+    """Keep the fixed wording of a task's questions before they are deleted: it finds the tool from now on."""
     of_task = select(examples.c.question).where(examples.c.task_id == task_id, examples.c.dropped == "")
     questions = connection.scalars(of_task.order_by(examples.c.id)).all()
     sources = select(programs.c.source).where(
@@ -190,7 +190,7 @@ def _keep_wording(connection: Connection, task_id: int) -> None:
 
 
 def wording_of(questions: Sequence[str], sources: Sequence[str] = ()) -> str:
-    """The words that all questions of a task share, in order; of a single question, those in its tool's source."""
+    """The words that all questions of a task share, in order; for a single question, those in its tool's source."""
     texts = [*questions[1:], *(sources if len(questions) == 1 else ())]
     if not questions or not texts:
         return ""
@@ -199,7 +199,7 @@ def wording_of(questions: Sequence[str], sources: Sequence[str] = ()) -> str:
 
 
 def _forget_makings(connection: Connection, what: Selection) -> int:
-    """Empty the conversations; what a making cost stays, for the ledger."""
+    """Empty the conversations; what a making cost stays for the ledger."""
     emptied = update(makings).values(attempts=[], notes=[], reason="")
     return _count(
         connection,
@@ -212,7 +212,7 @@ def _forget_makings(connection: Connection, what: Selection) -> int:
 
 
 def _forget_demonstrations(connection: Connection, ids: Sequence[int], what: Selection) -> int:
-    """Empty the demonstrations, each a question, of versions that are as old as their verification."""
+    """Empty the demonstrations of versions, each of which shows a question; a version is as old as its verification."""
     count = 0
     for part in in_parts(ids):
         young = select(events.c.id).where(
@@ -227,7 +227,7 @@ def _forget_demonstrations(connection: Connection, ids: Sequence[int], what: Sel
 
 
 def _forget_audits(connection: Connection, ids: Sequence[int], what: Selection) -> None:
-    """Empty the texts of audits; what they found stays. One without a verdict gets none: it counts as wrong."""
+    """Empty the texts of audits; what they found stays. One without a verdict never gets one and counts as wrong."""
     gone = {"question": "", "text": None, "reference": None, "again": None, "why": "", "due": None, "scope": ""}
     texts = (audits.c.question, audits.c.text, audits.c.reference, audits.c.again)
     for part in in_parts(ids):
@@ -236,7 +236,7 @@ def _forget_audits(connection: Connection, ids: Sequence[int], what: Selection) 
 
 
 def _forget_labels(connection: Connection, ids: Sequence[int], what: Selection) -> None:
-    """Empty what events tell of labels, and why tasks have no tool: both may quote a question."""
+    """Empty the labels in events and the reasons why tasks have no tool: both may quote a question."""
     for part in in_parts(ids):
         told = update(events).where(
             events.c.task_id.in_(part), events.c.kind.in_(_LABELS), events.c.version.is_(None),
@@ -249,7 +249,7 @@ def _forget_labels(connection: Connection, ids: Sequence[int], what: Selection) 
 
 
 def _forget_unfinished(connection: Connection, names: Sequence[str], what: Selection) -> None:
-    """Forget what is kept of makings that broke off; those under way go on."""
+    """Delete what is kept of makings that broke off; those under way go on."""
     for part in in_parts(names):
         held = connection.execute(select_claims().where(claims.c.task.in_(part))).all()
         young = select(journal.c.task).where(journal.c.task.in_(part), journal.c.recorded_at >= what.before)
@@ -261,9 +261,9 @@ def _forget_unfinished(connection: Connection, names: Sequence[str], what: Selec
 
 
 def _forget_scopes(connection: Connection) -> None:
-    """Forget the texts of scopes that nothing is of any more."""
+    """Delete the texts of scopes that nothing uses any more."""
     used = (
-        exists().where(column == scopes.c.digest, column != "")  # as the index of large tables has it
+        exists().where(column == scopes.c.digest, column != "")  # as in the index of large tables
         for column in (tasks.c.scope, answers.c.scope, makings.c.scope, audits.c.scope)
     )
     connection.execute(delete(scopes).where(scopes.c.digest != "", *(~each for each in used)))

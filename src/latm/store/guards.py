@@ -1,4 +1,4 @@
-"""Guards in the database: how often a task's tool was kept from answering, by what, and how often it was wrong then."""
+"""Guards in the database: how often each kept a task's tool from answering, and how often the tool was then wrong."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ from latm.store.schema import guards, tasks
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """What one guard has done for a task.
+    """The effect of one guard on a task.
 
     Attributes:
-        held: questions on which it kept the tool from answering, and the model answered.
-        wrong: how many of the tool's answers that it held back differ from the model's; 0 where it held back none, as
-            where the tool abstains.
+        held: how many questions it kept the tool from answering, which the model then answered.
+        wrong: how many of the tool's held-back answers differ from the model's; 0 if there were none, such as
+            when the tool abstains.
     """
 
     held: int
@@ -31,10 +31,10 @@ class Guarded:
 
 
 class GuardTable(Database):
-    """What the tool cache knows of guards."""
+    """The guards in the tool cache."""
 
     def guards(self) -> dict[str, dict[str, Guarded]]:
-        """What each guard has done, by task and guard."""
+        """The effect of each guard, by task and guard."""
         found: defaultdict[str, dict[str, Guarded]] = defaultdict(dict)
         rows = select(tasks.c.name, guards).join(tasks, tasks.c.id == guards.c.task_id)
         with self.reading() as connection:
@@ -44,7 +44,7 @@ class GuardTable(Database):
 
 
 def count_guards(connection: Connection, batch: Sequence[Answer], names: Mapping[str, str]) -> None:
-    """Count what guards held back of the direct answers that are being put on record."""
+    """Count the tools' answers that guards held back, for direct answers that are being recorded."""
     held = [answer for answer in batch if answer.guard and answer.route is Route.DIRECT and answer.task is not None]
     if not held:
         return

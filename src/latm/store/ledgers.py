@@ -1,4 +1,4 @@
-"""The ledger of a store: what was billed for each task, by what for, and what its tools' answers would have cost."""
+"""The ledger of a store: what each task was billed, by purpose, and what its tools' answers would have cost."""
 
 import math
 from collections import defaultdict
@@ -24,17 +24,17 @@ _OF_ROUTE = {
     Route.TOOL: "dispatcher",
 }
 _TWO_SIDED = 1.96
-"""Standard errors to either side that hold 95 % of a normal distribution."""
+"""How many standard errors to either side hold 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What something would have cost, with a 95 % interval from how much the direct answers varied.
+    """What something would have cost, with a 95 % interval from the variation of the direct answers.
 
     Attributes:
-        mean: the likeliest.
+        mean: the most likely value.
         low: the lower end; never below 0.
-        high: the upper end; infinity where one direct answer is all there is to go by.
+        high: the upper end; infinity if there is only one direct answer.
     """
 
     mean: float
@@ -44,21 +44,21 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class TaskLedger:
-    """What one task was billed, and what its tools avoided. The two are never added up.
+    """What one task was billed, and what its tools avoided. The two are never added.
 
     Attributes:
-        task: its name; None for questions of no known task.
-        billed: by what for: `direct`, `tool_user` and `dispatcher` for answers; `making`, `repairs`, `audits`;
-            `unfinished`, what makings that broke off have spent so far; and, under no task, `unrecorded`: what was paid
-            for and stands nowhere else, because it is under way, its process ended first, or it was forgotten.
-        answers: questions that were answered.
+        task: the task's name; None for questions of no known task.
+        billed: by purpose: `direct`, `tool_user` and `dispatcher` for answers; `making`, `repairs`, `audits`;
+            `unfinished`, the spending so far of makings that broke off; and, under no task, `unrecorded`: what was paid
+            for and is recorded nowhere else, because it is under way, its process ended first, or it was forgotten.
+        answers: how many questions were answered.
         by_tool: how many of them a tool answered without the strong model.
         direct_answers: how many the strong model answered.
-        avoided_tokens: what direct answers to `by_tool` would have taken; None without a direct answer to go by.
-        avoided_cost: the same in US dollars; None where a price is unknown, too.
-        pays_from: answers by the tool from which on its makings, repairs and audits so far have paid, in tokens; what
-            the tool user takes counts. None where no direct answer says, or where that takes no less than one.
-        unknown_calls: calls without a reply, under no task: what they cost is in no sum.
+        avoided_tokens: the tokens that direct answers to `by_tool` would have taken; None without a direct answer.
+        avoided_cost: the same in US dollars; also None if a price is unknown.
+        pays_from: how many answers by the tool pay for its makings, repairs and audits so far, in tokens; the cost of
+            the tool user counts. None without a direct answer, or if the tool user takes no less than one.
+        unknown_calls: how many calls had no reply, under no task: no sum includes their cost.
     """
 
     task: str | None
@@ -73,15 +73,15 @@ class TaskLedger:
 
     @property
     def total(self) -> Usage:
-        """All that was billed."""
+        """Everything that was billed."""
         return sum(self.billed.values(), Usage())
 
 
 class LedgerTable(PaymentTable):
-    """What the tool cache knows of what was spent."""
+    """The spending in the tool cache."""
 
     def ledger(self) -> list[TaskLedger]:
-        """Every task's ledger, by name; questions of no known task first. All together are all that was billed."""
+        """Every task's ledger, by name, with questions of no known task first. Together they are everything billed."""
         with self.reading() as connection:
             book = _Book()
             _answers(connection, book)
@@ -93,7 +93,7 @@ class LedgerTable(PaymentTable):
 
 
 class _Book:
-    """Sums by task while they are read."""
+    """The sums by task, while they are read."""
 
     def __init__(self) -> None:
         self.names: set[str | None] = set()
@@ -134,7 +134,7 @@ class _Book:
 
 @dataclass(slots=True)
 class _Sample:
-    """Direct answers' costs: how many, their sum and the sum of their squares."""
+    """The costs of direct answers: their number, their sum and the sum of their squares."""
 
     count: int = 0
     total: float = 0.0
@@ -152,13 +152,13 @@ class _Sample:
 
     @property
     def deviation(self) -> float:
-        """Of one answer; infinity where there is only one."""
+        """The standard deviation of one answer; infinity if there is only one."""
         if self.count == 1:
             return math.inf
         return math.sqrt(max(0.0, self.squares - self.total * self.mean) / (self.count - 1))
 
     def of(self, answers_: int) -> Estimate | None:
-        """What so many further ones would have cost: the mean is uncertain, and each of them varies."""
+        """What this many more answers would have cost: the mean is uncertain, and each of them varies."""
         if not self.count:
             return None
         if not answers_:
@@ -168,7 +168,7 @@ class _Sample:
         return Estimate(mean, max(0.0, mean - spread), mean + spread)
 
     def pays(self, spent: float, each: float) -> Estimate | None:
-        """How many answers pay for what was spent once, where each of them takes so much of the tool user."""
+        """How many answers pay for a single expense if each of them costs `each` for the tool user."""
         if not self.count or not self.mean:
             return None
         spread = _TWO_SIDED * self.deviation / math.sqrt(self.count)
@@ -189,7 +189,7 @@ def _answers(connection: Connection, book: _Book) -> None:
         book.answers[row.task] += times
         if route in {Route.TOOL, Route.TOOL_USER}:
             book.by_tool[row.task] += times
-        if route is Route.DIRECT and spent.calls:  # one that was shared with an equal question cost nothing of its own
+        if route is Route.DIRECT and spent.calls:  # an answer shared with an equal question cost nothing itself
             book.tokens[row.task].add(spent.tokens, times)
             costs = book.costs[row.task]
             costs.is_unknown = costs.is_unknown or spent.cost is None

@@ -1,4 +1,4 @@
-"""Tasks with all that a reader needs of them, many at once: few queries, plain rows, no query per task."""
+"""Loading many tasks at once with all that a reader needs: few queries, plain rows, no query per task."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -24,7 +24,7 @@ _KIND = {str(kind): kind for kind in ToolKind}
 
 
 def plain_table(name: str) -> TableClause:
-    """A table without its column types: what is read and written through it goes around them, several times faster."""
+    """A table without its column types, which is several times faster to read and write."""
     return table(name, *(column(each.name) for each in schema.metadata.tables[name].columns))
 
 
@@ -50,7 +50,7 @@ def _load_known(connection: Connection, which: ColumnElement[bool] | None) -> li
     found = connection.execute(select(*columns).where(_or_all(which))).all()
     if not found:
         return []
-    rows = sorted(found, key=lambda row: row.id)  # a database that was told to sort would read every task's row
+    rows = sorted(found, key=lambda row: row.id)  # if the database sorts, it reads every task's row
     scope_of = load_scopes(connection, select(tasks.c.scope).where(_or_all(which)))
     form_of = {row.form: form_from(row.form) for row in rows}
     examples = _load_examples(connection, ids, {row.id: scope_of[row.scope] for row in rows})
@@ -67,7 +67,7 @@ def _load_known(connection: Connection, which: ColumnElement[bool] | None) -> li
 
 
 def _load_absences(connection: Connection, ids: Select[int]) -> dict[int, tuple[int, int]]:
-    """By task, what became of its tool's claims that nothing is there, where it made any."""
+    """By task, the results of its tool's claims that nothing is there, if it made any."""
     claims = select(guards.c.task_id, guards.c.held, guards.c.wrong).where(
         guards.c.task_id.in_(ids), guards.c.guard == ABSENCE
     )
@@ -75,7 +75,7 @@ def _load_absences(connection: Connection, ids: Select[int]) -> dict[int, tuple[
 
 
 def load_versions(connection: Connection, which: ColumnElement[bool] | None = None) -> list[ToolVersion]:
-    """Versions of tasks by the task's name and by number, with what has become of each.
+    """Versions of tasks, by the task's name and by number, each with its status.
 
     Args:
         connection: inside a transaction.
@@ -100,7 +100,7 @@ def load_versions(connection: Connection, which: ColumnElement[bool] | None = No
 
 
 def statuses(connection: Connection, ids: Select[int]) -> dict[tuple[int, int], ToolStatus]:
-    """What has become of each version of some tasks, by task and number: the last event that decides, decides."""
+    """The status of each version of some tasks, by task and number: the last deciding event decides."""
     deciding = (
         select(events.c.task_id, events.c.version, events.c.kind)
         .where(events.c.version.is_not(None), events.c.kind.in_(_DECIDES), events.c.task_id.in_(ids))
@@ -110,7 +110,7 @@ def statuses(connection: Connection, ids: Select[int]) -> dict[tuple[int, int], 
 
 
 def pins(connection: Connection, ids: Select[int]) -> dict[int, int]:
-    """The version that is pinned, by task, for those tasks that have one."""
+    """The pinned version by task, for the tasks that have one."""
     last = (
         select(events.c.task_id, events.c.version, events.c.kind)
         .where(events.c.kind.in_((EventKind.PINNED, EventKind.UNPINNED)), events.c.task_id.in_(ids))
@@ -129,7 +129,7 @@ def load_scopes(connection: Connection, digests: Select[str]) -> dict[str, Scope
 
 
 def form_from(text: str) -> Form:
-    """A form from its text; no text is that of a task whose form was never found."""
+    """A form from its text; an empty text belongs to a task whose form was never found."""
     return Form.load(text) if text else FOLDED
 
 
@@ -142,7 +142,7 @@ def _or_all(which: ColumnElement[bool] | None) -> ColumnElement[bool]:
 
 
 def _load_examples(connection: Connection, ids: Select[int], scope_of: Mapping[int, Scope]) -> dict[int, list[Example]]:
-    """The examples that stand, by task, in the order in which they came."""
+    """The standing examples by task, in the order in which they came."""
     kept = _EXAMPLES.c
     standing = select(kept.task_id, kept.question, kept.answer, kept.source).where(
         kept.dropped == "", kept.task_id.in_(ids)
@@ -157,9 +157,9 @@ def _load_examples(connection: Connection, ids: Select[int], scope_of: Mapping[i
 def _load_serving(
     connection: Connection, ids: Select[int], names: Mapping[int, str]
 ) -> tuple[dict[int, ToolVersion], dict[int, ToolVersion]]:
-    """The serving version of each task that has one, the pinned, else the newest; and the newest in shadow of each.
+    """The serving version of each task (the pinned one, otherwise the newest), and the newest in shadow.
 
-    No other is taken apart.
+    No other version is decoded.
     """
     status, pinned = statuses(connection, ids), pins(connection, ids)
     serving: dict[int, AnyRow] = {}
@@ -189,14 +189,14 @@ def _load_serving(
 
 
 def _load_errors(connection: Connection, ids: Select[int]) -> dict[tuple[int, int], float]:
-    """What audits have shown of versions, where they have shown anything."""
+    """The bounds on the errors of versions, for versions of which audits have shown one."""
     found = certificates.c
     shown = select(found.task_id, found.version, found.error).where(found.task_id.in_(ids), found.error < 1)
     return {(task, version): error for task, version, error in connection.execute(shown).all()}
 
 
 def load_shadows(connection: Connection, ids: Collection[int]) -> dict[int, int]:
-    """The number of the newest version in shadow, by task, for those of some tasks that have one."""
+    """The number of the newest version in shadow, by task, for the tasks that have one."""
     found = statuses(connection, select(tasks.c.id).where(tasks.c.id.in_(ids)))
     shadows: dict[int, int] = {}
     for (task, number), status in found.items():

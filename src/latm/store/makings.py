@@ -1,4 +1,4 @@
-"""Makings in the database: the record of each, and the journal of one that is under way."""
+"""Makings in the database: the record of each, and the journal of each that is under way."""
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from latm.models.port import Completion
 
 _RECENT = 100
-"""How many makings the average is taken over: prices and models change, and there may be thousands."""
+"""How many of the newest makings count: prices and models change, and there may be thousands."""
 
 
 class MakingTable(Database):
-    """What the tool cache knows of makings, finished and under way."""
+    """The makings in the tool cache, finished and under way."""
 
     def makings(self, task: str | None = None) -> list[Making]:
-        """Every making, whole, the newest last.
+        """Every making with all its data, the newest last.
 
         Args:
-            task: only those for this task.
+            task: only makings for this task.
         """
         statement = select_makings()
         if task is not None:
@@ -36,10 +36,10 @@ class MakingTable(Database):
             return [to_making(row) for row in connection.execute(statement)]
 
     def typical_making_usage(self) -> Usage | None:
-        """What the median one of the last hundred makings has cost, failed ones included; None before the first.
+        """The usage of the median one of the last hundred makings, including failed ones; None before the first.
 
-        Of few makings the mean may be one that went astray, and then nothing more would seem worth making. Reuse and
-        import are left out: they take no model call, and making is only considered where it was not possible.
+        An outlier among few makings could dominate a mean, and then nothing more would seem worth making. Reuse and
+        import are left out: they take no model call, and a making is only considered if they are not possible.
         """
         columns = (makings.c.calls, makings.c.input_tokens, makings.c.output_tokens, makings.c.cost)
         with self.reading() as connection:
@@ -58,34 +58,34 @@ class MakingTable(Database):
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Completions of an unfinished making, so that one that starts again after a crash does not pay for them twice.
+    """The completions of an unfinished making, so that a restart after a crash does not pay for them twice.
 
     Attributes:
-        table: where they are kept.
-        task: whose making it is.
+        table: the table that keeps them.
+        task: the task of the making.
     """
 
     table: MakingTable
     task: str
 
     def get(self, key: str, occurrence: int) -> "Completion | None":
-        """The completion of a request that was answered before.
+        """The completion of an earlier request; None if it was not answered.
 
         Args:
-            key: the request's.
-            occurrence: how many times the same request came before in this making, counted from 0.
+            key: the request's key.
+            occurrence: how many times the same request came before in this making.
         """
         found = select(journal).where(
             journal.c.task == self.task, journal.c.key == key, journal.c.occurrence == occurrence
         )
         with self.table.reading() as connection:
             row = connection.execute(found).first()
-        from latm.models.port import Completion  # its package is slow to import, and reading needs none of it
+        from latm.models.port import Completion  # its package is slow to import, and reading does not need it
 
         return Completion(row.text, row.model, usage_of(row), row.seconds, row.recorded_at) if row else None
 
     def put(self, key: str, occurrence: int, completion: "Completion") -> None:
-        """Keep a completion; the first one stays where it is put twice."""
+        """Keep a completion. If two are given, the first one stays."""
         values = {
             "task": self.task,
             "key": key,
@@ -103,12 +103,12 @@ class Journal:
 
 
 def select_makings() -> Select[*tuple[Any, ...]]:
-    """Makings, the newest last."""
+    """Selects makings, the newest last."""
     return select(makings).order_by(makings.c.id)
 
 
 def to_making(row: AnyRow) -> Making:
-    """A row as the making it is."""
+    """The making in a row."""
     return Making(
         task=row.task,
         outcome=Outcome(row.outcome),
@@ -126,7 +126,7 @@ def to_making(row: AnyRow) -> Making:
 
 
 def making_values(making: Making) -> dict[str, Any]:
-    """A making as the row it becomes."""
+    """The row of a making."""
     values = {
         field: getattr(making, field)
         for field in ("task", "outcome", "reason", "tool_id", "model", "started_at", "seconds", "version")

@@ -1,4 +1,4 @@
-"""What a person decides about kinds: that two are one, or that one is several. Each takes the other back."""
+"""A person's decisions about kinds: that two are one, or that one is several. Each undoes the other."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -26,17 +26,17 @@ _EXAMPLES = plain_table("examples")
 
 
 class MergeTable(Database):
-    """What a person decides about where one kind ends and another begins."""
+    """A person's decisions about where one kind ends and another begins."""
 
     def merge_kinds(self, into: str, others: Iterable[str], *, who: str = "person", why: str = "") -> None:
-        """Give the examples, answers and counts of tasks to another. They stay by name, so that it can be undone.
+        """Give the examples, answers and counts of tasks to another task. The tasks stay, so that this can be undone.
 
-        The tool of each is retired; that of `into` goes on serving, and serves again where it was split before and all
-        that went is back. What is still said of the others goes to `into` from now on.
+        The tool of each is retired. That of `into` goes on serving. It also serves again if `into` was split before and
+        all its parts are back. From now on, data under the others' names goes to `into`.
 
         Raises:
             NotFoundError: there is no such task.
-            InputError: they are one task, of different scopes, or one is part of another already.
+            InputError: they are one task, they have different scopes, or one is already part of another.
             StoreError: a tool is being made for one of them, or is pinned for one of the others.
         """
         with self.writing() as connection:
@@ -44,22 +44,25 @@ class MergeTable(Database):
                 _merge(connection, name, into, who, why)
 
     def unmerge_kind(self, task: str, *, who: str = "person", why: str = "") -> None:
-        """Give a task back what it had when it was merged into another, as far as that is still there.
+        """Give a task back what it had when it was merged into another, as far as that still exists.
 
         Raises:
             NotFoundError: there is no such task.
-            InputError: it is no part of another.
+            InputError: it is not part of another.
             StoreError: a tool is being made for either.
         """
         with self.writing() as connection:
             one = id_of(connection, task)
             merged = _merging(connection, one)
             if merged is None:
-                raise InputError(f"{task!r} is no part of another kind.", hint="`latm tasks` shows which are.")
+                raise InputError(f"{task!r} is not part of another kind.", hint="`latm tasks` shows which are.")
             other, evidence = merged.evidence["into"], merged.evidence
             name = connection.scalar(select(tasks.c.name).where(tasks.c.id == other))
             if name is None or _merging(connection, other):
-                raise InputError(f"What {task!r} is part of is gone, or part of another itself.", hint="Unmerge that.")
+                raise InputError(
+                    f"The task that {task!r} is part of is gone or is itself part of another.",
+                    hint="Unmerge that first.",
+                )
             for either in (task, name):
                 refuse_while_making(connection, either)
             _move(connection, evidence["questions"], (other, name), (one, task))
@@ -77,17 +80,17 @@ class MergeTable(Database):
     def split_kind(self, task: str, parts: Parts, *, who: str = "person", why: str = "") -> None:
         """Give some of a task's examples, with their answers and counts, to new tasks; `merge_kinds` undoes it.
 
-        Its tool is retired: it was made for all of them, and would still take the questions that have gone.
+        Its tool is retired: it was made for all of them, and would still answer the questions that moved.
 
         Args:
-            task: its name.
-            parts: the examples that go, by the name of the task that each part becomes.
-            who: decided it.
-            why: in one sentence.
+            task: the task's name.
+            parts: the examples that move, by the name of the task that each part becomes.
+            who: who decided it.
+            why: the reason, in one sentence.
 
         Raises:
             NotFoundError: there is no such task.
-            InputError: a part has no name, or that of another task.
+            InputError: a part has no name, or the name of another task.
             StoreError: a tool is being made for it, or is pinned.
         """
         with self.writing() as connection:
@@ -96,9 +99,7 @@ class MergeTable(Database):
             _refuse_pinned(connection, task, one)
             taken = {*ids_of(connection, parts), *(name for name in parts if not name.strip())}
             if taken:
-                raise InputError(
-                    f"There is a task {min(taken)!r} already, or that is no name.", hint="Choose another name."
-                )
+                raise InputError(f"{min(taken)!r} is already a task, or not a valid name.", hint="Choose another name.")
             (scope,) = load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == one)).values()
             ids, _ = ensure_tasks(connection, dict.fromkeys(parts, scope))
             _divide_counts(connection, one, {ids[name]: len(part) for name, part in parts.items()})
@@ -158,7 +159,7 @@ def _refuse_pinned(connection: Connection, name: str, task_id: int) -> None:
 
 
 def _merging(connection: Connection, task_id: int) -> AnyRow | None:
-    """The event by which a task became part of another; None where it is none."""
+    """The event by which a task became part of another; None if it is not part of one."""
     status = connection.scalar(select(tasks.c.status).where(tasks.c.id == task_id))
     return _last(connection, task_id, EventKind.MERGED) if status == TaskStatus.MERGED else None
 
@@ -169,7 +170,7 @@ def _last(connection: Connection, task_id: int, kind: EventKind) -> AnyRow | Non
 
 
 def _restore_after_split(connection: Connection, task: tuple[int, str], who: str) -> None:
-    """Let the tool of a task serve again that served before it was split, once all that went is back."""
+    """Restore the tool that served a task before it was split, once all its parts are back."""
     task_id, name = task
     split = _last(connection, task_id, EventKind.SPLIT)
     version = split.evidence.get("version") if split else None
@@ -191,10 +192,10 @@ def _keys(connection: Connection, task_id: int, questions: set[str]) -> list[str
 def _move(
     connection: Connection, keys: Sequence[str], one: tuple[int, str], other: tuple[int, str]
 ) -> tuple[list[str], list[str]]:
-    """Give examples, and the answers to their questions, to another task. Of an example that both have, its own stays.
+    """Give examples, and the answers to their questions, to another task. If both have an example, the other's stays.
 
     Returns:
-        The keys of those that went, and of those that both had.
+        The keys of the examples that moved, and of those that both had.
     """
     (one_id, was), (other_id, name) = one, other
     moved: list[str] = []
@@ -214,7 +215,7 @@ def _move(
 
 
 def _copy_back(connection: Connection, keys: Sequence[str], other: int, one: int) -> None:
-    """Give a task its own of the examples that both had."""
+    """Give a task back its own copies of the examples that both had."""
     columns = [column for column in _EXAMPLES.c if column.name not in {"id", "task_id"}]
     for part in in_parts(keys):
         both = select(*columns).where(_EXAMPLES.c.task_id == other, _EXAMPLES.c.question_key.in_(part))
@@ -224,7 +225,7 @@ def _copy_back(connection: Connection, keys: Sequence[str], other: int, one: int
 
 
 def _divide_counts(connection: Connection, task_id: int, sizes: Mapping[int, int]) -> None:
-    """Divide what was counted of a task in proportion to the examples that go and stay."""
+    """Divide a task's counts in proportion to the examples that move and stay."""
     stay = select(examples.c.id).where(examples.c.task_id == task_id)
     left = len(connection.execute(stay).all()) - sum(sizes.values())
     divided = shares(connection, task_id, {**sizes, task_id: left})
@@ -237,7 +238,7 @@ def _nothing() -> dict[str, Any]:
 
 
 def _count_back(connection: Connection, counted: Mapping[str, Any], other: int, one: int) -> None:
-    """Take off a task what another had brought; a cost that is unknown stays so."""
+    """Subtract from a task's counts what another had added; an unknown cost stays unknown."""
     now = connection.execute(select(*(tasks.c[name] for name in _COUNTED)).where(tasks.c.id == other)).one()
     left: dict[str, Any] = {name: max(0, getattr(now, name) - counted[name]) for name in _COUNTED[:3]}
     known = None not in {now.direct_cost, counted["direct_cost"]}

@@ -1,4 +1,4 @@
-"""Tasks by their names: today's, and those they had."""
+"""Tasks by their current and former names."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -16,7 +16,7 @@ from latm.task import TaskStatus
 
 
 def ids_of(connection: Connection, names: Iterable[str]) -> dict[str, int]:
-    """The ids of those names that are a task's today."""
+    """The ids of the names that tasks have now."""
     found: dict[str, int] = {}
     for part in in_parts(names):
         some = tasks.c.name.in_(part)
@@ -25,7 +25,7 @@ def ids_of(connection: Connection, names: Iterable[str]) -> dict[str, int]:
 
 
 def names_of(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
-    """The names of tasks today, by id; those that are gone left out."""
+    """The current names of tasks, by id, without deleted ones."""
     found: dict[int, str] = {}
     for part in in_parts(ids):
         found.update(connection.execute(select(tasks.c.id, tasks.c.name).where(tasks.c.id.in_(part))).all())
@@ -36,7 +36,7 @@ def id_of(connection: Connection, name: str) -> int:
     """The id of a task.
 
     Raises:
-        NotFoundError: there is none by that name.
+        NotFoundError: there is no task of that name.
     """
     found = ids_of(connection, [name])
     if not found:
@@ -45,35 +45,35 @@ def id_of(connection: Connection, name: str) -> int:
 
 
 def scope_digest(connection: Connection, name: str) -> str:
-    """The digest of a task's scope; empty where there is no such task."""
+    """The digest of a task's scope; empty if there is no such task."""
     return connection.execute(select(tasks.c.scope).where(tasks.c.name == name)).scalar_one_or_none() or ""
 
 
 def unknown_task(connection: Connection, name: str) -> NotFoundError:
-    """The error for a name that no task has, with the names most like it."""
+    """The error for a name that no task has, with the most similar names."""
     return NotFoundError(f"There is no task {name!r}.", hint=suggest(name, connection.scalars(select(tasks.c.name))))
 
 
 def suggest(name: str, names: Iterable[str]) -> str:
-    """Which of the names may have been meant; empty where none is alike."""
+    """A hint with the names that may have been meant; empty if none is similar."""
     close = get_close_matches(name, list(names))
     return f"Did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
 def current_names(connection: Connection, names: Iterable[str], *, merged: bool = True) -> dict[str, str]:
-    """What tasks are called now, by what one who has not heard of a renaming calls them.
+    """The current names of tasks, by names that may be from before a renaming.
 
-    A name that is a task's today stands for that task, and a name that nothing is known of for itself.
+    A name that a task has now stands for that task, and an unknown name for itself.
 
     Args:
         connection: inside a transaction.
-        names: some names.
-        merged: whether a task that is part of another stands for that; versions of its tool never do.
+        names: the names to look up.
+        merged: whether a task that is part of another stands for the other; versions of its tool never do.
     """
     current = {name: name for name in names}
     old = current.keys() - ids_of(connection, current)
     old |= _merged(connection, current) if merged else set()
-    while old:  # it ends: what a name became was given up later than the name, if at all
+    while old:  # this ends: a name's successor was given up later than the name, if at all
         became = _became(connection, old)
         current = {name: became.get(now, now) for name, now in current.items()}
         old = set(became.values()) - ids_of(connection, became.values()).keys()
@@ -82,7 +82,7 @@ def current_names(connection: Connection, names: Iterable[str], *, merged: bool 
 
 
 def _merged(connection: Connection, names: Iterable[str]) -> set[str]:
-    """Those names whose tasks are part of others."""
+    """The names whose tasks are part of others."""
     found: set[str] = set()
     for part in in_parts(names):
         some = (tasks.c.name.in_(part), tasks.c.status == TaskStatus.MERGED)
@@ -91,24 +91,24 @@ def _merged(connection: Connection, names: Iterable[str]) -> set[str]:
 
 
 def is_gone(connection: Connection, name: str) -> bool:
-    """Whether a task had this name, and none has it now."""
+    """Whether a task had this name and none has it now."""
     if ids_of(connection, [name]):
         return False
     return connection.execute(select(removed.c.name).where(removed.c.name == name)).first() is not None
 
 
 def ensure_task(connection: Connection, name: str, scope: Scope = ANY) -> tuple[int, bool]:
-    """A task's id, and whether the task is new and was created."""
+    """A task's id, and whether it was created just now."""
     ids, new = ensure_tasks(connection, {name: scope})
     return ids[name], bool(new)
 
 
 def ensure_tasks(connection: Connection, wanted: Mapping[str, Scope]) -> tuple[dict[str, int], set[int]]:
-    """The ids of tasks, and which of them are new and were created.
+    """The ids of tasks, and which of them were created just now.
 
     Args:
         connection: inside the transaction.
-        wanted: by name, the scope that a new task is to have.
+        wanted: the scope of a new task, by name.
     """
     ids = ids_of(connection, wanted)
     new = [name for name in wanted if name not in ids]
@@ -134,7 +134,7 @@ def _new_task(name: str, scope: Scope) -> dict[str, Any]:
 
 
 def ensure_scopes(connection: Connection, new: Iterable[Scope]) -> None:
-    """Keep scopes, each once; the empty one is always there."""
+    """Record scopes, each once; the empty one always exists."""
     rows = [
         {name: getattr(each, name) for name in ("digest", "project", "instructions", "form", "model")}
         for each in {scope.digest: scope for scope in new if scope.digest}.values()
@@ -144,7 +144,7 @@ def ensure_scopes(connection: Connection, new: Iterable[Scope]) -> None:
 
 
 def _became(connection: Connection, names: Iterable[str]) -> dict[str, str]:
-    """The names that tasks of these names were given."""
+    """The next names of the tasks that had these names."""
     found: dict[str, str] = {}
     for part in in_parts(names):
         some = (removed.c.name.in_(part), removed.c.became.is_not(None))

@@ -1,9 +1,9 @@
-"""Payments in the database: how much of what each process has paid is on record, so that the rest can be told.
+"""Payments in the database: how much of each process's payments is on record, which gives the unrecorded rest.
 
     paid (a file of notes for each process)  −  on record (a row for each)  =  unrecorded
 
-Usage goes on record in the transaction of what it was spent on, and is added to its payer's row in the same one. What a
-killed process had paid for and not put on record is the difference, whenever it is looked at.
+Usage is recorded in the same transaction as what it was spent on, and added there to its payer's row. What a
+killed process had paid for and not recorded is the difference, at any time.
 """
 
 import hashlib
@@ -23,17 +23,17 @@ from latm.store.schema import payers
 from latm.store.usage import AnyRow, usage_of, usage_values
 
 _NOBODY = ""
-"""The payer of what was on record and was forgotten."""
+"""The payer of what was recorded and then forgotten."""
 _TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Unrecorded:
-    """What was paid for and stands nowhere else.
+    """What was paid for and is recorded nowhere else.
 
     Attributes:
-        usage: of calls under way to the record, of those whose process ended first, and of what was forgotten.
-        unknown: calls without a reply; what they cost is in no sum.
+        usage: the usage of calls not yet recorded, of those whose process ended first, and of what was forgotten.
+        unknown: how many calls had no reply; no sum includes their cost.
     """
 
     usage: Usage = field(default_factory=Usage)
@@ -44,10 +44,10 @@ class Unrecorded:
 
 
 class PaymentTable(Database):
-    """What the tool cache knows of payments."""
+    """The payments in the tool cache."""
 
     def new_payer(self) -> tuple[str, Path] | None:
-        """Become one that pays: the name, and the file for the notes. None for a store in memory."""
+        """Register a payer and return its name and the file for its notes; None for a store in memory."""
         if self.file is None and self._engine.dialect.name == "sqlite":
             return None
         name = new_owner()
@@ -56,10 +56,10 @@ class PaymentTable(Database):
         return name, self._notes(name)
 
     def book_payments(self, closing: str = "") -> None:
-        """Put on record what processes that have ended had paid, so that their files of notes may go.
+        """Record what ended processes had paid, and delete their files of notes.
 
         Args:
-            closing: a payer that has ended although its process lives.
+            closing: a payer that has ended while its process lives.
         """
         booked: list[str] = []
         with self.writing() as connection:
@@ -71,7 +71,7 @@ class PaymentTable(Database):
             self._notes(name).unlink(missing_ok=True)
 
     def unrecorded(self, connection: Connection) -> Unrecorded:
-        """What was paid for and is not on record, of all processes; read in the transaction of the record itself."""
+        """What all processes paid and did not record. This is read in the transaction of the records themselves."""
         rows = connection.execute(select(payers)).all()
         total = Unrecorded()
         for row in rows:
@@ -80,12 +80,12 @@ class PaymentTable(Database):
         return total
 
     def _notes(self, payer: str) -> Path:
-        """Beside the store's file; of a database server, in this machine's temporary folder."""
+        """The file of notes: beside the store's file, or in the temporary folder for a database server."""
         beside = self.file or Path(tempfile.gettempdir()) / "latm.db"
         return beside.with_name(f"{beside.name}.{hashlib.sha256(payer.encode()).hexdigest()[:16]}.paid")
 
     def _read(self, payer: str) -> Paid | None:
-        """A payer's notes; None where there are none any more."""
+        """A payer's notes; None if they are gone."""
         for _ in range(_TRIES):
             try:
                 paid = Paid.load(self._notes(payer).read_text("utf-8", "replace"))
@@ -93,12 +93,12 @@ class PaymentTable(Database):
                 return None
             if paid is not None:
                 return paid
-            time.sleep(0.001)  # it was read while it was written over
+            time.sleep(0.001)  # we read it while it was being overwritten
         return None
 
 
 def settle(connection: Connection, spent: Iterable[Usage]) -> None:
-    """Say that usages are on record now; in the transaction that puts them there."""
+    """Note that usages are now on record, in the transaction that records them."""
     by_payer: dict[str, Usage] = {}
     for payment in (payment for usage in spent for payment in usage.payments):
         by_payer[payment.payer] = by_payer.get(payment.payer, Usage()) + payment.usage
@@ -107,12 +107,12 @@ def settle(connection: Connection, spent: Iterable[Usage]) -> None:
 
 
 def paid_in(usage: Usage) -> Usage:
-    """The part of a usage that is noted and not on record."""
+    """The part of a usage that is in the notes but not on record."""
     return sum((payment.usage for payment in usage.payments), Usage())
 
 
 def keep_forgotten(connection: Connection, spent: Usage) -> None:
-    """Keep what was spent on something whose record goes."""
+    """Keep what was spent on something whose record is deleted."""
     if not spent.calls:
         return
     row = connection.execute(select(payers).where(payers.c.payer == _NOBODY)).first()
@@ -136,7 +136,7 @@ def _booked(row: AnyRow) -> Paid:
 
 
 def _book(connection: Connection, row: AnyRow, paid: Paid | None) -> None:
-    """Keep what a payer had paid in its row; a row that says nothing goes."""
+    """Keep a payer's payments in its row; an empty row is deleted."""
     if paid is None or _difference(paid, usage_of(row)) == Unrecorded():
         connection.execute(delete(payers).where(payers.c.payer == row.payer))
     else:
@@ -144,6 +144,6 @@ def _book(connection: Connection, row: AnyRow, paid: Paid | None) -> None:
 
 
 def _difference(paid: Paid, on_record: Usage) -> Unrecorded:
-    """What is left; a file that was read a moment after the row, or that somebody deleted, leaves nothing."""
+    """The unrecorded rest. It is empty if the file was read a moment after the row, or if somebody deleted it."""
     left = paid.usage - on_record
     return Unrecorded(left if left.calls > 0 else Usage(), paid.unknown)

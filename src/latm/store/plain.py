@@ -1,7 +1,7 @@
-"""Plain data as JSON-like data and back, without loss.
+"""Converts plain data to JSON-like data and back, without loss.
 
-JSON's own types stand for themselves. What JSON lacks is `{"~": [kind, content]}`: tuples, sets, bytes, exact numbers,
-dates, integers too long for a JSON number, and mappings whose keys are not plain strings.
+JSON's own types stand for themselves. What it lacks becomes `{"~": [kind, content]}`: tuples, sets, bytes, exact
+numbers, dates, integers too long for a JSON number, and mappings whose keys are not plain strings.
 """
 
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ _UNPACK: dict[str, Callable[[Any], Any]] = {
 
 
 def packed(value: Any) -> Any:
-    """Plain data as what `json` can write.
+    """Plain data in a form that `json` can write.
 
     Raises:
         StoreError: the value is not plain data.
@@ -68,7 +68,7 @@ def packed(value: Any) -> Any:
 
 
 def unpacked(value: Any) -> Any:
-    """What `packed` was given."""
+    """The inverse of `packed`."""
     match value:
         case list():
             return [unpacked(item) for item in value]

@@ -1,4 +1,4 @@
-"""Tasks that nobody asks for any more, in the database: they leave the index and stay on record."""
+"""Resting tasks in the database: nobody asks for them any more, so they leave the index but stay on record."""
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
@@ -16,18 +16,18 @@ _ASLEEP = (TaskStatus.DORMANT, TaskStatus.MERGED)
 
 
 class RestingTable(Database):
-    """What the tool cache knows of tasks that rest."""
+    """The resting tasks in the tool cache."""
 
     def rest_tasks(self, before: str) -> list[Event]:
-        """Let tasks rest that were last asked for before a moment.
+        """Put tasks to rest that were last asked for before a moment.
 
-        Those that are pinned, or of which no answer is on record, stay as they are.
+        Pinned tasks, and tasks without an answer on record, stay as they are.
 
         Args:
-            before: ISO 8601, UTC.
+            before: the moment, ISO 8601, UTC.
 
         Returns:
-            What happened.
+            The events.
         """
         with self.writing() as connection:
             kept = pins(connection, select(tasks.c.id))
@@ -44,14 +44,14 @@ class RestingTable(Database):
         return [event for _, event in happened]
 
     def resting(self, scope: Scope) -> list[Known]:
-        """The tasks of a scope that rest, each with the tool that served it."""
+        """The resting tasks of a scope, each with the tool that served it."""
         which = (tasks.c.status == TaskStatus.DORMANT) & (tasks.c.scope == scope.digest)
         with self.reading() as connection:
             return load_known(connection, which)
 
 
 def wake(connection: Connection, ids: set[int]) -> None:
-    """Let tasks that rest be looked up again, because they were asked for."""
+    """Wake resting tasks, because they were asked for: they are looked up again."""
     resting = select(tasks.c.id).where(tasks.c.id.in_(ids), tasks.c.status == TaskStatus.DORMANT)
     for task_id in connection.scalars(resting).all():
         serves = serving_number(connection, task_id) is not None
@@ -60,7 +60,7 @@ def wake(connection: Connection, ids: set[int]) -> None:
 
 
 def _last_asked() -> Select[int, str, str | None]:
-    """Tasks, each with when it was last asked for: one look into an index for each, and one query for all."""
+    """Selects tasks with the time of their last question: one index look-up each, in one query for all."""
     of_task = select(answers.c.answered_at).where(answers.c.task == tasks.c.name)
     return select(
         tasks.c.id, tasks.c.name, of_task.order_by(answers.c.row.desc()).limit(1).scalar_subquery().label("last")

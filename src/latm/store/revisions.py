@@ -1,4 +1,4 @@
-"""What changed since when: revisions of tasks, and the names that are gone."""
+"""What changed since when: revisions of tasks, and removed names."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from latm.store.loading import load_known
 from latm.store.schema import removed, revision, tasks
 
 REMEMBERED = 10_000
-"""How many names of removed tasks are kept, the newest."""
+"""How many of the newest names of removed tasks are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a reader must take over to know the store as it is.
+    """What a reader must take over to see the store as it is.
 
     Attributes:
-        revision: what to ask for changes since, next time.
+        revision: the revision to give in the next call.
         newest: the id of the task that was found last; 0 without one.
         known: every task that changed, as it is now, in the order in which they were found.
-        removed: names that tasks no longer have. They are to be forgotten first: a name may have come to be another's.
-        whole: whether `known` is all there is, and whatever else the reader knows is gone: it was told of nothing yet,
-            or was away for so long that the names of removed tasks are not on record any more.
+        removed: names that tasks no longer have. Forget them first: another task may have taken a name.
+        whole: whether `known` is everything, and whatever else the reader knows is gone: this is its first call,
+            or it was away for so long that the names of removed tasks are no longer on record.
     """
 
     revision: int
@@ -37,10 +37,10 @@ class Changes:
 
 
 class RevisionTable(Database):
-    """What the tool cache knows of changes."""
+    """The changes in the tool cache."""
 
     def revision(self) -> int:
-        """A number that grows with every change of a task or of its tool; not with answers and what they count."""
+        """A number that grows with every change of a task or its tool, but not with answers and counts."""
         with self.reading() as connection:
             number: int = connection.execute(select(revision.c.number)).scalar_one()
         return number
@@ -49,7 +49,7 @@ class RevisionTable(Database):
         """What changed after a revision.
 
         Args:
-            since: what an earlier answer gave as its revision; 0 for everything.
+            since: the revision of an earlier result; 0 for everything.
         """
         with self.reading() as connection:
             state = select(revision.c.number, revision.c.forgotten, _newest().scalar_subquery())
@@ -65,7 +65,7 @@ class RevisionTable(Database):
 
 
 def touch(connection: Connection, ids: Collection[int]) -> int:
-    """Let readers see that tasks changed; part of the same transaction as the change.
+    """Let readers see that tasks changed, in the same transaction as the change.
 
     Returns:
         The new revision.
@@ -77,20 +77,20 @@ def touch(connection: Connection, ids: Collection[int]) -> int:
 
 
 def refuse_outdated(connection: Connection, seen: int) -> None:
-    """Let a transaction that writes go on only if no task has been found since one that is known.
+    """Let a writing transaction go on only if no task was found after the newest one that it knows.
 
-    Of two processes that find the same kind at once the second looks again, and what it found is of the first's task.
+    If two processes find the same kind at once, the second looks again, and its questions go to the first's task.
 
     Args:
         connection: inside the transaction.
         seen: the id of the newest task that is known.
 
     Raises:
-        OutdatedError: one has.
+        OutdatedError: a newer task was found.
     """
     newest: int = connection.execute(_newest()).scalar_one()
     if newest > seen:
-        raise OutdatedError(f"A task has been found since: number {newest}, not {seen}.", hint="Look again.")
+        raise OutdatedError(f"A newer task has been found: number {newest}, not {seen}.", hint="Look again.")
 
 
 def _newest() -> Select[int]:
@@ -102,7 +102,7 @@ def remove_names(connection: Connection, names: Mapping[str, str | None], number
 
     Args:
         connection: inside the transaction.
-        names: what each task is called now, by the name that it had; None where it is gone altogether.
+        names: the current name of each task, by its former name; None if the task is gone.
         number: the revision of the change.
     """
     gone = upsert(connection, removed)

@@ -5,19 +5,19 @@
                  └─────< versions >─── programs     which program serves which task: several tasks may share one
                  ┊           ┊
                  ┊           ├ ─ ─ certificates     what audits have shown of a version
-                 ┊           └ ─ ─ audits           its answers that were compared, or are to be
+                 ┊           └ ─ ─ audits           its answers that were or will be compared
                  ┊
                  ├ ─ ─ events                       what happened to a version, or to a task as a whole
-                 ├ ─ ─ makings                      how each version came to be
+                 ├ ─ ─ makings                      how each version was made
                  ├ ─ ─ claims                       who is making a tool for the task now, and from what
                  ├ ─ ─ journal                      completions of that making, so that a crash does not pay twice
                  ├ ─ ─ answers                      every answered question
                  ├ ─ ─ guards                       how often its tool was kept from answering, and by what
-                 ├ ─ ─ payers                       how much of what each process has paid is on record
+                 ├ ─ ─ payers                       how much of each process's payments is on record
                  └ ─ ─ removed                      names that tasks had, for readers that still know them
 
-Dashed lines are by name: what is on record outlives its task, and an answer or a claim may come before it. Events know
-their task's id as well, because a name may come to be another task's. A change here needs a migration in
+Dashed lines are by name: records outlive their task, and an answer or a claim may come before it. Events know
+their task's id too, because another task may take a name. A change here needs a migration in
 `migrations/versions/`; a test compares the two.
 """
 
@@ -91,7 +91,7 @@ tasks = Table(
     Column("failures", Integer, nullable=False),
     Column("retry_at", Float, nullable=False),
     Column("wording", AnyText, nullable=False, server_default=text("''")),
-    sqlite_autoincrement=True,  # no id is given twice: events of a deleted task are no later one's
+    sqlite_autoincrement=True,  # no id is given twice: events of a deleted task never belong to a later one
 )
 
 removed = Table(
@@ -107,7 +107,7 @@ examples = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     _of_task(),
-    # PostgreSQL indexes no text of more than 2,704 bytes, and questions may be longer: their hash is unique instead.
+    # PostgreSQL cannot index texts of more than 2,704 bytes, and questions may be longer: their hash is unique instead.
     Column("question_key", Text, nullable=False),
     Column("question", AnyText, nullable=False),
     Column("answer", AnyText, nullable=False),
@@ -195,7 +195,7 @@ journal = Table(
 
 _SOME_EXACT = text("exact IS NOT NULL")
 _SOME_SCOPE = text("scope <> ''")
-"""Most answers serve no other request, and cost no entry."""
+"""Most answers serve no other request and need no entry."""
 
 answers = Table(
     "answers",
@@ -295,4 +295,4 @@ audits = Table(
 )
 
 NUMBERED = (answers, audits, events, examples, makings, tasks)
-"""Tables whose rows the database numbers as they come."""
+"""The tables whose rows the database numbers as they come."""

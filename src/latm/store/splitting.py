@@ -1,4 +1,4 @@
-"""Splitting a task that turned out to be of several kinds: what was learnt moves with its questions."""
+"""Splitting a task that turned out to be several kinds: what was learnt moves with its questions."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -22,18 +22,18 @@ Parts = Mapping[str, Sequence[Example]]
 def split_task(  # noqa: PLR0913  # what is on record of it
     connection: Connection, name: str, parts: Parts, why: str, kept: int, *, who: str = "maker"
 ) -> None:
-    """Give the examples, the answers on record and the counts of a task to others, and forget it.
+    """Give the examples, recorded answers and counts of a task to others, and delete it.
 
-    What is still said of it by its name goes to the largest of them; answers to questions that are in no part are of no
-    known kind again.
+    Data that still comes under its name goes to the largest of them. Answers to questions that are in no part have no
+    known kind any more.
 
     Args:
         connection: inside the transaction.
-        name: of the task.
-        parts: what it becomes; names that no task has.
-        why: in one sentence.
-        kept: how many examples that models labelled a task keeps.
-        who: decided it.
+        name: the task's name.
+        parts: the tasks that it becomes, under names that no task has.
+        why: the reason, in one sentence.
+        kept: how many model-labelled examples a task keeps.
+        who: who decided it.
     """
     task_id = id_of(connection, name)
     scope = next(iter(load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == task_id)).values()))
@@ -52,7 +52,7 @@ def split_task(  # noqa: PLR0913  # what is on record of it
 
 
 def shares(connection: Connection, task_id: int, sizes: Mapping[int, int]) -> list[tuple[int, Record]]:
-    """What was counted of a task, divided in proportion to the sizes of its parts."""
+    """A task's counts, divided in proportion to the sizes of its parts."""
     counted = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
     came, direct, tokens, cost = connection.execute(select(*counted).where(tasks.c.id == task_id)).one()
     total = sum(sizes.values())

@@ -26,10 +26,10 @@ _COUNTERS = (*_COUNTED, tasks.c.tried_at, tasks.c.failures, tasks.c.retry_at)
 
 
 class TaskTable(Database):
-    """What the tool cache knows of tasks."""
+    """The tasks in the tool cache."""
 
     def tasks(self) -> list[Task]:
-        """All tasks in the order in which they were found, each with its examples in the order in which they came."""
+        """All tasks in the order in which they were found, with their examples in the order in which they came."""
         with self.reading() as connection:
             return [known.task for known in load_known(connection)]
 
@@ -37,7 +37,7 @@ class TaskTable(Database):
         """One task.
 
         Raises:
-            NotFoundError: there is none by that name.
+            NotFoundError: there is no task of that name.
         """
         with self.reading() as connection:
             found = load_known(connection, tasks.c.name == name)
@@ -46,7 +46,7 @@ class TaskTable(Database):
             return found[0].task
 
     def records(self, names: Iterable[str]) -> Mapping[str, Record]:
-        """What was counted of tasks, by name; names that no task has are left out."""
+        """The counts of tasks, by name, without names that no task has."""
         found = {}
         with self.reading() as connection:
             for part in in_parts(names):
@@ -55,7 +55,7 @@ class TaskTable(Database):
         return found
 
     def set_form(self, task: str, form: Form) -> None:
-        """Say how the answers of a task look.
+        """Set the form of a task's answers.
 
         Raises:
             NotFoundError: there is no such task.
@@ -66,13 +66,13 @@ class TaskTable(Database):
             touch(connection, [task_id])
 
     def rename_task(self, old: str, new: str, *, who: str = "person") -> None:
-        """Give a task a better name; its examples, tools, events, makings and answers go with it.
+        """Rename a task. Its examples, tools, events, makings and answers go with it.
 
-        What another process still records under the old name goes to the new one as well.
+        What another process still records under the old name goes to the new one.
 
         Raises:
             NotFoundError: there is no task `old`.
-            StoreError: there is a task `new` already, or a tool is being made for either name.
+            StoreError: a task `new` already exists, or a tool is being made for either name.
         """
         with self.writing() as connection:
             if ids_of(connection, [new]):
@@ -92,13 +92,13 @@ class TaskTable(Database):
             remove_names(connection, {old: new}, touch(connection, [task_id]))
 
     def pinned_tasks(self) -> set[str]:
-        """The names of tasks that have a pinned version."""
+        """The names of the tasks with a pinned version."""
         with self.reading() as connection:
             pinned = pins(connection, select(tasks.c.id))
             return set(connection.scalars(select(tasks.c.name).where(tasks.c.id.in_(pinned))))
 
     def delete_task(self, name: str) -> None:
-        """Forget a task with its examples and tools; its makings, events and answers stay on record.
+        """Delete a task with its examples and tools. Its makings, events and answers stay on record.
 
         Raises:
             NotFoundError: there is no such task.
@@ -112,10 +112,10 @@ class TaskTable(Database):
             forget_tasks(connection, {name: task_id})
 
     def delete_tasks(self, names: Iterable[str]) -> list[str]:
-        """Forget many tasks at once, as `delete_task` does.
+        """Delete many tasks at once, like `delete_task`.
 
         Returns:
-            The names of those that there were; those for which a tool is being made are left alone.
+            The names of the deleted tasks; tasks for which a tool is being made stay.
         """
         with self.writing() as connection:
             ids = ids_of(connection, names)
@@ -129,7 +129,7 @@ class TaskTable(Database):
 
 
 def count_came(connection: Connection, came: Sequence[tuple[int, Record]]) -> None:
-    """Add to what was counted of tasks, by id: `came` and what was answered directly."""
+    """Add to the counts of tasks, by id: `came` and the direct answers."""
     counted: dict[int, dict[str, Any]] = {}
     for part in in_parts({task_id for task_id, _ in came}):
         some = select(tasks.c.id.label("meant"), *_COUNTED).where(tasks.c.id.in_(part))
@@ -144,7 +144,7 @@ def count_came(connection: Connection, came: Sequence[tuple[int, Record]]) -> No
 
 
 def _added(known: Decimal | None, more: float | None) -> Decimal | None:
-    """Exact, with the digits that the addend shows; unknown for good once it is unknown."""
+    """An exact sum, with the digits of the addend; once it is unknown, it stays unknown."""
     return None if known is None or more is None else known + Decimal(str(more))
 
 
@@ -161,7 +161,7 @@ def _to_record(row: AnyRow) -> Record:
 
 
 def forget_tasks(connection: Connection, ids: Mapping[str, int]) -> None:
-    """Forget tasks with their examples and tools, by name with their ids; part of a transaction."""
+    """Delete tasks, given as ids by name, with their examples and tools, within a transaction."""
     for part in in_parts(ids.values()):
         had = _programs_of(connection, part)
         for table in (examples, versions, guards):
@@ -186,10 +186,10 @@ def _programs_of(connection: Connection, ids: Sequence[int]) -> set[str]:
 
 
 def refuse_while_making(connection: Connection, name: str) -> None:
-    """Leave alone a task for which a tool is being made.
+    """Refuse to change a task for which a tool is being made.
 
     Raises:
-        StoreError: one is.
+        StoreError: a tool is being made for it.
     """
     claim = connection.execute(select_claims().where(claims.c.task == name)).first()
     if claim and not is_free(claim):

@@ -1,4 +1,4 @@
-"""Tools in the database: programs by the hash of their source, and the versions that tasks have of them."""
+"""Tools in the database: programs by the hash of their source, and the versions of tasks' tools."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -24,14 +24,14 @@ _WITHDRAWN = (ToolStatus.SUSPENDED, ToolStatus.RETIRED)
 
 
 class ToolTable(Database):
-    """What the tool cache knows of tools."""
+    """The tools in the tool cache."""
 
     def tools(self, *, task: str | None = None, status: ToolStatus | None = None) -> list[ToolVersion]:
         """Versions by task and number; a program that serves several tasks is listed for each.
 
         Args:
-            task: only those of this task.
-            status: only those of which this has become.
+            task: only versions of this task.
+            status: only versions with this status.
         """
         with self.reading() as connection:
             found = load_versions(connection, None if task is None else tasks.c.name == task)
@@ -41,23 +41,23 @@ class ToolTable(Database):
         """One version.
 
         Args:
-            name: a task, which gives the version that serves it; or the id of a program, or as much of it as makes it
+            name: a task, which gives the version that serves it; or the id of a program, or enough of it to make it
                 unique, which gives the version that it was first made as.
 
         Raises:
-            NotFoundError: there is none, or several ids begin so.
+            NotFoundError: there is no such tool, or several ids begin like this.
         """
         with self.reading() as connection:
             return _find(connection, name)
 
     def retire(self, name: str, *, task: str | None = None, who: str = "person", why: str = "") -> list[ToolVersion]:
-        """Let a tool answer no more questions; a task goes back to its newest version that still serves, if any.
+        """Stop a tool from answering. A task goes back to its newest version that still serves, if any.
 
         Args:
-            name: a task, whose serving version is meant; or the id of a program, or the beginning of it.
-            task: where an id is given: only for this task; None for every task that has it.
+            name: a task, which means its serving version; or the id of a program, or the beginning of it.
+            task: if an id is given, only for this task; None for every task that has it.
             who: who or what decided it.
-            why: in one sentence.
+            why: the reason, in one sentence.
 
         Returns:
             The versions that were retired, as they are now.
@@ -77,10 +77,10 @@ class ToolTable(Database):
         """Let a tool that was retired or suspended serve again.
 
         Args:
-            name: a task, of which the newest such version is meant; or the id of a program, or the beginning of it.
-            task: where an id is given: only for this task; None for every task that has it.
+            name: a task, which means its newest such version; or the id of a program, or the beginning of it.
+            task: if an id is given, only for this task; None for every task that has it.
             who: who or what decided it.
-            why: in one sentence.
+            why: the reason, in one sentence.
 
         Returns:
             The versions that were restored, as they are now.
@@ -100,19 +100,19 @@ class ToolTable(Database):
             return _decide(connection, meant, EventKind.RESTORED, who, why)
 
     def approve(self, name: str, *, task: str | None = None, who: str = "person", why: str = "") -> list[ToolVersion]:
-        """Let a tool serve that waits for it.
+        """Let a waiting tool serve.
 
         Args:
-            name: a task, of which the newest version that waits is meant; or the id of a program, or its beginning.
-            task: where an id is given: only for this task; None for every task that has it.
+            name: a task, which means its newest waiting version; or the id of a program, or its beginning.
+            task: if an id is given, only for this task; None for every task that has it.
             who: who or what decided it.
-            why: in one sentence.
+            why: the reason, in one sentence.
 
         Returns:
             The versions that were promoted, as they are now.
 
         Raises:
-            NotFoundError: there is no such tool, or none that waits.
+            NotFoundError: there is no such tool, or it does not wait.
         """
         with self.writing() as connection:
             is_task = task is None and ids_of(connection, [name])
@@ -127,16 +127,16 @@ class ToolTable(Database):
         """Let a tool serve that is only compared with the model's answers.
 
         Args:
-            name: a task, of which the newest version in shadow is meant; or the id of a program, or the beginning of
+            name: a task, which means its newest version in shadow; or the id of a program, or the beginning of
                 it. None: every task's.
             who: who or what decided it.
-            why: in one sentence.
+            why: the reason, in one sentence.
 
         Returns:
             The versions that were promoted, as they are now.
 
         Raises:
-            NotFoundError: there is no such tool, or none in shadow.
+            NotFoundError: there is no such tool, or it is not in shadow.
         """
         with self.writing() as connection:
             is_task = name is None or ids_of(connection, [name])
@@ -151,20 +151,20 @@ class ToolTable(Database):
     def decide(
         self, task: str, number: int, kind: EventKind, *, who: str = "person", why: str = ""
     ) -> list[ToolVersion]:
-        """Let a person's decision stand for one version of one task, whatever is still to be shown of it.
+        """Apply a person's decision to one version of one task, whatever it still has to show.
 
         Args:
-            task: its name.
-            number: of the version.
+            task: the task's name.
+            number: the version's number.
             kind: promoted, shadowed, suspended, retired, restored, pinned or unpinned.
             who: who or what decided it.
-            why: in one sentence.
+            why: the reason, in one sentence.
 
         Returns:
             The version as it is now.
 
         Raises:
-            NotFoundError: there is no such version, or it is to be pinned and does not serve.
+            NotFoundError: there is no such version, or it does not serve and cannot be pinned.
         """
         with self.writing() as connection:
             known = load_versions(connection, tasks.c.name == task)
@@ -176,16 +176,16 @@ class ToolTable(Database):
             return _decide(connection, meant, kind, who, why)
 
     def pin(self, name: str, *, pinned: bool = True, who: str = "person", why: str = "") -> list[ToolVersion]:
-        """Keep the version that serves: no newer one takes its place, and its task is not deleted.
+        """Pin the version that serves: no newer one replaces it, and its task is not deleted.
 
         Args:
-            name: a task, whose serving version is meant; or the id of a program that serves, or the beginning of it.
-            pinned: False lets go of it again.
+            name: a task, which means its serving version; or the id of a program that serves, or the beginning of it.
+            pinned: False unpins it.
             who: who or what decided it.
-            why: in one sentence.
+            why: the reason, in one sentence.
 
         Returns:
-            The versions that were pinned, or let go, as they are now.
+            The versions that were pinned or unpinned, as they are now.
 
         Raises:
             NotFoundError: there is no such tool, or it does not serve.
@@ -198,7 +198,7 @@ class ToolTable(Database):
             return _decide(connection, meant, EventKind.PINNED if pinned else EventKind.UNPINNED, who, why)
 
     def export(self, name: str) -> str:
-        """A tool's source as a file of its own, with how it came to be in a comment at its head.
+        """A tool's source as a file, with its origin in a comment at the head.
 
         Raises:
             NotFoundError: there is no such tool.
@@ -211,10 +211,10 @@ class ToolTable(Database):
 
 
 def add_version(connection: Connection, task_id: int, new: ToolVersion) -> tuple[ToolVersion, bool]:
-    """Let a task have a program as the next version of its tool.
+    """Give a task a program as the next version of its tool.
 
-    It is not a new version where the newest is this program already, or where a person or an auditor has withdrawn this
-    program from this task: then it is the one that there is.
+    There is no new version if the newest is already this program, or if a person or an auditor has withdrawn this
+    program from this task: then the existing version is returned.
 
     Returns:
         The version with its number, and whether it is new.
@@ -243,7 +243,7 @@ def _to_values(task_id: int, version: ToolVersion) -> dict[str, Any]:
 
 
 def _find(connection: Connection, name: str) -> ToolVersion:
-    """The version that serves a task, or the first of a program whose id begins so."""
+    """The version that serves a task, or the first version of a program whose id begins like this."""
     known = load_known(connection, tasks.c.name == name)
     if not known:
         return _versions_of(connection, name, None)[0]
@@ -253,7 +253,7 @@ def _find(connection: Connection, name: str) -> ToolVersion:
 
 
 def _versions_of(connection: Connection, prefix: str, task: str | None) -> list[ToolVersion]:
-    """The versions that a program is, the first that it was made as first; at least one."""
+    """The versions of a program, at least one, in the order in which they were made."""
     program = _program(connection, prefix)
     having = select(versions.c.task_id).where(versions.c.program == program)
     order = dict(connection.execute(select(tasks.c.name, tasks.c.id).where(tasks.c.id.in_(having))).all())
@@ -268,7 +268,7 @@ def _versions_of(connection: Connection, prefix: str, task: str | None) -> list[
 
 
 def _program(connection: Connection, prefix: str) -> str:
-    """The id that begins so."""
+    """The id that begins like this."""
     alike = select(programs.c.id).where(func.substr(programs.c.id, 1, len(prefix)) == prefix).order_by(programs.c.id)
     ids = connection.scalars(alike).all() if prefix else []
     if not ids:
@@ -281,7 +281,7 @@ def _program(connection: Connection, prefix: str) -> str:
 
 
 def _approved(connection: Connection, chosen: list[ToolVersion], who: str, why: str) -> list[ToolVersion]:
-    """Let versions serve, or where that is asked of them, earn it first."""
+    """Let versions serve, or earn it first if that is asked of them."""
     ids = ids_of(connection, {version.task for version in chosen})
     for version in chosen:
         task_id = ids[version.task]
@@ -294,7 +294,7 @@ def _approved(connection: Connection, chosen: list[ToolVersion], who: str, why: 
 def _decide(
     connection: Connection, chosen: list[ToolVersion], kind: EventKind, who: str, why: str
 ) -> list[ToolVersion]:
-    """Let the same happen to several versions."""
+    """Apply the same event to several versions."""
     ids = ids_of(connection, {version.task for version in chosen})
     for version in chosen:
         append_events(connection, ids[version.task], [Event(kind, version.task, version.number, who, why)])
@@ -302,7 +302,7 @@ def _decide(
 
 
 def _as_they_are(connection: Connection, chosen: list[ToolVersion], ids: Mapping[str, int]) -> list[ToolVersion]:
-    """Show what was decided of some versions; as they are now."""
+    """Let readers see what was decided about some versions, and return the versions as they are now."""
     if chosen:
         touch(connection, list(ids.values()))
     numbers = {(version.task, version.number) for version in chosen}

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from latm.ledger import Usage
 
 AnyRow = Row[*tuple[Any, ...]]
-"""A row whose columns are known by name."""
+"""A row with columns by name."""
 
 
 def usage_values(usage: Usage) -> dict[str, Any]:
@@ -29,12 +29,12 @@ def usage_of(row: AnyRow) -> Usage:
 
 
 def median_usage(usages: Sequence[Usage]) -> Usage | None:
-    """The one of the median tokens, of two the smaller. None of nothing."""
+    """The usage with the median number of tokens, the smaller of two; None without any."""
     return sorted(usages, key=lambda one: one.tokens)[(len(usages) - 1) // 2] if usages else None
 
 
 def earlier_text(earlier: Mapping[str, Usage]) -> str | None:
-    """What an answer spent on earlier steps, by purpose, as its column holds it; NULL of nothing."""
+    """What an answer spent on earlier steps, by purpose, as the text of its column; NULL if nothing."""
     spent = {name: usage for name, usage in earlier.items() if usage.calls}
     if not spent:
         return None
@@ -46,7 +46,7 @@ def earlier_text(earlier: Mapping[str, Usage]) -> str | None:
 
 
 def earlier_of(text: str | None) -> dict[str, Usage]:
-    """What `earlier_text` was given."""
+    """The inverse of `earlier_text`."""
     return {
         name: Usage(calls, sent, received, None if cost is None else Decimal(cost))
         for name, (calls, sent, received, cost) in (json.loads(text) if text else {}).items()

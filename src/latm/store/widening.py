@@ -1,4 +1,4 @@
-"""Widening in the database: a kind that turned out to be another's in other words becomes part of it."""
+"""Widening in the database: a kind that turned out to be another one in other words becomes part of that one."""
 
 from collections.abc import Sequence
 
@@ -17,10 +17,10 @@ from latm.task import Record
 
 
 class WideningTable(Database):
-    """What the tool cache knows of kinds that are one."""
+    """Kinds in the tool cache that are one."""
 
     def taken_for(self, part: str, questions: Sequence[str]) -> str | None:
-        """The one other task that questions of a task were taken for when they came lately; None without one."""
+        """The one other task that a task's recent questions were taken for; None without one."""
         with self.reading() as connection:
             newest = connection.execute(select(func.max(answers.c.row))).scalar_one() or 0
             recent = select(answers.c.task).where(answers.c.row > newest - RECENT).distinct()
@@ -40,7 +40,7 @@ class WideningTable(Database):
             return connection.execute(tried).scalar_one()
 
     def merge_task(self, name: str, into: str) -> None:
-        """Let a task be part of another: its examples, answers, makings and counts go there, and so does its name.
+        """Make a task part of another: its examples, answers, makings and counts go there, and so does its name.
 
         Raises:
             NotFoundError: there is no such task.

@@ -3,7 +3,9 @@
 import time
 from datetime import UTC, datetime
 
-from latm.gateway.accounts import Accounts, Key, Limit, subjects
+from latm.gateway.accounts import Accounts
+from latm.gateway.books import subjects
+from latm.gateway.limits import Key, Limit
 from latm.report import Cell, Column, Table
 
 _NANO = 1_000_000_000

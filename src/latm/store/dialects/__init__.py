@@ -20,12 +20,12 @@ def parse_url(text: str) -> tuple[URL, Dialect]:
     """A database URL, and the kind of database that it names.
 
     Raises:
-        SettingsError: it is none, or names a database that cannot be used.
+        SettingsError: the text is not a URL, or names a database that cannot be used.
     """
     try:
         url = make_url(text)
     except ArgumentError as error:
-        raise SettingsError(f"{text!r} is no database URL.", hint=f"Try `sqlite:///{text}`.") from error
+        raise SettingsError(f"{text!r} is not a database URL.", hint=f"Try `sqlite:///{text}`.") from error
     match url.get_backend_name():
         case "sqlite":
             from latm.store.dialects import sqlite as own
@@ -50,19 +50,19 @@ def _postgresql() -> Dialect:
 
 
 def upsert(connection: Connection, table: Table) -> SqliteInsert | PostgresqlInsert:
-    """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    """An insert with `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return SqliteInsert(table) if connection.dialect.name == "sqlite" else PostgresqlInsert(table)
 
 
 def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows, as the database keeps them: values go around the column types, at a third of the time."""
+    """Insert many rows in the form that the database stores. Bypassing the column types takes a third of the time."""
     sign = "?" if connection.dialect.name == "sqlite" else "%s"
     values = ", ".join([sign] * len(columns))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({values})", list(rows))  # noqa: S608  # names of ours
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({values})", list(rows))  # noqa: S608  # our own names
 
 
 class Clock(GenericFunction[float]):
-    """Seconds since the epoch by the database's clock, at this moment: hosts may disagree, and all go by this one."""
+    """Seconds since the epoch by the database's clock at this moment: hosts' clocks may differ, so all use this one."""
 
     type = Float()
     inherit_cache = True

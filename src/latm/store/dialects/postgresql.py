@@ -1,4 +1,4 @@
-"""All that is PostgreSQL's own: connecting, transactions, and what its errors mean."""
+"""Everything specific to PostgreSQL: connecting, transactions, and what its errors mean."""
 
 import threading
 import time
@@ -24,26 +24,26 @@ errors = psycopg.Error
 shared = True
 
 _LOCK = 0x6C61746D  # "latm"
-"""The advisory lock of whoever writes to the tool cache; other turns have numbers behind it."""
+"""The advisory lock of the tool cache's writer; other turns have the numbers after it."""
 _TURN = (
     f"SELECT set_config('lock_timeout', '{int(1000 * WAIT_SECONDS)}', true), "
     f"set_config('idle_in_transaction_session_timeout', '{int(2000 * WAIT_SECONDS)}', true), "
     "pg_advisory_xact_lock({})"
 )
-"""Waits for the turn, and keeps it no longer than a host that has gone amid its transaction may hold up all others."""
+"""Waits for the turn, and bounds how long a host that vanishes in the middle of a transaction delays all others."""
 _CHANNEL = "latm_written"
 _POOL = 8
 _POLL_SECONDS = 0.5
-"""How long a change may stay unseen where its notification is lost, as behind a pooler of connections."""
+"""How long a change may stay unseen if its notification is lost, such as behind a connection pooler."""
 _CONNECTION = {
     "application_name": "latm",
     "connect_timeout": 10,
-    # A host that has gone without a word, as one without power: what waits for it is told within a minute.
+    # If a host vanishes, such as after a power failure, whatever waits for it learns that within a minute.
     "keepalives_idle": 20,
     "keepalives_interval": 5,
     "keepalives_count": 4,
     "tcp_user_timeout": 40_000,
-    # Nothing here outlives its transaction, so that a pooler may give each transaction another connection.
+    # Nothing here outlives its transaction, so a pooler may give each transaction a different connection.
     "prepare_threshold": None,
 }
 _OLDEST = (14,)
@@ -54,29 +54,29 @@ _CLASSES_OF_FULL = {"53"}
 
 
 def where(url: URL) -> str:
-    """What messages call a database; never with its password."""
+    """The name of a database in messages, never with its password."""
     return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
 def file(url: URL) -> Path | None:  # noqa: ARG001  # the port's signature
-    """None: it is on a server."""
+    """None: the database is on a server."""
     return None
 
 
 def prepare(url: URL) -> None:
-    """Nothing: the database is the server's to make."""
+    """Nothing: the server creates its databases."""
 
 
 def connect(url: URL, turns: str = "") -> Engine:
     """An engine whose writing transactions take turns, on every machine, by an advisory lock.
 
-    So a transaction that writes sees all that was written before it, and revisions grow in the order of commits. A
-    transaction that reads sees one state throughout.
+    So a writing transaction sees everything written before it, and revisions grow in the order of commits. A
+    reading transaction sees one state throughout.
     """
     engine = create_engine(
         url,
         pool_size=_POOL,
-        pool_pre_ping=True,  # a server that was restarted has closed what the pool holds
+        pool_pre_ping=True,  # a restarted server has closed the pool's connections
         connect_args=_CONNECTION,
     )
     event.listen(engine, "begin", partial(_begin, crc32(turns.encode())))
@@ -93,13 +93,13 @@ def _begin(turns: int, connection: Connection) -> None:
 
 
 def _tell(connection: Connection) -> None:
-    # Told within the transaction: nobody hears of it before it can be read, and of what is undone nobody at all.
+    # Sent within the transaction: nobody hears of a change before it can be read, or of one that is undone.
     if connection.get_execution_options().get("writing", False):
         connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
 
 class Listener:
-    """Hears of what others write, over a connection of its own; where that is lost, it looks now and then.
+    """Hears of others' writing over a separate connection. If that is lost, it checks now and then.
 
     Args:
         engine: connected.
@@ -112,9 +112,9 @@ class Listener:
         self._looked = 0.0
 
     def has_changed(self) -> bool:
-        """Whether anything may have been written since this was last asked; True the first time.
+        """Whether anything may have been written since the last call; True the first time.
 
-        True as well each second: a notification may be lost on its way.
+        It is also True each half second: a notification may be lost on its way.
         """
         with self._listening:
             heard = self._heard()
@@ -124,7 +124,7 @@ class Listener:
             return heard or due
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         with self._listening:
             self._hang_up()
 
@@ -142,7 +142,7 @@ class Listener:
     def _call(self) -> None:
         with _plainly():
             connection = self._engine.raw_connection()
-        connection.detach()  # it is no part of the pool, which others wait for
+        connection.detach()  # not part of the pool, which others wait for
         driver = connection.dbapi_connection
         driver.autocommit = True  # type: ignore[union-attr]  # it is psycopg's
         driver.execute(f"LISTEN {_CHANNEL}")  # type: ignore[union-attr]  # it is psycopg's
@@ -152,12 +152,12 @@ class Listener:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.dbapi_connection.close()  # type: ignore[union-attr]  # it is psycopg's
-            connection.invalidate()  # else the pool would end a transaction on it first, and tell that it cannot
+            connection.invalidate()  # otherwise the pool would try to end a transaction on it and report an error
 
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """Let the driver's error out, for `explain`."""
+    """Raise the driver's own error, for `explain`."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -166,7 +166,7 @@ def _plainly() -> Iterator[None]:
 
 
 def changes(engine: Engine) -> Changes:
-    """What tells whether anyone has written."""
+    """An object that tells whether anyone has written."""
     return Listener(engine)
 
 
@@ -174,7 +174,7 @@ def refuse(connection: Connection, where: str) -> None:
     """Refuse a server that cannot hold a tool cache.
 
     Raises:
-        StoreError: it is too old, or takes no writes.
+        StoreError: it is too old or does not accept writes.
     """
     version = connection.dialect.server_version_info or _OLDEST
     if version < _OLDEST:
@@ -185,12 +185,12 @@ def refuse(connection: Connection, where: str) -> None:
     if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one():
         raise StoreError(
             f"{where} is a read-only replica.",
-            hint="Name the primary in `store`; or all hosts, with `?target_session_attrs=read-write` behind them.",
+            hint="Name the primary in `store`, or all hosts followed by `?target_session_attrs=read-write`.",
         )
     if connection.exec_driver_sql("SELECT current_setting('default_transaction_read_only')").scalar_one() == "on":
         raise StoreError(
-            f"{where} takes no writes: default_transaction_read_only is on.",
-            hint="Name the server that takes writes in `store`, or set it to off for this database and user.",
+            f"{where} does not accept writes: default_transaction_read_only is on.",
+            hint="Name a server that accepts writes in `store`, or set that to off for this database and user.",
         )
 
 
@@ -199,13 +199,13 @@ def settle(engine: Engine) -> None:
 
 
 def shrink(engine: Engine) -> None:
-    """Nothing: the server's own vacuum overwrites what was deleted, in its time."""
+    """Nothing: the server's own vacuum overwrites deleted data in time."""
 
 
 def rewrite(engine: Engine) -> None:
-    """Write each table anew; who uses it meanwhile waits for that one table."""
+    """Rewrite each table. Whoever uses a table meanwhile waits for it."""
     connection = engine.raw_connection()
-    connection.detach()  # the pool's are no autocommitting ones
+    connection.detach()  # the pool's connections do not autocommit
     try:
         connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]  # it is psycopg's
         for name in metadata.tables:
@@ -215,13 +215,13 @@ def rewrite(engine: Engine) -> None:
 
 
 def size(connection: Connection) -> int:
-    """The bytes of all tables of latm, with what PostgreSQL keeps beside them."""
+    """The bytes of all tables of latm, with what PostgreSQL stores beside them."""
     each = "SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0) FROM unnest(%s::text[]) AS name"
     return int(connection.exec_driver_sql(each, ([*metadata.tables],)).scalar_one())
 
 
 def find_damage(connection: Connection, *, wholly: bool = False) -> str:  # noqa: ARG001  # the port's signature
-    """Nothing: the server keeps checksums of its own."""
+    """Nothing: the server keeps its own checksums."""
     return ""
 
 
@@ -243,7 +243,7 @@ def _sequence(table: Table) -> str:
 
 
 def explain(error: BaseException, where: str) -> StoreError:
-    """The database's error as one of ours, with what to do about it."""
+    """The database's error as one of latm's, with a remedy."""
     said = " ".join(str(error).split())
     state = getattr(error, "sqlstate", None) or ""
     kinds = {state, state[:2]}
@@ -256,7 +256,7 @@ def explain(error: BaseException, where: str) -> StoreError:
         return StoreError(
             f"{where} cannot be used: {said}",
             hint="Check user and password; the user must own the database or may create tables in it, and the server "
-            "must be the one that takes writes.",
+            "must accept writes.",
         )
     if state == "3D000":
         return StoreError(f"There is no {where}: {said}", hint="Create the database, or correct its name in `store`.")

@@ -1,4 +1,4 @@
-"""All that is SQLite's own: connecting, transactions, and what its errors mean."""
+"""Everything specific to SQLite: connecting, transactions, and what its errors mean."""
 
 import sqlite3
 import threading
@@ -35,12 +35,12 @@ _CODES_OF_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 def connect(url: URL, turns: str = "") -> Engine:  # noqa: ARG001  # a file has one lock
     """An engine whose transactions wait for each other instead of failing.
 
-    A transaction of `engine.execution_options(writing=True)` takes the write lock when it begins: one that reads first
-    and locks later would fail where another writer came between.
+    A transaction of `engine.execution_options(writing=True)` takes the write lock when it begins. One that reads first
+    and locks later would fail if another writer came between.
     """
     options: dict[str, Any] = {}
     if url.database in (None, "", ":memory:"):
-        # A database in memory lives and dies with its one connection, which all threads must therefore share.
+        # A database in memory exists only as long as its one connection, which all threads must therefore share.
         options = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **options)
     event.listen(engine, "connect", _configure)
@@ -49,12 +49,12 @@ def connect(url: URL, turns: str = "") -> Engine:  # noqa: ARG001  # a file has 
 
 
 def _configure(connection: DBAPIConnection, _record: object) -> None:
-    connection.isolation_level = None  # else the driver begins transactions by its own rules, and too late
+    connection.isolation_level = None  # otherwise the driver begins transactions by its own rules, and too late
     connection.execute("PRAGMA foreign_keys = ON")
-    # With write-ahead logging a killed process loses nothing that was committed; only a machine that loses power may
-    # lose the last moments, and the file is sound then too. Waiting for the disk at each commit costs milliseconds.
+    # With write-ahead logging a killed process loses nothing that was committed. Only a machine that loses power may
+    # lose the last moments, and even then the file is sound. Waiting for the disk at each commit costs milliseconds.
     connection.execute("PRAGMA synchronous = NORMAL")
-    # What is deleted or changed is overwritten in the file: forgetting what people asked must mean that.
+    # What is deleted or changed is overwritten in the file, because forgetting what people asked must mean that.
     connection.execute("PRAGMA secure_delete = ON")
 
 
@@ -64,10 +64,10 @@ def _begin(connection: Connection) -> None:
 
 
 class ChangeCounter:
-    """Tells cheaply whether anyone has written to the database, from the number that SQLite keeps for that.
+    """Tells cheaply whether anyone has written to the database, from SQLite's own change counter.
 
-    SQLite compares with what one connection saw before: so that connection is kept, apart from all that is read and
-    written. A database in memory has no second connection: there the answer is always that it may have changed.
+    SQLite compares with what one connection saw before, so that connection is kept apart from all reading and
+    writing. A database in memory has no second connection: there the answer is always that it may have changed.
 
     Args:
         engine: connected.
@@ -81,13 +81,13 @@ class ChangeCounter:
         self._seen: int | None = None
 
     def has_changed(self) -> bool:
-        """Whether anything was written since this was last asked; True the first time."""
+        """Whether anything was written since the last call; True the first time."""
         if self._in_memory:
             return True
         with self._asking:
             if self._connection is None:
                 self._connection = self._engine.raw_connection()
-                self._connection.detach()  # it is no part of the pool, which others wait for
+                self._connection.detach()  # not part of the pool, which others wait for
             before, self._seen = self._seen, self._number(self._connection)
             return before != self._seen
 
@@ -107,12 +107,12 @@ class ChangeCounter:
 
 
 def where(url: URL) -> str:
-    """What messages call a database."""
+    """The name of a database in messages."""
     return url.database or "the database in memory"
 
 
 def changes(engine: Engine) -> Changes:
-    """What tells whether anyone has written."""
+    """An object that tells whether anyone has written."""
     return ChangeCounter(engine)
 
 
@@ -122,11 +122,11 @@ def file(url: URL) -> Path | None:
 
 
 def prepare(url: URL) -> None:
-    """The folder of the database file, readable by its owner only.
+    """Create the folder of the database file, readable by its owner only.
 
     Raises:
-        StoreError: there can be no such folder, or the path is one itself.
-        StoreFullError: it may not be created.
+        StoreError: such a folder is not possible, or the path itself is a folder.
+        StoreFullError: the folder cannot be created.
     """
     if url.database in (None, "", ":memory:"):
         return
@@ -134,24 +134,24 @@ def prepare(url: URL) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
-        raise StoreError(f"{path.parent} is no folder.", hint="Set `store` to another place.") from error
+        raise StoreError(f"{path.parent} is not a folder.", hint="Set `store` to another place.") from error
     except OSError as error:
         raise StoreFullError(
             f"The folder {path.parent} cannot be created: {error.strerror}.",
             hint="Make its parent writable, or set `store` to another place.",
         ) from error
     if path.is_dir():
-        raise StoreError(f"{path} is a folder, no database.", hint="Set `store` to a file in it.")
+        raise StoreError(f"{path} is a folder, not a database.", hint="Set `store` to a file in it.")
 
 
 def refuse(connection: Connection, where: str) -> None:
-    """Nothing: it is part of Python, and of one age with it."""
+    """Nothing: SQLite comes with Python, in a version that fits."""
 
 
 def settle(engine: Engine) -> None:
     """Switch the file to write-ahead logging, so that readers never wait for the writer.
 
-    SQLite refuses at once, without waiting, while another process opens the same new file: so it is tried again.
+    SQLite refuses immediately while another process opens the same new file, so this tries again.
     """
     deadline = time.monotonic() + WAIT_SECONDS
     connection = engine.raw_connection()
@@ -170,7 +170,7 @@ def settle(engine: Engine) -> None:
 
 
 def shrink(engine: Engine) -> None:
-    """Let the write-ahead log, which holds older pages, be emptied into the file; readers may put that off."""
+    """Empty the write-ahead log, which holds older pages, into the file. Readers may delay that."""
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -179,7 +179,7 @@ def shrink(engine: Engine) -> None:
 
 
 def rewrite(engine: Engine) -> None:
-    """Write the file anew, without the pages that nothing is in."""
+    """Rewrite the file without its empty pages."""
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("VACUUM")
@@ -189,19 +189,19 @@ def rewrite(engine: Engine) -> None:
 
 
 def size(connection: Connection) -> int:
-    """The bytes of the file, but for its write-ahead log."""
+    """The bytes of the file, without its write-ahead log."""
     pages, each = (connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size"))
     return int(pages * each)
 
 
 def find_damage(connection: Connection, *, wholly: bool = False) -> str:
-    """What a scan of the whole file finds wrong; empty where nothing is."""
+    """The faults that a scan of the whole file finds; empty without any."""
     found = connection.exec_driver_sql(f"PRAGMA {'integrity' if wholly else 'quick'}_check(1)").scalar_one()
     return "" if found == "ok" else str(found)
 
 
 def last_number(connection: Connection, table: Table) -> int:
-    """The largest number on record where SQLite keeps one for the table, else that of the rows that there are."""
+    """The largest number on record if SQLite keeps one for the table, otherwise that of the existing rows."""
     (number,) = table.primary_key.columns
     last = connection.execute(select(func.coalesce(func.max(number), 0))).scalar_one()
     if table.dialect_options["sqlite"]["autoincrement"]:
@@ -211,14 +211,14 @@ def last_number(connection: Connection, table: Table) -> int:
 
 
 def number_after(connection: Connection, table: Table, last: int) -> None:
-    """Keep the number on record, where SQLite does; else it goes by the rows that there are."""
+    """Keep the number on record if SQLite does; otherwise it follows from the existing rows."""
     if table.dialect_options["sqlite"]["autoincrement"]:
         connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
         connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table.name, last))
 
 
 def explain(error: BaseException, where: str) -> StoreError:
-    """The database's error as one of ours, with what to do about it."""
+    """The database's error as one of latm's, with a remedy."""
     code = getattr(error, "sqlite_errorcode", 0)
     codes = {code, code & 0xFF}
     if codes & _CODES_OF_DAMAGE:

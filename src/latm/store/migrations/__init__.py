@@ -1,1 +1,1 @@
-"""How each schema of the tool cache follows from the one before; run by alembic."""
+"""Migrations from each schema of the tool cache to the next, run by alembic."""

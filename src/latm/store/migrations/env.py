@@ -1,4 +1,4 @@
-"""Alembic's way in: migrations run on the connection, and in the transaction, of the caller."""
+"""Alembic's entry point: migrations run on the caller's connection and in its transaction."""
 
 from alembic import context
 

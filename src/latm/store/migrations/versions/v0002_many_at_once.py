@@ -28,7 +28,7 @@ def _columns(**types: str) -> list[sa.Column[Any]]:
 
 
 def upgrade() -> None:
-    """Keeps every tool, example, making and answer; what has become of a tool is told by events."""
+    """Keep every tool, example, making and answer; events tell the status of a tool."""
     for index, table in (("ix_versions_tool_id", "versions"), ("ix_makings_task", "makings")):
         op.drop_index(index, table)
     for table in _REBUILT:
@@ -49,12 +49,12 @@ def upgrade() -> None:
 
 
 def _go_on_counting() -> None:
-    """Let PostgreSQL number rows after those that were copied with their numbers; SQLite does so by itself."""
+    """Let PostgreSQL continue the numbers of the copied rows; SQLite does so by itself."""
     if op.get_bind().dialect.name != "postgresql":
         return
     for table in ("tasks", "examples", "makings"):
         sequence = f"pg_get_serial_sequence('{table}', 'id')"
-        op.execute(f"SELECT setval({sequence}, (SELECT coalesce(max(id), 0) + 1 FROM {table}), false)")  # noqa: S608  # names of ours
+        op.execute(f"SELECT setval({sequence}, (SELECT coalesce(max(id), 0) + 1 FROM {table}), false)")  # noqa: S608  # our own names
 
 
 def _create_tasks() -> None:
@@ -128,7 +128,7 @@ def _create_makings() -> None:
 
 
 def _copy_tasks() -> None:
-    """What came was not counted: it was at least what was answered directly, and what was kept."""
+    """Questions were not counted before: there were at least as many as direct answers, and as examples kept."""
     op.execute("""
         INSERT INTO tasks (id, name, scope, form, status, reason, revision, came, direct_answers, direct_tokens,
                            direct_cost, tried_at, failures, retry_at)

@@ -8,7 +8,7 @@ down_revision = "latm_0002"
 
 
 def upgrade() -> None:
-    """Makings of tasks that are gone keep no scope: nothing says whose they were."""
+    """Add the columns. Makings of deleted tasks get no scope: nothing says which one they had."""
     op.add_column("tasks", sa.Column("wording", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.add_column("makings", sa.Column("scope", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.execute("UPDATE makings SET scope = COALESCE((SELECT scope FROM tasks WHERE tasks.name = makings.task), '')")

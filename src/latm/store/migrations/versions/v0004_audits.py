@@ -1,4 +1,4 @@
-"""Answers by names of their own, the secret of the coin, and what audits have shown of each version."""
+"""Serials of answers, the secret of the coin, and what audits have shown about each version."""
 
 import secrets
 from typing import Any
@@ -13,7 +13,7 @@ _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Nothing is known yet of the versions that there are; older answers have no name, and are in no bound."""
+    """Add the tables and columns. Nothing is known yet about existing versions; older answers are in no bound."""
     op.add_column("answers", sa.Column("serial", sa.Text()))
     op.add_column("answers", sa.Column("tool_task", sa.BigInteger()))
     for name in ("version", "epoch"):

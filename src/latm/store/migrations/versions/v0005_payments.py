@@ -1,4 +1,4 @@
-"""How much of what each process has paid is on record; and what an answer spent before the step that gave it."""
+"""How much of each process's payments is on record, and what an answer spent before the step that gave it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "latm_0004"
 
 
 def upgrade() -> None:
-    """Of answers on record nobody knows any more what a tool user spent on them before the model was asked."""
+    """Add the table and the columns. Nobody knows what the tool user spent on older answers before the model."""
     op.add_column("answers", sa.Column("earlier", sa.Text()))
     op.add_column("audits", sa.Column("judged", sa.Integer()))
     with op.batch_alter_table("versions") as versions:

@@ -1,4 +1,4 @@
-"""The model that a scope asks, where requests name one."""
+"""The model of a scope, if its requests name one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,5 +8,5 @@ down_revision = "latm_0005"
 
 
 def upgrade() -> None:
-    """The scopes that there are name none."""
+    """Add the column. Existing scopes name no model."""
     op.add_column("scopes", sa.Column("model", sa.Text(), nullable=False, server_default=sa.text("''")))

@@ -1,4 +1,4 @@
-"""Answers by their time: those of a certain age are found without a look at all; and which scopes are in use."""
+"""Indexes: answers by their time, so that old ones are found without reading all, and which scopes are in use."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "latm_0007"
 
 
 def upgrade() -> None:
-    """Only indexes come, which programs of the schema before may leave alone."""
+    """Add indexes only, which programs of the previous schema can ignore."""
     op.create_index("ix_answers_answered_at", "answers", ["answered_at"])
     some = sa.text("scope <> ''")
     for table in ("answers", "audits"):

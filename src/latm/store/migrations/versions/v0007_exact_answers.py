@@ -1,4 +1,4 @@
-"""What a request is called whose answer may serve equal ones."""
+"""The key of a request whose answer may serve equal requests."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "latm_0006"
 
 
 def upgrade() -> None:
-    """Answers that are on record serve no other request."""
+    """Add the column. Existing answers serve no other request."""
     op.add_column("answers", sa.Column("exact", sa.Text()))
     some = sa.text("exact IS NOT NULL")
     op.create_index("ix_answers_exact", "answers", ["exact"], sqlite_where=some, postgresql_where=some)
