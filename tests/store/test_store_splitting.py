@@ -1,12 +1,15 @@
 """A task that turns out to be several: what was learnt moves with its questions."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from latm.answer import Answer, Route
 from latm.errors import NotFoundError, OutdatedError
 from latm.event import EventKind
 from latm.provenance import Making, Outcome
 from latm.store import Batch, ToolCache
+from latm.store.splitting import portions
 from latm.task import Example, Record
 
 MODEL = "test:strong"
@@ -34,6 +37,13 @@ def test_examples_counts_and_answers_go_with_their_questions(split: ToolCache) -
     assert records["add"].direct_tokens == 600
     assert {one.question for one in split.answers("add")} == {one.question for one in PARTS["add"]}
     assert [one.question for one in split.unplaced_answers(10)] == ["odd one"]
+
+
+@given(st.integers(0, 10**12), st.lists(st.integers(1, 10**6), min_size=1, max_size=20))
+def test_no_count_is_lost_in_a_division(count: int, sizes: list[int]) -> None:
+    divided = portions(count, sizes)
+    assert sum(divided) == count
+    assert all(abs(one - count * size / sum(sizes)) <= 1 for one, size in zip(divided, sizes, strict=True))
 
 
 def test_the_split_stays_on_record(split: ToolCache) -> None:

@@ -1,5 +1,6 @@
 """Splitting a task that turned out to be several kinds: what was learnt moves with its questions."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -56,15 +57,12 @@ def shares(connection: Connection, task_id: int, sizes: Mapping[int, int]) -> li
     counted = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
     came, direct, tokens, cost = connection.execute(select(*counted).where(tasks.c.id == task_id)).one()
     total = sum(sizes.values())
-    return [
-        (
-            part,
-            Record(
-                came=came * size // total,
-                direct_answers=direct * size // total,
-                direct_tokens=tokens * size // total,
-                direct_cost=None if cost is None else float(cost * size / Decimal(total)),
-            ),
-        )
-        for part, size in sizes.items()
-    ]
+    divided = [portions(count, list(sizes.values())) for count in (came, direct, tokens)]
+    costs = [None if cost is None else float(cost * size / Decimal(total)) for size in sizes.values()]
+    return [(part, Record(*record)) for part, *record in zip(sizes, *divided, costs, strict=True)]
+
+
+def portions(count: int, sizes: Sequence[int]) -> list[int]:
+    """A whole number in proportion to some sizes; the portions add up to it."""
+    upto = [count * size // sum(sizes) for size in itertools.accumulate(sizes, initial=0)]
+    return [after - before for before, after in itertools.pairwise(upto)]
