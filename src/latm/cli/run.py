@@ -30,7 +30,7 @@ from latm.engines.processes import Processes
 from latm.errors import InputError, SettingsError
 from latm.latm import AsyncLatm
 from latm.question import scope_of
-from latm.reading.decoding import STANDARD_INPUT
+from latm.reading.decoding import STANDARD_INPUT, is_remote
 from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Instance
@@ -164,7 +164,13 @@ def _resumable(output: Path) -> Iterator[None]:
 def _refuse_same_file(reading: Reading, output: Path) -> None:
     if str(output) == STANDARD_INPUT:
         raise InputError("Answers go to a file, so that a run can be resumed.", hint="Name one: -o answers.jsonl")
-    if reading.source != STANDARD_INPUT and output.exists() and output.samefile(reading.source):
+    if ":/" in str(output):  # a path has one slash where the URL had two
+        raise InputError(
+            f"Answers go to a file of this machine, and {output} is elsewhere.",
+            hint="Name one here, so that a run can be resumed, and copy it when the run has ended.",
+        )
+    is_here = reading.source != STANDARD_INPUT and not is_remote(reading.source)
+    if is_here and output.exists() and output.samefile(reading.source):
         raise InputError(f"{output} is the input itself.", hint="Name another file for the answers.")
 
 

@@ -6,7 +6,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -29,18 +29,23 @@ _UTF8_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}
 _NO_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 
+def is_remote(source: str) -> bool:
+    """Whether a file is named by a URL, as `s3://bucket/tickets.jsonl`, and not by a path."""
+    return "://" in source
+
+
 @contextmanager
 def opened(source: str) -> Iterator[BinaryIO]:
-    """The bytes of a file, or of standard input, which stays open.
+    """The bytes of a file, here or elsewhere, or of standard input, which stays open.
 
     Raises:
         OSError: it cannot be read.
-        InputError: it is compressed in a way that needs a package which is not installed.
+        InputError: it is elsewhere, or compressed, in a way that needs a package which is not installed.
     """
     if source == STANDARD_INPUT:
         yield sys.stdin.buffer
         return
-    with Path(source).open("rb") as stream:
+    with _remote(source) if is_remote(source) else Path(source).open("rb") as stream:
         match Path(source).suffix.lower():
             case ".gz":
                 yield cast("BinaryIO", gzip.GzipFile(fileobj=stream))
@@ -48,6 +53,22 @@ def opened(source: str) -> Iterator[BinaryIO]:
                 yield cast("BinaryIO", pyarrow_for(source).CompressedInputStream(stream, "zstd"))
             case _:
                 yield stream
+
+
+def _remote(source: str) -> AbstractContextManager[BinaryIO]:
+    """A file that its URL names, read in pieces as it is needed."""
+    try:
+        import fsspec  # an extra
+    except ImportError as error:
+        raise InputError(
+            f"Reading {source} needs the package fsspec.", hint="Install it: pip install 'latm[files]'"
+        ) from error
+    try:
+        return cast("AbstractContextManager[BinaryIO]", fsspec.open(source, "rb"))
+    except ImportError as error:  # of the protocol; it says which package brings it
+        raise InputError(f"{source} cannot be read: {error}.", hint="Install that package.") from error
+    except ValueError as error:
+        raise InputError(f"{source} cannot be read: {error}.", hint="Check what stands before ://.") from error
 
 
 def pyarrow_for(source: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  # it comes without types

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from latm.errors import InputError
 from latm.reading.columns import Columns, Layout, layout_of
-from latm.reading.decoding import STANDARD_INPUT, opened
+from latm.reading.decoding import STANDARD_INPUT, is_remote, opened
 from latm.reading.formats import Format, Notation, Record, Skipped, format_of, records
 from latm.reading.values import MalformedError
 from latm.task import Instance
@@ -23,7 +23,7 @@ class Reading:
     JSONL, CSV, TSV and Parquet are streamed. JSON is one value and is loaded whole.
 
     Args:
-        source: a path, or `-` for standard input.
+        source: a path, a URL that fsspec reads, or `-` for standard input.
         layout: how it holds its records.
         strict: stop at the first malformed line instead of skipping it.
         columns: which of them hold what.
@@ -132,7 +132,7 @@ def read(
     unique: they are the caller's, and a stream cannot remember them all.
 
     Args:
-        source: a path, or `-` for standard input.
+        source: a path, a URL that fsspec reads (`s3://bucket/file.jsonl`), or `-` for standard input.
         layout: how the file holds its questions; None: by its suffix, and JSONL on standard input.
         strict: stop at the first malformed line instead of skipping it.
         columns: which columns hold what.
@@ -143,6 +143,9 @@ def read(
     """
     if str(source) == STANDARD_INPUT:
         return Reading(STANDARD_INPUT, layout or Format.JSONL, strict=strict, columns=columns, notation=notation)
+    if is_remote(str(source)):  # that it is there shows when it is read
+        layout = layout or format_of(str(source))
+        return Reading(str(source), layout, strict=strict, columns=columns, notation=notation)
     path = Path(source)
     if path.is_dir():
         raise InputError(f"{path} is a directory.", hint="Name one file of questions.")
