@@ -61,8 +61,8 @@ class Inbox:
     """Stands between the event loop, which never waits, and the writer, which may.
 
     A job goes before waiting lessons, and one lesson goes before the next job: makings must not queue behind all the
-    traffic, and paid answers must not queue behind all the audits. A job that saves what was paid for waits for neither.
-    A job that keeps claims waits for nothing at all: a process that loses one pays twice.
+    traffic, and paid answers must not queue behind all the audits. A job that saves what was paid for waits for
+    neither. A job that keeps claims waits for nothing at all: a process that loses one pays twice.
 
     A full inbox sheds: a tool's answer is then counted but neither learnt from nor logged. What a model was paid for is
     always accepted; models limit how much of that can wait.
