@@ -71,6 +71,39 @@ async def test_what_was_paid_for_is_kept_before_other_jobs_are_done(tmp_path: Pa
     assert done == ["reply"] + ["claim"] * 10
 
 
+async def test_what_was_paid_for_waits_for_no_lesson_and_what_keeps_claims_for_nothing(tmp_path: Path) -> None:
+    pupil, done = Pupil(), list[tuple[str, int]]()
+    writer = writer_of(pupil, tmp_path)
+
+    def noted(name: str) -> Callable[[], None]:
+        return lambda: done.append((name, len(pupil.learnt)))
+
+    jobs = [asyncio.ensure_future(writer.do(noted("claim")))]
+    jobs += [asyncio.ensure_future(writer.outlast(noted("reply"))) for _ in range(3)]
+    jobs += [asyncio.ensure_future(writer.do_first(noted("renewal")))]
+    await asyncio.sleep(0)
+    writer.put([PAID])
+    writer.start()
+    await asyncio.gather(*jobs)
+    await writer.stop()
+    assert done == [("renewal", 0), ("reply", 0), ("reply", 0), ("reply", 0), ("claim", 0)]
+    assert pupil.learnt == [PAID]
+
+
+async def test_what_was_paid_for_is_kept_also_where_whoever_waits_for_that_is_broken_off(tmp_path: Path) -> None:
+    """As a maker is whose claim was lost: the next one would buy the same reply."""
+    kept = list[str]()
+    writer = writer_of(Pupil(), tmp_path)
+    waits = asyncio.ensure_future(writer.outlast(lambda: kept.append("reply")))
+    await asyncio.sleep(0)
+    waits.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waits
+    writer.start()
+    await writer.stop()
+    assert kept == ["reply"]
+
+
 async def test_learning_that_waited_for_others_is_not_followed_by_a_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,7 +165,8 @@ def _purchases(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:
         lost = sorted(w for one in found if (w := _window(world, one.buyer, one.at)) is not None)
         windows[what] += lost[:extra]
         if len(lost) < extra:
-            unexcused[what].append([key, extra, [[one.buyer, round(one.at, 1)] for one in found], wanted[key]])
+            of = [[one.buyer, round(one.at, 1), one.key[:8] if one.makes else one.kind] for one in found]
+            unexcused[what].append([key, extra, of, wanted[key]])
     for what, found_twice in unexcused.items():
         faults[f"bought_twice_of_{what}"] = found_twice
     return {
@@ -192,7 +193,7 @@ def _wanted(world: "World") -> Counter[str]:
 
 
 def _limits(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:
-    """No key spends more than it may, nor asks more often."""
+    """No key spends more than it may, nor asks more often than its gateways may let it while the database is away."""
     from replicas import BUDGET, PROJECT, RATE
 
     owner = {one.text: one.key for one in world.calls.answered}
@@ -206,7 +207,10 @@ def _limits(world: "World", faults: dict[str, list[Any]]) -> dict[str, Any]:
     moments = sorted(one.at for one in world.calls.answered if one.key == "slow")
     began = min((one.asked_at for one in world.calls.answered if one.key == "slow"), default=0.0)
     minutes = (moments[-1] - began) / 60 if moments else 0.0
-    most = RATE + RATE * minutes + len(world.gateways) * max(1, RATE // 60)
+    # A gateway draws about a second's worth ahead. Where it cannot, it lets through as much each second by itself.
+    cuts = world.disorder["cut some"] + world.disorder["cut all"]
+    alone = cuts + sum(1 + end - begin for begin, end in world.outages)
+    most = RATE + RATE * minutes + len(world.gateways) * max(1, RATE // 60) * (1 + alone)
     faults["rates_passed"] = [[len(moments), most]] if len(moments) > most else []
     return {
         "budget": {"limit": BUDGET, "billed": billed, "counted": spent, "project": PROJECT},

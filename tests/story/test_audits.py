@@ -1,24 +1,28 @@
 """Answers with a bound: audits off the path of the answers, and a product that obeys what they decide."""
 
+import asyncio
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from latm import Answer, AsyncLatm, Instance, Route, Settings
 from latm.auditing import Source
-from latm.errors import InputError, PassingModelError
+from latm.errors import InputError, PassingModelError, StoreAwayError
 from latm.event import EventKind
 from latm.ledger import Usage
 from latm.models import Meter, Models
 from latm.models.metering import Metered
-from latm.models.port import Request
+from latm.models.port import Completion, Request
 from latm.models.testing import ScriptedModel
 from latm.observing import AuditEnded, AuditPostponed, Decided, Notice
+from latm.store import Audit, ToolCache
 from latm.task import TaskStatus
 from latm.tool import ToolStatus
 from toy import SUM_TOOL, sum_question, toy_reply
@@ -131,6 +135,45 @@ async def test_a_reference_that_fails_is_asked_again_and_counts_as_wrong_until_t
         await latm.audited()
         [known] = latm.cache.certificates()
     assert (known.bound.found, known.due, known.bound.audits, known.bound.wrong) == (0, 0, 32, 0)
+
+
+async def test_what_audits_ask_a_model_for_is_not_lost_where_the_store_is_away_for_the_next_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays claimed while its process lives, and would be bought again after that."""
+    claim, is_away = ToolCache.claim_audits, asyncio.Event()
+    calls = itertools.count()
+
+    def claimed(cache: ToolCache, *args: Any, shadow: bool) -> list[Audit]:
+        if shadow or next(calls) != 1:
+            return claim(cache, *args, shadow=shadow)
+        loop.call_soon_threadsafe(is_away.set)
+        raise StoreAwayError("It is away.")
+
+    class Slow(ScriptedModel):
+        async def complete(self, request: Request) -> Completion:
+            done = await super().complete(request)
+            if request.purpose == "audit" and len(asked(self)) > 1:
+                await is_away.wait()
+            return done
+
+    def asked(model: ScriptedModel) -> set[str]:
+        return {request.messages[-1].content for request in model.requests if request.purpose == "audit"}
+
+    loop, model = asyncio.get_running_loop(), Slow(toy_reply)
+    models = Models(model, None, None, model, Meter())
+    given = {"store": f"sqlite:///{tmp_path / 'latm.db'}", "block": 8, "making_tokens": 50, "concurrency": 8}
+    settings = Settings.model_validate(given | {"policy": "verified", "audit": 1.0})
+    async with AsyncLatm(settings, models=models) as latm:
+        monkeypatch.setattr(ToolCache, "claim_audits", claimed)
+        assert [answer async for answer in latm.run(sums(16))][-1].route is Route.TOOL
+        with suppress(StoreAwayError):
+            await latm.audited()
+        await is_away.wait()
+        await latm.audited()
+        settled = {audit.question for audit in latm.cache.audits(limit=None) if audit.verdict}
+    assert settled == asked(model)
+    assert len(settled) >= 8
 
 
 def bring_forward(latm: AsyncLatm) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import re
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -23,6 +25,7 @@ from latm.errors import (
 )
 from latm.event import EventKind
 from latm.learning import economy, leases, watcher, writer
+from latm.learning.inbox import Inbox, Job
 from latm.models import Meter, Models
 from latm.models.port import Completion, Request
 from latm.models.testing import ScriptedModel
@@ -551,6 +554,100 @@ async def test_the_claims_of_all_makings_are_renewed_in_one_transaction(
         examples = [Example(one.question, str(2 * n + 2), "m") for n, one in enumerate(SUMS[:8])]
         makings = await asyncio.gather(*(latm.make(name, examples) for name in ("one", "two")))
     assert {making.outcome for making in makings} <= {Outcome.MADE, Outcome.REUSED}
+
+
+async def test_claims_are_renewed_before_whatever_else_the_writer_has_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that runs out while its renewal waits is another's, who pays again."""
+    thinks, is_held_up, waits, is_renewed = (asyncio.Event() for _ in range(4))
+    renew, put_in, done, go = ToolCache.renew_claims, Inbox.do, list[str](), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def renewed(cache: ToolCache, owners: Sequence[str], seconds: float) -> set[str]:
+        done.append("renewal")
+        loop.call_soon_threadsafe(is_renewed.set)
+        return renew(cache, owners, seconds)
+
+    def watched(inbox: Inbox, job: Job, **ranks: bool) -> None:
+        put_in(inbox, job, **ranks)
+        if is_held_up.is_set() and getattr(job.call, "func", None) == latm.cache.renew_claims:
+            waits.set()
+
+    def hold_up() -> None:
+        loop.call_soon_threadsafe(is_held_up.set)
+        go.wait()
+        done.clear()
+
+    class Slow(ScriptedModel):
+        async def complete(self, request: Request) -> Completion:
+            if request.purpose in MAKER_STAGES:
+                thinks.set()
+                await is_held_up.wait()
+                await is_renewed.wait()
+            return await super().complete(request)
+
+    monkeypatch.setattr(ToolCache, "renew_claims", renewed)
+    monkeypatch.setattr(Inbox, "do", watched)
+    monkeypatch.setattr(leases, "_RENEWED", 0.01)
+    model = Slow(toy_reply)
+    opened = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    async with AsyncLatm(settings(tmp_path), models=opened) as latm:
+        examples = [Example(one.question, str(2 * n + 2), "m") for n, one in enumerate(SUMS[:8])]
+        making = asyncio.ensure_future(latm.make("sums", examples))
+        await thinks.wait()
+        write = latm._circle.writer
+        jobs = [asyncio.ensure_future(write.do(hold_up))]
+        await is_held_up.wait()
+        is_renewed.clear()
+        jobs += [asyncio.ensure_future(write.do(lambda: done.append("job"))) for _ in range(3)]
+        jobs += [asyncio.ensure_future(write.outlast(lambda: done.append("reply"))) for _ in range(3)]
+        await waits.wait()
+        go.set()
+        await asyncio.gather(*jobs)
+        assert done[0] == "renewal"
+        assert [one for one in done if one != "renewal"] == ["reply"] * 3 + ["job"] * 3
+        assert (await making).outcome is Outcome.MADE
+
+
+async def test_a_claim_is_kept_from_its_first_moment_on_however_much_the_writer_has_to_do_before_the_making(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a hundred makings begin at once: what waits behind them for a minute is another's by then."""
+    claim, renew, put_in = ToolCache.claim_making, ToolCache.renew_claims, Inbox.do
+    is_claimed, is_renewed, before = threading.Event(), asyncio.Event(), list[Job]()
+    loop = asyncio.get_running_loop()
+
+    def claimed(cache: ToolCache, *args: Any) -> Any:
+        done = claim(cache, *args)
+        is_claimed.set()
+        return done
+
+    def renewed(cache: ToolCache, owners: Sequence[str], seconds: float) -> set[str]:
+        loop.call_soon_threadsafe(is_renewed.set)
+        return renew(cache, owners, seconds)
+
+    def noted(inbox: Inbox, job: Job, **ranks: bool) -> None:
+        if is_claimed.is_set() and not any(ranks.values()) and not is_renewed.is_set():
+            before.append(job)
+        put_in(inbox, job, **ranks)
+
+    monkeypatch.setattr(ToolCache, "claim_making", claimed)
+    monkeypatch.setattr(ToolCache, "renew_claims", renewed)
+    monkeypatch.setattr(Inbox, "do", noted)
+    monkeypatch.setattr(leases, "_RENEWED", 0.01)
+
+    class Slow(ScriptedModel):
+        async def complete(self, request: Request) -> Completion:
+            await is_renewed.wait()
+            return await super().complete(request)
+
+    model = Slow(toy_reply)
+    opened = Models(maker=model, user=None, dispatcher=None, direct=model, meter=Meter())
+    async with AsyncLatm(settings(tmp_path), models=opened) as latm:
+        examples = [Example(one.question, str(2 * n + 2), "m") for n, one in enumerate(SUMS[:8])]
+        assert (await latm.make("sums", examples)).outcome is Outcome.MADE
+    assert before == []
 
 
 async def test_who_hears_late_of_a_tool_makes_no_second_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

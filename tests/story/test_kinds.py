@@ -149,9 +149,9 @@ async def test_instructions_that_stand_apart_make_one_group_until_the_maker_says
     model, models = scoped_models("bare")
     scope = Scope(instructions="You are a helpful assistant.")
     asked = [Question(text, scope) for text in stream("bare", seed=5) if text not in ODD]
-    settings = Settings.model_validate(
-        {"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 64, "answer_style": "reasoned"}
-    )
+    given = {"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 64, "answer_style": "reasoned"}
+    # One making at a time: those that come of it begin once it has ended.
+    settings = Settings.model_validate(given | {"concurrency": 1})
     async with AsyncLatm(settings, models=models) as latm:
         assert [answer async for answer in latm.run(asked, length=len(asked))]
         served = [known.task for known in latm.snapshot.known if known.tool]

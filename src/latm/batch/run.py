@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from latm.answer import Answer, Route
-from latm.batch.line import line_of
+from latm.answer import FREE, Answer, Route
+from latm.batch.line import Line, line_of
 from latm.batch.outage import Patience, said
 from latm.batch.output import Failed, Output
+from latm.batch.scribe import Scribe
 from latm.batch.totals import Counts, Saving, Summary, saving
 from latm.errors import InputError
 from latm.latm import AsyncLatm
@@ -177,9 +178,11 @@ class Batch:
             self._output.replace([old.start for old in failed], beside)
 
     async def _answer(self, instances: Iterator[Instance], length: int | None, output: Output) -> None:
-        """Answer the stream; every block is written before the next one begins, whatever ends the run."""
+        """Answer the stream; every block is written as soon as it is on record, whatever ends the run."""
         handed: deque[Instance] = deque()
         block: list[Answer] = []
+        # With half of the inbox left, none of its answers is shed.
+        scribe = Scribe(output, self._latm.written, self._tell, most=self._latm.settings.inbox // 2)
         is_out = False
         try:
             async for answer in self._latm.run(_remembering(instances, handed), length=length):
@@ -190,24 +193,27 @@ class Batch:
                 if len(block) == len(handed) or len(block) >= self._latm.settings.block:
                     if is_out:
                         await self._patience.outlast(block)
+                        await self._latm.written()
                         is_out = False
-                    self._write(block, handed, output)
+                    await self._pass_on(block, handed, scribe)
         finally:
-            self._write(block, handed, output)
+            await self._pass_on(block, handed, scribe)
+            await scribe.finish()
 
     async def _asked_again(self, failed: Answer) -> Answer:
         return await self._latm.ask(Question(failed.question, failed.scope, failed.id))
 
-    def _write(self, block: list[Answer], handed: deque[Instance], output: Output) -> None:
+    async def _pass_on(self, block: list[Answer], handed: deque[Instance], scribe: Scribe) -> None:
         answers = block.copy()
         block.clear()
-        if not answers:
-            return
-        lines = [line_of(answer, handed.popleft()) for answer in answers]
-        output.append(lines)
+        self.last_failure = next((said(answer) for answer in reversed(answers) if not answer.ok), self.last_failure)
+        # The stream has waited for the record of a block that cost something, and does not for one of tools.
+        are_recorded = any(answer.route not in FREE for answer in answers)
+        await scribe.take([line_of(answer, handed.popleft()) for answer in answers], are_recorded=are_recorded)
+
+    def _tell(self, lines: Sequence[Line]) -> None:
         for line in lines:
             self.counts.add(line)
-        self.last_failure = next((said(answer) for answer in reversed(answers) if not answer.ok), self.last_failure)
         self._watcher.written(self)
 
     def _look_for_makings(self) -> None:

@@ -191,13 +191,18 @@ class Auditor:
                     return True
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 await self._settle([found for task in done if (found := task.result())])
-            if under_way:
-                done, under_way = await asyncio.wait(under_way)
-                await self._settle([found for task in done if (found := task.result())])
+            await self._settle_all(under_way)
+        except StoreError:
+            # No more can be claimed while the store is away; what the model is asked for by now is paid for.
+            await self._settle_all(under_way)
+            raise
         finally:
             for task in under_way:
                 task.cancel()
         return False
+
+    async def _settle_all(self, under_way: set["asyncio.Task[_Found | None]"]) -> None:
+        await self._settle([found for task in under_way if (found := await task)])
 
     async def _audited(self, audit: Audit, verdict: Callable[[Audit, _Asked], Awaitable[Verdict]]) -> _Found | None:
         """An audit with its verdict; None if it could not be carried out now and is to be tried again."""

@@ -61,7 +61,8 @@ class Inbox:
     """Stands between the event loop, which never waits, and the writer, which may.
 
     A job goes before waiting lessons, and one lesson goes before the next job: makings must not queue behind all the
-    traffic, and paid answers must not queue behind all the audits.
+    traffic, and paid answers must not queue behind all the audits. A job that saves what was paid for waits for
+    neither. A job that keeps claims waits for nothing at all: a process that loses one pays twice.
 
     A full inbox sheds: a tool's answer is then counted but neither learnt from nor logged. What a model was paid for is
     always accepted; models limit how much of that can wait.
@@ -115,9 +116,18 @@ class Inbox:
         if lesson.done is not None or self.waiting >= ENOUGH or _teaches(lesson):
             self._wake.set()
 
-    def do(self, job: Job, *, is_paid: bool = False) -> None:
-        """Accept a job. A job that saves what was paid for goes before all others."""
-        (self._paid if is_paid else self._jobs).append(job)
+    def do(self, job: Job, *, is_paid: bool = False, is_first: bool = False) -> None:
+        """Accept a job.
+
+        Args:
+            job: what to do.
+            is_paid: whether it saves what was paid for, and so goes before all jobs that do not.
+            is_first: whether it goes before everything that waits.
+        """
+        if is_first:
+            self._paid.appendleft(job)
+        else:
+            (self._paid if is_paid else self._jobs).append(job)
         self._wake.set()
 
     def wait(self, seconds: float) -> None:
@@ -125,10 +135,13 @@ class Inbox:
         self._wake.wait(seconds)
         self._wake.clear()
 
+    def paid(self) -> Job | None:
+        """The next job that saves what was paid for; None if none waits."""
+        return self._paid.popleft() if self._paid else None
+
     def job(self) -> Job | None:
-        """The next job; None if none waits."""
-        jobs = self._paid or self._jobs
-        return jobs.popleft() if jobs else None
+        """The next of the other jobs; None if none waits."""
+        return self._jobs.popleft() if self._jobs else None
 
     def lesson(self) -> Lesson | None:
         """The waiting lessons, as one of about `ENOUGH` answers. A lesson that somebody waits for comes alone.

@@ -62,7 +62,7 @@ class Leases:
             await asyncio.sleep(_RENEWED)
             owners = list(self._claims)
             try:
-                kept = await self._writer.do(partial(self._cache.renew_claims, owners, _LEASE_SECONDS))
+                kept = await self._writer.do_first(partial(self._cache.renew_claims, owners, _LEASE_SECONDS))
             except StoreError as error:
                 log.warning("the claims on %d makings could not be renewed now: %s", len(owners), error)
                 continue

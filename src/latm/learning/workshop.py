@@ -77,6 +77,9 @@ class Workshop:
         self._orders = Orders(cache, watcher, settings, same)
         self._widening = Widening(cache, writer, watcher, settings, observer, self._orders, self)
         self._checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
+        # As many as may ask a model at once; the others leave their tasks to whoever has time. The makings that follow
+        # from one begin once it has ended, so none waits for its own place.
+        self._making = asyncio.Semaphore(settings.concurrency)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._repairing: dict[str, asyncio.Task[None]] = {}
         self._leases = Leases(cache, writer)
@@ -290,24 +293,31 @@ class Workshop:
             protocol: how to make it.
         """
         self.demand_maker()
+        async with self._making:
+            return await self._claimed_and_made(name, ordered, is_wanted, protocol)
+
+    async def _claimed_and_made(
+        self, name: str, ordered: Callable[[], Order], is_wanted: Callable[[], bool], protocol: ToolKind
+    ) -> "_Settled | None":
         order, owner = await asyncio.to_thread(ordered), new_owner()
-        claim = await self._writer.do(partial(self._claimed, name, owner, order, is_wanted))
-        if claim is None:
+        claimed = await self._writer.do(partial(self._claimed, name, owner, order, is_wanted))
+        if claimed is None:
             return None
-        order = self._orders.resumed(order, claim.work)
+        claim, came = claimed
+        order, is_settled = self._orders.resumed(order, claim.work), False
         self._observer.on_event(MakingBegun(name))
         try:
-            records = await self._writer.do(partial(self._cache.records, [name]))
+            # The claim is held from its first moment: anything that is awaited before could let it run out.
             async with self._leases.held(owner) as lost:
                 made = await unless(lost, self._carried_out(name, order, protocol))
                 if made is None:
                     log.warning("the making of %s goes on elsewhere: its claim had run out", name)
                     return None
-                came = records[name].came if name in records else 0
                 ripe = await self._writer.outlast(partial(self._settle, made, owner, came))
+                is_settled = True
         finally:
-            # A settled claim is already gone; this gives up one that was not settled.
-            await asyncio.shield(self._writer.do(partial(self._leases.release, name, owner)))
+            if not is_settled:
+                await asyncio.shield(self._writer.do(partial(self._leases.release, name, owner)))
         self._observer.on_event(MakingEnded(made.making))
         return _Settled(made.making, ripe)
 
@@ -318,14 +328,17 @@ class Workshop:
             return await PaperMaker(maker.model, self._sandbox, self._settings).carry_out(order)
         return await made_by(maker, order, self._settings.versions)
 
-    def _claimed(self, name: str, owner: str, order: Order, is_wanted: Callable[[], bool]) -> Claim | None:
+    def _claimed(self, name: str, owner: str, order: Order, is_wanted: Callable[[], bool]) -> tuple[Claim, int] | None:
+        """The claim, and how many questions of the task had come; None if another holds, or if nothing is wanted."""
         claim = self._leases.claim(name, owner, work_of(order))
-        if claim is not None:
-            self._watcher.refresh()
-            if not is_wanted():
-                self._cache.release_making(name, owner, keep_work=claim.resumed)
-                return None
-        return claim
+        if claim is None:
+            return None
+        self._watcher.refresh()
+        if not is_wanted():
+            self._cache.release_making(name, owner, keep_work=claim.resumed)
+            return None
+        records = self._cache.records([name])
+        return claim, records[name].came if name in records else 0
 
     async def make_wider(self, name: str, part: str) -> bool:
         """Make a version of a task's tool that also answers what was found as a new kind. Return whether there is one.

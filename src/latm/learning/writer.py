@@ -114,18 +114,27 @@ class Writer:
         Raises:
             Exception: whatever `call` raises.
         """
-        return await self._done(call)
+        return await asyncio.wrap_future(self._put_in(call))
 
-    async def _done(self, call: Callable[[], T], *, is_paid: bool = False) -> T:
+    async def do_first(self, call: Callable[[], T]) -> T:
+        """Like `do`, but before everything that waits: for what must not come late.
+
+        Raises:
+            Exception: whatever `call` raises.
+        """
+        return await asyncio.wrap_future(self._put_in(call, is_first=True))
+
+    def _put_in(self, call: Callable[[], T], *, is_paid: bool = False, is_first: bool = False) -> "Future[T]":
         done: Future[T] = Future()
-        self._inbox.do(Job(call, done), is_paid=is_paid)
-        return await asyncio.wrap_future(done)
+        self._inbox.do(Job(call, done), is_paid=is_paid, is_first=is_first)
+        return done
 
     async def outlast(self, call: Callable[[], T]) -> T:
         """Like `do`, but if the store is away, try until it is back, for at most ten minutes.
 
-        This is for what was paid for: it is not lost while its process lives, and it goes before all other jobs. `call`
-        may be repeated after a broken connection, so it must allow that.
+        This is for what was paid for: it is not lost while its process lives, even if its caller is cancelled, and it
+        goes before all other jobs and all lessons. `call` may be repeated after a broken connection, so it must allow
+        that.
 
         Raises:
             Exception: what `call` raises.
@@ -133,7 +142,7 @@ class Writer:
         until = time.monotonic() + _OUTAGE
         while True:
             try:
-                return await self._done(call, is_paid=True)
+                return await asyncio.shield(asyncio.wrap_future(self._put_in(call, is_paid=True)))
             except StoreAwayError:
                 if time.monotonic() > until:
                     raise
@@ -155,9 +164,14 @@ class Writer:
     def _worked(self) -> bool:
         """Do one waiting job and then one waiting lesson, so that neither kind waits for all of the other.
 
+        A lesson takes seconds if others write too, so a job that saves what was paid for is done without one.
+
         Returns:
             Whether there was anything to do.
         """
+        if (paid := self._inbox.paid()) is not None:
+            _settle(paid.done, paid.call)
+            return True
         job = self._inbox.job()
         if job is not None:
             _settle(job.done, job.call)
