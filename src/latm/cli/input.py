@@ -83,13 +83,13 @@ def reading_of(source: str, given: Mapping[str, Any], keep: tuple[str, ...] = ()
 def name_read(reading: Reading) -> None:
     """Say on standard error how the file was read, if latm had to find that out, and what was left out of it."""
     if reading.said and reading.said != "questions from `question`":
-        click.echo(plain(f"{reading.source}: {reading.said}."), err=True)
+        click.echo(plain(f"{reading.name}: {reading.said}."), err=True)
     name_skipped(reading)
 
 
 def name_skipped(reading: Reading) -> None:
     """Name the first malformed lines on standard error, and count them all."""
     for line, reason in reading.skipped[:_NAMED]:
-        click.echo(plain(f"{reading.source}, line {line} skipped: {reason}."), err=True)
+        click.echo(plain(f"{reading.name}, line {line} skipped: {reason}."), err=True)
     if reading.skipped_count > _NAMED:
         click.echo(f"{reading.skipped_count:,} lines were skipped in all.", err=True)

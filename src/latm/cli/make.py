@@ -87,15 +87,13 @@ def gold_examples(reading: Reading, task: str) -> list[Example]:
             continue
         if instance.answer is None:
             raise InputError(
-                f"{reading.source}: the example {instance.id} has no `answer`.",
+                f"{reading.name}: the example {instance.id} has no `answer`.",
                 hint="Every example needs the right answer; `latm run` is for questions without.",
             )
         examples.append(Example(instance.question, instance.answer, scope=instance.scope))
     name_read(reading)
     if not examples:
-        raise InputError(
-            f"{reading.source} has no examples of {task!r}.", hint="Each record needs question and answer."
-        )
+        raise InputError(f"{reading.name} has no examples of {task!r}.", hint="Each record needs question and answer.")
     return examples
 
 

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from latm.errors import InputError
@@ -26,12 +26,19 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _UTF8_CHARACTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_USER = re.compile(r"(?<=://)[^/\s]*@")
+_QUERY = re.compile(r"(https?://[^?\s]*)\?[^\s'\"]*")
 _NO_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 
 def is_remote(source: str) -> bool:
     """Whether a file is named by a URL, as `s3://bucket/tickets.jsonl`, and not by a path."""
     return "://" in source
+
+
+def shown(text: str) -> str:
+    """A source, or a text that names one, as people may see it: without the passwords and signatures of its URLs."""
+    return _QUERY.sub(r"\1", _USER.sub("", text))
 
 
 @contextmanager
@@ -46,11 +53,11 @@ def opened(source: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     with _remote(source) if is_remote(source) else Path(source).open("rb") as stream:
-        match Path(source).suffix.lower():
+        match PurePath(shown(source)).suffix.lower():
             case ".gz":
                 yield cast("BinaryIO", gzip.GzipFile(fileobj=stream))
             case ".zst":
-                yield cast("BinaryIO", pyarrow_for(source).CompressedInputStream(stream, "zstd"))
+                yield cast("BinaryIO", pyarrow_for(shown(source)).CompressedInputStream(stream, "zstd"))
             case _:
                 yield stream
 
@@ -61,14 +68,14 @@ def _remote(source: str) -> AbstractContextManager[BinaryIO]:
         import fsspec  # an extra
     except ImportError as error:
         raise InputError(
-            f"Reading {source} needs the package fsspec.", hint="Install it: pip install 'latm[files]'"
+            f"Reading {shown(source)} needs the package fsspec.", hint="Install it: pip install 'latm[files]'"
         ) from error
     try:
         return cast("AbstractContextManager[BinaryIO]", fsspec.open(source, "rb"))
     except ImportError as error:  # of the protocol; it says which package brings it
-        raise InputError(f"{source} cannot be read: {error}.", hint="Install that package.") from error
+        raise InputError(f"{shown(source)} cannot be read: {error}.", hint="Install that package.") from error
     except ValueError as error:
-        raise InputError(f"{source} cannot be read: {error}.", hint="Check what stands before ://.") from error
+        raise InputError(f"{shown(source)} cannot be read: {error}.", hint="Check what stands before ://.") from error
 
 
 def pyarrow_for(source: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  # it comes without types

@@ -88,7 +88,7 @@ def format_of(source: str) -> Format:
     found = FORMAT_OF_SUFFIX.get(suffix.lower())
     if found is None:
         raise InputError(
-            f"The suffix of {path} does not say how it holds its questions.",
+            f"The suffix of {source} does not say how it holds its questions.",
             hint=f"Use one of {', '.join(FORMAT_OF_SUFFIX)}, or give the format: {', '.join(Format)}.",
         )
     return found

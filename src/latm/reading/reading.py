@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from latm.errors import InputError
+from latm.errors import InputError, LatmError
 from latm.reading.columns import Columns, Layout, layout_of
-from latm.reading.decoding import STANDARD_INPUT, is_remote, opened
+from latm.reading.decoding import STANDARD_INPUT, is_remote, opened, shown
 from latm.reading.formats import Format, Notation, Record, Skipped, format_of, records
 from latm.reading.values import MalformedError
 from latm.task import Instance
@@ -30,6 +30,7 @@ class Reading:
         notation: as far as the caller knows it.
 
     Attributes:
+        name: the source as people may see it, without a password that its URL may carry.
         skipped: the first 1,000 malformed lines of the latest iteration, in order.
         skipped_count: how many there were.
         said: in words, what was found: the layout, and an encoding or a delimiter out of the usual.
@@ -40,6 +41,7 @@ class Reading:
         notation: Notation | None = None,
     ) -> None:  # fmt: skip
         self.source = source
+        self.name = shown(source)
         self.layout = layout
         self.strict = strict
         self.skipped: list[Skipped] = []
@@ -69,22 +71,34 @@ class Reading:
         notation = Notation(self._notation.encoding, self._notation.delimiter)
         try:
             with opened(self.source) as stream:
-                rows = records(stream, self.source, self.layout, notation)
+                rows = records(stream, self.name, self.layout, notation)
                 ahead = list(islice(rows, _LOOKED_AT))
                 looked_at = [row for row in ahead if isinstance(row, Record)]
-                layout = layout_of(looked_at, self._columns, self.source) if looked_at else None
+                layout = layout_of(looked_at, self._columns, self.name) if looked_at else None
                 self._say(layout, notation)
                 for row in chain(ahead, rows):
                     if isinstance(row, Skipped):
                         yield row
                         continue
-                    layout = layout or layout_of([row], self._columns, self.source)
+                    layout = layout or layout_of([row], self._columns, self.name)
                     yield self._instance(layout, row)
+        except LatmError:
+            raise
         except (OSError, EOFError) as error:
+            raise self._unread(error) from error
+        except Exception as error:
+            if not is_remote(self.source):
+                raise
+            raise self._unread(error) from error  # the package of each protocol has errors of its own
+
+    def _unread(self, error: Exception) -> InputError:
+        if not is_remote(self.source):
             said = getattr(error, "strerror", None) or error
-            raise InputError(
-                f"{self.source} cannot be read: {said}.", hint="Check the path and its permissions."
-            ) from error
+            return InputError(f"{self.name} cannot be read: {said}.", hint="Check the path and its permissions.")
+        # An error that only names the file has its reason behind it, if there is one.
+        why = error.__cause__ or error if isinstance(error, FileNotFoundError) else error
+        said = "there is no such file" if isinstance(why, FileNotFoundError) else shown(str(why)) or type(why).__name__
+        return InputError(f"{self.name} cannot be read: {said}.", hint="Check the URL, its keys and the network.")
 
     def _instance(self, layout: Layout, record: Record) -> Instance | Skipped:
         try:
@@ -101,7 +115,7 @@ class Reading:
     def _skip(self, skipped: Skipped) -> None:
         if self.strict:
             raise InputError(
-                f"{self.source}, line {skipped.line}: {skipped.reason}.",
+                f"{self.name}, line {skipped.line}: {skipped.reason}.",
                 hint="Correct the line, or read without strict to skip such lines.",
             )
         self.skipped_count += 1
@@ -110,10 +124,10 @@ class Reading:
 
     def _without_instances(self) -> InputError:
         if not self.skipped:
-            return InputError(f"{self.source} holds no questions.", hint="Check that it is the right file.")
+            return InputError(f"{self.name} holds no questions.", hint="Check that it is the right file.")
         first = self.skipped[0]
         return InputError(
-            f"{self.source} holds no question: all of its {self.skipped_count:,} lines are malformed; "
+            f"{self.name} holds no question: all of its {self.skipped_count:,} lines are malformed; "
             f"line {first.line}: {first.reason}.",
             hint="Check the format (--format), the encoding (--encoding), and which columns hold what (--question).",
         )
@@ -144,7 +158,7 @@ def read(
     if str(source) == STANDARD_INPUT:
         return Reading(STANDARD_INPUT, layout or Format.JSONL, strict=strict, columns=columns, notation=notation)
     if is_remote(str(source)):  # that it is there shows when it is read
-        layout = layout or format_of(str(source))
+        layout = layout or format_of(shown(str(source)))
         return Reading(str(source), layout, strict=strict, columns=columns, notation=notation)
     path = Path(source)
     if path.is_dir():
