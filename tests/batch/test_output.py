@@ -1,6 +1,8 @@
 """The output of a batch: whatever a kill leaves of it, each answer stands in it exactly once in the end."""
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,6 +128,25 @@ def test_a_full_disk_is_a_sentence_that_says_how_to_go_on() -> None:
     with Output(Path("/dev/full")) as output, pytest.raises(StoreFullError, match="No space left") as full:
         output.append([answered(QUESTIONS[0])])
     assert "go on" in full.value.hint
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv"])
+def test_a_block_that_could_not_be_written_leaves_nothing_and_can_be_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def failing(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with Output(tmp_path / name) as output:
+        output.resume(QUESTIONS, lambda _: None)
+        output.append([answered(QUESTIONS[0])])
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", failing)
+            with pytest.raises(StoreFullError):
+                output.append([answered(one) for one in QUESTIONS[1:3]])
+        output.append([answered(one) for one in QUESTIONS[1:3]])
+    seen, left = finish(tmp_path / name, QUESTIONS)
+    assert ([line["id"] for line in seen], left) == (["0", "1", "2"], 1)
 
 
 def test_moving_aside_never_overwrites(tmp_path: Path) -> None:

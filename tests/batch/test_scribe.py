@@ -67,3 +67,16 @@ async def test_a_stream_goes_on_while_its_lines_wait_for_the_record_and_they_kee
         await scribe.finish()
     assert written == ["1", "2", "3", "4", "5"]
     assert (tmp_path / "out.jsonl").read_text().count("\n") == 5
+
+
+async def test_a_run_that_is_broken_off_while_it_waits_for_the_record_still_writes_its_lines(tmp_path: Path) -> None:
+    recorded, written = anyio.Event(), list[str]()
+    with Output(tmp_path / "out.jsonl") as output:
+        scribe = Scribe(output, recorded.wait, lambda given: written.extend(line["id"] for line in given), most=1)
+        await scribe.take(lines("1"), are_recorded=False)
+        with anyio.move_on_after(0.01):
+            await scribe.take(lines("2"), are_recorded=False)
+        assert written == []
+        recorded.set()
+        await scribe.finish()
+    assert written == ["1", "2"]

@@ -3,6 +3,7 @@
 import fcntl
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 from types import TracebackType
@@ -137,8 +138,10 @@ class Output:
         """Write a block of lines, and wait until they are on the disk.
 
         Raises:
-            StoreFullError: they could not be written whole; what was written before is safe.
+            StoreFullError: they could not be written whole, and none of them is left in the file, so that they can be
+                written again; what was written before is safe.
         """
+        before = os.fstat(self._file.fileno()).st_size
         rest = memoryview(self._header + b"".join(map(self._notation.encoded, lines)))
         try:
             while rest:
@@ -146,6 +149,8 @@ class Output:
             os.fsync(self._file.fileno())
             self._header = b""
         except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(before)
             raise self._full(error) from error
 
     def beside(self) -> "Output":

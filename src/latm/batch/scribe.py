@@ -47,7 +47,7 @@ class Scribe:
         if are_recorded:
             self._write(len(self._waiting))
         if self._following is not None and (self._following.done() or len(self._waiting) >= self._most):
-            await self._following
+            await asyncio.shield(self._following)  # a run that is broken off here still writes what waits
             self._following = None
         if self._waiting and self._following is None:
             self._following = asyncio.create_task(self._follow(), name="latm scribe")
@@ -59,7 +59,7 @@ class Scribe:
             StoreFullError: they could not be written; those before are safe.
         """
         if self._following is not None:
-            await self._following
+            await asyncio.shield(self._following)
 
     async def _follow(self) -> None:
         while self._waiting:
