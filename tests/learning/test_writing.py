@@ -7,9 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
+import anyio
 import pytest
 
 from latm.answer import Answer, Route
+from latm.errors import StoreAwayError
 from latm.learning import writer as writer_module
 from latm.learning.inbox import Learnt
 from latm.learning.spill import Spill
@@ -123,3 +125,24 @@ async def test_learning_that_waited_for_others_is_not_followed_by_a_rest(
         await writer.do(bool)
     assert pupil.learnt == [PAID, PAID]
     await writer.stop()
+
+
+async def test_while_the_store_is_away_what_was_paid_for_keeps_no_answer_waiting(tmp_path: Path) -> None:
+    """Two makings try again and again; the try of one takes so long that the other's next one waits by then."""
+    pupil = Pupil()
+    writer = writer_of(pupil, tmp_path)
+    is_away = True
+
+    def tried() -> None:
+        if is_away:
+            writer._put_in(tried, is_paid=True)
+            raise StoreAwayError("The store is away.")
+
+    kept = writer._put_in(tried, is_paid=True)
+    writer.start()
+    with anyio.fail_after(20):
+        await writer.learn([PAID], None)
+    is_away = False
+    await writer.stop()
+    assert pupil.learnt == [PAID]
+    assert isinstance(kept.exception(), StoreAwayError)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from latm.answer import Answer
 from latm.errors import StoreAwayError, StoreError, StoreFullError
@@ -164,20 +164,22 @@ class Writer:
     def _worked(self) -> bool:
         """Do one waiting job and then one waiting lesson, so that neither kind waits for all of the other.
 
-        A lesson takes seconds if others write too, so a job that saves what was paid for is done without one.
+        A lesson takes seconds if others write too, so a job that saves what was paid for is done without one. But where
+        the store is away, each of these jobs takes long and comes back at once: then others have their turn too.
 
         Returns:
             Whether there was anything to do.
         """
         if (paid := self._inbox.paid()) is not None:
             _settle(paid.done, paid.call)
-            return True
+            if not _found_it_away(paid.done):
+                return True
         job = self._inbox.job()
         if job is not None:
             _settle(job.done, job.call)
         lesson = None if self._rests() else self._inbox.lesson()
         if lesson is None:
-            return job is not None
+            return job is not None or paid is not None
         if lesson.done is not None:
             _settle(lesson.done, partial(self._learn, lesson.answers, lesson.remaining))
         else:
@@ -236,6 +238,10 @@ class Writer:
             return
         self._observer.on_event(Spilled(len(self._backlog), path))
         self._backlog, self._nowhere = [], None
+
+
+def _found_it_away(done: "Future[Any]") -> bool:
+    return not done.cancelled() and isinstance(done.exception(), StoreAwayError)
 
 
 def _settle(done: "Future[T]", call: Callable[[], T]) -> None:
