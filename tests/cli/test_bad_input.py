@@ -35,7 +35,7 @@ BAD = [
     ([*RUN[:3], ".", "--maker", MODEL], 3, ". is a folder."),
     ([*RUN[:3], "-", "--maker", MODEL], 3, "Answers go to a file"),
     ([*RUN[:3], "questions.jsonl", "--maker", MODEL], 3, "questions.jsonl is the input itself."),
-    ([*RUN[:3], "s3://bucket/answers.jsonl", "--maker", MODEL], 3, "Answers go to a file of this machine"),
+    ([*RUN[:3], "s3://me:secret@bucket/a.jsonl", "--maker", MODEL], 3, "machine, and s3://bucket/a.jsonl is elsewhere"),
     ([*RUN[:3], "nowhere/out.jsonl", "--maker", MODEL], 7, "nowhere/out.jsonl cannot be written: No such file"),
     (["make", "sums", "unanswered.jsonl", "--maker", MODEL], 3, "the example 1 has no `answer`"),
     (["make", "other", "tasked.jsonl", "--maker", MODEL], 3, "has no examples of 'other'"),

@@ -30,7 +30,7 @@ from latm.engines.processes import Processes
 from latm.errors import InputError, SettingsError
 from latm.latm import AsyncLatm
 from latm.question import scope_of
-from latm.reading.decoding import STANDARD_INPUT, is_remote
+from latm.reading.decoding import STANDARD_INPUT, is_remote, shown
 from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Instance
@@ -166,7 +166,7 @@ def _refuse_same_file(reading: Reading, output: Path) -> None:
         raise InputError("Answers go to a file, so that a run can be resumed.", hint="Name one: -o answers.jsonl")
     if ":/" in str(output):  # a path has one slash where the URL had two
         raise InputError(
-            f"Answers go to a file of this machine, and {output} is elsewhere.",
+            f"Answers go to a file of this machine, and {shown(str(output).replace(':/', '://', 1))} is elsewhere.",
             hint="Name one here, so that a run can be resumed, and copy it when the run has ended.",
         )
     is_here = reading.source != STANDARD_INPUT and not is_remote(reading.source)

@@ -204,18 +204,19 @@ class Learner:
         """Which tasks are ripe for a tool now that another has become these.
 
         Many questions that wait were taken for its own, and are examples of the new tasks already. They are sorted at
-        once: else each of the new tasks has many examples, and seems to come seldom.
+        once: else each of the new tasks has many examples, and seems to come seldom. The division is on record by now:
+        if the store is away, it must not seem to have failed, so none of them is said to be ripe yet.
         """
         snapshot = self._watcher.snapshot
         for scope in {task.scope.digest for name in names if (task := snapshot.task(name))}:
             self._kinds.look_again(scope)
         try:
             lesson = self._recorded((), again=False)
+            self._watcher.refresh()
+            return self.ripe(list(dict.fromkeys([*names, *lesson.came])))
         except StoreError as error:
             log.warning("what waits is sorted with the next questions: %s", error)
-            return self.ripe(names)
-        self._watcher.refresh()
-        return self.ripe(list(dict.fromkeys([*names, *lesson.came])))
+            return []
 
     def ripe(self, names: Sequence[str]) -> list[str]:
         """Which of these tasks, as they are known now, are ripe for a tool."""
