@@ -16,7 +16,16 @@ from latm.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
-CHOSEN = {"file_open", "exit_quietly", "memory_list", "reply_garbage", "reply_long_ago", "time_loop", "time_sleep"}
+CHOSEN = {
+    "environment_build",
+    "file_open",
+    "exit_quietly",
+    "memory_list",
+    "reply_garbage",
+    "reply_long_ago",
+    "time_loop",
+    "time_sleep",
+}
 
 
 async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,4 +21,6 @@ def attack():
         for loader in (getattr(module, "__loader__", None), getattr(getattr(module, "__spec__", None), "loader", None)):
             found += [str(getattr(loader, "path", "")), *texts(vars(module))]
     paths = {text for text in found if text.startswith("/") and ("/python" in text or "-packages" in text)}
+    if sys.platform == "wasi":  # one interpreter from a package, with paths of its own that are the same everywhere
+        paths = {text for text in paths if not text.startswith("/usr/local/lib/python312.zip")}
     return sorted(text[:80] for text in paths | {text for text in found if text.startswith("uname_result(")})
