@@ -22,7 +22,7 @@ from latm.store.dialects import sqlite
 from latm.task import Example, Record
 from latm.tool import Program
 
-ROUNDS = 4
+ROUNDS = 2
 BATCH = 10
 
 
