@@ -168,6 +168,15 @@ def test_a_writer_that_waited_in_vain_says_so_and_may_try_again(
         assert cache.answers() == [answered(1)]
 
 
+def test_a_writer_never_waits_for_a_reader(url: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "WAIT_SECONDS", 0.1)
+    with ToolCache.open(url) as cache, closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT * FROM answers").fetchall() == []
+        cache.record(Batch([answered(1)]))
+        assert cache.answers() == [answered(1)]
+
+
 def test_a_cache_in_memory_is_one_for_all_threads() -> None:
     with ToolCache.open("sqlite://") as cache, ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda number: cache.record(Batch([answered(number)])), range(100)))
