@@ -64,8 +64,9 @@ async def test_a_call_without_a_reply_is_counted_and_has_no_price(tmp_path: Path
     assert (paid.unknown, paid.usage) == (1, Usage())
 
 
-def test_a_store_in_memory_has_no_place_for_notes() -> None:
-    with ToolCache.open("sqlite://") as cache:
+@pytest.mark.parametrize("memory", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_in_memory_has_no_place_for_notes(memory: str) -> None:
+    with ToolCache.open(memory) as cache:
         assert cache.new_payer() is None
 
 

@@ -271,9 +271,8 @@ def test_a_poller_sees_that_anyone_wrote(cache: ToolCache, other: ToolCache, mon
     assert not cache.has_changed()
 
 
-@pytest.mark.parametrize("memory", ["sqlite://", "sqlite:///:memory:"])
-def test_in_memory_anything_may_have_changed(memory: str) -> None:
-    with ToolCache.open(memory) as cache:
+def test_in_memory_anything_may_have_changed() -> None:
+    with ToolCache.open("sqlite://") as cache:
         assert [cache.has_changed(), cache.has_changed()] == [True, True]
 
 
