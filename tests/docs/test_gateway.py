@@ -5,6 +5,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -47,6 +48,7 @@ def serving(words: list[str], folder: Path, environment: dict[str, str], url: st
                     break
                 except httpx2.TransportError:
                     assert process.poll() is None
+                    time.sleep(0.1)
             yield
         finally:
             process.terminate()
@@ -86,8 +88,6 @@ def test_the_way_to_the_first_tool(tmp_path: Path) -> None:
 
 def wait_for_a_tool(url: str, where: str) -> None:
     """A making takes a moment, and so does a decision of another process until it is seen."""
-    import time
-
     deadline = time.monotonic() + 60
     while not httpx2.get(url).json()[where]:
         assert time.monotonic() < deadline

@@ -17,6 +17,7 @@ from latm.gateway.app import Gateway
 from latm.gateway.settings import GatewaySettings
 from latm.gateway.settings import Upstream as To
 from latm.health import Health
+from latm.models.edge import trusted
 from latm.settings import Settings
 from openai_endpoint import error_body, request_of
 from toy import toy_reply
@@ -342,7 +343,7 @@ def response_events(body: Body, text: str) -> list[bytes]:
 
 def metric(url: str, name: str, **labels: str) -> float:
     """A metric's value, summed over the series that have these labels."""
-    text = httpx2.get(url.removesuffix("/v1") + "/metrics").text
+    text = httpx2.get(url.removesuffix("/v1") + "/metrics", verify=trusted()).text
     total = 0.0
     for line in text.splitlines():
         if line.startswith((name + "{", name + " ")) and all(

@@ -18,6 +18,7 @@ import pytest
 from gateway_double import Body, Upstream, chat_events, gateway_to, health, listening, metric, until
 
 from latm.gateway.settings import Upstream as To
+from latm.models.edge import trusted
 from openai_endpoint import error_body, serving
 from toy import sum_question, taste_question
 
@@ -217,7 +218,7 @@ def process(
 
 def _is_live(url: str) -> bool:
     try:
-        return httpx2.get(url.removesuffix("/v1") + "/livez").status_code == 200
+        return httpx2.get(url.removesuffix("/v1") + "/livez", verify=trusted()).status_code == 200
     except httpx2.TransportError:
         return False
 

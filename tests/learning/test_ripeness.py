@@ -5,9 +5,10 @@ import random
 import pytest
 
 from latm.auditing import goal_of
-from latm.learning.economy import examples_needed
+from latm.learning.economy import examples_needed, is_ripe
+from latm.ledger import Usage
 from latm.settings import Settings
-from latm.task import Example, Task
+from latm.task import Example, Record, Task
 from letters import ASK, ticket
 from toy import sum_question
 
@@ -30,6 +31,15 @@ def sums(count: int) -> Task:
 )
 def test_a_kind_that_carries_free_text_waits_for_more_examples(task: Task, needed: int) -> None:
     assert examples_needed(task, SETTINGS) == needed
+
+
+@pytest.mark.parametrize(
+    ("making", "ripe"), [(None, True), (Usage(1, 900, 100), True), (Usage(1, 90_000, 10_000), False)]
+)
+def test_what_makings_have_cost_decides_what_another_must_save(making: Usage | None, *, ripe: bool) -> None:
+    came = Record(came=20, direct_answers=20, direct_tokens=2_000)
+    settings = Settings(making_tokens=1_000)
+    assert is_ripe(sums(8), came, settings, passed=20, remaining=None, making=making, now=0.0) is ripe
 
 
 @pytest.mark.parametrize(

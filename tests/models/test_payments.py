@@ -64,6 +64,12 @@ async def test_a_call_without_a_reply_is_counted_and_has_no_price(tmp_path: Path
     assert (paid.unknown, paid.usage) == (1, Usage())
 
 
+@pytest.mark.parametrize("memory", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_in_memory_has_no_place_for_notes(memory: str) -> None:
+    with ToolCache.open(memory) as cache:
+        assert cache.new_payer() is None
+
+
 async def test_what_is_on_record_is_unrecorded_no_more_and_the_rest_stays_after_the_end(tmp_path: Path) -> None:
     with ToolCache.open(f"sqlite:///{tmp_path / 'latm.db'}") as cache:
         payer = cache.new_payer()

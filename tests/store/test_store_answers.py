@@ -9,6 +9,7 @@ from latm.answer import Answer, Route
 from latm.ledger import Usage
 from latm.question import Scope
 from latm.store import Batch, RouteTotals, TaskTotals, ToolCache
+from latm.store.guards import Guarded
 from latm.task import Record
 
 
@@ -31,6 +32,14 @@ def test_all_answers_come_back_where_no_limit_is_set(cache: ToolCache) -> None:
     cache.record(Batch([answered(number) for number in range(150)]))
     assert len(cache.answers()) == 100
     assert len(cache.answers(limit=None)) == 150
+
+
+def test_every_answer_that_a_guard_held_back_counts_also_in_one_batch(cache: ToolCache) -> None:
+    cache.add_examples("sorting", [])
+    held = [replace(answered(number, "sorting", Route.DIRECT), guard="form", held=text)
+            for number, text in enumerate(("text", "another"))]  # fmt: skip
+    cache.record(Batch(held))
+    assert cache.guards() == {"sorting": {"form": Guarded(held=2, wrong=1)}}
 
 
 def test_a_failed_answer_says_why(cache: ToolCache) -> None:

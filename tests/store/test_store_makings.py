@@ -141,6 +141,13 @@ def test_the_typical_making_is_the_median_one_with_failures_and_without_reuse(ca
     assert cache.typical_making_usage() == Usage(2, 201, 30, Decimal("0.3"))
 
 
+def test_the_typical_making_is_one_of_the_newest(cache: ToolCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latm.store.makings._RECENT", 1)
+    for calls in (1, 2):
+        cache.record_making(failed("a", usage=Usage(calls, 100, 10)), None)
+    assert cache.typical_making_usage() == Usage(2, 100, 10)
+
+
 def test_a_journal_keeps_completions_by_request_and_occurrence(cache: ToolCache) -> None:
     journal = cache.journal("sorting")
     again = Completion("again", "test:maker", Usage(cost=None), recorded_at="2026-01-01T00:00:00Z")

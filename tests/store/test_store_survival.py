@@ -22,7 +22,7 @@ from latm.store.dialects import sqlite
 from latm.task import Example, Record
 from latm.tool import Program
 
-ROUNDS = 4
+ROUNDS = 2
 BATCH = 10
 
 
@@ -164,6 +164,15 @@ def test_a_writer_that_waited_in_vain_says_so_and_may_try_again(
     with ToolCache.open(url) as cache:
         with locked(path), pytest.raises(StoreError, match="Another process has kept"):
             cache.record(Batch([answered(1)]))
+        cache.record(Batch([answered(1)]))
+        assert cache.answers() == [answered(1)]
+
+
+def test_a_writer_never_waits_for_a_reader(url: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "WAIT_SECONDS", 0.1)
+    with ToolCache.open(url) as cache, closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT * FROM answers").fetchall() == []
         cache.record(Batch([answered(1)]))
         assert cache.answers() == [answered(1)]
 

@@ -14,7 +14,7 @@ async def test_a_crowd_is_answered_right_and_accounted_for(tmp_path: Path, seed:
     if seed is None:
         seed = random.SystemRandom().randrange(10**6)
         print(f"seed {seed}")  # noqa: T201  # pytest shows it if the test fails
-    outcomes = await crowd(tmp_path, questions=2_000, kinds=20, seed=seed)
+    outcomes = await crowd(tmp_path, questions=1_000, kinds=20, seed=seed)
     assert outcomes.undocumented == []
     assert outcomes.wrong == []
     assert outcomes.made_twice == []

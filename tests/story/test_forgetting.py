@@ -164,6 +164,14 @@ def test_the_interrupted_making_and_dropped_labels_are_forgotten(tmp_path: Path)
     assert b"Jane" not in texts_in(store(tmp_path))
 
 
+def test_what_the_evidence_of_an_event_quotes_is_forgotten_by_name(tmp_path: Path) -> None:
+    with ToolCache.open(f"sqlite:///{store(tmp_path)}") as cache:
+        cache.add_examples("sums", [Example("What is Jane owed?", "7")])
+        cache.drop_example("sums", "What is Jane owed?", "it is not so any more")
+        cache.forget(Selection(containing="Jane"))
+    assert b"Jane" not in texts_in(store(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("questions", "sources", "wording"),
     [

@@ -11,13 +11,13 @@ from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-import httpx2
 import yarl
 from multidict import CIMultiDict
 
 from latm.errors import LatmError, SettingsError
 from latm.gateway.headers import Raw, onward
 from latm.gateway.settings import GatewaySettings, Upstream
+from latm.models.edge import trusted
 
 _PASSING = frozenset((HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT))
 """Statuses of something between here and the model, which had not begun to answer."""
@@ -102,7 +102,7 @@ class Upstreams:
                 limit=0,
                 limit_per_host=settings.connections,
                 keepalive_timeout=30.0,
-                ssl=httpx2.create_ssl_context(),  # the certificates that models are asked by
+                ssl=trusted(),
             ),
             timeout=aiohttp.ClientTimeout(
                 total=None,

@@ -73,11 +73,11 @@ def open_client(timeout: float) -> EdgeClient:
         ImportError: a SOCKS proxy is set, and its package is not installed.
     """
     limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
-    return EdgeClient(timeout=httpx2.Timeout(timeout, connect=CONNECTING), limits=limits, verify=_trusted())
+    return EdgeClient(timeout=httpx2.Timeout(timeout, connect=CONNECTING), limits=limits, verify=trusted())
 
 
 @functools.cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """The certificates trusted, read once: reading them takes longer than everything else that a client needs."""
     return httpx2.create_ssl_context()
 

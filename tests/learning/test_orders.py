@@ -1,0 +1,43 @@
+"""What a making starts from."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from latm.form import Same
+from latm.learning.orders import Orders, work_of
+from latm.learning.watcher import Watcher
+from latm.observing import LoggingObserver
+from latm.settings import Settings
+from latm.store import ToolCache
+from latm.task import Example
+from toy import sum_question
+
+EXAMPLES = [Example(sum_question(n, n), str(2 * n), "gold") for n in range(8)]
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[ToolCache]:
+    with ToolCache.open(f"sqlite:///{tmp_path / 'latm.db'}") as cache:
+        yield cache
+
+
+def orders(cache: ToolCache, same: Same | None = None, **settings: object) -> Orders:
+    return Orders(cache, Watcher(cache, LoggingObserver()), Settings.model_validate(settings), same)
+
+
+def test_a_making_that_broke_off_goes_on_with_what_it_showed(cache: ToolCache) -> None:
+    ours = orders(cache, lambda one, other: one[0] == other[0])
+    began = replace(ours.of_examples("sums", EXAMPLES[:6]), shown=2, may_be_several=True)
+    resumed = ours.resumed(ours.of_examples("sums", EXAMPLES), json.loads(json.dumps(work_of(began))))
+    assert work_of(resumed) == work_of(began)
+    assert resumed.form.same("yes", "yellow")
+
+
+def test_a_form_that_the_user_sets_reads_answers_as_they_come(cache: ToolCache) -> None:
+    dressed = [replace(one, answer=f"The sum is {one.answer}.") for one in EXAMPLES]
+    form = orders(cache, answer_form="number").of_examples("sums", dressed).form
+    assert form.same("The sum is 7.", "7")
