@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from latm.form import Same
+from latm.form import Form, Same
+from latm.form.rulings import Ruling, Wording
 from latm.learning.orders import Orders, work_of
 from latm.learning.watcher import Watcher
 from latm.observing import LoggingObserver
@@ -26,7 +27,9 @@ def cache(tmp_path: Path) -> Iterator[ToolCache]:
 
 
 def orders(cache: ToolCache, same: Same | None = None, **settings: object) -> Orders:
-    return Orders(cache, Watcher(cache, LoggingObserver()), Settings.model_validate(settings), same)
+    watcher = Watcher(cache, LoggingObserver())
+    watcher.refresh()
+    return Orders(cache, watcher, Settings.model_validate(settings), same)
 
 
 def test_a_making_that_broke_off_goes_on_with_what_it_showed(cache: ToolCache) -> None:
@@ -41,3 +44,11 @@ def test_a_form_that_the_user_sets_reads_answers_as_they_come(cache: ToolCache) 
     dressed = [replace(one, answer=f"The sum is {one.answer}.") for one in EXAMPLES]
     form = orders(cache, answer_form="number").of_examples("sums", dressed).form
     assert form.same("The sum is 7.", "7")
+
+
+def test_a_making_of_a_callers_examples_keeps_what_was_ruled_for_the_task(cache: ToolCache) -> None:
+    ruling = Ruling(Wording((), ()), Wording(("The", "sum", "is"), ()), same=True)
+    cache.add_examples("sums", EXAMPLES)
+    cache.set_form("sums", Form().taught(ruling))
+    assert orders(cache).of_examples("sums", EXAMPLES).form.rulings == (ruling,)
+    assert orders(cache).of_examples("other sums", EXAMPLES).form.rulings == ()
