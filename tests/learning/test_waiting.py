@@ -53,25 +53,26 @@ def known(name: str, examples: list[Answer]) -> Snapshot:
     return Snapshot().after(1, [Known(task, None)])
 
 
-def test_questions_that_wait_and_are_examples_of_a_task_already_found_no_second_one() -> None:
-    waiting = Kinds(enough=6, bound=100)
-    scope = Scope(instructions="Answer with the number only.")
+def sums_waiting() -> tuple[Kinds, list[Answer]]:
+    """Questions of one kind, in a scope with instructions, that nobody has sorted yet."""
+    waiting, scope = Kinds(enough=6, bound=100), Scope(instructions="Answer with the number only.")
     sums = [asked(f"Add the numbers {n} and {n * n} for me now.", scope) for n in range(12)]
     for answer in sums:
         waiting.add(answer)
+    return waiting, sums
+
+
+def test_questions_that_wait_and_are_examples_of_a_task_already_found_no_second_one() -> None:
+    waiting, sums = sums_waiting()
     found = waiting.found(known("sums", sums[:9]))
     assert [(one.task, one.is_new, len(one.answers)) for one in found] == [("sums", False, 12)]
 
 
 def test_what_waits_is_sorted_again_though_nothing_came_once_its_scope_has_other_tasks() -> None:
-    waiting = Kinds(enough=6, bound=100)
-    scope = Scope(instructions="Answer with the number only.")
-    sums = [asked(f"Add the numbers {n} and {n * n} for me now.", scope) for n in range(12)]
-    for answer in sums:
-        waiting.add(answer)
+    waiting, sums = sums_waiting()
     waiting.taken([])
     assert waiting.found(known("sums", sums)) == []
-    waiting.look_again(scope.digest)
+    waiting.look_again(sums[0].scope.digest)
     [found] = waiting.found(known("sums", sums))
     assert (found.task, len(found.answers)) == ("sums", 12)
 

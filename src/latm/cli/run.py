@@ -126,7 +126,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
     waits, asks again and goes on; after --patience it stops, with the exit code 4.
     """
     settings, reading = settings_from(context), reading_of(source, given, keep=keep)
-    _refuse_same_file(reading, output)
+    _refuse_output(reading, output)
     length = _length(reading)
     chosen = _choice(length, limit, sample)
     instances = _chosen(_in_scope(reading, instructions, scope), chosen)
@@ -161,7 +161,7 @@ def _resumable(output: Path) -> Iterator[None]:
         ) from None
 
 
-def _refuse_same_file(reading: Reading, output: Path) -> None:
+def _refuse_output(reading: Reading, output: Path) -> None:
     if str(output) == STANDARD_INPUT:
         raise InputError("Answers go to a file, so that a run can be resumed.", hint="Name one: -o answers.jsonl")
     if ":/" in str(output):  # a path has one slash where the URL had two
