@@ -106,11 +106,12 @@ def standby(server: Server) -> Iterator[str]:
         shutil.rmtree(folder.parent)
 
 
-def fresh_database(server: str) -> str:
+def fresh_database(server: str, encoding: str = "UTF8") -> str:
     """The URL of an empty database."""
     name = f"latm_{next(_NUMBERS)}"
+    create = "CREATE DATABASE {} ENCODING {} LOCALE 'C' TEMPLATE template0"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(sql.SQL(create).format(sql.Identifier(name), sql.Literal(encoding)))
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ from latm.form import FOLDED
 from latm.known import Known
 from latm.provenance import Making, Outcome
 from latm.question import Scope
-from latm.store import Batch, Changes, ToolCache, revisions
+from latm.store import Batch, Changes, Forgotten, Selection, ToolCache, before, revisions
 from latm.store.dialects import postgresql
+from latm.store.revisions import touch
 from latm.task import Example, Record, TaskStatus
 from latm.tool import Program, ToolStatus, ToolVersion
 
@@ -239,6 +241,24 @@ def test_letting_tasks_rest_takes_as_many_queries_however_many_they_are(cache: T
     assert queries(["one", "two"]) == queries([f"task {n}" for n in range(30)])
     assert {task.status for task in cache.tasks()} == {TaskStatus.DORMANT}
     assert cache.rest_tasks("9999-01-01") == []
+
+
+def test_forgetting_changes_only_what_had_something_old(
+    cache: ToolCache, make: Callable[[str, str], ToolVersion]
+) -> None:
+    make("fresh", "two")
+    cache.add_examples("old", [Example("1 + 1", "2")])
+    known, tomorrow = cache.revision(), before(datetime.now(UTC) + timedelta(days=1))
+    assert cache.forget(Selection(before=tomorrow)).examples == 1
+    assert [each.task.name for each in cache.changes(known).known] == ["old"]
+    known = cache.revision()
+    assert cache.forget(Selection(before=tomorrow)) == Forgotten()
+    assert not cache.changes(known).known
+
+
+def test_more_tasks_than_a_statement_takes_values_are_touched(cache: ToolCache) -> None:
+    with cache.writing() as connection:
+        touch(connection, range(70_000))
 
 
 def test_scopes_and_forms_come_with_the_tasks(cache: ToolCache) -> None:

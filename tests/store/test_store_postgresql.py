@@ -1,6 +1,7 @@
 """What is PostgreSQL's own: addresses and rights that do not work, a server that comes back, who hears of what."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import make_url
 from latm import Latm, Settings
 from latm.answer import Answer, Route
 from latm.errors import StoreError, StoreNewerError
+from latm.gateway.accounts import Accounts
 from latm.learning.spill import Spill
 from latm.store import Batch, ToolCache
 from latm.store.dialects import postgresql as dialect
@@ -126,6 +128,16 @@ def test_a_server_that_is_too_old_is_refused_in_a_sentence(url: str, monkeypatch
     monkeypatch.setattr(dialect, "_OLDEST", (99,))
     with pytest.raises(StoreError, match="latm needs 99 or newer"):
         ToolCache.open(url)
+
+
+@pytest.mark.parametrize("opened", [ToolCache.open, Accounts])
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_text_is_refused_in_a_sentence(
+    postgresql: str, encoding: str, opened: Callable[[str], object]
+) -> None:
+    with pytest.raises(StoreError, match=f"has the encoding {encoding}") as caught:
+        opened(fresh_database(postgresql, encoding))
+    assert "--encoding UTF8" in caught.value.hint
 
 
 def test_what_is_spilled_of_one_database_is_not_taken_up_by_another(

@@ -43,6 +43,8 @@ class Accounts:
         self._dialect.prepare(parsed)
         self._engine = self._dialect.connect(parsed, _TURNS)
         try:
+            with self._reading() as connection:
+                self._dialect.refuse(connection, self._where)
             with self._explained():
                 self._dialect.settle(self._engine)
             with self._writing() as connection:

@@ -94,16 +94,17 @@ class ForgetTable(TaskTable):
         with self.writing() as connection:
             ids = dict(connection.execute(meant).all())
             demonstrations = _forget_demonstrations(connection, list(ids), what)
+            given = _forget_examples(connection, list(ids), what)
             forgotten = Forgotten(
                 answers=_forget_answers(connection, what),
-                examples=_forget_examples(connection, list(ids), what),
+                examples=len(given),
                 makings=_forget_makings(connection, what),
-                demonstrations=demonstrations,
+                demonstrations=len(demonstrations),
             )
-            _forget_audits(connection, list(ids), what)
-            _forget_labels(connection, list(ids), what)
+            audited = _forget_audits(connection, list(ids), what)
+            labelled = _forget_labels(connection, list(ids), what)
             _forget_unfinished(connection, list(ids.values()), what)
-            touch(connection, list(ids))
+            touch(connection, sorted({*demonstrations, *given, *audited, *labelled}))
         deleted = self._delete_unpinned(list(ids.values())) if tools and not (what.before or what.containing) else []
         with self.writing() as connection:
             _forget_scopes(connection)
@@ -151,6 +152,11 @@ def _contain(what: Selection, *columns: ColumnElement[str]) -> ColumnElement[boo
     return or_(*(cast(column, Text).contains(what.containing, autoescape=True) for column in columns))
 
 
+def _holds(column: ColumnElement[object]) -> ColumnElement[bool]:
+    """Whether a column of plain data is not empty; what is empty already is not written again."""
+    return cast(column, Text).not_in(("[]", "{}"))
+
+
 def _forget_answers(connection: Connection, what: Selection) -> int:
     spent = (answers.c.calls, answers.c.input_tokens, answers.c.output_tokens, answers.c.cost)
     rows = connection.execute(
@@ -163,19 +169,21 @@ def _forget_answers(connection: Connection, what: Selection) -> int:
     return len(rows)
 
 
-def _forget_examples(connection: Connection, ids: Sequence[int], what: Selection) -> int:
-    count = 0
+def _forget_examples(connection: Connection, ids: Sequence[int], what: Selection) -> list[int]:
+    """Delete examples, and return the task of each."""
+    lost: list[int] = []
     for part in in_parts(ids):
         which = (
             examples.c.task_id.in_(part),
             _older(examples.c.added_at, what),
             _contain(what, examples.c.question, examples.c.answer),
         )
-        losing = connection.scalars(select(examples.c.task_id).where(*which).distinct()).all()
-        for task_id in losing:
+        losing = select(examples.c.task_id).where(*which).distinct()
+        unworded = select(tasks.c.id).where(tasks.c.id.in_(losing), tasks.c.wording == "")
+        for task_id in connection.scalars(unworded).all():
             _keep_wording(connection, task_id)
-        count += _count(connection, delete(examples).where(*which).returning(examples.c.id))
-    return count
+        lost += connection.scalars(delete(examples).where(*which).returning(examples.c.task_id))
+    return lost
 
 
 def _keep_wording(connection: Connection, task_id: int) -> None:
@@ -186,7 +194,7 @@ def _keep_wording(connection: Connection, task_id: int) -> None:
         programs.c.id.in_(select(versions.c.program).where(versions.c.task_id == task_id))
     )
     wording = wording_of(questions, connection.scalars(sources).all())
-    connection.execute(update(tasks).where(tasks.c.id == task_id, tasks.c.wording == "").values(wording=wording))
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(wording=wording))
 
 
 def wording_of(questions: Sequence[str], sources: Sequence[str] = ()) -> str:
@@ -201,9 +209,10 @@ def wording_of(questions: Sequence[str], sources: Sequence[str] = ()) -> str:
 def _forget_makings(connection: Connection, what: Selection) -> int:
     """Empty the conversations; what a making cost stays for the ledger."""
     emptied = update(makings).values(attempts=[], notes=[], reason="")
+    full = or_(_holds(makings.c.attempts), _holds(makings.c.notes), makings.c.reason != "")
     return _count(
         connection,
-        emptied.where(_of_scope(makings.c.scope, what), _is(makings.c.task, what.task))
+        emptied.where(full, _of_scope(makings.c.scope, what), _is(makings.c.task, what.task))
         .where(
             _older(makings.c.started_at, what), _contain(what, makings.c.attempts, makings.c.notes, makings.c.reason)
         )
@@ -211,41 +220,57 @@ def _forget_makings(connection: Connection, what: Selection) -> int:
     )
 
 
-def _forget_demonstrations(connection: Connection, ids: Sequence[int], what: Selection) -> int:
-    """Empty the demonstrations of versions, each of which shows a question; a version is as old as its verification."""
-    count = 0
+def _forget_demonstrations(connection: Connection, ids: Sequence[int], what: Selection) -> list[int]:
+    """Empty the demonstrations of versions, each of which shows a question, and return the task of each.
+
+    A version is as old as its verification.
+    """
+    emptied: list[int] = []
     for part in in_parts(ids):
         young = select(events.c.id).where(
             events.c.task_id == versions.c.task_id, events.c.version == versions.c.number,
             events.c.at >= what.before, events.c.kind == EventKind.VERIFIED,
         )  # fmt: skip
-        which = [versions.c.task_id.in_(part), cast(versions.c.demonstrations, Text) != "[]"]
+        which = [versions.c.task_id.in_(part), _holds(versions.c.demonstrations)]
         which += [~young.exists()] if what.before else []
-        emptied = update(versions).where(*which, _contain(what, versions.c.demonstrations)).values(demonstrations=[])
-        count += _count(connection, emptied.returning(versions.c.number))
-    return count
+        empty = update(versions).where(*which, _contain(what, versions.c.demonstrations)).values(demonstrations=[])
+        emptied += connection.scalars(empty.returning(versions.c.task_id))
+    return emptied
 
 
-def _forget_audits(connection: Connection, ids: Sequence[int], what: Selection) -> None:
-    """Empty the texts of audits; what they found stays. One without a verdict never gets one and counts as wrong."""
+def _forget_audits(connection: Connection, ids: Sequence[int], what: Selection) -> list[int]:
+    """Empty the texts of audits; what they found stays. One without a verdict never gets one and counts as wrong.
+
+    Return the task of each.
+    """
+    emptied: list[int] = []
     gone = {"question": "", "text": None, "reference": None, "again": None, "why": "", "due": None, "scope": ""}
     texts = (audits.c.question, audits.c.text, audits.c.reference, audits.c.again)
     for part in in_parts(ids):
-        which = (audits.c.task_id.in_(part), _older(audits.c.drawn_at, what), _contain(what, *texts))
-        connection.execute(update(audits).where(*which).values(gone))
+        which = (
+            audits.c.task_id.in_(part), audits.c.question != "", _older(audits.c.drawn_at, what), _contain(what, *texts)
+        )  # fmt: skip
+        emptied += connection.scalars(update(audits).where(*which).values(gone).returning(audits.c.task_id))
+    return emptied
 
 
-def _forget_labels(connection: Connection, ids: Sequence[int], what: Selection) -> None:
-    """Empty the labels in events and the reasons why tasks have no tool: both may quote a question."""
+def _forget_labels(connection: Connection, ids: Sequence[int], what: Selection) -> list[int]:
+    """Empty the labels in events and the reasons why tasks have no tool: both may quote a question.
+
+    Return the task of each.
+    """
+    emptied: list[int] = []
     for part in in_parts(ids):
         told = update(events).where(
             events.c.task_id.in_(part), events.c.kind.in_(_LABELS), events.c.version.is_(None),
-            _older(events.c.at, what), _contain(what, events.c.evidence, events.c.why),
+            or_(_holds(events.c.evidence), events.c.why != ""), _older(events.c.at, what),
+            _contain(what, events.c.evidence, events.c.why),
         )  # fmt: skip
-        connection.execute(told.values(evidence={}, why=""))
+        emptied += connection.scalars(told.values(evidence={}, why="").returning(events.c.task_id))
         if not what.before:
-            quoting = update(tasks).where(tasks.c.id.in_(part), _contain(what, tasks.c.reason))
-            connection.execute(quoting.values(reason=""))
+            quoting = update(tasks).where(tasks.c.id.in_(part), tasks.c.reason != "", _contain(what, tasks.c.reason))
+            emptied += connection.scalars(quoting.values(reason="").returning(tasks.c.id))
+    return emptied
 
 
 def _forget_unfinished(connection: Connection, names: Sequence[str], what: Selection) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, delete, func, select, update
 
 from latm.errors import OutdatedError
 from latm.known import Known
-from latm.store.database import Database
+from latm.store.database import Database, in_parts
 from latm.store.dialects import upsert
 from latm.store.loading import load_known
 from latm.store.schema import removed, revision, tasks
@@ -72,7 +72,8 @@ def touch(connection: Connection, ids: Collection[int]) -> int:
     """
     grown = update(revision).values(number=revision.c.number + 1).returning(revision.c.number)
     number: int = connection.execute(grown).scalar_one()
-    connection.execute(update(tasks).where(tasks.c.id.in_(ids)).values(revision=number))
+    for part in in_parts(ids):
+        connection.execute(update(tasks).where(tasks.c.id.in_(part)).values(revision=number))
     return number
 
 

@@ -70,7 +70,7 @@ class Dialect(Protocol):
         """Refuse a database that cannot hold a tool cache, whatever its content.
 
         Raises:
-            StoreError: it is too old or does not accept writes.
+            StoreError: it is too old, does not accept writes, or cannot hold every text.
         """
         ...
 

@@ -38,6 +38,7 @@ _POLL_SECONDS = 0.5
 _CONNECTION = {
     "application_name": "latm",
     "connect_timeout": 10,
+    "client_encoding": "utf8",
     # If a host vanishes, such as after a power failure, whatever waits for it learns that within a minute.
     "keepalives_idle": 20,
     "keepalives_interval": 5,
@@ -174,7 +175,7 @@ def refuse(connection: Connection, where: str) -> None:
     """Refuse a server that cannot hold a tool cache.
 
     Raises:
-        StoreError: it is too old or does not accept writes.
+        StoreError: it is too old, does not accept writes, or cannot hold every text.
     """
     version = connection.dialect.server_version_info or _OLDEST
     if version < _OLDEST:
@@ -191,6 +192,12 @@ def refuse(connection: Connection, where: str) -> None:
         raise StoreError(
             f"{where} does not accept writes: default_transaction_read_only is on.",
             hint="Name a server that accepts writes in `store`, or set that to off for this database and user.",
+        )
+    encoding = connection.exec_driver_sql("SELECT current_setting('server_encoding')").scalar_one()
+    if encoding != "UTF8":
+        raise StoreError(
+            f"{where} has the encoding {encoding}, which cannot hold every text.",
+            hint="Create a database with `createdb --encoding UTF8 --template template0 NAME`, and set `store` to it.",
         )
 
 
