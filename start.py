@@ -23,8 +23,8 @@ PACKAGES = (ROOT, ROOT / "bench")
 VENV = Path(os.environ.get("LATM_VENV", ROOT / ".venv"))
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CHECKS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
-PROCESSES = min(8, (os.cpu_count() or 1) + 1)
-"""Of tests: one more than cores, since each waits now and then."""
+PROCESSES = min(8, (os.cpu_count() or 1) + 2)
+"""Of tests: two more than cores, since each waits now and then."""
 PROGRAMS = {
     "test": ("dev", lambda rest: ["-m", "pytest", f"--numprocesses={PROCESSES}", "--dist=worksteal", *rest]),
     "docs": ("docs", lambda rest: ["-m", "sphinx", "-W", "--keep-going", "-E", "-q", *rest, "docs", "site"]),

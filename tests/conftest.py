@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from postgresql_server import Server
 
@@ -40,3 +40,27 @@ def postgresql_running() -> "Iterator[Server]":
 def postgresql(postgresql_running: "Server") -> str:
     """Its URL."""
     return postgresql_running.url
+
+
+@pytest.fixture(scope="session")
+def spare() -> list[str]:
+    """The URLs of databases that earlier tests have left; they are empty."""
+    return []
+
+
+@pytest.fixture
+def lent(spare: list[str], request: pytest.FixtureRequest) -> "Iterator[Callable[[], str]]":
+    """Lends empty PostgreSQL databases, and empties them after the test."""
+    from postgresql_server import empty, fresh_database
+
+    taken: list[str] = []
+
+    def lend() -> str:
+        server = request.getfixturevalue("postgresql")
+        taken.append(spare.pop() if spare else fresh_database(server))
+        return taken[-1]
+
+    yield lend
+    for url in taken:
+        empty(url)
+    spare += taken

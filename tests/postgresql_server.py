@@ -115,6 +115,17 @@ def fresh_database(server: str, encoding: str = "UTF8") -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
+def empty(url: str) -> None:
+    """Empty a database: this takes a third of the time that a new one does."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+
+
 def cut_connections(url: str, share: float = 1.0) -> int:
     """Cut about this share of the other connections to a database; how many it were."""
     cut = (

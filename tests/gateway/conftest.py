@@ -1,6 +1,6 @@
 """A scripted upstream that really listens, and databases for keys and spending."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,6 @@ from gateway_double import Upstream, listening
 
 from latm.gateway.accounts import Accounts
 from latm.gateway.app import accounts_beside
-from postgresql_server import fresh_database
 
 
 @pytest.fixture
@@ -20,11 +19,11 @@ def upstream() -> Iterator[Upstream]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def books(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def books(tmp_path: Path, request: pytest.FixtureRequest, lent: Callable[[], str]) -> str:
     """The URL of an empty database for keys and spending, of either kind."""
     if request.param == "sqlite":
         return accounts_beside(f"sqlite:///{tmp_path}/latm.db")
-    return fresh_database(request.getfixturevalue("postgresql"))
+    return lent()
 
 
 @pytest.fixture

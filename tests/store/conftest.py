@@ -10,7 +10,6 @@ import pytest
 from latm.provenance import Making, Outcome
 from latm.store import ToolCache
 from latm.tool import Program, ToolVersion
-from postgresql_server import fresh_database
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -30,18 +29,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def url(database: str, path: Path, request: pytest.FixtureRequest) -> str:
-    if database == "sqlite":
-        return f"sqlite:///{path}"
-    return fresh_database(request.getfixturevalue("postgresql"))
+def url(database: str, path: Path, lent: Callable[[], str]) -> str:
+    return f"sqlite:///{path}" if database == "sqlite" else lent()
 
 
 @pytest.fixture
-def another_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def another_url(database: str, tmp_path: Path, lent: Callable[[], str]) -> str:
     """Of a second empty database."""
-    if database == "sqlite":
-        return f"sqlite:///{tmp_path}/another.db"
-    return fresh_database(request.getfixturevalue("postgresql"))
+    return f"sqlite:///{tmp_path}/another.db" if database == "sqlite" else lent()
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ from crowd import crowd
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("seed", [1, None], ids=["a known seed", "any seed"])
+@pytest.mark.parametrize(
+    "seed", [pytest.param(1, id="a known seed"), pytest.param(None, id="any seed", marks=pytest.mark.long)]
+)
 async def test_a_crowd_is_answered_right_and_accounted_for(tmp_path: Path, seed: int | None) -> None:
     if seed is None:
         seed = random.SystemRandom().randrange(10**6)
