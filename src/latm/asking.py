@@ -1,13 +1,15 @@
 """What callers hand in, checked before anything is spent: questions, streams of them, examples."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
+import threading
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from latm.answering.answerer import Attempt
 from latm.errors import InputError
@@ -18,6 +20,8 @@ from latm.sharing.bundle import Bundle
 from latm.store import Selection, before
 from latm.task import Example, Instance
 from latm.tool import ToolKind, ToolVersion
+
+T = TypeVar("T")
 
 Asked = str | Question | Instance
 """What may be asked: a text, a text with its scope, or an instance of a stream."""
@@ -282,7 +286,32 @@ class Blocks:
             return [asked async for asked in _first(source, count)]
         if self._at_hand:
             return list(islice(source, count))
-        return await asyncio.to_thread(lambda: list(islice(source, count)))
+        return await apart(lambda: list(islice(source, count)))
+
+
+async def apart(read: Callable[[], T]) -> T:
+    """What a function returns that may wait as long as it likes, such as for a terminal.
+
+    It runs in a thread that nobody waits for: whoever is cancelled meanwhile ends at once, as `to_thread` does not.
+    """
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[T] = loop.create_future()
+
+    def settle(set_it: Callable[[Any], None], value: object) -> None:
+        if not found.done():
+            set_it(value)
+
+    def run() -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            try:
+                value = read()
+            except BaseException as error:  # noqa: BLE001  # whoever waits gets it, whatever it is
+                loop.call_soon_threadsafe(settle, found.set_exception, error)
+            else:
+                loop.call_soon_threadsafe(settle, found.set_result, value)
+
+    threading.Thread(target=run, name="latm questions", daemon=True).start()
+    return await found
 
 
 async def _first(source: AsyncIterator[Any], count: int) -> AsyncIterator[Any]:

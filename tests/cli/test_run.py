@@ -4,12 +4,16 @@ import json
 import os
 import resource
 import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from calling import Call, Start
 from toy_endpoint import ToyEndpoint
+
+from toy import sum_question
 
 pytestmark = pytest.mark.usefixtures("questions")
 
@@ -184,6 +188,21 @@ def test_ended_in_any_way_nothing_written_is_lost_and_the_next_run_goes_on(  # n
     assert (told["questions"], told["resumed"], told["right"]) == (40, 2 * BLOCK, 40)
     assert Path("out.jsonl").read_bytes().startswith(written)
     assert ids() == list(range(1, 41))
+
+
+@pytest.mark.parametrize("lines", [0, 1])
+def test_one_ctrl_c_ends_a_run_whose_standard_input_is_silent(lines: int, start: Start, endpoint: ToyEndpoint) -> None:
+    process = start("run", "-", "-o", "out.jsonl", "--maker", endpoint.model, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(f"{json.dumps({'question': sum_question(1, 2)})}\n" * lines)
+    process.stdin.flush()
+    deadline = time.monotonic() + 60
+    while not Path("out.jsonl").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(60) == 130
+    assert process.stderr is not None
+    assert process.stderr.read().splitlines()[-1] == GO_ON
 
 
 def test_a_full_disk_ends_the_run_with_a_sentence_and_the_next_one_goes_on(

@@ -52,6 +52,15 @@ def test_a_torn_table_is_gone_on_with(latm: Call, endpoint: ToyEndpoint, torn: i
     assert [row["answer"] for row in table()] == [row["answer"] for row in whole]
 
 
+def test_fewer_questions_than_are_answered_are_refused_with_their_number(latm: Call, endpoint: ToyEndpoint) -> None:
+    run = [*RUN, *NAMED, "--making", "never", "--maker", endpoint.model, "--limit"]
+    latm(*run, "3")
+    ended = latm(*run, "2")
+    assert (ended.code, len(table())) == (3, 3)
+    assert "out.csv has answers to more questions than this run has: it has 2." in ended.err
+    assert "Leave out --limit and --sample, or give them as before." in ended.err
+
+
 def test_a_sample_is_the_same_each_time(latm: Call, endpoint: ToyEndpoint) -> None:
     run = [*RUN, *NAMED, "--sample", "5", "--maker", endpoint.model, "--json"]
     assert latm(*run).object["questions"] == 5

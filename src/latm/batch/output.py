@@ -97,7 +97,7 @@ class Output:
         first = next(left, None)
         if first is None:
             if self.path.stat().st_size:
-                raise InputError(f"{self.path} has more answers than the input has questions.", hint=START_OVER)
+                raise self._too_many(0)
             return left
         left = chain([first], left)
         header = self._notation.header(first)
@@ -117,10 +117,11 @@ class Output:
         failed: list[Failed] | None, whole: int,
     ) -> Iterator[Instance]:  # fmt: skip
         """Pass over the instances that have a line; `whole` bytes come before the lines."""
-        for number, line in enumerate(lines, start=2 if whole else 1):
+        first = 2 if whole else 1
+        for number, line in enumerate(lines, start=first):
             instance = next(left, None)
             if instance is None:
-                raise InputError(f"{self.path} has more answers than the input has questions.", hint=START_OVER)
+                raise self._too_many(number - first)
             if line.is_torn:
                 self._cut(number, line.raw, instance, whole)
                 return chain([instance], left)
@@ -129,6 +130,12 @@ class Output:
                 failed.append(Failed(whole, found, instance))
             whole += len(line.raw)
         return left
+
+    def _too_many(self, questions: int) -> InputError:
+        return InputError(
+            f"{self.path} has answers to more questions than this run has: it has {questions}.",
+            hint=f"Leave out --limit and --sample, or give them as before. {START_OVER}",
+        )
 
     def clear(self) -> None:
         """Empty it."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from latm.answer import FREE, Answer, Route
+from latm.asking import apart
 from latm.batch.line import Line, line_of
 from latm.batch.outage import Patience, said
 from latm.batch.output import Failed, Output
@@ -149,7 +150,7 @@ class Batch:
         """
         started = time.monotonic()
         failed: list[Failed] = []
-        left = self._output.resume(instances, self.counts.resume, failed)
+        left = await apart(lambda: self._output.resume(instances, self.counts.resume, failed))
         if failed and self._retry_failed:
             await self._again(failed)
         else:

@@ -50,7 +50,8 @@ def opened(source: str) -> Iterator[BinaryIO]:
         InputError: it is elsewhere, or compressed, in a way that needs a package which is not installed.
     """
     if source == STANDARD_INPUT:
-        yield sys.stdin.buffer
+        # Unbuffered: a thread that waits for a buffer keeps its lock, and Python aborts if it ends meanwhile.
+        yield getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
         return
     with _remote(source) if is_remote(source) else Path(source).open("rb") as stream:
         match PurePath(shown(source)).suffix.lower():
