@@ -18,20 +18,21 @@ from latm.sandbox.jail import Jail
 pytestmark = pytest.mark.anyio
 
 AT_ONCE = 6
+WAITING = 12
+"""Attacks at once of those that wait for the time limit."""
 
 
-def grouped(some: list[Attack]) -> list[list[Attack]]:
+def grouped(some: list[Attack], at_once: int) -> list[list[Attack]]:
     """So many attacks each, unlike ones: names that begin alike stand side by side."""
-    count = -(-len(some) // AT_ONCE)
+    count = -(-len(some) // at_once)
     return [some[first::count] for first in range(count)]
 
 
 ATTACKS = list(attacks())
 GROUPS = [
-    *grouped([attack for attack in ATTACKS if Verdict.TIME in attack.verdicts]),
-    *grouped([attack for attack in ATTACKS if Verdict.TIME not in attack.verdicts]),
+    *grouped([attack for attack in ATTACKS if Verdict.TIME in attack.verdicts], WAITING),
+    *grouped([attack for attack in ATTACKS if Verdict.TIME not in attack.verdicts], AT_ONCE),
 ]
-"""Those that wait for the time limit wait together."""
 HANG = 60
 STANDSTILL = 3.0
 """Seconds. Replies that stopped the host stopped it for 5 to 33; a busy machine never does for this long."""
@@ -56,7 +57,7 @@ def resident() -> int:
 @pytest.fixture(scope="module")
 async def jail(isolation: Isolation) -> AsyncIterator[Jail]:
     """With a worker for each attack of a group, and one for their neighbour."""
-    async with Jail(LIMITS, isolation, workers=AT_ONCE + 1) as jail:
+    async with Jail(LIMITS, isolation, workers=WAITING + 1) as jail:
         yield jail
 
 
