@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -294,7 +295,7 @@ async def apart(read: Callable[[], T]) -> T:
 
     It runs in a thread that nobody waits for: whoever is cancelled meanwhile ends at once, as `to_thread` does not.
     """
-    loop = asyncio.get_running_loop()
+    loop, context = asyncio.get_running_loop(), copy_context()
     found: asyncio.Future[T] = loop.create_future()
 
     def settle(set_it: Callable[[Any], None], value: object) -> None:
@@ -304,7 +305,7 @@ async def apart(read: Callable[[], T]) -> T:
     def run() -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             try:
-                value = read()
+                value = context.run(read)
             except BaseException as error:  # noqa: BLE001  # whoever waits gets it, whatever it is
                 loop.call_soon_threadsafe(settle, found.set_exception, error)
             else:
