@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from postgresql_server import Server
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Half of Hypothesis' usual examples: the same ones each time, so that more of them would find something once."""
+    from hypothesis import settings
+
+    settings.register_profile("ci", settings.get_profile("ci"), max_examples=50)
+
+
 def pytest_collection() -> None:
     """Nothing that is imported now is ever garbage, so nobody need look for it."""
     gc.disable()
