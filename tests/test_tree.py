@@ -51,6 +51,7 @@ LAYERS = {
             ("circle", "reports", "sharing", "certified"),
             ("shelf",),
             ("arguments", "asking", "tables"),
+            ("arriving",),
             ("running",),
             ("latm",),
             ("sync",),

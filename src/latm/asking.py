@@ -1,16 +1,10 @@
 """What callers hand in, checked before anything is spent: questions, streams of them, examples."""
 
-import asyncio
-import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from contextvars import copy_context
+from collections.abc import AsyncIterable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from itertools import islice
 from math import inf
-from typing import Any, TypeVar
+from typing import Any
 
 from latm.answering.answerer import Attempt
 from latm.errors import InputError
@@ -21,8 +15,6 @@ from latm.sharing.bundle import Bundle
 from latm.store import Selection, before
 from latm.task import Example, Instance
 from latm.tool import ToolKind, ToolVersion
-
-T = TypeVar("T")
 
 Asked = str | Question | Instance
 """What may be asked: a text, a text with its scope, or an instance of a stream."""
@@ -240,87 +232,6 @@ def check_adopted(making: object, tool: object) -> None:
         raise InputError(f"A tool is a latm.ToolVersion, and this is {_named(tool)}.", hint=_ADOPT)
     if making.tool_id != tool.id:
         raise InputError(f"The making led to tool {making.tool_id}, and this is tool {tool.id}.", hint=_ADOPT)
-
-
-class Blocks:
-    """A stream of questions, so many at a time.
-
-    Args:
-        questions: of any length; an iterator that waits for its next question is waited for off the event loop.
-        size: questions in a block.
-        length: how many there are, if that is known.
-        instructions: as of `question_of`, for all of them.
-        scope: as of `question_of`, for all of them.
-
-    Attributes:
-        may_look_ahead: whether several blocks may be taken at once: nobody waits for a question of a later block.
-    """
-
-    def __init__(
-        self,
-        questions: Stream,
-        size: int,
-        *,
-        length: int | None,
-        instructions: str | None = None,
-        scope: Scope | str | None = None,
-    ) -> None:
-        self._worded = partial(question_of, instructions=instructions, scope=scope)
-        self.may_look_ahead = length is not None or isinstance(questions, Sequence)
-        self._at_hand = isinstance(questions, Sequence)
-        self._size = size
-        self._source: Iterator[Any] | AsyncIterator[Any]
-        self._source = aiter(questions) if isinstance(questions, AsyncIterable) else iter(questions)
-
-    async def take(self, count: int) -> list[list[Question]]:
-        """The next blocks, so many at most; none at the end.
-
-        Raises:
-            InputError: one of them is not a question.
-        """
-        questions = [self._worded(asked) for asked in await self._next(count * self._size)]
-        return [questions[start : start + self._size] for start in range(0, len(questions), self._size)]
-
-    async def _next(self, count: int) -> list[Any]:
-        source = self._source
-        if isinstance(source, AsyncIterator):
-            return [asked async for asked in _first(source, count)]
-        if self._at_hand:
-            return list(islice(source, count))
-        return await apart(lambda: list(islice(source, count)))
-
-
-async def apart(read: Callable[[], T]) -> T:
-    """What a function returns that may wait as long as it likes, such as for a terminal.
-
-    It runs in a thread that nobody waits for: whoever is cancelled meanwhile ends at once, as `to_thread` does not.
-    """
-    loop, context = asyncio.get_running_loop(), copy_context()
-    found: asyncio.Future[T] = loop.create_future()
-
-    def settle(set_it: Callable[[Any], None], value: object) -> None:
-        if not found.done():
-            set_it(value)
-
-    def run() -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            try:
-                value = context.run(read)
-            except BaseException as error:  # noqa: BLE001  # whoever waits gets it, whatever it is
-                loop.call_soon_threadsafe(settle, found.set_exception, error)
-            else:
-                loop.call_soon_threadsafe(settle, found.set_result, value)
-
-    threading.Thread(target=run, name="latm questions", daemon=True).start()
-    return await found
-
-
-async def _first(source: AsyncIterator[Any], count: int) -> AsyncIterator[Any]:
-    for _ in range(count):
-        try:
-            yield await anext(source)
-        except StopAsyncIteration:
-            return
 
 
 _ADOPT = "Give both as another store has them: tools.show(task) has its makings and versions."

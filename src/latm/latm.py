@@ -14,7 +14,8 @@ from latm.answering.answerer import Attempt, Climb
 from latm.answering.dispatcher import Engine
 from latm.answering.snapshot import Snapshot
 from latm.arguments import Overrides, SandboxName, check_parts, own_models, settled
-from latm.asking import Asked, Blocks, Stream
+from latm.arriving import Blocks
+from latm.asking import Asked, Stream
 from latm.auditing import check_goal
 from latm.circle import Circle
 from latm.errors import LatmError, SettingsError
@@ -285,7 +286,7 @@ class AsyncLatm:
 
     def run(
         self,
-        questions: Stream,
+        questions: Stream | Blocks,
         *,
         length: int | None = None,
         instructions: str | None = None,
@@ -293,11 +294,12 @@ class AsyncLatm:
     ) -> AsyncIterator[Answer]:
         """Answer a stream, in order. Tools are made between blocks, before the next block is answered.
 
-        Waiting for a tool saves most: every question answered meanwhile would cost a model call.
+        Waiting for a tool saves most: every question answered meanwhile would cost a model call. Questions that come
+        slowly do not wait for each other: a block that does not fill in about half a second is answered as it is.
 
         Args:
             questions: texts, questions or instances, from an iterable or an asynchronous one; an instance's `answer`
-                and `task` are not looked at.
+                and `task` are not looked at. Or blocks of them, which are taken as they are.
             length: how many there are, if that is known; it decides whether a tool will pay.
             instructions: as of `ask`, for all of them.
             scope: as of `ask`, for all of them.
@@ -309,10 +311,11 @@ class AsyncLatm:
                 replayed recording lacks what the maker is asked.
         """
         self._life.demand()
-        asking.check_stream(questions)
         asking.check_length(length)
-        blocks = Blocks(questions, self.settings.block, length=length, instructions=instructions, scope=scope)
-        return Run(self._circle, self._life, blocks, length).answers()
+        if not isinstance(questions, Blocks):
+            asking.check_stream(questions)
+            questions = Blocks(questions, self.settings.block, length=length, instructions=instructions, scope=scope)
+        return Run(self._circle, self._life, questions, length).answers()
 
     async def learn(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from latm.answer import FREE, Answer, Route
 from latm.answering.answerer import Climb
 from latm.answering.snapshot import Snapshot
-from latm.asking import Blocks
+from latm.arriving import Blocks
 from latm.circle import Circle
 from latm.errors import LatmError
 from latm.learning.inbox import Learnt
@@ -47,24 +47,30 @@ class Run:
             LatmError: the first question that the run cannot go on from; what was answered before is on record.
         """
         passed, window, watcher = 0, 1, self._circle.watcher
-        while ahead := await self._blocks.take(window):
-            seen = watcher.snapshot
-            begun = deque(await self._dispatch(seen, ahead))
-            for place, block in enumerate(ahead):
-                if seen is not watcher.snapshot:
-                    # What was learnt from the blocks before may have changed where these questions belong.
-                    seen, window = watcher.snapshot, 0
-                    begun = deque(await self._dispatch(seen, ahead[place:]))
-                passed += len(block)
-                own = [begun.popleft() for _ in block]
-                with self._life.use():
-                    answered = await self._climb(own, None if self._length is None else max(0, self._length - passed))
-                for answer in answered.answers:
-                    yield answer
-                if answered.error:
-                    raise answered.error
-                await self._make(answered.ripe)
-            window = min(2 * window or 1, self._circle.answerer.ahead) if self._blocks.may_look_ahead else 1
+        try:
+            while ahead := await self._blocks.take(window):
+                seen = watcher.snapshot
+                begun = deque(await self._dispatch(seen, ahead))
+                for place, block in enumerate(ahead):
+                    if seen is not watcher.snapshot:
+                        # What was learnt from the blocks before may have changed where these questions belong.
+                        seen, window = watcher.snapshot, 0
+                        begun = deque(await self._dispatch(seen, ahead[place:]))
+                    passed += len(block)
+                    own = [begun.popleft() for _ in block]
+                    with self._life.use():
+                        answered = await self._climb(own, self._left(passed))
+                    for answer in answered.answers:
+                        yield answer
+                    if answered.error:
+                        raise answered.error
+                    await self._make(answered.ripe)
+                window = min(2 * window or 1, self._circle.answerer.ahead) if self._blocks.may_look_ahead else 1
+        finally:
+            await self._blocks.aclose()
+
+    def _left(self, passed: int) -> int | None:
+        return None if self._length is None else max(0, self._length - passed)
 
     async def _dispatch(self, seen: Snapshot, blocks: Sequence[Sequence[Question]]) -> list[Climb | LatmError]:
         with self._life.use():

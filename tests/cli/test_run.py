@@ -200,9 +200,24 @@ def test_one_ctrl_c_ends_a_run_whose_standard_input_is_silent(lines: int, start:
     while not Path("out.jsonl").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGINT)
-    assert process.wait(60) == 130
-    assert process.stderr is not None
-    assert process.stderr.read().splitlines()[-1] == GO_ON
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert GO_ON in said.splitlines(), said
+    assert "never awaited" not in said
+
+
+def test_questions_that_come_slowly_do_not_wait_for_each_other(start: Start, endpoint: ToyEndpoint) -> None:
+    process = start("run", "-", "-o", "out.jsonl", "--maker", endpoint.model, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    for number in range(1, 4):
+        process.stdin.write(f"{json.dumps({'question': sum_question(number, 2)})}\n")
+        process.stdin.flush()
+        deadline = time.monotonic() + 60
+        while not (Path("out.jsonl").exists() and len(lines()) == number):
+            assert time.monotonic() < deadline, f"question {number} waits for the next"
+            time.sleep(0.01)
+    process.communicate()
+    assert (process.returncode, ids()) == (0, [1, 2, 3])
 
 
 def test_a_full_disk_ends_the_run_with_a_sentence_and_the_next_one_goes_on(

@@ -112,7 +112,7 @@ def test_what_latm_does_is_meant() -> None:
             "async attempt(self, question: Asked, *, accepts: Callable[[str], bool] | None=None) -> Attempt",
             "learn_answer(self, attempt: Attempt, text: str, *, usage: Usage, seconds: float=0.0) -> Answer",
             "async ask_many(self, questions: Iterable[Asked], *, instructions: str | None=None, scope: Scope | str | None=None) -> list[Answer]",
-            "run(self, questions: Stream, *, length: int | None=None, instructions: str | None=None, scope: Scope | str | None=None) -> AsyncIterator[Answer]",
+            "run(self, questions: Stream | Blocks, *, length: int | None=None, instructions: str | None=None, scope: Scope | str | None=None) -> AsyncIterator[Answer]",
             "async learn(self, task: str, examples: Sequence[Example], *, instructions: str | None=None, scope: Scope | str | None=None) -> Task",
             "tools: Tools",
             "async written(self) -> None",

@@ -32,11 +32,12 @@ def lines(process: subprocess.Popen[str], count: int) -> list[str]:
 
 def test_this_release_and_the_next_write_side_by_side(url: str, start: Callable[..., subprocess.Popen[str]]) -> None:
     """The next one adds to the tables under the hands of this one, which goes on, and may be started anew."""
-    running = start("write_forever.py", url, "before")
+    pause = "0.005"  # as the newer one does: the test has to check what they write
+    running = start("write_forever.py", url, "before", pause)
     lines(running, 10)
     newer = start("newer.py", url, "newer")
     lines(newer, 10)
-    after = start("write_forever.py", url, "after")
+    after = start("write_forever.py", url, "after", pause)
     for process in (running, newer, after):
         lines(process, 5)
         process.kill()

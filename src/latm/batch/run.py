@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from latm.answer import FREE, Answer, Route
-from latm.asking import apart
+from latm.arriving import Blocks, begin_apart
 from latm.batch.line import Line, line_of
 from latm.batch.outage import Patience, said
 from latm.batch.output import Failed, Output
@@ -150,7 +150,7 @@ class Batch:
         """
         started = time.monotonic()
         failed: list[Failed] = []
-        left = await apart(lambda: self._output.resume(instances, self.counts.resume, failed))
+        left = await begin_apart(lambda: self._output.resume(instances, self.counts.resume, failed))
         if failed and self._retry_failed:
             await self._again(failed)
         else:
@@ -181,17 +181,20 @@ class Batch:
     async def _answer(self, instances: Iterator[Instance], length: int | None, output: Output) -> None:
         """Answer the stream; every block is written as soon as it is on record, whatever ends the run."""
         handed: deque[Instance] = deque()
+        blocks = Blocks(_remembering(instances, handed), self._latm.settings.block, length=length)
         block: list[Answer] = []
+        passed_on = 0
         # With half of the inbox left, none of its answers is shed.
         scribe = Scribe(output, self._latm.written, self._tell, most=self._latm.settings.inbox // 2)
         is_out = False
         try:
-            async for answer in self._latm.run(_remembering(instances, handed), length=length):
+            async for answer in self._latm.run(blocks, length=length):
                 if not block:
                     self._look_for_makings()
                 block.append(answer)
                 is_out = self._patience.is_out(answer) or is_out
-                if len(block) == len(handed) or len(block) >= self._latm.settings.block:
+                if passed_on + len(block) == blocks.taken or len(block) >= self._latm.settings.block:
+                    passed_on += len(block)
                     if is_out:
                         await self._patience.outlast(block)
                         await self._latm.written()

@@ -7,6 +7,7 @@ import sys
 import click
 
 from latm.answer import Answer, AnswerDict, Route
+from latm.cli.awaiting import wait_for
 from latm.cli.failing import AS_JSON
 from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
 from latm.cli.words import dollars, plain, tokens
@@ -37,7 +38,7 @@ def ask(
     text = sys.stdin.read() if question == "-" else question
     if not text.strip():
         raise InputError("The question is empty.", hint="Give it as one argument in quotes, or `-` to read it.")
-    answer = asyncio.run(
+    answer = wait_for(
         _ask(settings, Question(text.strip(), scope_of(instructions, scope)), as_json=bool(context.meta.get(AS_JSON)))
     )
     if answer.route is Route.FAILED:

@@ -1,6 +1,5 @@
 """`latm demo`: the main job on questions that come with the project."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, get_type_hints
 
 import click
 
+from latm.cli.awaiting import wait_for
 from latm.cli.failing import AS_JSON
 from latm.cli.options import json_option
 from latm.demo.objects import CountsObject, DemoObject, FoundObject, SavingObject
@@ -82,6 +82,6 @@ def demo(context: click.Context, /, **options: Any) -> None:
     as_json = bool(context.meta.get(AS_JSON))
     console = Console(stderr=as_json, highlight=False)
     choices = Choices(**{**options, "stream": Stream(options["stream"])})
-    summary = asyncio.run(run_demo(choices, console, quiet=as_json))
+    summary = wait_for(run_demo(choices, console, quiet=as_json))
     if as_json:
         click.echo(json.dumps(summary.to_json(), indent=2))

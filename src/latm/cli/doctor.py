@@ -10,6 +10,7 @@ from typing import NamedTuple, TypedDict
 
 import click
 
+from latm.cli.awaiting import wait_for
 from latm.cli.options import SettingsCommand, settings_from, settings_options
 from latm.cli.words import dollars, plain, tokens
 from latm.errors import LatmError, SandboxError
@@ -55,7 +56,7 @@ def doctor(context: click.Context, /, *, as_json: bool, **_settings: object) -> 
 
     The exit code is 1 if something that is needed does not work.
     """
-    checks = asyncio.run(checked(settings_from(context)))
+    checks = wait_for(checked(settings_from(context)))
     if as_json:
         objects: list[CheckObject] = [{"name": each.name, "ok": each.ok, "said": each.said} for each in checks]
         click.echo(json.dumps(objects))

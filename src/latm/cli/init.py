@@ -1,6 +1,5 @@
 """`latm init` and `latm trust`: a folder's `latm.toml`."""
 
-import asyncio
 import json
 import os
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from typing import Any
 
 import click
 
+from latm.cli.awaiting import wait_for
 from latm.cli.doctor import model_check
 from latm.cli.words import plain
 from latm.errors import InputError, ModelError
@@ -51,7 +51,7 @@ def init(*, tried: bool, force: bool, **given: Any) -> None:
     if tried:
         for name in models:
             click.echo(plain(f"Asking {name} for one word …"), err=True)
-            check = asyncio.run(model_check("model", name, settings))
+            check = wait_for(model_check("model", name, settings))
             if not check.ok:
                 raise ModelError(check.said, hint="Nothing was written. Correct it, or use --no-try.")
             click.echo(plain(check.said), err=True)

@@ -1,12 +1,12 @@
 """`latm make`: one tool from examples with answers."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 
 import click
 
 from latm.asking import PROTOCOLS
+from latm.cli.awaiting import wait_for
 from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, name_read, reading_of
 from latm.cli.objects import AttemptObject, MakingObject
@@ -62,7 +62,7 @@ def make(  # noqa: PLR0913  # as many as the command line has
     gold = scoped(gold_examples(reading_of(examples, given), task), instructions, scope)
     require_model(settings)
     try:
-        making = asyncio.run(_make(settings, task, gold, protocol))
+        making = wait_for(_make(settings, task, gold, protocol))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             "What the tool maker has said so far is kept; run the same command again to go on."

@@ -1,9 +1,8 @@
 """`latm mcp`: the tools that serve, for clients of the Model Context Protocol."""
 
-import asyncio
-
 import click
 
+from latm.cli.awaiting import wait_for
 from latm.cli.options import SettingsCommand, settings_from, settings_options
 from latm.errors import SettingsError
 
@@ -39,6 +38,6 @@ def mcp(  # noqa: PLR0913  # as many as the command line has
         raise SettingsError(f"The package {error.name} is not installed.", hint="pip install 'latm[mcp]'") from error
     if http:
         address = Address(host, port, allowed_host)
-        asyncio.run(serve_http(settings, scope, address, lambda url: click.echo(f"Serving at {url}", err=True)))
+        wait_for(serve_http(settings, scope, address, lambda url: click.echo(f"Serving at {url}", err=True)))
     else:
-        asyncio.run(serve_stdio(settings, scope))
+        wait_for(serve_stdio(settings, scope))

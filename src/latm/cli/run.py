@@ -1,6 +1,5 @@
 """`latm run`: a file of questions in, a file of answers out."""
 
-import asyncio
 import json
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -18,6 +17,7 @@ from latm.batch.output import Output, move_aside
 from latm.batch.run import Batch, Workroom
 from latm.batch.totals import Summary
 from latm.cli import dry
+from latm.cli.awaiting import wait_for
 from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, name_read, name_skipped, reading_of
 from latm.cli.objects import RunObject
@@ -139,7 +139,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
             click.echo(plain(f"The old {output} is now {aside}."), err=True)
         with Output(output, guard=guard) as answers:
             batch = partial(Batch, output=answers, retry_failed=retry_failed, patience=patience)
-            summary = asyncio.run(_run(settings, instances, length if chosen is None else len(chosen), batch, fleet))
+            summary = wait_for(_run(settings, instances, length if chosen is None else len(chosen), batch, fleet))
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(run_object(summary, output, reading)))
     else:

@@ -1,12 +1,12 @@
 """`latm sandbox`: prove that this machine's sandbox holds."""
 
-import asyncio
 import json
 import platform
 from typing import Any
 
 import click
 
+from latm.cli.awaiting import wait_for
 from latm.sandbox import Isolation
 
 
@@ -34,7 +34,7 @@ def check(as_json: bool, isolation: str, backend: str) -> None:
     """
     from latm.errors import SandboxError
 
-    report = asyncio.run(_report(Isolation(isolation), backend))
+    report = wait_for(_report(Isolation(isolation), backend))
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:

@@ -1,12 +1,12 @@
 """`latm tools export --as`, `latm tools import`: tools as packages and skills, and from them."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from latm.cli.awaiting import wait_for
 from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, reading_of
 from latm.cli.objects import MakingObject
@@ -34,7 +34,7 @@ def export_as(settings: "Settings", name: str, layout: str, into: Path) -> Path:
     """
     from latm.sharing.packing import dashed, package_of, skill_of, write_files
 
-    bundle = asyncio.run(_bundle(settings, name))
+    bundle = wait_for(_bundle(settings, name))
     folder = into / dashed(bundle.task)
     write_files(folder, package_of(bundle) if layout == "package" else skill_of(bundle))
     told = counted(len(bundle.examples), "question with its answer", "questions with their answers")
@@ -83,7 +83,7 @@ def import_tool(  # noqa: PLR0913  # as many as the command line has
     bundle = read_bundle(source)
     task = name or bundle.task
     own = gold_examples(reading_of(examples, given), task) if examples else []
-    making, status = asyncio.run(_imported(settings, bundle, task, own, instructions, scope))
+    making, status = wait_for(_imported(settings, bundle, task, own, instructions, scope))
     if context.meta.get(AS_JSON):
         click.echo(json.dumps(making_object(making)))
         return

@@ -128,6 +128,15 @@ def _kept(fields: dict[str, Any], columns: Columns) -> tuple[tuple[str, str | No
     return tuple((name, checked(name, field(fields, name))) for name in names)
 
 
+def decides(record: Record, columns: Columns) -> bool:
+    """Whether one record tells where all of them hold what: nothing that is named is missing, and it has a question."""
+    known = {name.strip().casefold() for name in record.fields}
+    is_named = columns.question is not None or columns.template is not None
+    return known.issuperset(name.strip().casefold() for name in columns.named) and (
+        is_named or bool(known & set(_KNOWN))
+    )
+
+
 def layout_of(records: Sequence[Record], columns: Columns, source: str) -> Layout:
     """Where these records hold what.
 

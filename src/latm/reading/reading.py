@@ -5,7 +5,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from latm.errors import InputError, LatmError
-from latm.reading.columns import Columns, Layout, layout_of
+from latm.reading.columns import Columns, Layout, decides, layout_of
 from latm.reading.decoding import STANDARD_INPUT, is_remote, opened, shown
 from latm.reading.formats import Format, Notation, Record, Skipped, format_of, records
 from latm.reading.values import MalformedError
@@ -72,7 +72,7 @@ class Reading:
         try:
             with opened(self.source) as stream:
                 rows = records(stream, self.name, self.layout, notation)
-                ahead = list(islice(rows, _LOOKED_AT))
+                ahead = self._looked_at(rows)
                 looked_at = [row for row in ahead if isinstance(row, Record)]
                 layout = layout_of(looked_at, self._columns, self.name) if looked_at else None
                 self._say(layout, notation)
@@ -90,6 +90,15 @@ class Reading:
             if not is_remote(self.source):
                 raise
             raise self._unread(error) from error  # the package of each protocol has errors of its own
+
+    def _looked_at(self, rows: Iterator[Record | Skipped]) -> list[Record | Skipped]:
+        ahead: list[Record | Skipped] = []
+        for row in islice(rows, _LOOKED_AT):
+            ahead.append(row)
+            # Of what is piped in, the next record may be long in coming.
+            if self.source == STANDARD_INPUT and isinstance(row, Record) and decides(row, self._columns):
+                break
+        return ahead
 
     def _unread(self, error: Exception) -> InputError:
         if not is_remote(self.source):

@@ -1,0 +1,16 @@
+"""How a command waits for what is asynchronous."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def wait_for(work: Coroutine[Any, Any, T]) -> T:
+    """What asynchronous work returns, in an event loop of its own."""
+    try:
+        return asyncio.run(work)
+    finally:
+        # Ctrl-C may come while the loop is being built, and Python warns of work that was never begun.
+        work.close()
