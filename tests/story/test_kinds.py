@@ -4,17 +4,19 @@ import random
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from latm import Answer, AsyncLatm, Question, Route, Settings
+from latm.errors import StoreAwayError
 from latm.learning.learner import Learner
 from latm.learning.watcher import Watcher
 from latm.models import Meter, Models
 from latm.models.port import Request
 from latm.models.testing import ScriptedModel
-from latm.observing import LoggingObserver
-from latm.provenance import Outcome
+from latm.observing import LoggingObserver, MakingEnded, Notice
+from latm.provenance import Making, Outcome
 from latm.question import Scope
 from latm.store import ToolCache
 from toy import MAKER_STAGES
@@ -160,6 +162,45 @@ async def test_instructions_that_stand_apart_make_one_group_until_the_maker_says
     assert len(served) == len(KINDS)
     assert {task.scope for task in served} == {scope}
     assert len([one for one in model.requests if one.purpose in MAKER_STAGES]) <= 1.5 * len(KINDS)
+
+
+async def test_a_division_whose_commit_was_not_heard_of_is_told_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, divided = ToolCache.record_making, list[str]()
+
+    def recorded(cache: ToolCache, *arguments: Any, **options: Any) -> Any:
+        stored = record(cache, *arguments, **options)
+        if options["parts"]:
+            divided.append("once more" if divided else "first")
+            if len(divided) == 1:
+                raise StoreAwayError("The connection broke.")
+        return stored
+
+    monkeypatch.setattr(ToolCache, "record_making", recorded)
+    _, models = scoped_models("bare")
+    scope = Scope(instructions="You are a helpful assistant.")
+    asked = [Question(text, scope) for text in stream("bare", seed=5) if text not in ODD]
+    given = {"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 64, "answer_style": "reasoned"}
+    told = Told()
+    async with AsyncLatm(Settings.model_validate(given | {"concurrency": 1}), models=models, observer=told) as latm:
+        assert [answer async for answer in latm.run(asked, length=len(asked))]
+        served = [known.task for known in latm.snapshot.known if known.tool]
+        made = [making.outcome for making in latm.cache.makings()].count(Outcome.SEVERAL)
+    assert divided == ["first", "once more"]
+    assert len(served) == len(KINDS)
+    assert [making.outcome for making in told.ended].count(Outcome.SEVERAL) == 1 == made
+
+
+class Told:
+    """Keeps the makings that ended."""
+
+    def __init__(self) -> None:
+        self.ended: list[Making] = []
+
+    def on_event(self, event: Notice) -> None:
+        if isinstance(event, MakingEnded):
+            self.ended.append(event.making)
 
 
 def test_two_processes_that_find_a_kind_at_once_make_one_task(tmp_path: Path) -> None:

@@ -313,7 +313,9 @@ class Workshop:
                 if made is None:
                     log.warning("the making of %s goes on elsewhere: its claim had run out", name)
                     return None
-                ripe = await self._writer.outlast(partial(self._settle, made, owner, came))
+                # Found before, since a verdict may be recorded twice, and after the first time the task is gone.
+                parts = await self._writer.outlast(partial(self._parts, made)) if made.parts else None
+                ripe = await self._writer.outlast(partial(self._settle, made, owner, came, parts))
                 is_settled = True
         finally:
             if not is_settled:
@@ -373,13 +375,14 @@ class Workshop:
         light = self._models.user if may_read else None
         return Journaled(light, journal, self._writer.outlast) if light else None
 
-    def _settle(self, made: Made, owner: str | None, came: int) -> Sequence[str]:
+    def _settle(
+        self, made: Made, owner: str | None, came: int, parts: Mapping[str, Sequence[Example]] | None = None
+    ) -> Sequence[str]:
         """Record the verdict and all that follows from it, and show it at once. Runs on the writer's thread.
 
         Returns:
             The ripe ones of the tasks that the task became, if it was several.
         """
-        parts = self._parts(made) if made.parts else None
         stored = self._cache.record_making(
             made.making,
             made.program,

@@ -83,8 +83,11 @@ def _holds(connection: Connection, task: str, owner: str) -> bool:
 
 
 def _is_on_record(connection: Connection, making: Making) -> bool:
-    """Whether a making is already on record: its maker may not know, because the connection broke just then."""
-    same = (getattr(makings.c, name) == getattr(making, name) for name in ("task", "started_at", "seconds"))
+    """Whether a making is already on record: its maker may not know, because the connection broke just then.
+
+    It may be there under another name, if its task was divided, merged or renamed since.
+    """
+    same = (getattr(makings.c, name) == getattr(making, name) for name in ("started_at", "seconds", "reason"))
     return connection.execute(select(makings.c.id).where(*same)).first() is not None
 
 
