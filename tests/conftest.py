@@ -21,8 +21,8 @@ def pytest_configure() -> None:
     import compiled_once
 
     compiled_once.share()
-    # Half of the usual examples: they are the same ones each time, so more of them would find something once.
-    settings.register_profile("ci", settings.get_profile("ci"), max_examples=50)
+    # A third of the usual examples: they are the same ones each time, so more of them would find something once.
+    settings.register_profile("ci", settings.get_profile("ci"), max_examples=30)
     # To read the machine's authorities takes each client 20 ms, and no test speaks to anybody that they vouch for.
     os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("nobody.pem"))
 
