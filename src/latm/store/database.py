@@ -10,13 +10,16 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Engine,
     MetaData,
+    Row,
+    Select,
     String,
     Table,
     create_mock_engine,
@@ -47,11 +50,17 @@ SCHEMA_TABLE = "latm_schema"
 _VERSION = text(f"SELECT version_num FROM {SCHEMA_TABLE}")  # noqa: S608  # a constant
 _IN_ONE_QUERY = 500
 T = TypeVar("T")
+Columns = TypeVarTuple("Columns")
 
 
 def now() -> str:
     """The time as ISO 8601, UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return before(datetime.now(UTC))
+
+
+def before(moment: datetime) -> str:
+    """A moment in the form in which rows have theirs, to compare them with."""
+    return moment.isoformat(timespec="milliseconds")
 
 
 def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
@@ -59,6 +68,14 @@ def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
     left = iter(values)
     while part := list(islice(left, _IN_ONE_QUERY)):
         yield part
+
+
+def rows_of(
+    connection: Connection, found: Select[*Columns], column: ColumnElement[Any], values: Iterable[Any]
+) -> Iterator[Row[*Columns]]:
+    """The rows of a query whose column has one of these values, however many values there are."""
+    for part in in_parts(values):
+        yield from connection.execute(found.where(column.in_(part))).all()
 
 
 class Database:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, exists, or_, select, true, update
 
@@ -115,11 +114,6 @@ class ForgetTable(TaskTable):
 
     def _delete_unpinned(self, names: Sequence[str]) -> list[str]:
         return self.delete_tasks(set(names) - self.pinned_tasks())
-
-
-def before(moment: datetime) -> str:
-    """A moment in the form of a selection."""
-    return moment.isoformat(timespec="milliseconds")
 
 
 def _of_scope(column: ColumnElement[str], what: Selection) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from latm.errors import InputError, StoreError
 from latm.event import Event, EventKind
-from latm.store.database import Database, in_parts
+from latm.store.database import Database, in_parts, rows_of
 from latm.store.events import append_events, serving_number
 from latm.store.loading import load_scopes, pins, plain_table, statuses
 from latm.store.names import ensure_tasks, id_of, ids_of
@@ -217,11 +217,10 @@ def _move(
 def _copy_back(connection: Connection, keys: Sequence[str], other: int, one: int) -> None:
     """Give a task back its own copies of the examples that both had."""
     columns = [column for column in _EXAMPLES.c if column.name not in {"id", "task_id"}]
-    for part in in_parts(keys):
-        both = select(*columns).where(_EXAMPLES.c.task_id == other, _EXAMPLES.c.question_key.in_(part))
-        rows = [{**row, "task_id": one} for row in connection.execute(both).mappings()]
-        if rows:
-            connection.execute(insert(_EXAMPLES), rows)
+    of_other = select(*columns).where(_EXAMPLES.c.task_id == other)
+    both = rows_of(connection, of_other, _EXAMPLES.c.question_key, keys)
+    if rows := [row._asdict() | {"task_id": one} for row in both]:
+        connection.execute(insert(_EXAMPLES), rows)
 
 
 def _divide_counts(connection: Connection, task_id: int, sizes: Mapping[int, int]) -> None:

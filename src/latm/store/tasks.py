@@ -11,7 +11,7 @@ from latm.event import Event, EventKind
 from latm.form import Form
 from latm.ledger import Usage
 from latm.store.claims import is_free, select_claims
-from latm.store.database import Database, in_parts
+from latm.store.database import Database, in_parts, rows_of
 from latm.store.events import append_events
 from latm.store.loading import load_known, pins
 from latm.store.names import id_of, ids_of, unknown_task
@@ -47,12 +47,9 @@ class TaskTable(Database):
 
     def records(self, names: Iterable[str]) -> Mapping[str, Record]:
         """The counts of tasks, by name, without names that no task has."""
-        found = {}
         with self.reading() as connection:
-            for part in in_parts(names):
-                for row in connection.execute(select(tasks.c.name, *_COUNTERS).where(tasks.c.name.in_(part))):
-                    found[row.name] = _to_record(row)
-        return found
+            rows = rows_of(connection, select(tasks.c.name, *_COUNTERS), tasks.c.name, names)
+            return {row.name: _to_record(row) for row in rows}
 
     def set_form(self, task: str, form: Form) -> None:
         """Set the form of a task's answers.
@@ -130,10 +127,9 @@ class TaskTable(Database):
 
 def count_came(connection: Connection, came: Sequence[tuple[int, Record]]) -> None:
     """Add to the counts of tasks, by id: `came` and the direct answers."""
-    counted: dict[int, dict[str, Any]] = {}
-    for part in in_parts({task_id for task_id, _ in came}):
-        some = select(tasks.c.id.label("meant"), *_COUNTED).where(tasks.c.id.in_(part))
-        counted.update({row["meant"]: dict(row) for row in connection.execute(some).mappings()})
+    before = select(tasks.c.id.label("meant"), *_COUNTED)
+    rows = rows_of(connection, before, tasks.c.id, {task_id for task_id, _ in came})
+    counted: dict[int, dict[str, Any]] = {row.meant: row._asdict() for row in rows}
     for task_id, more in came:
         count = counted[task_id]
         for name in ("came", "direct_answers", "direct_tokens"):

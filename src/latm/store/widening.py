@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select, update
 
 from latm.event import EventKind
 from latm.store.answers import RECENT
-from latm.store.database import Database, in_parts
+from latm.store.database import Database, rows_of
 from latm.store.examples import KEPT, add_to_samples
 from latm.store.loading import load_known
 from latm.store.names import id_of
@@ -24,11 +24,7 @@ class WideningTable(Database):
         with self.reading() as connection:
             newest = connection.execute(select(func.max(answers.c.row))).scalar_one() or 0
             recent = select(answers.c.task).where(answers.c.row > newest - RECENT).distinct()
-            found = {
-                task
-                for part in in_parts(questions)
-                for task in connection.scalars(recent.where(answers.c.question.in_(part)))
-            }
+            found = {row.task for row in rows_of(connection, recent, answers.c.question, questions)}
         others = found - {part}
         return others.pop() if len(others) == 1 else None
 
