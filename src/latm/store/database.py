@@ -228,7 +228,8 @@ class Database:
             found = self._schema_of(connection)
             if found is not None and _serves(found):
                 return
-            self._refuse_damage(connection)
+            if damage := self._dialect.find_damage(connection):
+                raise damaged(self._where, damage)
         with self._explained():
             self._dialect.settle(self._engine)
         with self._changing() as connection:
@@ -264,10 +265,6 @@ class Database:
             f"{self._where} was written by a newer latm (schema {found!r}; this one knows {SCHEMAS[-1]!r}).",
             hint="Upgrade latm, or set `store` to another place. The database is left as it is.",
         )
-
-    def _refuse_damage(self, connection: Connection) -> None:
-        if damage := self._dialect.find_damage(connection):
-            raise damaged(self._where, damage)
 
 
 def _serves(schema: str) -> bool:

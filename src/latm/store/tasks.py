@@ -104,8 +104,7 @@ class TaskTable(Database):
         with self.writing() as connection:
             task_id = id_of(connection, name)
             refuse_while_making(connection, name)
-            if pins(connection, select(tasks.c.id).where(tasks.c.id == task_id)):
-                raise StoreError(f"The tool of {name!r} is pinned.", hint=f"Let go of it: latm tools pin --off {name}")
+            refuse_pinned(connection, name, task_id)
             forget_tasks(connection, {name: task_id})
 
     def delete_tasks(self, names: Iterable[str]) -> list[str]:
@@ -170,15 +169,30 @@ def forget_tasks(connection: Connection, ids: Mapping[str, int]) -> None:
         connection.execute(update(events).where(*quoting).values(evidence={}))
         connection.execute(delete(tasks).where(tasks.c.id.in_(part)))
     for names in in_parts(ids):
-        rows = connection.execute(delete(journal).where(journal.c.task.in_(names)).returning(journal)).all()
-        keep_forgotten(connection, sum((usage_of(row) for row in rows), Usage()))
-        connection.execute(delete(claims).where(claims.c.task.in_(names)))
+        forget_unfinished(connection, names)
     remove_names(connection, dict.fromkeys(ids), touch(connection, []))
+
+
+def forget_unfinished(connection: Connection, names: Sequence[str]) -> None:
+    """Delete what is kept of unfinished makings, by the names of their tasks; what they cost stays."""
+    rows = connection.execute(delete(journal).where(journal.c.task.in_(names)).returning(journal)).all()
+    keep_forgotten(connection, sum((usage_of(row) for row in rows), Usage()))
+    connection.execute(delete(claims).where(claims.c.task.in_(names)))
 
 
 def _programs_of(connection: Connection, ids: Sequence[int]) -> set[str]:
     pairs = select(versions.c.program, versions.c.second).where(versions.c.task_id.in_(ids))
     return {program for pair in connection.execute(pairs).all() for program in pair if program}
+
+
+def refuse_pinned(connection: Connection, name: str, task_id: int) -> None:
+    """Refuse to change a task that has a pinned tool.
+
+    Raises:
+        StoreError: its tool is pinned.
+    """
+    if pins(connection, select(tasks.c.id).where(tasks.c.id == task_id)):
+        raise StoreError(f"The tool of {name!r} is pinned.", hint=f"Let go of it: latm tools pin --off {name}")
 
 
 def refuse_while_making(connection: Connection, name: str) -> None:
