@@ -32,7 +32,7 @@ from latm.gateway.settings import GatewaySettings
 from latm.gateway.tracing import Tracing
 from latm.gateway.upstream import Upstreams
 from latm.gateway.wire import Shapes
-from latm.gateway.wrong import Wrong
+from latm.gateway.wrong import take_report
 from latm.latm import AsyncLatm
 from latm.observing import Observer, Observers, log
 from latm.settings import Settings
@@ -204,7 +204,8 @@ class Gateway:
     async def _wrong(self, request: Request) -> Response:
         try:
             caller = self.access.caller(request.scope["headers"])
-            said = await Wrong(self.latm, demotes=self.own.demote_on_report).said(caller, await request.body())
+            body = await request.body()
+            said = await take_report(self.latm, caller, body, demotes=self.own.demote_on_report)
         except RefusedError as error:
             return Response(error.body, error.status, dict(_decoded(error)), "application/json")
         except InputError as error:
