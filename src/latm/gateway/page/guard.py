@@ -1,6 +1,5 @@
 """What the page asks of a request before it answers: our host, this machine, and for an act our own form."""
 
-import ipaddress
 import secrets
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -10,6 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from latm.gateway.doors import host_name, is_loopback
 
 COOKIE = "latm_page"
 FIELD = "token"
@@ -60,27 +61,13 @@ class Guard:
         await self._app(scope, receive, with_headers)
 
     def _problem(self, scope: Scope) -> str:
-        host = _name(Headers(scope=scope).get("host", ""))
-        if not (host in self._hosts or _is_local(host)):
+        host = host_name(Headers(scope=scope).get("host", ""))
+        if not (host in self._hosts or is_loopback(host)):
             return "This host is not served here."
         client = scope.get("client")
-        if client is not None and not _is_local(client[0]):
+        if client is not None and not is_loopback(client[0]):
             return "The page answers this machine alone."
         return ""
-
-
-def _name(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
-
-
-def _is_local(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 def token_of(request: Request) -> str:
