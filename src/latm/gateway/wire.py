@@ -35,6 +35,7 @@ _sorted, _unsorted = (_encoder(sort_keys, False, True) for sort_keys in (True, F
 """`JSONEncoder` would make this again for each text."""
 LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that is read along; a longer one is passed on, and not learnt."""
+_SYSTEM = frozenset(("system", "developer"))
 _BYTES_A_TOKEN = 2
 _CHARACTERS_A_TOKEN = 4
 
@@ -275,6 +276,34 @@ def plain_text(content: Any, kinds: Sequence[str]) -> str:
         if part.get("type") in kinds and isinstance(text, str) and part.keys() == {"type", "text"}:
             return text
     raise NotEligibleError("content")
+
+
+def one_turn(
+    messages: Any, kinds: Sequence[str], is_message: Callable[[Mapping[str, Any]], bool], instructions: str = ""
+) -> tuple[str, str]:
+    """The system text and the one user message of a request.
+
+    Args:
+        messages: as they came.
+        kinds: what the parts of a content may be.
+        is_message: whether one of them has only what a message has.
+        instructions: the system text that comes beside the messages; empty without one.
+
+    Raises:
+        NotEligibleError: there are more turns, or more than text.
+    """
+    if not isinstance(messages, list) or not 1 <= len(messages) <= 2:  # noqa: PLR2004  # a system text and a request
+        raise NotEligibleError("turns")
+    if any(not isinstance(one, dict) or not is_message(one) for one in messages):
+        raise NotEligibleError("message")
+    *system, user = messages
+    if user.get("role") != "user" or any(one.get("role") not in _SYSTEM for one in system) or (system and instructions):
+        raise NotEligibleError("turns")
+    told = [plain_text(one.get("content"), kinds) for one in system]
+    text = plain_text(user.get("content"), kinds)
+    if not text.strip():
+        raise NotEligibleError("empty")
+    return instructions or "".join(told), text
 
 
 def estimated(sent: int, heard: Heard) -> Tokens:
