@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 
 from latm.ledger import Usage
-from latm.models import Message, Model, Request
-from latm.prompting import render
+from latm.making.pairs import asking_whether_same, word_of
+from latm.models import Model
 from latm.question import Question
-
-_TOKENS = 16
-_LONGEST = 4_000
-"""The most characters of a text that the model is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +46,5 @@ class Judge:
         return Judgement(first and second, first is second, spent + more)
 
     async def _says_same(self, question: Question, one: str, other: str) -> tuple[bool, Usage]:
-        texts = (text[:_LONGEST] for text in (question.text, one, other))
-        prompt = render("latm.making", "pair", **dict(zip(("question", "one", "other"), texts, strict=True)))
-        asked = Request([Message("user", prompt)], purpose="judge", temperature=0.0, max_tokens=_TOKENS)
-        completion = await self._model.complete(asked)
-        return completion.text.strip().strip("*.`\"'").upper() == "SAME", completion.usage
+        completion = await self._model.complete(asking_whether_same(question.text, one, other))
+        return word_of(completion) == "SAME", completion.usage
