@@ -135,12 +135,9 @@ class Dispatcher:
             dispatch or self._accepted(one, len(one.like.candidates), results)
             for dispatch, one in zip(found, asked, strict=True)
         ]
-        return await asyncio.gather(
-            *(
-                _at_once(dispatch) if dispatch else self._abstained(one, results)
-                for dispatch, one in zip(found, asked, strict=True)
-            )
-        )
+        left = [one for one, dispatch in zip(asked, found, strict=True) if dispatch is None]
+        abstained = iter(await asyncio.gather(*(self._abstained(one, results) for one in left)))
+        return [dispatch or next(abstained) for dispatch in found]
 
     def _accepted(self, asked: _Asked, tried: int, results: Results) -> Dispatch | None:
         """The answer that all accepting tools among the candidates tried agree on; None if none accepts or two differ.
@@ -242,10 +239,6 @@ def _agree(form: Form, one: str, other: str) -> bool:
     """Whether two tools say the same. In the default form the notation counts: it may be what was asked for."""
     sameness = form.compare(one, other)
     return sameness is Sameness.SAME or (sameness is Sameness.REWRITTEN and form != FOLDED)
-
-
-async def _at_once(dispatch: Dispatch) -> Dispatch:
-    return dispatch
 
 
 def _tool(known: Known) -> ToolVersion:
