@@ -1,16 +1,22 @@
 """`latm make`: one tool from examples with answers."""
 
-import json
 from collections.abc import Sequence
 
 import click
 
 from latm.asking import PROTOCOLS
 from latm.cli.awaiting import wait_for
-from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, name_read, reading_of
 from latm.cli.objects import AttemptObject, MakingObject
-from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
+from latm.cli.options import (
+    SettingsCommand,
+    json_option,
+    require_model,
+    scope_options,
+    settings_from,
+    settings_options,
+    told_as_json,
+)
 from latm.cli.progress import working
 from latm.cli.words import counted, dollars, plain, tokens
 from latm.errors import InputError
@@ -67,9 +73,7 @@ def make(  # noqa: PLR0913  # as many as the command line has
         raise KeyboardInterrupt(
             "What the tool maker has said so far is kept; run the same command again to go on."
         ) from None
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(making_object(making)))
-    else:
+    if not told_as_json(context, making_object(making)):
         _show(making, waits=settings.approval)
     if making.tool_id is None:
         context.exit(NO_TOOL)

@@ -1,6 +1,5 @@
 """`latm plan`: what a largest error takes, before anything is asked."""
 
-import json
 from decimal import Decimal
 
 import click
@@ -9,9 +8,8 @@ from rich.table import Table
 
 from latm.auditing import Goal, Plan, goal_of
 from latm.auditing import plan as planned
-from latm.cli.failing import AS_JSON
 from latm.cli.objects import PlanObject
-from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import dollars, share
 from latm.errors import NotFoundError
 from latm.settings import Settings
@@ -30,9 +28,7 @@ def plan(context: click.Context, /, *, per_day: float, task: str | None, **_sett
     goal = goal_of(settings.model_copy(update={"policy": "certified", "policy_of": {}}), "")
     tokens, cost = _price(settings, task) if task is not None else (None, None)
     found = planned(goal.max_error, goal.confidence, goal.audit_share, per_day, tokens=tokens, cost=cost)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(_object(found)))
-    else:
+    if not told_as_json(context, _object(found)):
         _show(found, goal)
 
 
