@@ -1,6 +1,8 @@
 """`latm forget`: questions and answers leave the tool cache."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import click
 
@@ -76,10 +78,4 @@ def told(forgotten: Forgotten) -> str:
 
 def forgotten_object(forgotten: Forgotten) -> ForgetObject:
     """What was forgotten, as `--json` prints it."""
-    return {
-        "answers": forgotten.answers,
-        "examples": forgotten.examples,
-        "makings": forgotten.makings,
-        "demonstrations": forgotten.demonstrations,
-        "tasks": forgotten.tasks,
-    }
+    return cast("ForgetObject", asdict(forgotten))

@@ -1,6 +1,8 @@
 """`latm make`: one tool from examples with answers."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import cast
 
 import click
 
@@ -21,7 +23,7 @@ from latm.cli.progress import working
 from latm.cli.words import counted, dollars, plain, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
-from latm.provenance import Attempt, Making, Outcome
+from latm.provenance import Making, Outcome
 from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Example, scoped
@@ -131,7 +133,7 @@ def making_object(making: Making) -> MakingObject:
         "reason": making.reason,
         "tool": making.tool_id,
         "model": making.model,
-        "attempts": [_attempt_object(attempt) for attempt in making.attempts],
+        "attempts": [cast("AttemptObject", asdict(attempt)) for attempt in making.attempts],
         "caught": dict(making.caught),
         "notes": list(making.notes),
         "model_calls": making.usage.calls,
@@ -140,14 +142,4 @@ def making_object(making: Making) -> MakingObject:
         "started_at": making.started_at,
         "seconds": making.seconds,
         "version": making.version,
-    }
-
-
-def _attempt_object(attempt: Attempt) -> AttemptObject:
-    return {
-        "stage": attempt.stage,
-        "prompt": attempt.prompt,
-        "completion": attempt.completion,
-        "gate": attempt.gate,
-        "failure": attempt.failure,
     }

@@ -1,8 +1,9 @@
 """The summary: one plain object that says how a run went, for `latm demo --json` and for scripts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 from latm.answer import Route
 from latm.demo.objects import CountsObject, DemoObject, FoundObject, ReplayedObject, SavingObject
@@ -67,7 +68,7 @@ class Summary:
             "calls_by_purpose": dict(self.course.calls),
             "tasks": [_found(found) for found in self.score.found],
             "kinds": [{"name": kind, **_counts(tally)} for kind, tally in self.score.kinds.items()],
-            "replayed": None if self.replayed is None else _replayed(self.replayed),
+            "replayed": None if self.replayed is None else cast("ReplayedObject", asdict(self.replayed)),
             "saving": _saving(self.saving),
             "seconds": round(self.course.seconds, 3),
             "seed": self.seed,
@@ -103,15 +104,6 @@ def _found(found: FoundTask) -> FoundObject:
         **_counts(found.tally),
         "tokens": found.tally.usage.tokens + found.making.tokens,
         "making_tokens": found.making.tokens,
-    }
-
-
-def _replayed(replayed: Replayed) -> ReplayedObject:
-    return {
-        "completions": replayed.completions,
-        "models": list(replayed.models),
-        "since": replayed.since,
-        "until": replayed.until,
     }
 
 
