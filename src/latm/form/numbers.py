@@ -68,7 +68,7 @@ class Digits:
         digits, signs = parts[::2], parts[1::2]
         if body[0] in ".,":
             return f"0.{body[1:]}"
-        if len(digits) != len(signs) + 1 or not all(part.isdigit() for part in digits) or not all(map(_is_sign, signs)):
+        if len(digits) != len(signs) + 1 or not all(map(str.isdigit, digits)) or any(map(str.isdigit, signs)):
             return None
         kinds = set(signs)
         if len(kinds) > 1:
@@ -143,10 +143,6 @@ class Digits:
             how = f"printed with {self.significant} significant digits, without zeros at the end"
             return f"The answer is a number, {how}{mark}{grouping}."
         return f"The answer is a number, printed exactly, without zeros at the end{mark}{grouping}."
-
-
-def _is_sign(sign: str) -> bool:
-    return not sign.isdigit()
 
 
 def _grouped(digits: Sequence[str]) -> bool:

@@ -207,15 +207,12 @@ class Gateway:
             body = await request.body()
             said = await take_report(self.latm, caller, body, demotes=self.own.demote_on_report)
         except RefusedError as error:
-            return Response(error.body, error.status, dict(_decoded(error)), "application/json")
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in error.headers}
+            return Response(error.body, error.status, headers, "application/json")
         except InputError as error:
             refused = RefusedError(HTTPStatus.BAD_REQUEST, error.message, "invalid_report")
             return Response(refused.body, refused.status, media_type="application/json")
         return JSONResponse(said)
-
-
-def _decoded(error: RefusedError) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in error.headers]
 
 
 def accounts_beside(store: str) -> str:

@@ -157,7 +157,8 @@ class Learner:
             shadows = [
                 (answer, names)
                 for answer in answers
-                if answer.route is Route.DIRECT and (names := self._shadowed(snapshot, answer))
+                if answer.route is Route.DIRECT
+                and (names := snapshot.shadowed(Question(answer.question, answer.scope), self._settings.shortlist))
             ]
             try:
                 batch = Batch(answers, lesson.examples, lesson.came, lesson.placed, seen, shadows, again, self._audited)
@@ -172,9 +173,6 @@ class Learner:
                 self._on_recorded(recorded)
             return lesson
         raise AssertionError("the last try decides by nothing that may be outdated")
-
-    def _shadowed(self, snapshot: Snapshot, answer: Answer) -> list[str]:
-        return snapshot.shadowed(Question(answer.question, answer.scope), self._settings.shortlist)
 
     def _lesson(self, snapshot: Snapshot, found: Iterable[Found]) -> _Lesson:
         learnt = _Lesson()

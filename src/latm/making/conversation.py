@@ -13,6 +13,10 @@ from latm.provenance import Attempt, Making, Outcome
 from latm.tool import Program
 
 
+def _begun() -> tuple[str, float]:
+    return datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+
+
 @dataclass(slots=True)
 class Conversation:
     """One conversation with the tool maker, whose history is kept from stage to stage.
@@ -33,7 +37,7 @@ class Conversation:
     attempts: list[Attempt] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     model_name: str = ""
-    started: tuple[str, float] = field(default_factory=lambda: (_now(), time.monotonic()))
+    started: tuple[str, float] = field(default_factory=_begun)
 
     async def say(self, stage: str, prompt: str) -> str:
         """Say one more thing; the completion.
@@ -83,7 +87,3 @@ class Conversation:
             seconds=time.monotonic() - self.started[1],
             version=__version__,
         )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
