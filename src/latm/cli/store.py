@@ -11,7 +11,7 @@ from latm.cli.objects import CompactObject, CopyObject, FindingObject, StoreChec
 from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import counted, plain
 from latm.errors import StoreError
-from latm.learning.retention import sweep
+from latm.learning.chores import sweep
 from latm.store import ToolCache
 from latm.store.checking import check as look_over
 from latm.store.copying import copy as copy_all
