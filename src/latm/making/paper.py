@@ -13,7 +13,7 @@ from latm.answering.paper_user import CODE, question_key, read_code, run_code
 from latm.errors import InputError
 from latm.making.conversation import Conversation
 from latm.making.gates import said
-from latm.making.order import Made, Order
+from latm.making.order import Made, Order, OutOfTriesError
 from latm.models import Model
 from latm.prompting import render
 from latm.provenance import Attempt, Outcome
@@ -29,10 +29,6 @@ _USE = re.compile(
 
 Check = Callable[[str], Awaitable[str]]
 """From a completion to what is wrong with it, in words for the maker; empty if nothing is."""
-
-
-class _OutOfTriesError(Exception):
-    """No try of a stage was good enough."""
 
 
 class PaperMaker:
@@ -64,7 +60,7 @@ class PaperMaker:
         try:
             program, uses = await self._make(talk, shown, tested)
             outcome, reason = Outcome.MADE, f"its maker's tests of {len(tested)} examples pass"
-        except _OutOfTriesError as failed:
+        except OutOfTriesError as failed:
             outcome, reason = Outcome.FAILED, str(failed)
         return Made(talk.record(task, outcome, reason, program), program, uses)
 
@@ -121,7 +117,7 @@ class PaperMaker:
             if not failure:
                 return completion
             prompt = render("latm.making", f"paper_{stage}_failed", failure=failure)
-        raise _OutOfTriesError(f"no {stage} try of {tries} was good enough; the last: {failure.splitlines()[0]}")
+        raise OutOfTriesError(f"no {stage} try of {tries} was good enough; the last: {failure.splitlines()[0]}")
 
     async def _runs(self, completion: str) -> str:
         result = await self._sandbox.load(read_code(completion))
