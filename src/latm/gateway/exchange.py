@@ -21,12 +21,11 @@ from latm.gateway.upstream import Reply, UpstreamError, Upstreams
 from latm.gateway.wire import Heard, Listener, Shapes, Wanted, Whole, estimated, money
 from latm.latm import AsyncLatm
 from latm.ledger import Usage
+from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.observing import log
 
 if TYPE_CHECKING:
     from latm.gateway.gate import Request
-
-_CHARACTERS_A_TOKEN = 4
 
 
 class Outcome(StrEnum):
@@ -168,7 +167,7 @@ class Exchanges:
         """About how many tokens a tool's answer avoided."""
         question = wanted.question
         characters = len(question.text) + len(question.scope.instructions) + len(text)
-        return -(-characters // _CHARACTERS_A_TOKEN)
+        return -(-characters // CHARACTERS_PER_TOKEN)
 
 
 _OWN = frozenset((b"host", b"user-agent", b"content-length", b"accept-encoding", b"connection", b"traceparent"))

@@ -14,6 +14,7 @@ from json.encoder import (  # type: ignore[attr-defined]  # the stub lacks one
 )
 from typing import Any, Protocol
 
+from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.models.metering import price
 from latm.question import Question, Scope
 
@@ -37,7 +38,6 @@ LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that is read along; a longer one is passed on, and not learnt."""
 _SYSTEM = frozenset(("system", "developer"))
 _BYTES_A_TOKEN = 2
-_CHARACTERS_A_TOKEN = 4
 
 
 class NotEligibleError(Exception):
@@ -308,7 +308,7 @@ def one_turn(
 
 def estimated(sent: int, heard: Heard) -> Tokens:
     """About what an answer took, by characters, if the upstream did not say; never nothing."""
-    return Tokens(1 + sent // _CHARACTERS_A_TOKEN, 1 + heard.characters // _CHARACTERS_A_TOKEN)
+    return Tokens(1 + sent // CHARACTERS_PER_TOKEN, 1 + heard.characters // CHARACTERS_PER_TOKEN)
 
 
 def money(provider: str, model: str, tokens: Tokens) -> Decimal | None:

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from latm.errors import ProviderError
 from latm.ledger import Usage
+from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.models.port import Completion, Request
 
 Reply = str | Exception
-CHARACTERS_PER_TOKEN = 4
 
 
 class ScriptedModel:
