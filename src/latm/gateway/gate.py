@@ -123,21 +123,8 @@ class Gate:
             endpoint, model = (request.endpoint, request.model) if request else ("other", "")
             seconds = time.perf_counter() - started
             self.metrics.done(endpoint, model, outcome, seconds)
-            if request is not None:
-                self._trace(request, outcome, seconds)
-
-    def _trace(self, request: Request, outcome: str, seconds: float) -> None:
-        if self.tracing is not None:
-            self.tracing.ended(
-                request.call.headers,
-                endpoint=request.endpoint,
-                model=request.model,
-                outcome=outcome,
-                seconds=seconds,
-                usage=request.usage,
-                provider=request.provider,
-                answer=request.answer,
-            )
+            if request is not None and self.tracing is not None:
+                self.tracing.ended(request, outcome, seconds)
 
     async def _read(self, scope: Scope, receive: Receive, started: float) -> Request:
         """What is asked, by whom, and whether a tool may answer.
