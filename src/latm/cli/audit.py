@@ -8,6 +8,7 @@ from latm.cli.objects import AuditRow, AuditsObject
 from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import counted, plain
 from latm.errors import InputError
+from latm.ledger import usd
 from latm.reports import judged, read_reports
 from latm.store import WRONG, Audit, ToolCache
 
@@ -79,7 +80,7 @@ def _row(one: Audit) -> AuditRow:
         "reference": one.reference,
         "again": one.again,
         "tokens": one.usage.tokens,
-        "cost": None if one.usage.cost is None else float(one.usage.cost),
+        "cost": usd(one.usage.cost),
         "settled_at": one.settled_at,
     }
 

@@ -9,6 +9,7 @@ import click
 
 from latm.batch.outline import CHARACTERS_A_TOKEN, REPLY_TOKENS, Outline, outline
 from latm.cli.words import counted, dollars, plain, share, tokens
+from latm.ledger import usd
 from latm.models.access import ProviderModel
 from latm.settings import Settings
 from latm.task import Instance
@@ -78,7 +79,7 @@ def outline_object(found: Outline, cost: Decimal | None) -> OutlineObject:
         "loose": round(found.loose, 1),
         "directly": round(found.sent + found.received, 1),
         "with_tools": round(found.with_tools, 1),
-        "cost": None if cost is None else float(cost),
+        "cost": usd(cost),
         "kinds": [
             {
                 "template": kind.template,

@@ -10,7 +10,7 @@ from rich.text import Text
 from latm.cli.objects import EstimateObject, LedgerObject, LedgerRow, SpentObject
 from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import counted, dollars, plain
-from latm.ledger import Usage
+from latm.ledger import Usage, usd
 from latm.store import PURPOSES, Estimate, TaskLedger, ToolCache
 
 _WIDE = 160
@@ -55,8 +55,7 @@ def _row(book: TaskLedger) -> LedgerRow:
 
 
 def _spent(usage: Usage) -> SpentObject:
-    cost = None if usage.cost is None else float(usage.cost)
-    return {"calls": usage.calls, "tokens": usage.tokens, "cost": cost}
+    return {"calls": usage.calls, "tokens": usage.tokens, "cost": usd(usage.cost)}
 
 
 def _estimate(one: Estimate | None) -> EstimateObject | None:

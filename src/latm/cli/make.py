@@ -23,6 +23,7 @@ from latm.cli.progress import working
 from latm.cli.words import counted, dollars, plain, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
+from latm.ledger import usd
 from latm.provenance import Making, Outcome
 from latm.reading.reading import Reading
 from latm.settings import Settings
@@ -138,7 +139,7 @@ def making_object(making: Making) -> MakingObject:
         "notes": list(making.notes),
         "model_calls": making.usage.calls,
         "tokens": making.usage.tokens,
-        "cost": None if making.usage.cost is None else float(making.usage.cost),
+        "cost": usd(making.usage.cost),
         "started_at": making.started_at,
         "seconds": making.seconds,
         "version": making.version,

@@ -14,6 +14,7 @@ from latm.cli.objects import CaseRow, PlanObject
 from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import dollars, share
 from latm.errors import NotFoundError
+from latm.ledger import usd
 from latm.settings import Settings
 from latm.store import TaskLedger, ToolCache
 
@@ -54,12 +55,12 @@ def _object(found: Plan) -> PlanObject:
         "cases": [_case(case) for case in found.cases],
         "audits_per_day": found.audits_per_day,
         "tokens_per_day": found.tokens_per_day,
-        "cost_per_day": None if found.cost_per_day is None else float(found.cost_per_day),
+        "cost_per_day": usd(found.cost_per_day),
     }
 
 
 def _case(case: Case) -> CaseRow:
-    return cast("CaseRow", asdict(case) | {"cost": None if case.cost is None else float(case.cost)})
+    return cast("CaseRow", asdict(case) | {"cost": usd(case.cost)})
 
 
 def _show(found: Plan, goal: Goal) -> None:

@@ -10,6 +10,7 @@ from latm.demo.objects import CountsObject, DemoObject, FoundObject, ReplayedObj
 from latm.demo.running import Course
 from latm.demo.saving import Saving
 from latm.demo.scoring import FoundTask, Score, Tally
+from latm.ledger import usd
 from latm.models.recording import Entry
 
 
@@ -114,6 +115,6 @@ def _saving(saving: Saving) -> SavingObject:
         "saved_share_estimated": round(saving.share, 4),
         "style": saving.style,
         "priced_as": saving.priced_as,
-        "spent_usd": None if saving.spent_usd is None else float(saving.spent_usd),
-        "all_direct_usd_estimated": None if saving.all_direct_usd is None else float(saving.all_direct_usd),
+        "spent_usd": usd(saving.spent_usd),
+        "all_direct_usd_estimated": usd(saving.all_direct_usd),
     }

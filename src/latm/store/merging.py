@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from latm.errors import InputError
 from latm.event import Event, EventKind
+from latm.ledger import usd
 from latm.store.database import Database, in_parts, rows_of
 from latm.store.events import append_events, serving_number
 from latm.store.loading import load_scopes, plain_table, statuses
@@ -123,7 +124,7 @@ def _merge(connection: Connection, task: str, into: str, who: str, why: str) -> 
     keys = connection.scalars(select(examples.c.question_key).where(examples.c.task_id == one)).all()
     moved, shared = _move(connection, keys, (one, task), (other, into))
     counted = connection.execute(select(*(tasks.c[name] for name in _KEPT)).where(tasks.c.id == one)).one()
-    cost = None if counted.direct_cost is None else float(counted.direct_cost)
+    cost = usd(counted.direct_cost)
     count_came(connection, [(other, Record(counted.came, counted.direct_answers, counted.direct_tokens, cost))])
     served = serving_number(connection, one)
     said = why or f"it was merged into {into!r}"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
-from latm.ledger import Usage
+from latm.ledger import Usage, usd
 from latm.store.claims import is_free, select_claims
 from latm.store.database import Database, in_parts, rows_of
 from latm.store.events import append_events
@@ -148,7 +148,7 @@ def _to_record(row: AnyRow) -> Record:
         came=row.came,
         direct_answers=row.direct_answers,
         direct_tokens=row.direct_tokens,
-        direct_cost=None if row.direct_cost is None else float(row.direct_cost),
+        direct_cost=usd(row.direct_cost),
         tried_at=row.tried_at,
         failures=row.failures,
         retry_at=row.retry_at,

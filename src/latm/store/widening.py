@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, select, update
 
 from latm.event import EventKind
+from latm.ledger import usd
 from latm.store.answers import RECENT
 from latm.store.database import Database, rows_of
 from latm.store.examples import KEPT, add_to_samples
@@ -55,4 +56,4 @@ class WideningTable(Database):
 def _counted(connection: Connection, task_id: int) -> Record:
     counted = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
     came, direct, tokens, cost = connection.execute(select(*counted).where(tasks.c.id == task_id)).one()
-    return Record(came, direct, tokens, None if cost is None else float(cost))
+    return Record(came, direct, tokens, usd(cost))
