@@ -432,8 +432,8 @@ class AsyncLatm:
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
         """Take a tool into service that was made and verified elsewhere, with the record of its making.
 
-        Raises: InputError: these are not a tool and its making, or the making did not lead to the
-            tool.
+        Raises:
+            InputError: these are not a tool and its making, or the making did not lead to the tool.
         """
         asking.check_adopted(making, tool)
         with self._life.use():
