@@ -14,23 +14,12 @@ from json.encoder import (  # type: ignore[attr-defined]  # the stub lacks one
 )
 from typing import Any, Protocol
 
+from latm.form.structured import keys_once, refuse_constant
 from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.models.metering import price
 from latm.question import Question, Scope
 
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("two keys of one name")
-    return found
-
-
-def _never(constant: str) -> Any:
-    raise ValueError(constant)
-
-
-_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_never)
+_STRICT = json.JSONDecoder(object_pairs_hook=keys_once, parse_constant=refuse_constant)
 _encoder = partial(c_make_encoder, None, json.JSONEncoder().default, encode_basestring_ascii, None, ":", ",")
 _sorted, _unsorted = (_encoder(sort_keys, False, True) for sort_keys in (True, False))
 """`JSONEncoder` would make this again for each text."""
@@ -38,6 +27,8 @@ LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that is read along; a longer one is passed on, and not learnt."""
 _SYSTEM = frozenset(("system", "developer"))
 _BYTES_A_TOKEN = 2
+_SHAPES = 1000
+"""The most shapes to keep."""
 
 
 class NotEligibleError(Exception):
@@ -180,13 +171,9 @@ class Shapes:
     """How upstreams shape their answers, by what was asked: a tool's answer has the same fields.
 
     Kept by scope and parameters, so that nothing of one project's answers is ever in another's.
-
-    Args:
-        bound: shapes that are kept.
     """
 
-    def __init__(self, bound: int = 1000) -> None:
-        self._bound = bound
+    def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str, bool], Any] = OrderedDict()
 
     def keep(self, wanted: Wanted, shape: Any) -> None:
@@ -194,7 +181,7 @@ class Shapes:
         key = _key(wanted)
         self._kept[key] = shape
         self._kept.move_to_end(key)
-        if len(self._kept) > self._bound:
+        if len(self._kept) > _SHAPES:
             self._kept.popitem(last=False)
 
     def like(self, wanted: Wanted) -> Any:

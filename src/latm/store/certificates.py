@@ -22,7 +22,7 @@ from latm.store.counting import Given, advanced, coin_of, compare_in_shadow, due
 from latm.store.database import Database, in_parts, now, rows_of
 from latm.store.dialects import Clock, upsert
 from latm.store.drifting import ask_again, conclude_change
-from latm.store.examples import KEPT, add_to_samples
+from latm.store.examples import add_to_samples
 from latm.store.loading import load_scopes, load_versions
 from latm.store.names import ids_of, names_of
 from latm.store.owners import is_alive
@@ -315,7 +315,7 @@ def _let_it_teach(connection: Connection, row: AnyRow, found: Verdict) -> None:
     scope = load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == row.task_id)).get(row.scope)
     if scope is not None:
         case = Example(row.question, found.reference, found.source, scope)
-        add_to_samples(connection, [(row.task_id, case)], KEPT)
+        add_to_samples(connection, [(row.task_id, case)])
 
 
 def _compare_the_shadows(connection: Connection, rows: Sequence[AnyRow], found: Mapping[int, Verdict]) -> None:

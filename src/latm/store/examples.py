@@ -117,7 +117,7 @@ def of_their_scope(connection: Connection, new: Sequence[tuple[int, Example]]) -
     return [(task_id, example) for task_id, example in new if example.scope.digest == digests[task_id]]
 
 
-def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], kept: int) -> set[int]:
+def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], kept: int = KEPT) -> set[int]:
     """Add examples to tasks that exist.
 
     Returns:

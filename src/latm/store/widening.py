@@ -8,7 +8,7 @@ from latm.event import EventKind
 from latm.ledger import usd
 from latm.store.answers import RECENT
 from latm.store.database import Database, rows_of
-from latm.store.examples import KEPT, add_to_samples
+from latm.store.examples import add_to_samples
 from latm.store.loading import load_known
 from latm.store.names import id_of
 from latm.store.revisions import remove_names, touch
@@ -45,7 +45,7 @@ class WideningTable(Database):
         with self.writing() as connection:
             task_id, into_id = id_of(connection, name), id_of(connection, into)
             (known,) = load_known(connection, tasks.c.id == task_id)
-            add_to_samples(connection, [(into_id, example) for example in known.task.examples], KEPT)
+            add_to_samples(connection, [(into_id, example) for example in known.task.examples])
             count_came(connection, [(into_id, _counted(connection, task_id))])
             for table in (answers, makings):
                 connection.execute(update(table).where(table.c.task == name).values(task=into))
