@@ -25,7 +25,7 @@ from latm.ledger import Usage
 from latm.making.maker import ToolMaker
 from latm.making.order import Order
 from latm.making.reply import Proposal, read_reply
-from latm.models import Models, open_models, own_model
+from latm.models import Models, OwnModel, open_models
 from latm.sandbox import Isolation, Sandbox, open_sandbox
 from latm.task import Example
 from latm.tool import READ_FUNCTION, Program, ToolVersion
@@ -41,7 +41,7 @@ async def proposed(examples: Sequence[Asked], form: Form, models: Models, sandbo
     settings = Settings(
         examples_shown=SHOWN, examples_held_out=EXAMPLES - SHOWN, examples_of_text=EXAMPLES, tries_propose=1
     )
-    maker = ToolMaker(models.maker, None, sandbox, settings, user=own_model(_declines))
+    maker = ToolMaker(models.maker, None, sandbox, settings, user=OwnModel(_declines))
     ordered = [Example(one.text, one.answer) for one in examples]
     made = await maker.make(Order(KIND.name, ordered, form=form, shown=SHOWN))
     reply = read_reply(made.making.attempts[0].completion, may_be_half=True)

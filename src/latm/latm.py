@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from types import TracebackType
 from typing import Self, Unpack
 
 from latm import asking
@@ -141,9 +140,7 @@ class AsyncLatm:
     async def __aenter__(self) -> Self:
         return await self.open()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self.close(wait=kind is None)
 
     @property
@@ -435,8 +432,8 @@ class AsyncLatm:
     async def adopt(self, making: Making, tool: ToolVersion) -> None:
         """Take a tool into service that was made and verified elsewhere, with the record of its making.
 
-        Raises: InputError: these are not a tool and its making, or the making did not lead to the
-            tool.
+        Raises:
+            InputError: these are not a tool and its making, or the making did not lead to the tool.
         """
         asking.check_adopted(making, tool)
         with self._life.use():

@@ -67,6 +67,11 @@ class Payment:
     usage: Usage
 
 
+def usd(cost: Decimal | None) -> float | None:
+    """A cost as tables and JSON have it."""
+    return None if cost is None else float(cost)
+
+
 def break_even(making: float, direct: float, by_tool: float = 0.0) -> float:
     """How many questions it takes until a tool has paid for its making.
 

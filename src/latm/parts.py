@@ -17,8 +17,9 @@ from latm.making.order import Made, Order
 from latm.making.paper import PaperMaker
 from latm.models import Meter, Models, open_models
 from latm.models import Model as RoleModel
+from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.models.recording import load_recording
-from latm.models.testing import CHARACTERS_PER_TOKEN, ScriptedModel
+from latm.models.testing import ScriptedModel
 from latm.provenance import Outcome
 from latm.reading.formats import FORMAT_OF_SUFFIX
 from latm.reading.reading import read

@@ -68,3 +68,8 @@ class Making:
     started_at: str = ""
     seconds: float = 0.0
     version: str = ""
+
+
+def said_caught(making: Making) -> str:
+    """How many tries each gate stopped, in words; empty if none did."""
+    return ", ".join(f"{gate} {count}" for gate, count in making.caught.items())

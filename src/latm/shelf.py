@@ -83,9 +83,7 @@ class Tools:
         Raises:
             NotFoundError: there is no such tool.
         """
-        check_name(name)
-        _check_text("why", why)
-        return await self._changed(partial(self._cache.retire, name, why=why))
+        return await self._decided(self._cache.retire, name, why=why)
 
     async def restore(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
         """Let a tool that was retired or suspended serve again.
@@ -93,9 +91,7 @@ class Tools:
         Raises:
             NotFoundError: there is no such tool.
         """
-        check_name(name)
-        _check_text("why", why)
-        return await self._changed(partial(self._cache.restore, name, why=why))
+        return await self._decided(self._cache.restore, name, why=why)
 
     async def approve(self, name: str, *, why: str = "") -> Sequence[ToolVersion]:
         """Let a tool serve that waits for it, as all do with the setting `approval`; `retire` says no.
@@ -103,9 +99,7 @@ class Tools:
         Raises:
             NotFoundError: there is no such tool, or none that waits.
         """
-        check_name(name)
-        _check_text("why", why)
-        return await self._changed(partial(self._cache.approve, name, why=why))
+        return await self._decided(self._cache.approve, name, why=why)
 
     async def promote(self, name: str | None = None, *, why: str = "") -> Sequence[ToolVersion]:
         """Let a tool serve that is only compared with the model's answers; without a name, every such tool.
@@ -183,9 +177,7 @@ class Tools:
             InputError: it is not a part of another.
             StoreError: a tool is being made for either.
         """
-        check_name(task)
-        _check_text("why", why)
-        await self._changed(partial(self._cache.unmerge_kind, task, why=why))
+        await self._decided(self._cache.unmerge_kind, task, why=why)
 
     async def split(self, task: str, *, containing: str = "", part: str = "", why: str = "") -> Sequence[str]:
         """Let a kind be several: the largest part keeps its name. Its tool is retired; `merge` undoes all of it.
@@ -237,6 +229,11 @@ class Tools:
     async def _read(self, look: Callable[[], T]) -> T:
         with self._life.use():
             return await asyncio.to_thread(look)
+
+    async def _decided(self, decide: Callable[..., T], name: str, *, why: str) -> T:
+        check_name(name)
+        _check_text("why", why)
+        return await self._changed(partial(decide, name, why=why))
 
     async def _changed(self, change: Callable[[], T]) -> T:
         with self._life.use():

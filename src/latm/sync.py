@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
-from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack, cast
 
 from latm.answer import Answer
@@ -92,9 +91,7 @@ class Latm:
     def __enter__(self) -> Self:
         return self.open()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.close(wait=kind is None)
 
     def ask(

@@ -6,6 +6,7 @@ from typing import Any
 
 from latm.answer import Answer, Route
 from latm.errors import InputError
+from latm.ledger import usd
 
 Column = Sequence[str | float | None]
 COLUMNS = ("answer", "route", "task", "tool", "cost")
@@ -80,8 +81,7 @@ def tracked(answers: Iterator[Answer], length: int) -> Iterator[Answer]:
 def _row(answer: Answer | None) -> tuple[str | float | None, ...]:
     if answer is None:
         return (None,) * len(COLUMNS)
-    cost = None if answer.cost is None else float(answer.cost)
-    return answer.text if answer.ok else None, str(answer.route), answer.task, answer.tool_id, cost
+    return answer.text if answer.ok else None, str(answer.route), answer.task, answer.tool_id, usd(answer.cost)
 
 
 def _of_dataset(table: Any, columns: Mapping[str, Column]) -> Any:

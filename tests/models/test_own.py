@@ -17,7 +17,7 @@ from latm.errors import (
     SettingsError,
 )
 from latm.ledger import Usage
-from latm.models import Completion, Message, Request, open_models, own_model
+from latm.models import Completion, Message, OwnModel, Request, open_models
 from latm.models.recording import load_recording
 from latm.settings import Settings
 
@@ -44,7 +44,7 @@ class Atlas:
 
 
 def test_a_function_answers_with_estimated_tokens() -> None:
-    completion = asyncio.run(own_model(capital).complete(ask("Where is it?")))
+    completion = asyncio.run(OwnModel(capital).complete(ask("Where is it?")))
     assert completion.text == "Rome, asked by user 'Where is it?'"
     assert (completion.model, completion.estimated) == ("capital", True)
     assert completion.usage == Usage(1, 3, 9, None)
@@ -52,7 +52,7 @@ def test_a_function_answers_with_estimated_tokens() -> None:
 
 def test_an_object_answers_with_what_it_counted_and_is_closed() -> None:
     atlas = Atlas()
-    model = own_model(atlas)
+    model = OwnModel(atlas)
     completion = asyncio.run(model.complete(ask("?")))
     for _ in range(2):
         asyncio.run(model.close())
@@ -85,16 +85,16 @@ async def test_what_it_does_has_the_outcome_that_it_has_of_any_model(
     answer: Any, error: type[Exception], sentence: str
 ) -> None:
     with pytest.raises(error, match=sentence):
-        await own_model(gives(answer), "mine").complete(ask("?"))
+        await OwnModel(gives(answer), "mine").complete(ask("?"))
 
 
 async def test_a_function_that_would_block_everybody_is_refused() -> None:
     with pytest.raises(SettingsError, match="'mine' is not asynchronous"):
-        await own_model(lambda _: "Rome", "mine").complete(ask("?"))  # type: ignore[arg-type, return-value]  # as untyped callers do
+        await OwnModel(lambda _: "Rome", "mine").complete(ask("?"))  # type: ignore[arg-type, return-value]  # as untyped callers do
 
 
 async def test_reasoning_and_what_cannot_be_kept_are_taken_off() -> None:
-    assert (await own_model(gives("<think>Bonn?</think>Ro\0me")).complete(ask("?"))).text == "Ro�me"
+    assert (await OwnModel(gives("<think>Bonn?</think>Ro\0me")).complete(ask("?"))).text == "Ro�me"
 
 
 async def test_it_serves_in_a_role_inside_all_wrappers(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple, Protocol
 
 from latm.answering.absences import are_trusted, claims_absence
@@ -83,10 +83,11 @@ class Engine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class Dispatcher:
     """Tries the candidates' own parsers, then the model dispatcher if one is set; otherwise the question is unknown.
 
-    Args:
+    Attributes:
         sandbox: where the candidates' tools run.
         shortlist: how many candidates to try on a question.
         model: chooses among the candidates that abstained, as in the paper; None: only wording decides.
@@ -95,25 +96,17 @@ class Dispatcher:
         same: decides whether two answers agree; None: the task's form decides.
     """
 
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        *,
-        shortlist: int,
-        absences: int = 0,
-        model: ModelDispatcher | None = None,
-        same: Same | None = None,
-    ) -> None:
-        self._sandbox = sandbox
-        self._same = same
-        self._shortlist = shortlist
-        self._absences = absences
-        self._model = model
+    sandbox: Sandbox
+    _: KW_ONLY
+    shortlist: int
+    absences: int = 0
+    model: ModelDispatcher | None = None
+    same: Same | None = None
 
     @property
     def asks_model(self) -> bool:
         """Whether a model chooses among candidates that abstained."""
-        return self._model is not None
+        return self.model is not None
 
     async def dispatch(self, snapshot: Snapshot, questions: Sequence[Question]) -> list[Dispatch]:
         """One dispatch per question, in order; all of them see one snapshot.
@@ -121,7 +114,7 @@ class Dispatcher:
         Raises:
             SandboxUnavailableError: this machine cannot jail tools.
         """
-        asked = [_Asked(snapshot, one, snapshot.resemblance(one, self._shortlist), self._absences) for one in questions]
+        asked = [_Asked(snapshot, one, snapshot.resemblance(one, self.shortlist), self.absences) for one in questions]
         first = await self._try_tools([(one.question, one.like.candidates[: one.like.close]) for one in asked])
         found = [self._accepted(one, one.like.close, first) for one in asked]
         if all(found):
@@ -135,12 +128,9 @@ class Dispatcher:
             dispatch or self._accepted(one, len(one.like.candidates), results)
             for dispatch, one in zip(found, asked, strict=True)
         ]
-        return await asyncio.gather(
-            *(
-                _at_once(dispatch) if dispatch else self._abstained(one, results)
-                for dispatch, one in zip(found, asked, strict=True)
-            )
-        )
+        left = [one for one, dispatch in zip(asked, found, strict=True) if dispatch is None]
+        abstained = iter(await asyncio.gather(*(self._abstained(one, results) for one in left)))
+        return [dispatch or next(abstained) for dispatch in found]
 
     def _accepted(self, asked: _Asked, tried: int, results: Results) -> Dispatch | None:
         """The answer that all accepting tools among the candidates tried agree on; None if none accepts or two differ.
@@ -153,7 +143,7 @@ class Dispatcher:
             return None
         first, text = said[0]
         if len(said) > 1:
-            form = ruled_by(self._same, first.task.form)
+            form = ruled_by(self.same, first.task.form)
             if any(not _agree(form, text, other) for _, other in said[1:]):
                 return None
         task = _belonging(asked, [known for known, _ in said])
@@ -176,7 +166,7 @@ class Dispatcher:
         return dict(zip(asked, done, strict=True))
 
     async def _try(self, code: str, texts: Sequence[str]) -> dict[str, Result]:
-        results = await self._sandbox.batch(code, ANSWER_FUNCTION, [(text,) for text in texts])
+        results = await self.sandbox.batch(code, ANSWER_FUNCTION, [(text,) for text in texts])
         return dict(zip(texts, results, strict=True))
 
     async def _abstained(self, asked: _Asked, results: Results) -> Dispatch:
@@ -200,7 +190,7 @@ class Dispatcher:
         """The answer that all tools agree on once typography is folded; None if none accepts or two differ."""
         question = asked.question
         may = [known for known in asked.like.candidates if not _adds(known, asked)]
-        said = await answers_as_typed_otherwise(self._sandbox, question.text, may)
+        said = await answers_as_typed_otherwise(self.sandbox, question.text, may)
         accepting = [
             known
             for known in may
@@ -219,10 +209,10 @@ class Dispatcher:
 
     async def _chosen(self, question: Question, like: Resemblance) -> tuple[Task | None, Usage, str]:
         """The task that the model dispatcher chooses; if there is no dispatcher or it fails, the wording decides."""
-        if self._model is None:
+        if self.model is None:
             return like.kind, Usage(), ""
         try:
-            task, usage = await self._model.choose(question.text, [known.task for known in like.candidates])
+            task, usage = await self.model.choose(question.text, [known.task for known in like.candidates])
         except ModelError as error:
             return like.kind, error.usage, f"; the dispatcher failed: {error.message}"
         return task, usage, ""
@@ -242,10 +232,6 @@ def _agree(form: Form, one: str, other: str) -> bool:
     """Whether two tools say the same. In the default form the notation counts: it may be what was asked for."""
     sameness = form.compare(one, other)
     return sameness is Sameness.SAME or (sameness is Sameness.REWRITTEN and form != FOLDED)
-
-
-async def _at_once(dispatch: Dispatch) -> Dispatch:
-    return dispatch
 
 
 def _tool(known: Known) -> ToolVersion:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated, BinaryIO, NamedTuple, NotRequired, Protocol, TypedDict
 
 from latm.answer import Answer, Route
+from latm.ledger import usd
 from latm.task import Instance
 
 
@@ -37,7 +38,7 @@ def line_of(answer: Answer, instance: Instance) -> Line:
         "route": answer.route,
         "task": answer.task,
         "tool": answer.tool_id,
-        "cost": None if answer.cost is None else float(answer.cost),
+        "cost": usd(answer.cost),
         "tokens": answer.usage.tokens,
         "seconds": round(answer.seconds, 6),
         "evidence": answer.evidence,

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from latm.kinds import Group, grouping, whole
+from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.settings import Settings
 from latm.task import Instance
-
-CHARACTERS_A_TOKEN = 4
-"""As English text has it on average."""
 
 REPLY_TOKENS = 100
 """What a reply is taken to have if the file holds no answers."""
@@ -120,6 +118,6 @@ def _kind(template: str, asked: Sequence[Instance], scale: float, settings: Sett
 
 def _tokens(instance: Instance) -> tuple[float, float]:
     """Tokens that a direct answer sends and receives, by length."""
-    sent = (len(instance.question) + len(instance.scope.instructions)) / CHARACTERS_A_TOKEN
-    received = REPLY_TOKENS if instance.answer is None else max(1.0, len(instance.answer) / CHARACTERS_A_TOKEN)
+    sent = (len(instance.question) + len(instance.scope.instructions)) / CHARACTERS_PER_TOKEN
+    received = REPLY_TOKENS if instance.answer is None else max(1.0, len(instance.answer) / CHARACTERS_PER_TOKEN)
     return sent, received

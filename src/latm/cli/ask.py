@@ -8,8 +8,15 @@ import click
 
 from latm.answer import Answer, AnswerDict, Route
 from latm.cli.awaiting import wait_for
-from latm.cli.failing import AS_JSON
-from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
+from latm.cli.options import (
+    SettingsCommand,
+    json_option,
+    require_model,
+    scope_options,
+    settings_from,
+    settings_options,
+    wants_json,
+)
 from latm.cli.words import dollars, plain, tokens
 from latm.errors import InputError, ModelError
 from latm.latm import AsyncLatm
@@ -39,7 +46,7 @@ def ask(
     if not text.strip():
         raise InputError("The question is empty.", hint="Give it as one argument in quotes, or `-` to read it.")
     answer = wait_for(
-        _ask(settings, Question(text.strip(), scope_of(instructions, scope)), as_json=bool(context.meta.get(AS_JSON)))
+        _ask(settings, Question(text.strip(), scope_of(instructions, scope)), as_json=wants_json(context))
     )
     if answer.route is Route.FAILED:
         require_model(settings, "No tool answers this question, and no model is set.")

@@ -1,15 +1,14 @@
 """`latm audit`: right answers that came later, and what audits have found."""
 
-import json
 from pathlib import Path
 
 import click
 
-from latm.cli.failing import AS_JSON
 from latm.cli.objects import AuditRow, AuditsObject
-from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import counted, plain
 from latm.errors import InputError
+from latm.ledger import usd
 from latm.reports import judged, read_reports
 from latm.store import WRONG, Audit, ToolCache
 
@@ -48,9 +47,9 @@ def audit(
                 cache.task(task)
             found = cache.audits(task, verdict=None if show_all else WRONG, limit=limit)
             shown = AuditsObject(recorded=0, passed_over=0, audits=[_row(one) for one in found])
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(shown))
-    elif file is not None:
+    if told_as_json(context, shown):
+        return
+    if file is not None:
         wrong = sum(row["verdict"] == WRONG for row in shown["audits"])
         click.echo(f"{counted(shown['recorded'], 'report')} recorded, {wrong} of them of wrong answers; "
                    f"{shown['passed_over']} passed over.")  # fmt: skip
@@ -81,7 +80,7 @@ def _row(one: Audit) -> AuditRow:
         "reference": one.reference,
         "again": one.again,
         "tokens": one.usage.tokens,
-        "cost": None if one.usage.cost is None else float(one.usage.cost),
+        "cost": usd(one.usage.cost),
         "settled_at": one.settled_at,
     }
 

@@ -8,8 +8,7 @@ from typing import Any, get_type_hints
 import click
 
 from latm.cli.awaiting import wait_for
-from latm.cli.failing import AS_JSON
-from latm.cli.options import json_option
+from latm.cli.options import json_option, wants_json
 from latm.demo.objects import CountsObject, DemoObject, FoundObject, SavingObject
 from latm.demo.streams import SEED, Stream
 
@@ -79,7 +78,7 @@ def demo(context: click.Context, /, **options: Any) -> None:
 
     from latm.demo.main import Choices, run_demo
 
-    as_json = bool(context.meta.get(AS_JSON))
+    as_json = wants_json(context)
     console = Console(stderr=as_json, highlight=False)
     choices = Choices(**{**options, "stream": Stream(options["stream"])})
     summary = wait_for(run_demo(choices, console, quiet=as_json))

@@ -7,9 +7,11 @@ from typing import Annotated, TypedDict
 
 import click
 
-from latm.batch.outline import CHARACTERS_A_TOKEN, REPLY_TOKENS, Outline, outline
+from latm.batch.outline import REPLY_TOKENS, Outline, outline
 from latm.cli.words import counted, dollars, plain, share, tokens
+from latm.ledger import usd
 from latm.models.access import ProviderModel
+from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.settings import Settings
 from latm.task import Instance
 
@@ -64,7 +66,7 @@ def show(instances: Iterable[Instance], settings: Settings, *, as_json: bool) ->
         f"with tools  about {tokens(found.with_tools)}: {share(saved)} less, if each tool answers all of its kind"
     )
     click.echo(
-        f"Taken for that: {CHARACTERS_A_TOKEN} characters a token, {REPLY_TOKENS} tokens a reply if the file has no "
+        f"Taken for that: {CHARACTERS_PER_TOKEN} characters a token, {REPLY_TOKENS} tokens a reply if the file has no "
         f"answers, {settings.making_tokens:,} tokens a making. No model was asked, and nothing was written.",
         err=True,
     )
@@ -78,7 +80,7 @@ def outline_object(found: Outline, cost: Decimal | None) -> OutlineObject:
         "loose": round(found.loose, 1),
         "directly": round(found.sent + found.received, 1),
         "with_tools": round(found.with_tools, 1),
-        "cost": None if cost is None else float(cost),
+        "cost": usd(cost),
         "kinds": [
             {
                 "template": kind.template,

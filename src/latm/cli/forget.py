@@ -1,13 +1,13 @@
 """`latm forget`: questions and answers leave the tool cache."""
 
-import json
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import click
 
-from latm.cli.failing import AS_JSON
 from latm.cli.objects import ForgetObject
-from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import counted
 from latm.errors import InputError
 from latm.learning.spill import Spill
@@ -53,9 +53,7 @@ def forget(  # noqa: PLR0913  # as many as the command line has
     with ToolCache.open(settings_from(context).store) as cache:
         take_up_spilled(cache)
         forgotten = cache.forget(selection, tools=tools)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(forgotten_object(forgotten)))
-    else:
+    if not told_as_json(context, forgotten_object(forgotten)):
         click.echo(told(forgotten))
 
 
@@ -80,10 +78,4 @@ def told(forgotten: Forgotten) -> str:
 
 def forgotten_object(forgotten: Forgotten) -> ForgetObject:
     """What was forgotten, as `--json` prints it."""
-    return {
-        "answers": forgotten.answers,
-        "examples": forgotten.examples,
-        "makings": forgotten.makings,
-        "demonstrations": forgotten.demonstrations,
-        "tasks": forgotten.tasks,
-    }
+    return cast("ForgetObject", asdict(forgotten))

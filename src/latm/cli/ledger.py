@@ -1,6 +1,5 @@
 """`latm ledger`: what each task was billed, and what its tools avoided; never in one sum."""
 
-import json
 import math
 
 import click
@@ -8,11 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from latm.cli.failing import AS_JSON
 from latm.cli.objects import EstimateObject, LedgerObject, LedgerRow, SpentObject
-from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import counted, dollars, plain
-from latm.ledger import Usage
+from latm.ledger import Usage, usd
 from latm.store import PURPOSES, Estimate, TaskLedger, ToolCache
 
 _WIDE = 160
@@ -35,9 +33,9 @@ def ledger(context: click.Context, /, **_settings: object) -> None:
     unknown = sum(book.unknown_calls for book in books)
     rows = [_row(book) for book in books]
     shown = LedgerObject(store=cache.address, billed=_spent(total), unknown_calls=unknown, tasks=rows)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(shown))
-    elif not books:
+    if told_as_json(context, shown):
+        return
+    if not books:
         click.echo("Nothing was spent yet.")
     else:
         _show(shown)
@@ -57,8 +55,7 @@ def _row(book: TaskLedger) -> LedgerRow:
 
 
 def _spent(usage: Usage) -> SpentObject:
-    cost = None if usage.cost is None else float(usage.cost)
-    return {"calls": usage.calls, "tokens": usage.tokens, "cost": cost}
+    return {"calls": usage.calls, "tokens": usage.tokens, "cost": usd(usage.cost)}
 
 
 def _estimate(one: Estimate | None) -> EstimateObject | None:

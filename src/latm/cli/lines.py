@@ -18,7 +18,8 @@ def situation(batch: Batch) -> str:
     routes = ", ".join(f"{route} {count:,}" for route, count in sorted(batch.counts.routes.items())) or "asking"
     makings = f", making {counted(batch.making, 'tool')}" if batch.making else ""
     failure = f"; the last failure: {plain(batch.last_failure)}" if batch.last_failure else ""
-    return f"{routes}; {counted(batch.kinds, 'kind')}{makings}; spent {_spent_by(batch)}; {_saved(batch)}{failure}"
+    spent = f"{tokens(batch.spent.tokens)}, {dollars(batch.spent.cost)}"
+    return f"{routes}; {counted(batch.kinds, 'kind')}{makings}; spent {spent}; {_saved(batch)}{failure}"
 
 
 def _saved(batch: Batch) -> str:
@@ -44,7 +45,3 @@ def put_off(postponed: MakingPostponed) -> str:
     """A making that could not be carried out, in one line."""
     again = f"tried again in {postponed.seconds:,.0f} s"
     return plain(f"no tool for {postponed.task} yet: {postponed.error} The run goes on without it; {again}.")
-
-
-def _spent_by(batch: Batch) -> str:
-    return f"{tokens(batch.spent.tokens)}, {dollars(batch.spent.cost)}"

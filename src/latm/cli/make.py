@@ -1,21 +1,30 @@
 """`latm make`: one tool from examples with answers."""
 
-import json
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import cast
 
 import click
 
 from latm.asking import PROTOCOLS
 from latm.cli.awaiting import wait_for
-from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, name_read, reading_of
 from latm.cli.objects import AttemptObject, MakingObject
-from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
+from latm.cli.options import (
+    SettingsCommand,
+    json_option,
+    require_model,
+    scope_options,
+    settings_from,
+    settings_options,
+    told_as_json,
+)
 from latm.cli.progress import working
 from latm.cli.words import counted, dollars, plain, tokens
 from latm.errors import InputError
 from latm.latm import AsyncLatm
-from latm.provenance import Attempt, Making, Outcome
+from latm.ledger import usd
+from latm.provenance import Making, Outcome
 from latm.reading.reading import Reading
 from latm.settings import Settings
 from latm.task import Example, scoped
@@ -67,9 +76,7 @@ def make(  # noqa: PLR0913  # as many as the command line has
         raise KeyboardInterrupt(
             "What the tool maker has said so far is kept; run the same command again to go on."
         ) from None
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(making_object(making)))
-    else:
+    if not told_as_json(context, making_object(making)):
         _show(making, waits=settings.approval)
     if making.tool_id is None:
         context.exit(NO_TOOL)
@@ -127,23 +134,13 @@ def making_object(making: Making) -> MakingObject:
         "reason": making.reason,
         "tool": making.tool_id,
         "model": making.model,
-        "attempts": [_attempt_object(attempt) for attempt in making.attempts],
+        "attempts": [cast("AttemptObject", asdict(attempt)) for attempt in making.attempts],
         "caught": dict(making.caught),
         "notes": list(making.notes),
         "model_calls": making.usage.calls,
         "tokens": making.usage.tokens,
-        "cost": None if making.usage.cost is None else float(making.usage.cost),
+        "cost": usd(making.usage.cost),
         "started_at": making.started_at,
         "seconds": making.seconds,
         "version": making.version,
-    }
-
-
-def _attempt_object(attempt: Attempt) -> AttemptObject:
-    return {
-        "stage": attempt.stage,
-        "prompt": attempt.prompt,
-        "completion": attempt.completion,
-        "gate": attempt.gate,
-        "failure": attempt.failure,
     }

@@ -4,7 +4,7 @@ import click
 
 from latm.cli.awaiting import wait_for
 from latm.cli.options import SettingsCommand, settings_from, settings_options
-from latm.errors import SettingsError
+from latm.telemetry import not_installed
 
 
 @click.command(cls=SettingsCommand)
@@ -35,7 +35,7 @@ def mcp(  # noqa: PLR0913  # as many as the command line has
     try:
         from latm.mcp.serving import Address, serve_http, serve_stdio
     except ModuleNotFoundError as error:
-        raise SettingsError(f"The package {error.name} is not installed.", hint="pip install 'latm[mcp]'") from error
+        raise not_installed(str(error.name), "mcp") from error
     if http:
         address = Address(host, port, allowed_host)
         wait_for(serve_http(settings, scope, address, lambda url: click.echo(f"Serving at {url}", err=True)))

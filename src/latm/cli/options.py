@@ -1,7 +1,8 @@
 """Settings as options: one flag per field of `Settings`, and one frozen `Settings` from all sources."""
 
+import json
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import EnumType
 from pathlib import Path
@@ -149,6 +150,18 @@ def json_option(keys: type) -> Callable[[Verb], Verb]:
         keys: the shape of the object that it prints.
     """
     return _remembered("--json", AS_JSON, f"Print one object instead: {', '.join(keys.__annotations__)}.")
+
+
+def wants_json(context: click.Context) -> bool:
+    """Whether `--json` was given."""
+    return bool(context.meta.get(AS_JSON))
+
+
+def told_as_json(context: click.Context, shown: Mapping[str, object]) -> bool:
+    """Print an object if `--json` was given; whether it was."""
+    if wants_json(context):
+        click.echo(json.dumps(shown))
+    return wants_json(context)
 
 
 def _remembered(flag: str, key: str, text: str) -> Callable[[Verb], Verb]:

@@ -1,19 +1,20 @@
 """`latm plan`: what a largest error takes, before anything is asked."""
 
-import json
+from dataclasses import asdict
 from decimal import Decimal
+from typing import cast
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from latm.auditing import Goal, Plan, goal_of
+from latm.auditing import Case, Goal, Plan, goal_of
 from latm.auditing import plan as planned
-from latm.cli.failing import AS_JSON
-from latm.cli.objects import PlanObject
-from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.objects import CaseRow, PlanObject
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import dollars, share
 from latm.errors import NotFoundError
+from latm.ledger import usd
 from latm.settings import Settings
 from latm.store import TaskLedger, ToolCache
 
@@ -30,9 +31,7 @@ def plan(context: click.Context, /, *, per_day: float, task: str | None, **_sett
     goal = goal_of(settings.model_copy(update={"policy": "certified", "policy_of": {}}), "")
     tokens, cost = _price(settings, task) if task is not None else (None, None)
     found = planned(goal.max_error, goal.confidence, goal.audit_share, per_day, tokens=tokens, cost=cost)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(_object(found)))
-    else:
+    if not told_as_json(context, _object(found)):
         _show(found, goal)
 
 
@@ -53,23 +52,15 @@ def _object(found: Plan) -> PlanObject:
         "confidence": found.goal.confidence,
         "audit": found.goal.audit_share,
         "per_day": found.per_day,
-        "cases": [
-            {
-                "error": case.error,
-                "audits_to_promote": case.audits_to_promote,
-                "days_to_promote": case.days_to_promote,
-                "answers_to_bound": case.answers_to_bound,
-                "days_to_bound": case.days_to_bound,
-                "audits_to_bound": case.audits_to_bound,
-                "tokens": case.tokens,
-                "cost": None if case.cost is None else float(case.cost),
-            }
-            for case in found.cases
-        ],
+        "cases": [_case(case) for case in found.cases],
         "audits_per_day": found.audits_per_day,
         "tokens_per_day": found.tokens_per_day,
-        "cost_per_day": None if found.cost_per_day is None else float(found.cost_per_day),
+        "cost_per_day": usd(found.cost_per_day),
     }
+
+
+def _case(case: Case) -> CaseRow:
+    return cast("CaseRow", asdict(case) | {"cost": usd(case.cost)})
 
 
 def _show(found: Plan, goal: Goal) -> None:

@@ -3,10 +3,7 @@
 A package offers a command as an entry point of the group `latm.commands`; its name is the verb.
 """
 
-import click
-
-from latm.cli.failing import AS_JSON
-from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, wants_json
 
 __all__ = [
     "SettingsCommand",
@@ -15,8 +12,3 @@ __all__ = [
     "settings_options",
     "wants_json",
 ]
-
-
-def wants_json(context: click.Context) -> bool:
-    """Whether `--json` was given."""
-    return bool(context.meta.get(AS_JSON))

@@ -1,6 +1,5 @@
 """`latm run`: a file of questions in, a file of answers out."""
 
-import json
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -18,10 +17,18 @@ from latm.batch.run import Batch, Workroom
 from latm.batch.totals import Summary
 from latm.cli import dry
 from latm.cli.awaiting import wait_for
-from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, name_read, name_skipped, reading_of
 from latm.cli.objects import RunObject
-from latm.cli.options import SettingsCommand, json_option, require_model, scope_options, settings_from, settings_options
+from latm.cli.options import (
+    SettingsCommand,
+    json_option,
+    require_model,
+    scope_options,
+    settings_from,
+    settings_options,
+    told_as_json,
+    wants_json,
+)
 from latm.cli.progress import watching
 from latm.cli.summary import run_object, show
 from latm.cli.words import plain
@@ -131,7 +138,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
     chosen = _choice(length, limit, sample)
     instances = _chosen(_in_scope(reading, instructions, scope), chosen)
     if dry_run:
-        dry.show(instances, settings, as_json=bool(context.meta.get(AS_JSON)))
+        dry.show(instances, settings, as_json=wants_json(context))
         return
     with _resumable(output):
         fleet = _fleet(engine, settings, processes, address)
@@ -140,9 +147,7 @@ def run(  # noqa: PLR0913  # as many as the command line has
         with Output(output, guard=guard) as answers:
             batch = partial(Batch, output=answers, retry_failed=retry_failed, patience=patience)
             summary = wait_for(_run(settings, instances, length if chosen is None else len(chosen), batch, fleet))
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(run_object(summary, output, reading)))
-    else:
+    if not told_as_json(context, run_object(summary, output, reading)):
         if reading.source == STANDARD_INPUT:
             name_skipped(reading)
         show(summary, output)

@@ -7,6 +7,7 @@ import click
 
 from latm.cli.options import SettingsCommand, given_flags, settings_options
 from latm.errors import SettingsError
+from latm.telemetry import not_installed
 
 if TYPE_CHECKING:
     from latm.gateway.app import Gateway
@@ -38,9 +39,7 @@ def serve(context: click.Context, /, **given: Any) -> None:
         from latm.gateway.serving import Sources
         from latm.gateway.serving import serve as run
     except ImportError as error:
-        raise SettingsError(
-            f"The package {error.name} is not installed.", hint="pip install 'latm[gateway]'"
-        ) from error
+        raise not_installed(str(error.name), "gateway") from error
     own = {name: given[name] for name in ("host", "port", "processes") if given[name] is not None}
     if given["upstream"]:
         beside = {"key_env": given["upstream_key_env"] or "", "provider": given["provider"] or ""}

@@ -1,16 +1,14 @@
 """`latm tools export --as`, `latm tools import`: tools as packages and skills, and from them."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from latm.cli.awaiting import wait_for
-from latm.cli.failing import AS_JSON
 from latm.cli.input import input_options, reading_of
 from latm.cli.objects import MakingObject
-from latm.cli.options import SettingsCommand, json_option, scope_options, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, scope_options, settings_from, settings_options, told_as_json
 from latm.cli.words import counted, plain
 from latm.sandbox import open_sandbox
 from latm.store import ToolCache
@@ -84,8 +82,7 @@ def import_tool(  # noqa: PLR0913  # as many as the command line has
     task = name or bundle.task
     own = gold_examples(reading_of(examples, given), task) if examples else []
     making, status = wait_for(_imported(settings, bundle, task, own, instructions, scope))
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(making_object(making)))
+    if told_as_json(context, making_object(making)):
         return
     click.secho(f"{making.outcome}: {plain(making.reason)}", fg="green", bold=True)
     click.echo(f"tool {making.tool_id} of {plain(making.task)}: {status}")

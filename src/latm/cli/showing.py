@@ -19,7 +19,7 @@ from latm.cli.objects import ShowObject, ToolRow, ToolsObject, ToolVersionObject
 from latm.cli.words import counted, dollars, plain, share, tokens
 from latm.kinds import TEXT
 from latm.ledger import Usage
-from latm.provenance import Attempt, Making
+from latm.provenance import Attempt, Making, said_caught
 from latm.store import Certified, Guarded, RouteTotals, TaskTotals, ToolCache
 from latm.task import Task
 from latm.tool import ToolKind, ToolStatus, ToolVersion, Verification
@@ -171,12 +171,11 @@ def verified(verification: Verification) -> str:
 
 def _making(making: Making) -> list[RenderableType]:
     usage = making.usage
-    caught = ", ".join(f"{gate} {times}" for gate, times in making.caught.items()) or "nothing"
     facts = [
         f"when      {making.started_at}, {making.seconds:.1f} s, latm {making.version}",
         f"model     {making.model or 'none was asked'}",
         f"spent     {counted(usage.calls, 'model call')}, {tokens(usage.tokens)}, {dollars(usage.cost)}",
-        f"caught    {caught}",
+        f"caught    {said_caught(making) or 'nothing'}",
         *(f"note      {note}" for note in making.notes),
     ]
     verdict = _verdict("making", making.outcome, making.reason)

@@ -1,19 +1,17 @@
 """`latm store`: copying the tool cache to another database, looking it over, making it small, upgrading it."""
 
-import json
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
 
 import click
 
-from latm.cli.failing import AS_JSON
 from latm.cli.forget import forgotten_object, take_up_spilled, told
-from latm.cli.objects import CompactObject, CopyObject, StoreCheckObject, UpgradeObject
-from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.objects import CompactObject, CopyObject, FindingObject, StoreCheckObject, UpgradeObject
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
 from latm.cli.words import counted, plain
 from latm.errors import StoreError
-from latm.learning.retention import sweep
+from latm.learning.chores import sweep
 from latm.store import ToolCache
 from latm.store.checking import check as look_over
 from latm.store.copying import copy as copy_all
@@ -46,8 +44,7 @@ def copy(context: click.Context, /, target: str, *, replace: bool, **_settings: 
             contents = copy_all(source, other, replace=replace, told=shown.copied)
         rows = {name: held.rows for name, held in contents.items()}
         copied = CopyObject(store=source.address, target=other.address, rows=rows)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(copied))
+    if told_as_json(context, copied):
         return
     for name, count in rows.items():
         click.echo(f"{name:<13}{count:>13,}")
@@ -68,15 +65,14 @@ def check(context: click.Context, /, **_settings: object) -> None:
     """
     with ToolCache.open(settings_from(context).store) as cache:
         address, findings = cache.address, look_over(cache)
-    if context.meta.get(AS_JSON):
-        said = [{"table": one.table, "said": one.said} for one in findings]
-        click.echo(json.dumps(StoreCheckObject(store=address, sound=not findings, findings=said)))  # type: ignore[typeddict-item]  # as FindingObject has them
-    elif not findings:
-        click.echo(f"{address} is sound.")
-    else:
+    said = [FindingObject(table=one.table, said=one.said) for one in findings]
+    if not told_as_json(context, StoreCheckObject(store=address, sound=not findings, findings=said)):
         for one in findings:
             click.echo(plain(f"{one.table or 'all'}: {one.said}"))
-        click.echo(f"{counted(len(findings), 'thing')} wrong with {address}; nothing was changed.", err=True)
+        if findings:
+            click.echo(f"{counted(len(findings), 'thing')} wrong with {address}; nothing was changed.", err=True)
+        else:
+            click.echo(f"{address} is sound.")
     if findings:
         context.exit(StoreError.exit_code)
 
@@ -97,9 +93,8 @@ def compact(context: click.Context, /, **_settings: object) -> None:
         forgotten = sweep(cache, settings, datetime.now(UTC))
         before, after = cache.compact()
         address = cache.address
-    if context.meta.get(AS_JSON):
-        shown = forgotten_object(forgotten)
-        click.echo(json.dumps(CompactObject(store=address, forgotten=shown, bytes_before=before, bytes_after=after)))
+    shown = forgotten_object(forgotten)
+    if told_as_json(context, CompactObject(store=address, forgotten=shown, bytes_before=before, bytes_after=after)):
         return
     click.echo(told(forgotten))
     click.echo(f"{address}: {before / _MEGABYTE:,.1f} MB before, {after / _MEGABYTE:,.1f} MB now")
@@ -117,9 +112,9 @@ def upgrade(context: click.Context, /, **_settings: object) -> None:
     """
     with ToolCache.open(settings_from(context).store) as cache, cache.reading() as connection:
         upgraded = UpgradeObject(store=cache.address, before=cache.found, now=cache.schema(connection))
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(upgraded))
-    elif upgraded["before"] == upgraded["now"]:
+    if told_as_json(context, upgraded):
+        return
+    if upgraded["before"] == upgraded["now"]:
         click.echo(f"{upgraded['store']} has the schema {upgraded['now']} already.")
     else:
         was = upgraded["before"] or "empty"

@@ -8,6 +8,7 @@ from latm.answer import Route
 from latm.batch.totals import Saving, Summary
 from latm.cli.objects import RunObject
 from latm.cli.words import counted, dollars, plain, share, tokens
+from latm.ledger import usd
 from latm.reading.reading import Reading
 
 
@@ -69,12 +70,12 @@ def run_object(summary: Summary, output: Path, reading: Reading) -> RunObject:
         "skipped": reading.skipped_count,
         "skipped_lines": [{"line": line, "reason": reason} for line, reason in reading.skipped],
         "tokens": spent.tokens,
-        "cost": None if spent.cost is None else float(spent.cost),
+        "cost": usd(spent.cost),
         "model_calls": spent.calls,
         "replayed_calls": summary.replayed.calls,
         "saving": {
             "tokens": saved.tokens,
-            "cost": None if saved.cost is None else float(saved.cost),
+            "cost": usd(saved.cost),
             "style": saved.style,
         },
         "tools_made": list(summary.tools_made),

@@ -1,15 +1,13 @@
 """`latm tasks`: the kinds of question that were found, why one has no tool, and what a person decides about them."""
 
-import json
 from collections import defaultdict
 from textwrap import indent
 
 import click
 
-from latm.cli.failing import AS_JSON
 from latm.cli.objects import ChangeObject, SplitObject, TaskObject, TaskRow, TasksObject
-from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
-from latm.cli.tools import rename
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json
+from latm.cli.tools import rename, say_change
 from latm.cli.words import counted, plain
 from latm.kinds import templates
 from latm.learning.outlook import Outlook, outlooks
@@ -40,11 +38,11 @@ def tasks(context: click.Context, /, **_settings: object) -> None:
     settings = settings_from(context)
     with ToolCache.open(settings.store) as cache:
         listed = TasksObject(store=cache.address, tasks=_rows(cache, settings))
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(listed))
-    elif not listed["tasks"]:
+    if told_as_json(context, listed):
+        return
+    if not listed["tasks"]:
         click.echo("There are no tasks yet.")
-    for row in () if context.meta.get(AS_JSON) else listed["tasks"]:
+    for row in listed["tasks"]:
         _show_row(row)
 
 
@@ -64,8 +62,7 @@ def show(context: click.Context, /, task: str, **_settings: object) -> None:
         {"question": example.question, "answer": example.answer, "source": example.source}
         for example in reversed(known.examples[-_SHOWN:])
     ]
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(TaskObject(**row, came=came, shown=shown)))
+    if told_as_json(context, TaskObject(**row, came=came, shown=shown)):
         return
     _show_row(row)
     if row["instructions"]:
@@ -93,10 +90,8 @@ def merge(context: click.Context, /, into: str, others: tuple[str, ...], **_sett
     with ToolCache.open(settings_from(context).store) as cache:
         cache.merge_kinds(into, others)
         task = cache.task(into)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(ChangeObject(task=task.name, tool=task.tool_id, status=task.status)))
-    else:
-        click.echo(plain(f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} now part of {into}."))
+    are = "is" if len(others) == 1 else "are"
+    say_change(context, task.name, task.tool_id, task.status, f"{', '.join(others)} {are} now part of {into}.")
 
 
 @tasks.command(cls=SettingsCommand)
@@ -109,10 +104,7 @@ def unmerge(context: click.Context, /, task: str, **_settings: object) -> None:
     with ToolCache.open(settings_from(context).store) as cache:
         cache.unmerge_kind(task)
         known = cache.task(task)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(ChangeObject(task=known.name, tool=known.tool_id, status=known.status)))
-    else:
-        click.echo(plain(f"{task} is a kind of its own again."))
+    say_change(context, known.name, known.tool_id, known.status, f"{task} is a kind of its own again.")
 
 
 @tasks.command(cls=SettingsCommand)
@@ -130,9 +122,7 @@ def split(context: click.Context, /, task: str, *, containing: str, new: str, **
     """
     with ToolCache.open(settings_from(context).store) as cache:
         parts = split_by_hand(cache, task, containing, new)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(SplitObject(task=task, into=list(parts))))
-    else:
+    if not told_as_json(context, SplitObject(task=task, into=list(parts))):
         click.echo(plain(f"{task} is now {' and '.join(parts)}."))
 
 

@@ -1,20 +1,18 @@
 """`latm tools`: what the tool cache holds, and how to change it."""
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
-from latm.cli.failing import AS_JSON
 from latm.cli.objects import ChangeObject, ShowObject, ToolsObject
-from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options
+from latm.cli.options import SettingsCommand, json_option, settings_from, settings_options, told_as_json, wants_json
 from latm.cli.sharing import LAYOUTS, export_as, import_tool
 from latm.cli.showing import Shown, show_object, show_table, show_task, tools_object
 from latm.cli.words import plain
 from latm.errors import InputError, NotFoundError, StoreFullError
 from latm.store import ToolCache
-from latm.tool import ToolStatus, ToolVersion
+from latm.tool import ToolStatus
 
 _NAME = "NAME_OR_ID"
 
@@ -33,9 +31,9 @@ def tools(context: click.Context, /, **_settings: object) -> None:
     settings = settings_from(context)
     with ToolCache.open(settings.store) as cache:
         listed = tools_object(cache, cache.address)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(listed))
-    elif not listed["tasks"]:
+    if told_as_json(context, listed):
+        return
+    if not listed["tasks"]:
         click.echo("There are no tasks yet.")
         click.echo("`latm run` finds them in a stream of questions, `latm make` makes one from examples.", err=True)
     else:
@@ -54,9 +52,7 @@ def show(context: click.Context, /, name: str, **_settings: object) -> None:
     """
     with ToolCache.open(settings_from(context).store) as cache:
         shown = _look_up(cache, name)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(show_object(shown)))
-    else:
+    if not told_as_json(context, show_object(shown)):
         show_task(shown)
 
 
@@ -89,15 +85,15 @@ def export(context: click.Context, /, name: str, layout: str, output: Path | Non
         with ToolCache.open(settings.store) as cache:
             tool = cache.tool(name)
         folder = export_as(settings, tool.id if tool.task != name else name, layout, output or Path())
-        _say(context, tool, "exported", f"Tool {tool.id} of {tool.task} is in {folder}.")
+        say_change(context, tool.task, tool.id, "exported", f"Tool {tool.id} of {tool.task} is in {folder}.")
         return
     with ToolCache.open(settings_from(context).store) as cache:
         tool = cache.tool(name)
         source = cache.export(tool.id)
     if output is not None:
         _write(output, source)
-        _say(context, tool, "exported", f"Tool {tool.id} of {tool.task} is in {output}.")
-    elif context.meta.get(AS_JSON):
+        say_change(context, tool.task, tool.id, "exported", f"Tool {tool.id} of {tool.task} is in {output}.")
+    elif wants_json(context):
         raise InputError("--json needs -o.", hint="`latm tools show --json` prints the source as part of an object.")
     else:
         click.echo(plain(source) if sys.stdout.isatty() else source, nl=False)
@@ -114,7 +110,7 @@ def retire(context: click.Context, /, name: str, **_settings: object) -> None:
         tool = cache.tool(name)
         cache.retire(tool.id)
     undo = f"`latm tools restore {tool.id}` undoes this."
-    _say(context, tool, "retired", f"Tool {tool.id} of {tool.task} is retired. {undo}")
+    say_change(context, tool.task, tool.id, "retired", f"Tool {tool.id} of {tool.task} is retired. {undo}")
 
 
 @tools.command(cls=SettingsCommand)
@@ -128,7 +124,7 @@ def restore(context: click.Context, /, name: str, **_settings: object) -> None:
         retired = cache.tools(task=name, status=ToolStatus.RETIRED)
         tool = retired[-1] if retired else cache.tool(name)
         cache.restore(tool.id)
-    _say(context, tool, "serving", f"Tool {tool.id} serves {tool.task} again.")
+    say_change(context, tool.task, tool.id, "serving", f"Tool {tool.id} serves {tool.task} again.")
 
 
 @tools.command(cls=SettingsCommand)
@@ -141,7 +137,7 @@ def approve(context: click.Context, /, name: str, **_settings: object) -> None:
     with ToolCache.open(settings_from(context).store) as cache:
         tool = cache.approve(name)[0]
     what = "serves" if tool.status is ToolStatus.SERVING else "is compared with the model before it serves"
-    _say(context, tool, tool.status, f"Tool {tool.id} {what} {tool.task}.")
+    say_change(context, tool.task, tool.id, tool.status, f"Tool {tool.id} {what} {tool.task}.")
 
 
 @tools.command(cls=SettingsCommand)
@@ -168,7 +164,9 @@ def pin(context: click.Context, /, name: str, *, off: bool, **_settings: object)
     """Keep the tool that serves: no newer version takes its place, and its task is not deleted."""
     with ToolCache.open(settings_from(context).store) as cache:
         tool = cache.pin(name, pinned=not off)[0]
-    _say(context, tool, tool.status, f"Tool {tool.id} of {tool.task} is {'no longer ' * off}pinned.")
+    say_change(
+        context, tool.task, tool.id, tool.status, f"Tool {tool.id} of {tool.task} is {'no longer ' * off}pinned."
+    )
 
 
 @tools.command(cls=SettingsCommand)
@@ -181,10 +179,7 @@ def delete(context: click.Context, /, task: str, **_settings: object) -> None:
     with ToolCache.open(settings_from(context).store) as cache:
         tool_id = cache.task(task).tool_id
         cache.delete_task(task)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(ChangeObject(task=task, tool=tool_id, status="deleted")))
-    else:
-        click.echo(plain(f"The task {task} is deleted."))
+    say_change(context, task, tool_id, "deleted", f"The task {task} is deleted.")
 
 
 @tools.command(cls=SettingsCommand)
@@ -200,10 +195,7 @@ def rename(context: click.Context, /, old: str, new: str, **_settings: object) -
     with ToolCache.open(settings_from(context).store) as cache:
         cache.rename_task(old, new)
         task = cache.task(new)
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(ChangeObject(task=task.name, tool=task.tool_id, status=task.status)))
-    else:
-        click.echo(plain(f"The task {old} is now {new}."))
+    say_change(context, task.name, task.tool_id, task.status, f"The task {old} is now {new}.")
 
 
 tools.add_command(import_tool)
@@ -220,10 +212,9 @@ def _look_up(cache: ToolCache, name: str) -> Shown:
     return Shown(task, cache.tools(task=name), cache.makings(name))
 
 
-def _say(context: click.Context, tool: ToolVersion, status: str, sentence: str) -> None:
-    if context.meta.get(AS_JSON):
-        click.echo(json.dumps(ChangeObject(task=tool.task, tool=tool.id, status=status)))
-    else:
+def say_change(context: click.Context, task: str, tool: str | None, status: str, sentence: str) -> None:
+    """Say what was changed: in a sentence, or as an object."""
+    if not told_as_json(context, ChangeObject(task=task, tool=tool, status=status)):
         click.echo(plain(sentence))
 
 

@@ -10,6 +10,7 @@ from latm.demo.saving import direct_so_far, spent_so_far
 from latm.demo.scoring import Tally
 from latm.demo.summary import Summary
 from latm.demo.words import other_routes, share
+from latm.provenance import said_caught
 from latm.report import Cell, Column, Figure, Plot, PlotStyle, Provenance, Report, Section, Series, Table
 
 _POINTS = 400
@@ -180,7 +181,7 @@ def _makings_table(summary: Summary) -> Table:
             str(at.making.outcome),
             at.making.reason,
             at.making.usage.calls,
-            ", ".join(f"{gate} {count}" for gate, count in at.making.caught.items()) or None,
+            said_caught(at.making) or None,
             at.making.usage.tokens,
         ]
         for at in summary.course.makings

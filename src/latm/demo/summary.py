@@ -1,14 +1,16 @@
 """The summary: one plain object that says how a run went, for `latm demo --json` and for scripts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 from latm.answer import Route
 from latm.demo.objects import CountsObject, DemoObject, FoundObject, ReplayedObject, SavingObject
 from latm.demo.running import Course
 from latm.demo.saving import Saving
 from latm.demo.scoring import FoundTask, Score, Tally
+from latm.ledger import usd
 from latm.models.recording import Entry
 
 
@@ -67,7 +69,7 @@ class Summary:
             "calls_by_purpose": dict(self.course.calls),
             "tasks": [_found(found) for found in self.score.found],
             "kinds": [{"name": kind, **_counts(tally)} for kind, tally in self.score.kinds.items()],
-            "replayed": None if self.replayed is None else _replayed(self.replayed),
+            "replayed": None if self.replayed is None else cast("ReplayedObject", asdict(self.replayed)),
             "saving": _saving(self.saving),
             "seconds": round(self.course.seconds, 3),
             "seed": self.seed,
@@ -106,15 +108,6 @@ def _found(found: FoundTask) -> FoundObject:
     }
 
 
-def _replayed(replayed: Replayed) -> ReplayedObject:
-    return {
-        "completions": replayed.completions,
-        "models": list(replayed.models),
-        "since": replayed.since,
-        "until": replayed.until,
-    }
-
-
 def _saving(saving: Saving) -> SavingObject:
     return {
         "spent_tokens": saving.spent.tokens,
@@ -122,6 +115,6 @@ def _saving(saving: Saving) -> SavingObject:
         "saved_share_estimated": round(saving.share, 4),
         "style": saving.style,
         "priced_as": saving.priced_as,
-        "spent_usd": None if saving.spent_usd is None else float(saving.spent_usd),
-        "all_direct_usd_estimated": None if saving.all_direct_usd is None else float(saving.all_direct_usd),
+        "spent_usd": usd(saving.spent_usd),
+        "all_direct_usd_estimated": usd(saving.all_direct_usd),
     }

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Protocol, Self
 
 from latm.answering.dispatcher import Dispatch, Dispatcher
@@ -82,9 +81,7 @@ class Fleet:
             raise
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._crew.close()
 
     async def dispatch(self, local: Dispatcher, snapshot: Snapshot, questions: Sequence[Question]) -> list[Dispatch]:

@@ -17,7 +17,7 @@ _MOST_DIGITS = 2_000
 """Beyond so many digits or powers of ten, values are compared exactly and never rounded."""
 _FEWEST = 3
 """So many examples at least settle a number of digits."""
-_EXACT = Context(prec=3 * _MOST_DIGITS)
+_EXACT = Context(prec=3 * _MOST_DIGITS, rounding=ROUND_HALF_EVEN)
 _THOUSAND = 3
 _SHARE = 0.8
 """The share of examples that settles a question of style; the rest may be wrong or written carelessly."""
@@ -68,7 +68,7 @@ class Digits:
         digits, signs = parts[::2], parts[1::2]
         if body[0] in ".,":
             return f"0.{body[1:]}"
-        if len(digits) != len(signs) + 1 or not all(part.isdigit() for part in digits) or not all(map(_is_sign, signs)):
+        if len(digits) != len(signs) + 1 or not all(map(str.isdigit, digits)) or any(map(str.isdigit, signs)):
             return None
         kinds = set(signs)
         if len(kinds) > 1:
@@ -95,8 +95,7 @@ class Digits:
         if not (_is_short(one) and _is_short(other)) or (_is_whole(one) and _is_whole(other)):
             return False
         unit = self._unit(one, other)
-        exact = Context(prec=3 * _MOST_DIGITS)
-        return unit is not None and exact.multiply(exact.abs(exact.subtract(one, other)), Decimal(2)) <= unit
+        return unit is not None and _EXACT.multiply(_EXACT.abs(_EXACT.subtract(one, other)), Decimal(2)) <= unit
 
     def _unit(self, one: Decimal, other: Decimal) -> Decimal | None:
         """One unit in the last place shown."""
@@ -124,9 +123,8 @@ class Digits:
         """The value at the precision shown, halves to even."""
         if not _is_short(value) or _is_whole(value):
             return value
-        context = Context(prec=3 * _MOST_DIGITS, rounding=ROUND_HALF_EVEN)
         if self.decimals:
-            return value.quantize(Decimal(1).scaleb(-self.decimals), context=context)
+            return value.quantize(Decimal(1).scaleb(-self.decimals), context=_EXACT)
         if self.significant:
             return Context(prec=self.significant, rounding=ROUND_HALF_EVEN).plus(value)
         return value
@@ -138,15 +136,11 @@ class Digits:
         if self.decimals:
             kept = "" if self.padded else ", without zeros at the end"
             how = f"printed with {self.decimals} decimal{'s' if self.decimals > 1 else ''}{kept}"
-            return f"The answer is a number, {how}{mark}{grouping}."
-        if self.significant:
+        elif self.significant:
             how = f"printed with {self.significant} significant digits, without zeros at the end"
-            return f"The answer is a number, {how}{mark}{grouping}."
-        return f"The answer is a number, printed exactly, without zeros at the end{mark}{grouping}."
-
-
-def _is_sign(sign: str) -> bool:
-    return not sign.isdigit()
+        else:
+            how = "printed exactly, without zeros at the end"
+        return f"The answer is a number, {how}{mark}{grouping}."
 
 
 def _grouped(digits: Sequence[str]) -> bool:
@@ -177,7 +171,7 @@ def _is_short(value: Decimal) -> bool:
 
 def _is_whole(value: Decimal) -> bool:
     """Whether it is a whole number. For values of a bounded size only."""
-    return value == value.to_integral_value(context=Context(prec=3 * _MOST_DIGITS))
+    return value == value.to_integral_value(context=_EXACT)
 
 
 def find_digits(texts: Sequence[str]) -> Digits:

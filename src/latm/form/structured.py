@@ -34,7 +34,11 @@ def read_json(text: str) -> Any:
     """
     try:
         value = json.loads(
-            text, parse_int=Literal.read, parse_float=Literal.read, parse_constant=_refuse, object_pairs_hook=_object
+            text,
+            parse_int=Literal.read,
+            parse_float=Literal.read,
+            parse_constant=refuse_constant,
+            object_pairs_hook=keys_once,
         )
     except RecursionError as error:
         raise ValueError("nested too deep") from error
@@ -62,11 +66,13 @@ def differing(one: Any, other: Any) -> list[str]:
     return [f"{key}.{path}".rstrip(".") for key, left, right in pairs for path in differing(left, right)]
 
 
-def _refuse(constant: str) -> NoReturn:
+def refuse_constant(constant: str) -> NoReturn:
+    """Refuse what `json` takes for a number beside JSON's own, such as NaN."""
     raise ValueError(constant)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of some fields; two of one name are refused."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("two keys of one name")

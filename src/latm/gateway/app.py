@@ -32,9 +32,9 @@ from latm.gateway.settings import GatewaySettings
 from latm.gateway.tracing import Tracing
 from latm.gateway.upstream import Upstreams
 from latm.gateway.wire import Shapes
-from latm.gateway.wrong import Wrong
+from latm.gateway.wrong import take_report
 from latm.latm import AsyncLatm
-from latm.observing import Observer, Observers, log
+from latm.observing import log
 from latm.settings import Settings
 from latm.store.dialects import parse_url
 from latm.telemetry.prometheus import PrometheusObserver
@@ -68,7 +68,6 @@ class Gateway:
         own: of the gateway.
         reload: reads the gateway's settings again; None if they stay.
         watched: a file whose change has them read again; None for none.
-        observer: is told what latm does.
         tracer_provider: of OpenTelemetry, if `traces` is set; None: the process's own.
         opened: is called once it can answer.
     """
@@ -80,7 +79,6 @@ class Gateway:
         *,
         reload: Callable[[], GatewaySettings] | None = None,
         watched: Path | None = None,
-        observer: Observer | None = None,
         tracer_provider: "TracerProvider | None" = None,
         opened: Callable[[], object] = lambda: None,
     ) -> None:
@@ -88,7 +86,6 @@ class Gateway:
         self.own = own
         self._reload = reload
         self._watched = watched
-        self._observer = observer
         self._tell_opened = opened
         self.metrics = Metrics(CollectorRegistry())
         self._tracing = Tracing(tracer_provider) if own.traces else None
@@ -128,8 +125,8 @@ class Gateway:
             stack.push_async_callback(self._close_upstreams)
             self._opened = [upstreams]
             self.reference = Reference(upstreams)
-            told = [PrometheusObserver(self.metrics.registry), *([self._observer] if self._observer else [])]
-            self.latm = await AsyncLatm(self.settings, direct=self.reference, observer=Observers(*told)).open()
+            observer = PrometheusObserver(self.metrics.registry)
+            self.latm = await AsyncLatm(self.settings, direct=self.reference, observer=observer).open()
             stack.push_async_callback(self.latm.close, wait=False)
             self._assemble(upstreams, self.own)
             following = asyncio.create_task(self._follow(), name="latm settings")
@@ -204,17 +201,15 @@ class Gateway:
     async def _wrong(self, request: Request) -> Response:
         try:
             caller = self.access.caller(request.scope["headers"])
-            said = await Wrong(self.latm, demotes=self.own.demote_on_report).said(caller, await request.body())
+            body = await request.body()
+            said = await take_report(self.latm, caller, body, demotes=self.own.demote_on_report)
         except RefusedError as error:
-            return Response(error.body, error.status, dict(_decoded(error)), "application/json")
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in error.headers}
+            return Response(error.body, error.status, headers, "application/json")
         except InputError as error:
             refused = RefusedError(HTTPStatus.BAD_REQUEST, error.message, "invalid_report")
             return Response(refused.body, refused.status, media_type="application/json")
         return JSONResponse(said)
-
-
-def _decoded(error: RefusedError) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in error.headers]
 
 
 def accounts_beside(store: str) -> str:

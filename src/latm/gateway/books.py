@@ -10,7 +10,7 @@ from sqlalchemy import Table, delete, insert, select
 
 from latm.gateway.account_tables import COUNTED, counters, holds, rates, spending
 from latm.gateway.limits import Key, Limit
-from latm.store.database import in_parts
+from latm.store.database import in_parts, rows_of
 from latm.store.dialects import upsert
 
 if TYPE_CHECKING:
@@ -116,9 +116,8 @@ class Books:
         self._spent: list[dict[str, Any]] = []
 
     def _read(self, table: Table, column: "ColumnElement[str]", names: Iterable[str]) -> "Iterator[Mapping[str, Any]]":
-        for part in in_parts(names):
-            for row in self._connection.execute(select(table).where(column.in_(part))).mappings():
-                yield dict(row)
+        for row in rows_of(self._connection, select(table), column, names):
+            yield row._asdict()
 
     def _read_holds(self, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
         expired = self._connection.execute(select(holds).where(holds.c.expires_at < self._now)).mappings()

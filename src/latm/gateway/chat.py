@@ -19,7 +19,7 @@ from latm.gateway.wire import (
     digest_of,
     loose_json,
     now,
-    plain_text,
+    one_turn,
     scope_of,
     zeroed,
 )
@@ -46,7 +46,6 @@ _PROMPT = "messages"
 ID = "chatcmpl-latm-"
 """How ids of answers from here begin."""
 _HOW = ("stream", "stream_options")
-_SYSTEM = frozenset(("system", "developer"))
 
 
 class Chat:
@@ -63,7 +62,7 @@ class Chat:
         given = {name: value for name, value in body.items() if value is not None}
         if odd := odd_field(given, _NEUTRAL, _OFF):
             raise NotEligibleError(odd)
-        model, instructions, text = given.get("model"), *_turns(given.get(_PROMPT))
+        model, instructions, text = given.get("model"), *one_turn(given.get(_PROMPT), ("text",), _is_message)
         if not isinstance(model, str) or not model:
             raise NotEligibleError("model")
         scope = scope_of(project, instructions, form_of(given.get("response_format")), model)
@@ -128,20 +127,8 @@ def whole(value: Any) -> int:
     return value
 
 
-def _turns(messages: Any) -> tuple[str, str]:
-    """The system text and the one user message."""
-    if not isinstance(messages, list) or not 1 <= len(messages) <= 2:  # noqa: PLR2004  # a system text and a request
-        raise NotEligibleError("turns")
-    if any(not isinstance(one, dict) or not one.keys() <= {"role", "content"} for one in messages):
-        raise NotEligibleError("message")
-    *system, user = messages
-    if user.get("role") != "user" or any(one.get("role") not in _SYSTEM for one in system):
-        raise NotEligibleError("turns")
-    told = [plain_text(one.get("content"), ("text",)) for one in system]
-    text = plain_text(user.get("content"), ("text",))
-    if not text.strip():
-        raise NotEligibleError("empty")
-    return "".join(told), text
+def _is_message(one: Mapping[str, Any]) -> bool:
+    return one.keys() <= {"role", "content"}
 
 
 def _stops(stop: Any) -> tuple[str, ...]:

@@ -20,6 +20,15 @@ def is_loopback(host: str) -> bool:
         return host in _LOCAL
 
 
+@lru_cache(maxsize=256)
+def host_name(host: str) -> str:
+    """The name in a `Host` header, in lower case; empty if there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
 class Doors:
     """Lets in requests that name this gateway as their host, and do not come from another site.
 
@@ -51,22 +60,14 @@ class Doors:
     def _lets_in(self, scope: Scope) -> bool:
         headers = scope["headers"]
         host, origin = first(headers, b"host"), first(headers, b"origin")
-        if not self._is_ours(_name(host)):
+        if not self._is_ours(host_name(host)):
             return False
         if first(headers, b"sec-fetch-site") in {"cross-site", "same-site"}:
             return False
         return not origin or origin in {f"http://{host}", f"https://{host}"}
 
     def _is_ours(self, name: str) -> bool:
-        return name.lower() in self._names or _is_address(name)
-
-
-@lru_cache(maxsize=256)
-def _name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+        return name in self._names or _is_address(name)
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from http import HTTPStatus
@@ -21,12 +21,11 @@ from latm.gateway.upstream import Reply, UpstreamError, Upstreams
 from latm.gateway.wire import Heard, Listener, Shapes, Wanted, Whole, estimated, money
 from latm.latm import AsyncLatm
 from latm.ledger import Usage
+from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.observing import log
 
 if TYPE_CHECKING:
     from latm.gateway.gate import Request
-
-_CHARACTERS_A_TOKEN = 4
 
 
 class Outcome(StrEnum):
@@ -47,10 +46,11 @@ class Head:
     overhead: float
 
 
+@dataclass(frozen=True, slots=True)
 class Exchanges:
     """Sends requests on, and learns from what comes back whole.
 
-    Args:
+    Attributes:
         latm: learns.
         upstreams: answer.
         reference: asks them on latm's behalf.
@@ -60,24 +60,14 @@ class Exchanges:
         shapes: get to know what answers look like.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  # it brings together what an answer meets
-        self,
-        latm: AsyncLatm,
-        upstreams: Upstreams,
-        reference: Reference,
-        access: Access,
-        settings: GatewaySettings,
-        metrics: Metrics,
-        shapes: Shapes,
-    ) -> None:
-        self._latm = latm
-        self._upstreams = upstreams
-        self._reference = reference
-        self._access = access
-        self._settings = settings
-        self._metrics = metrics
-        self._shapes = shapes
-        self._broadcasts: Broadcasts[Head | bytes] = Broadcasts()
+    latm: AsyncLatm
+    upstreams: Upstreams
+    reference: Reference
+    access: Access
+    settings: GatewaySettings
+    metrics: Metrics
+    shapes: Shapes
+    _broadcasts: Broadcasts[Head | bytes] = field(default_factory=Broadcasts, init=False)
 
     async def relay(
         self, request: "Request", attempt: Attempt | None, send: Send, done: Callable[[Outcome], object]
@@ -129,7 +119,7 @@ class Exchanges:
 
     def _flight(self, request: "Request") -> Hashable | None:
         """What makes two requests under way the same; None for one that goes alone."""
-        wanted, mode = request.wanted, self._settings.single_flight
+        wanted, mode = request.wanted, self.settings.single_flight
         if wanted is None or mode == "never" or not (wanted.is_deterministic or mode == "always"):
             return None
         if not request.may_learn or not request.may_serve:
@@ -139,8 +129,8 @@ class Exchanges:
 
     async def _exchange(self, request: "Request", attempt: Attempt | None) -> AsyncGenerator[Head | bytes]:
         """The answer's head, then its pieces; what was heard of it is settled and learnt, however it ends."""
-        async with self._access.reserved(request) as settle, self._upstreams.asked(request.call) as reply:
-            listening = Listening(request, reply, self._metrics)
+        async with self.access.reserved(request) as settle, self.upstreams.asked(request.call) as reply:
+            listening = Listening(request, reply, self.metrics)
             try:
                 yield Head(reply.status, reply.headers, request.seconds)
                 async for chunk in reply.chunks:
@@ -159,17 +149,17 @@ class Exchanges:
         if wanted is None:
             return
         if heard.text is None or not heard.text.strip():
-            self._metrics.unlearnt("not whole")
-        elif self._latm.is_behind:
-            self._metrics.unlearnt("inbox")
+            self.metrics.unlearnt("not whole")
+        elif self.latm.is_behind:
+            self.metrics.unlearnt("inbox")
         else:
-            self._metrics.knows(wanted.model)
-            self._reference.model = wanted.model
-            self._shapes.keep(wanted, heard.shape)
+            self.metrics.knows(wanted.model)
+            self.reference.model = wanted.model
+            self.shapes.keep(wanted, heard.shape)
             try:
-                self._latm.learn_answer(attempt, heard.text, usage=usage, seconds=request.seconds)
+                self.latm.learn_answer(attempt, heard.text, usage=usage, seconds=request.seconds)
             except Exception:  # noqa: BLE001  # the answer is with its client already
-                self._metrics.unlearnt("mistake")
+                self.metrics.unlearnt("mistake")
                 log.exception("an answer was not learnt from")
 
     @staticmethod
@@ -177,7 +167,7 @@ class Exchanges:
         """About how many tokens a tool's answer avoided."""
         question = wanted.question
         characters = len(question.text) + len(question.scope.instructions) + len(text)
-        return -(-characters // _CHARACTERS_A_TOKEN)
+        return -(-characters // CHARACTERS_PER_TOKEN)
 
 
 _OWN = frozenset((b"host", b"user-agent", b"content-length", b"accept-encoding", b"connection", b"traceparent"))

@@ -84,10 +84,11 @@ class Request:
         return time.perf_counter() - self.started
 
 
+@dataclass(frozen=True, slots=True)
 class Gate:
     """Everything under `/v1/`, as an ASGI application.
 
-    Args:
+    Attributes:
         latm: open; makes the tools, and lets them answer.
         access: who may ask what, and how much of it.
         exchanges: with the upstreams.
@@ -97,29 +98,19 @@ class Gate:
         tracing: gives requests spans; None for none.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  # it brings together what a request meets
-        self,
-        latm: AsyncLatm,
-        access: Access,
-        exchanges: Exchanges,
-        settings: GatewaySettings,
-        metrics: Metrics,
-        shapes: Shapes,
-        tracing: Tracing | None = None,
-    ) -> None:
-        self._tracing = tracing
-        self._latm = latm
-        self._access = access
-        self._exchanges = exchanges
-        self._settings = settings
-        self._metrics = metrics
-        self._shapes = shapes
+    latm: AsyncLatm
+    access: Access
+    exchanges: Exchanges
+    settings: GatewaySettings
+    metrics: Metrics
+    shapes: Shapes
+    tracing: Tracing | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         started = time.perf_counter()
         outcome, request = "refused", None
-        self._metrics.open.inc()
+        self.metrics.open.inc()
         try:
             request = await self._read(scope, receive, started)
             outcome = await self._answer(request, receive, send)
@@ -128,25 +119,12 @@ class Gate:
         except GoneError:
             outcome = "gone"
         finally:
-            self._metrics.open.dec()
+            self.metrics.open.dec()
             endpoint, model = (request.endpoint, request.model) if request else ("other", "")
             seconds = time.perf_counter() - started
-            self._metrics.done(endpoint, model, outcome, seconds)
-            if request is not None:
-                self._trace(request, outcome, seconds)
-
-    def _trace(self, request: Request, outcome: str, seconds: float) -> None:
-        if self._tracing is not None:
-            self._tracing.ended(
-                request.call.headers,
-                endpoint=request.endpoint,
-                model=request.model,
-                outcome=outcome,
-                seconds=seconds,
-                usage=request.usage,
-                provider=request.provider,
-                answer=request.answer,
-            )
+            self.metrics.done(endpoint, model, outcome, seconds)
+            if request is not None and self.tracing is not None:
+                self.tracing.ended(request, outcome, seconds)
 
     async def _read(self, scope: Scope, receive: Receive, started: float) -> Request:
         """What is asked, by whom, and whether a tool may answer.
@@ -156,20 +134,20 @@ class Gate:
             GoneError: the client left.
         """
         headers: Raw = scope["headers"]
-        caller = self._access.caller(headers)
+        caller = self.access.caller(headers)
         path = _path(scope)
         if caller.is_known and path not in _OPEN_TO_KEYS and not path.startswith("/models/"):
             said = f"Keys of this gateway are not for {path[:100]}."
             raise RefusedError(HTTPStatus.FORBIDDEN, said, "not_allowed")
-        await self._access.admit(caller)
-        body = await read_body(receive, self._settings.body_mb * 2**20)
+        await self.access.admit(caller)
+        body = await read_body(receive, self.settings.body_mb * 2**20)
         query = scope.get("query_string", b"")
         onward_path = f"{path}?{query.decode('latin-1')}" if query else path
         call = Call(scope["method"], onward_path, headers, body, replaces_key=caller.is_known)
         request = Request(call, caller, started)
         self._understand(request, path)
         await self._continued(request)
-        self._access.check_model(caller, request.model, is_asked=bool(body))
+        self.access.check_model(caller, request.model, is_asked=bool(body))
         return request
 
     async def _continued(self, request: Request) -> None:
@@ -180,11 +158,11 @@ class Gate:
             return
         serial = before.removeprefix(responses.ID)
         try:
-            async with asyncio.timeout(self._settings.tool_seconds):
-                await self._latm.written()
-                named = await asyncio.to_thread(self._latm.cache.answered, [serial])
+            async with asyncio.timeout(self.settings.tool_seconds):
+                await self.latm.written()
+                named = await asyncio.to_thread(self.latm.cache.answered, [serial])
         except (LatmError, TimeoutError):
-            self._metrics.degraded("store")
+            self.metrics.degraded("store")
             return
         said = [one.audit for one in named if one.audit.scope.project == request.caller.project]
         if said and said[0].text is not None:
@@ -232,14 +210,14 @@ class Gate:
         """By a tool, else by the upstream; what became of it, in a word."""
         attempt = None
         if request.wanted is None:
-            self._metrics.bypassed(request.bypassed)
+            self.metrics.bypassed(request.bypassed)
         else:
             attempt = await self._attempt(request)
             if attempt is not None and attempt.answer is not None:
                 await self._serve(request, attempt, send)
                 return _DETAILS[attempt.answer.route]
         done: list[Outcome] = []
-        await unless_gone(receive, self._exchanges.relay(request, attempt, send, done.append))
+        await unless_gone(receive, self.exchanges.relay(request, attempt, send, done.append))
         return done[0].value if done else "error"
 
     async def _attempt(self, request: Request) -> Attempt | None:
@@ -247,22 +225,22 @@ class Gate:
         wanted = request.wanted
         if wanted is None or not request.may_learn:
             return None
-        question = named(wanted.question, self._latm.settings, wanted.parameters, is_cold=wanted.is_cold)
+        question = named(wanted.question, self.latm.settings, wanted.parameters, is_cold=wanted.is_cold)
         untried = Attempt(question)
         if not request.may_serve:
             return untried
         try:
-            async with asyncio.timeout(self._settings.tool_seconds):
-                attempt = await self._latm.attempt(
+            async with asyncio.timeout(self.settings.tool_seconds):
+                attempt = await self.latm.attempt(
                     question, accepts=lambda text: wanted.fits(text) and keeps(wanted.question.scope.form, text)
                 )
         except TimeoutError:
-            self._metrics.degraded("deadline")
+            self.metrics.degraded("deadline")
         except LatmError as error:
-            self._metrics.degraded("sandbox" if "andbox" in type(error).__name__ else "latm")
+            self.metrics.degraded("sandbox" if "andbox" in type(error).__name__ else "latm")
             log.warning("a request goes on without tools: %s", error.message)
         except Exception:  # noqa: BLE001  # a mistake of ours must not stand in the way of an answer
-            self._metrics.degraded("mistake")
+            self.metrics.degraded("mistake")
             log.exception("a request goes on without tools")
         else:
             return attempt
@@ -274,10 +252,10 @@ class Gate:
         if wanted is None or answer is None or dialect is None:
             raise AssertionError("only what is wanted and answered is served")
         request.answer = answer
-        body = dialect.answer(wanted, answer.text, answer.serial, self._shapes.like(wanted))
-        saved = self._exchanges.saved(wanted, answer.text)
+        body = dialect.answer(wanted, answer.text, answer.serial, self.shapes.like(wanted))
+        saved = self.exchanges.saved(wanted, answer.text)
         detail = _DETAILS[answer.route]
-        self._metrics.avoided(saved, detail)
+        self.metrics.avoided(saved, detail)
         says = {
             "tool": f"{answer.tool[0]}@{answer.tool[1]}" if answer.tool else "",
             "error-bound": "" if answer.bound is None else f"{answer.bound:.4g}",

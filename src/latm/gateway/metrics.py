@@ -1,5 +1,7 @@
 """What the gateway counts; every label has few values, whatever clients send."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from latm.telemetry.prometheus import SECONDS
@@ -13,6 +15,13 @@ class Metrics:
 
     Args:
         registry: where they are registered.
+
+    Attributes:
+        bypassed: counts a request that goes on as it is, by the reason.
+        degraded: counts a request that did without something, by what was missing.
+        unlearnt: counts an answer that was not learnt from, by the reason.
+        retried: counts a further try at an upstream, or at the next one, by the reason.
+        open: the requests under way.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -32,22 +41,19 @@ class Metrics:
             registry=registry,
             buckets=SECONDS,
         )
-        self._bypassed = Counter(
-            "latm_gateway_bypassed", "Requests that no tool may answer, by reason.", ["reason"], registry=registry
-        )
-        self._degraded = Counter(
-            "latm_gateway_degraded", "Requests that did without something, by what.", ["what"], registry=registry
-        )
-        self._unlearnt = Counter(
-            "latm_gateway_unlearnt", "Answers that were not learnt from, by reason.", ["reason"], registry=registry
-        )
-        self._retries = Counter(
-            "latm_gateway_upstream_retries", "Further tries at upstreams, by reason.", ["reason"], registry=registry
-        )
+        self.bypassed = self._counted("bypassed", "Requests that no tool may answer, by reason.", "reason")
+        self.degraded = self._counted("degraded", "Requests that did without something, by what.", "what")
+        self.unlearnt = self._counted("unlearnt", "Answers that were not learnt from, by reason.", "reason")
+        self.retried = self._counted("upstream_retries", "Further tries at upstreams, by reason.", "reason")
         self._avoided = Counter(
             "latm_gateway_avoided_tokens", "Tokens avoided, by tools and by earlier answers.", ["by"], registry=registry
         )
         self.open = Gauge("latm_gateway_open", "Requests under way.", registry=registry, multiprocess_mode="livesum")
+
+    def _counted(self, name: str, told: str, label: str) -> Callable[[str], None]:
+        """Counts one more under a label."""
+        counter = Counter(f"latm_gateway_{name}", told, [label], registry=self.registry)
+        return lambda value: counter.labels(value).inc()
 
     def done(self, endpoint: str, model: str, outcome: str, seconds: float) -> None:
         """A request came to its end."""
@@ -63,22 +69,6 @@ class Metrics:
         """An upstream has answered for this model, so there is one of that name; the first fifty are told apart."""
         if len(self._models) < _MODELS and len(model) <= 100:  # noqa: PLR2004  # names are short
             self._models.add(model)
-
-    def bypassed(self, reason: str) -> None:
-        """A request goes on as it is."""
-        self._bypassed.labels(reason).inc()
-
-    def degraded(self, what: str) -> None:
-        """A request did without something that was missing."""
-        self._degraded.labels(what).inc()
-
-    def unlearnt(self, reason: str) -> None:
-        """An answer was not learnt from."""
-        self._unlearnt.labels(reason).inc()
-
-    def retried(self, reason: str) -> None:
-        """An upstream was tried again, or the next one."""
-        self._retries.labels(reason).inc()
 
     def avoided(self, tokens: int, by: str) -> None:
         """An answer from here took the place of so many tokens."""

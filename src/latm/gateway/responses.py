@@ -19,7 +19,7 @@ from latm.gateway.wire import (
     digest_of,
     loose_json,
     now,
-    plain_text,
+    one_turn,
     scope_of,
     zeroed,
 )
@@ -41,8 +41,6 @@ _OFF: Mapping[str, tuple[Any, ...]] = {
     "top_logprobs": (0,),
     "service_tier": ("auto", "default"),
 }
-_SYSTEM = frozenset(("system", "developer"))
-_TEXTS = ("input_text",)
 ID = "resp_latm_"
 """How ids of answers from here begin, so that a later request that goes on from one is known."""
 
@@ -114,21 +112,11 @@ def _turns(instructions: Any, given: Any) -> tuple[str, str]:
     if not isinstance(instructions, str):
         raise NotEligibleError("instructions")
     messages = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    if not isinstance(messages, list) or not 1 <= len(messages) <= 2:  # noqa: PLR2004  # a system text and a request
-        raise NotEligibleError("turns")
-    for one in messages:
-        if not isinstance(one, dict) or not one.keys() <= {"role", "content", "type"}:
-            raise NotEligibleError("message")
-        if one.get("type", "message") != "message":
-            raise NotEligibleError("message")
-    *system, user = messages
-    if user.get("role") != "user" or any(one.get("role") not in _SYSTEM for one in system) or (system and instructions):
-        raise NotEligibleError("turns")
-    told = [plain_text(one.get("content"), _TEXTS) for one in system]
-    text = plain_text(user.get("content"), _TEXTS)
-    if not text.strip():
-        raise NotEligibleError("empty")
-    return instructions or "".join(told), text
+    return one_turn(messages, ("input_text",), _is_message, instructions)
+
+
+def _is_message(one: Mapping[str, Any]) -> bool:
+    return one.keys() <= {"role", "content", "type"} and one.get("type", "message") == "message"
 
 
 def _format(text: Any) -> Any:

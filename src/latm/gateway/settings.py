@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from latm.errors import SettingsError
 
@@ -106,18 +106,6 @@ class GatewaySettings(BaseSettings):
         for upstream in self.upstreams:
             _ = upstream.key
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  # pydantic's signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # no file is read unasked
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # no folder is read unasked
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment."""
-        return init_settings, env_settings
 
 
 def load_gateway_settings(given: Mapping[str, Any], file: Path | None = None) -> GatewaySettings:

@@ -4,12 +4,12 @@ import time
 from typing import TYPE_CHECKING
 
 from latm.answer import Answer
-from latm.gateway.headers import Raw
-from latm.ledger import Usage
 from latm.telemetry import not_installed
 
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
+
+    from latm.gateway.gate import Request
 
 _OPERATIONS = {"chat": "chat", "responses": "chat"}
 
@@ -33,29 +33,20 @@ class Tracing:
         self._in_span = trace.set_span_in_context
         self._tracer = trace.get_tracer("latm.gateway", tracer_provider=provider)
 
-    def ended(  # noqa: PLR0913  # what there is to say of a request
-        self,
-        headers: Raw,
-        *,
-        endpoint: str,
-        model: str,
-        outcome: str,
-        seconds: float,
-        usage: Usage,
-        provider: str = "",
-        answer: Answer | None = None,
-    ) -> None:
+    def ended(self, request: "Request", outcome: str, seconds: float) -> None:
         """A request came to its end."""
         end = time.time_ns()
         start = end - int(seconds * 1e9)
-        operation = _OPERATIONS.get(endpoint, endpoint)
+        model, usage, answer = request.model, request.usage, request.answer
+        operation = _OPERATIONS.get(request.endpoint, request.endpoint)
         told: dict[str, str | int | float] = {"gen_ai.operation.name": operation, "latm.outcome": outcome}
-        told |= {"gen_ai.provider.name": provider} if provider else {}
+        told |= {"gen_ai.provider.name": request.provider} if request.provider else {}
         told |= {"gen_ai.request.model": model} if model else {}
         if usage.calls or answer:
             told |= {"gen_ai.usage.input_tokens": usage.input_tokens}
             told |= {"gen_ai.usage.output_tokens": usage.output_tokens}
-        context = self._extract({name.decode("latin-1"): value.decode("latin-1") for name, value in headers})
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.call.headers}
+        context = self._extract(headers)
         span = self._tracer.start_span(f"{operation} {model}".rstrip(), context, start_time=start, attributes=told)
         if answer is not None and answer.tool is not None:
             self._tool(answer, self._in_span(span, context), end)

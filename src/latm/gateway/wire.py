@@ -14,29 +14,21 @@ from json.encoder import (  # type: ignore[attr-defined]  # the stub lacks one
 )
 from typing import Any, Protocol
 
+from latm.form.structured import keys_once, refuse_constant
+from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.models.metering import price
 from latm.question import Question, Scope
 
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("two keys of one name")
-    return found
-
-
-def _never(constant: str) -> Any:
-    raise ValueError(constant)
-
-
-_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_never)
+_STRICT = json.JSONDecoder(object_pairs_hook=keys_once, parse_constant=refuse_constant)
 _encoder = partial(c_make_encoder, None, json.JSONEncoder().default, encode_basestring_ascii, None, ":", ",")
 _sorted, _unsorted = (_encoder(sort_keys, False, True) for sort_keys in (True, False))
 """`JSONEncoder` would make this again for each text."""
 LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that is read along; a longer one is passed on, and not learnt."""
+_SYSTEM = frozenset(("system", "developer"))
 _BYTES_A_TOKEN = 2
-_CHARACTERS_A_TOKEN = 4
+_SHAPES = 1000
+"""The most shapes to keep."""
 
 
 class NotEligibleError(Exception):
@@ -179,13 +171,9 @@ class Shapes:
     """How upstreams shape their answers, by what was asked: a tool's answer has the same fields.
 
     Kept by scope and parameters, so that nothing of one project's answers is ever in another's.
-
-    Args:
-        bound: shapes that are kept.
     """
 
-    def __init__(self, bound: int = 1000) -> None:
-        self._bound = bound
+    def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str, bool], Any] = OrderedDict()
 
     def keep(self, wanted: Wanted, shape: Any) -> None:
@@ -193,7 +181,7 @@ class Shapes:
         key = _key(wanted)
         self._kept[key] = shape
         self._kept.move_to_end(key)
-        if len(self._kept) > self._bound:
+        if len(self._kept) > _SHAPES:
             self._kept.popitem(last=False)
 
     def like(self, wanted: Wanted) -> Any:
@@ -277,9 +265,37 @@ def plain_text(content: Any, kinds: Sequence[str]) -> str:
     raise NotEligibleError("content")
 
 
+def one_turn(
+    messages: Any, kinds: Sequence[str], is_message: Callable[[Mapping[str, Any]], bool], instructions: str = ""
+) -> tuple[str, str]:
+    """The system text and the one user message of a request.
+
+    Args:
+        messages: as they came.
+        kinds: what the parts of a content may be.
+        is_message: whether one of them has only what a message has.
+        instructions: the system text that comes beside the messages; empty without one.
+
+    Raises:
+        NotEligibleError: there are more turns, or more than text.
+    """
+    if not isinstance(messages, list) or not 1 <= len(messages) <= 2:  # noqa: PLR2004  # a system text and a request
+        raise NotEligibleError("turns")
+    if any(not isinstance(one, dict) or not is_message(one) for one in messages):
+        raise NotEligibleError("message")
+    *system, user = messages
+    if user.get("role") != "user" or any(one.get("role") not in _SYSTEM for one in system) or (system and instructions):
+        raise NotEligibleError("turns")
+    told = [plain_text(one.get("content"), kinds) for one in system]
+    text = plain_text(user.get("content"), kinds)
+    if not text.strip():
+        raise NotEligibleError("empty")
+    return instructions or "".join(told), text
+
+
 def estimated(sent: int, heard: Heard) -> Tokens:
     """About what an answer took, by characters, if the upstream did not say; never nothing."""
-    return Tokens(1 + sent // _CHARACTERS_A_TOKEN, 1 + heard.characters // _CHARACTERS_A_TOKEN)
+    return Tokens(1 + sent // CHARACTERS_PER_TOKEN, 1 + heard.characters // CHARACTERS_PER_TOKEN)
 
 
 def money(provider: str, model: str, tokens: Tokens) -> Decimal | None:

@@ -1,9 +1,8 @@
 """The circle without a server: a client of the `openai` library whose requests go by way of tools."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
@@ -16,7 +15,7 @@ from latm.gateway.chat import Chat
 from latm.gateway.formats import keeps
 from latm.gateway.headers import cache_status, directives
 from latm.gateway.responses import Responses
-from latm.gateway.wire import Dialect, Listener, NotEligibleError, Shapes, Wanted, estimated, strict_json
+from latm.gateway.wire import Dialect, Heard, Listener, NotEligibleError, Shapes, Wanted, estimated, strict_json
 from latm.latm import AsyncLatm
 from latm.ledger import Usage
 from latm.observing import log
@@ -106,30 +105,49 @@ class _Circle:
         headers = [(b"content-type", kind), cache_status("hit", "answer" if answer.route is Route.EXACT else "tool")]
         return httpx2.Response(_OK, headers=headers, content=content, request=request)
 
-    def listener(self, asked: _Asked, response: httpx2.Response) -> Listener | None:
+    def reading(self, asked: _Asked, response: httpx2.Response) -> "_Reading | None":
         """Reads an answer along; None if there is nothing to learn from it."""
         is_stream = "event-stream" in response.headers.get("content-type", "")
         is_plain = response.status_code == _OK and "content-encoding" not in response.headers
-        return asked.dialect.listener(stream=is_stream) if is_plain and is_stream == asked.wanted.stream else None
+        if not is_plain or is_stream != asked.wanted.stream:
+            return None
+        return _Reading(self, asked, asked.dialect.listener(stream=is_stream))
 
-    def lesson(self, asked: _Asked, listener: Listener, *, complete: bool) -> "tuple[str, Usage] | None":
-        """What is to be learnt; None if the answer is not whole."""
-        try:
-            heard = listener.heard(complete=complete)
-        except ValueError:
-            return None
+    def learn(self, asked: _Asked, heard: Heard) -> None:
+        """Learn from an answer if it is whole."""
         if heard.text is None or not heard.text.strip() or self.latm.is_behind:
-            return None
+            return
         self._shapes.keep(asked.wanted, heard.shape)
         tokens = heard.tokens or estimated(len(asked.wanted.question.text), heard)
-        return heard.text, Usage(1, tokens.sent, tokens.received, None)
+        usage = Usage(1, tokens.sent, tokens.received, None)
+        seconds = time.perf_counter() - asked.started
+        self.latm.learn_answer(asked.attempt, heard.text, usage=usage, seconds=seconds)
 
 
-def _onward(request: httpx2.Request, *, readable: bool) -> httpx2.Request:
-    """The request as the wrapped client sends it; uncompressed answers can be read along."""
-    if readable:
-        request.headers["accept-encoding"] = "identity"
-    return request
+class _Reading:
+    """Reads one answer along until it holds what cannot be read; at its end it is learnt from."""
+
+    def __init__(self, circle: _Circle, asked: _Asked, listener: Listener) -> None:
+        self._circle = circle
+        self._asked = asked
+        self._listener: Listener | None = listener
+
+    def feed(self, chunk: bytes) -> None:
+        """The next piece."""
+        if self._listener is not None:
+            try:
+                self._listener.feed(chunk)
+            except ValueError:
+                self._listener = None
+
+    def ended(self, *, complete: bool) -> None:
+        """That was all of it, or all that came."""
+        if self._listener is not None:
+            try:
+                heard = self._listener.heard(complete=complete)
+            except ValueError:
+                return
+            self._circle.learn(self._asked, heard)
 
 
 class _Transport(httpx2.BaseTransport):
@@ -151,35 +169,32 @@ class _Transport(httpx2.BaseTransport):
                 log.warning("a request goes on without tools: %s", error.message)
             if (served := self._circle.served(asked, request)) is not None:
                 return served
-        sent = self._inner.send(_onward(request, readable=asked is not None), stream=True)
-        listener = self._circle.listener(asked, sent) if asked is not None else None
-        if asked is None or listener is None:
+        if asked is not None:
+            request.headers["accept-encoding"] = "identity"  # so that the answer can be read along
+        sent = self._inner.send(request, stream=True)
+        reading = self._circle.reading(asked, sent) if asked is not None else None
+        if reading is None:
             return sent
-        stream = _Read(sent, partial(self._read, sent, asked, listener))
-        return httpx2.Response(sent.status_code, headers=sent.headers, stream=stream, request=request)
-
-    def _read(self, sent: httpx2.Response, asked: _Asked, listener: Listener) -> Iterator[bytes]:
-        heard: Listener | None = listener
-        complete = False
-        try:
-            for chunk in sent.iter_raw():
-                heard = _fed(heard, chunk)
-                yield chunk
-            complete = True
-        finally:
-            sent.close()
-            lesson = self._circle.lesson(asked, heard, complete=complete) if heard else None
-            if lesson is not None:
-                seconds = time.perf_counter() - asked.started
-                self._latm.learn_answer(asked.attempt, lesson[0], usage=lesson[1], seconds=seconds)
+        return httpx2.Response(sent.status_code, headers=sent.headers, stream=_Read(sent, reading), request=request)
 
 
 class _Read(httpx2.SyncByteStream):
     """A response's bytes, read along."""
 
-    def __init__(self, sent: httpx2.Response, begin: Any) -> None:
+    def __init__(self, sent: httpx2.Response, reading: _Reading) -> None:
         self._sent = sent
-        self._chunks = begin()
+        self._chunks = self._read_along(reading)
+
+    def _read_along(self, reading: _Reading) -> Generator[bytes]:
+        complete = False
+        try:
+            for chunk in self._sent.iter_raw():
+                reading.feed(chunk)
+                yield chunk
+            complete = True
+        finally:
+            self._sent.close()
+            reading.ended(complete=complete)
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self._chunks
@@ -209,35 +224,34 @@ class _AsyncTransport(httpx2.AsyncBaseTransport):
                 log.warning("a request goes on without tools: %s", error.message)
             if (served := self._circle.served(asked, request)) is not None:
                 return served
-        sent = await self._inner.send(_onward(request, readable=asked is not None), stream=True)
-        listener = self._circle.listener(asked, sent) if asked is not None else None
-        if asked is None or listener is None:
+        if asked is not None:
+            request.headers["accept-encoding"] = "identity"  # so that the answer can be read along
+        sent = await self._inner.send(request, stream=True)
+        reading = self._circle.reading(asked, sent) if asked is not None else None
+        if reading is None:
             return sent
-        stream = _AsyncRead(sent, partial(self._read, sent, asked, listener))
-        return httpx2.Response(sent.status_code, headers=sent.headers, stream=stream, request=request)
-
-    async def _read(self, sent: httpx2.Response, asked: _Asked, listener: Listener) -> AsyncIterator[bytes]:
-        heard: Listener | None = listener
-        complete = False
-        try:
-            async for chunk in sent.aiter_raw():
-                heard = _fed(heard, chunk)
-                yield chunk
-            complete = True
-        finally:
-            await sent.aclose()
-            lesson = self._circle.lesson(asked, heard, complete=complete) if heard else None
-            if lesson is not None:
-                seconds = time.perf_counter() - asked.started
-                self._latm.learn_answer(asked.attempt, lesson[0], usage=lesson[1], seconds=seconds)
+        return httpx2.Response(
+            sent.status_code, headers=sent.headers, stream=_AsyncRead(sent, reading), request=request
+        )
 
 
 class _AsyncRead(httpx2.AsyncByteStream):
     """A response's bytes, read along."""
 
-    def __init__(self, sent: httpx2.Response, begin: Any) -> None:
+    def __init__(self, sent: httpx2.Response, reading: _Reading) -> None:
         self._sent = sent
-        self._chunks = begin()
+        self._chunks = self._read_along(reading)
+
+    async def _read_along(self, reading: _Reading) -> AsyncGenerator[bytes]:
+        complete = False
+        try:
+            async for chunk in self._sent.aiter_raw():
+                reading.feed(chunk)
+                yield chunk
+            complete = True
+        finally:
+            await self._sent.aclose()
+            reading.ended(complete=complete)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._chunks:
@@ -247,13 +261,3 @@ class _AsyncRead(httpx2.AsyncByteStream):
         """End it, wherever it is."""
         await self._chunks.aclose()
         await self._sent.aclose()
-
-
-def _fed(listener: Listener | None, chunk: bytes) -> Listener | None:
-    """The listener after one more piece; None once it has heard what it cannot read."""
-    if listener is not None:
-        try:
-            listener.feed(chunk)
-        except ValueError:
-            return None
-    return listener

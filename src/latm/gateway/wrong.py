@@ -1,7 +1,6 @@
 """`POST /latm/v1/wrong`: a client says that an answer was wrong."""
 
 import asyncio
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -10,49 +9,45 @@ from latm.gateway.access import Caller
 from latm.gateway.asgi import RefusedError
 from latm.gateway.wire import strict_json
 from latm.latm import AsyncLatm
+from latm.store import Audit
 
 _LONGEST = 1 << 20
 
 
-class Wrong:
-    """Takes reports.
+async def take_report(latm: AsyncLatm, caller: Caller, content: bytes, *, demotes: bool) -> dict[str, Any]:
+    """Take one report: `{"id": …}`, with `"answer"` if the right one is known.
 
     Args:
         latm: open; the report is evidence there.
+        caller: who reports; only answers of its own project are its business.
+        content: the body.
         demotes: whether the tool serves no more from then on.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        RefusedError: it is not a report, or no answer here is called so.
     """
+    serial, answer = _read(content)
+    mine = await _answers(latm, caller, serial)
+    if not mine:
+        # An answer of a moment ago may still wait to be written.
+        await latm.written()
+        mine = await _answers(latm, caller, serial)
+    if not mine:
+        raise RefusedError(HTTPStatus.NOT_FOUND, "No answer of a tool here has that id.", "unknown_answer")
+    is_news = await latm.report(serial, answer)
+    demoted = False
+    if demotes and is_news and mine[0].task:
+        demoted = bool(await latm.tools.retire(mine[0].task, why="a client reported a wrong answer"))
+    return {"noted": is_news, "demoted": demoted}
 
-    def __init__(self, latm: AsyncLatm, *, demotes: bool) -> None:
-        self._latm = latm
-        self._demotes = demotes
 
-    async def said(self, caller: Caller, content: bytes) -> dict[str, Any]:
-        """Take one report: `{"id": …}`, with `"answer"` if the right one is known.
-
-        Args:
-            caller: who reports; only answers of its own project are its business.
-            content: the body.
-
-        Returns:
-            What came of it.
-
-        Raises:
-            RefusedError: it is not a report, or no answer here is called so.
-        """
-        serial, answer = _read(content)
-        named = await asyncio.to_thread(partial(self._latm.cache.answered, [serial]))
-        if not any(one.audit.scope.project == caller.project for one in named):
-            # An answer of a moment ago may still wait to be written.
-            await self._latm.written()
-            named = await asyncio.to_thread(partial(self._latm.cache.answered, [serial]))
-        mine = [one for one in named if one.audit.scope.project == caller.project]
-        if not mine:
-            raise RefusedError(HTTPStatus.NOT_FOUND, "No answer of a tool here has that id.", "unknown_answer")
-        is_news = await self._latm.report(serial, answer)
-        demoted = False
-        if self._demotes and is_news and mine[0].audit.task:
-            demoted = bool(await self._latm.tools.retire(mine[0].audit.task, why="a client reported a wrong answer"))
-        return {"noted": is_news, "demoted": demoted}
+async def _answers(latm: AsyncLatm, caller: Caller, serial: str) -> list[Audit]:
+    """The answers of that name that are the caller's business."""
+    named = await asyncio.to_thread(latm.cache.answered, [serial])
+    return [one.audit for one in named if one.audit.scope.project == caller.project]
 
 
 def _read(content: bytes) -> tuple[str, str | None]:

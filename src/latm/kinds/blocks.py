@@ -141,7 +141,7 @@ def dividing(found: Sequence[Block], count: int) -> tuple[list[Block], list[Bloc
         found: blocks, heaviest first.
         count: how many questions there are.
     """
-    family = max((_family(seed, found) for seed in found), key=lambda one: _information(one, count), default=[])
+    family = _most_telling(found, count)
     if slight := [block for block in family if _is_chance(block, found)]:
         chosen, others = dividing([block for block in found if block not in slight], count)
         return chosen, [*others, *slight]

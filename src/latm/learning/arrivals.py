@@ -9,8 +9,7 @@ from latm.answer import Answer
 from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND, Snapshot
 from latm.known import Known
-from latm.learning.kinds import Found
-from latm.learning.naming import name_digest
+from latm.learning.kinds import Found, name_digest
 from latm.question import ANY, Question, Scope
 from latm.task import Example, Task
 

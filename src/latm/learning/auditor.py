@@ -16,7 +16,7 @@ from latm.errors import LatmError, ModelError, SettingsError, StoreError
 from latm.event import Event
 from latm.form import Form, Same, ruled_by
 from latm.learning.economy import pause_after
-from latm.learning.judging import Judge
+from latm.learning.judging import judged
 from latm.learning.watcher import Watcher
 from latm.learning.writer import Writer
 from latm.ledger import Usage
@@ -93,7 +93,7 @@ class Auditor:
             if models.user is not None and settings.tool_user
             else {}
         )
-        self._judge = Judge(models.direct) if models.direct is not None and settings.judge else None
+        self._judge = models.direct if settings.judge else None
         self._limit = max(1, settings.concurrency // _SHARE)
         self._calling = asyncio.Semaphore(self._limit)
         self._lease = (2 + math.ceil(_COMPARED / self._limit)) * settings.timeout + 60
@@ -274,7 +274,7 @@ class Auditor:
         if self._judge is None:
             return False, None
         try:
-            found = await self._judge.judged(Question(audit.question, audit.scope), text, reference)
+            found = await judged(self._judge, audit.question, text, reference)
         except ModelError as error:
             asked.usage += error.usage
             raise

@@ -3,13 +3,8 @@
 from dataclasses import dataclass
 
 from latm.ledger import Usage
-from latm.models import Message, Model, Request
-from latm.prompting import render
-from latm.question import Question
-
-_TOKENS = 16
-_LONGEST = 4_000
-"""The most characters of a text that the model is shown."""
+from latm.making.pairs import asking_whether_same, word_of
+from latm.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +22,15 @@ class Judgement:
     usage: Usage
 
 
-class Judge:
-    """Asks a model twice, with the answers in either order. What it says of both orders is the verdict.
+async def judged(model: Model, question: str, one: str, other: str) -> Judgement:
+    """Whether two answers to a question say the same by a model, which is asked in either order. In doubt, they do not.
 
     A judge that contradicts itself shows an error; a judge that is wrong both times shows none.
 
-    Args:
-        model: the model.
+    Raises:
+        ModelError: the model could not be asked; the error carries the usage so far.
     """
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-
-    async def judged(self, question: Question, one: str, other: str) -> Judgement:
-        """Whether two answers to a question say the same. In doubt, they do not.
-
-        Raises:
-            ModelError: the model could not be asked; the error carries the usage so far.
-        """
-        first, spent = await self._says_same(question, one, other)
-        second, more = await self._says_same(question, other, one)
-        return Judgement(first and second, first is second, spent + more)
-
-    async def _says_same(self, question: Question, one: str, other: str) -> tuple[bool, Usage]:
-        texts = (text[:_LONGEST] for text in (question.text, one, other))
-        prompt = render("latm.making", "pair", **dict(zip(("question", "one", "other"), texts, strict=True)))
-        asked = Request([Message("user", prompt)], purpose="judge", temperature=0.0, max_tokens=_TOKENS)
-        completion = await self._model.complete(asked)
-        return completion.text.strip().strip("*.`\"'").upper() == "SAME", completion.usage
+    first = await model.complete(asking_whether_same(question, one, other))
+    second = await model.complete(asking_whether_same(question, other, one))
+    said = [word_of(completion) == "SAME" for completion in (first, second)]
+    return Judgement(all(said), said[0] is said[1], first.usage + second.usage)

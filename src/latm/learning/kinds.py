@@ -1,6 +1,7 @@
 """Kinds of a stream: questions that no tool answered wait, and all of them are sorted together."""
 
 import functools
+import hashlib
 import json
 import math
 import re
@@ -12,11 +13,13 @@ from latm.answer import Answer
 from latm.answering.index import Index
 from latm.answering.snapshot import SAME_KIND, Snapshot
 from latm.kinds import Group, Template, Wording, boilerplate, by_form, grouping, split, whole, wording
-from latm.learning.naming import name_digest
 from latm.question import Question, Scope
 from latm.task import Task, TaskStatus
 
 _LONGEST_NAME = 40
+_DIGITS = 6
+_DIGITS_OF_MANY = 12
+"""Equal kinds of thousands of scopes have equal words in their names. Only these digits tell them apart."""
 _TELLING = 3
 """If a kind's questions share fewer words than this, it is named after its instructions."""
 _INSTRUCTIONS = 200
@@ -355,3 +358,9 @@ def named(template: Template, question: str, scope: Scope) -> str:
     if len(words) < _TELLING and scope.instructions:
         words = re.findall(r"\w+", scope.instructions[:_INSTRUCTIONS].lower())
     return f"{'-'.join(words)[:_LONGEST_NAME].rstrip('-') or 'task'}-{name_digest(question, scope)}"
+
+
+def name_digest(question: str, scope: Scope) -> str:
+    """The end of a kind's name: a digest of its first question, and of its scope if that is not the default."""
+    text = (scope.digest + question).encode(errors="surrogatepass")
+    return hashlib.sha256(text).hexdigest()[: _DIGITS_OF_MANY if scope.digest else _DIGITS]

@@ -3,25 +3,24 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from latm.answer import Answer, Route
 from latm.answering.snapshot import Snapshot
 from latm.auditing import goal_of
 from latm.errors import OutdatedError, StoreError
-from latm.event import Event
 from latm.form import find_form, is_doubtful
 from latm.known import ABSENCE
 from latm.learning.arrivals import Arrivals
-from latm.learning.dormancy import Dormancy
+from latm.learning.chores import Chore, sweep
 from latm.learning.economy import is_ripe
 from latm.learning.inbox import Learnt
 from latm.learning.kinds import Found, Kinds
-from latm.learning.retention import Retention
 from latm.learning.watcher import Watcher
 from latm.observing import log
 from latm.question import Question
 from latm.settings import Settings
-from latm.store import KEPT, Batch, Recorded, ToolCache
+from latm.store import KEPT, Batch, Forgotten, Recorded, ToolCache, before
 from latm.task import Example, Record, Task, TaskStatus
 
 _RENEWED = 4
@@ -87,8 +86,10 @@ class Learner:
         self._makes = makes
         self._on_recorded = on_recorded
         self._kinds = self._new_kinds()
-        self._retention = Retention(cache, settings, self.forget)
-        self._dormancy = Dormancy(cache, settings, self._rested)
+        self._chores = (
+            Chore(3_600.0, self._forget_the_old, "could not forget what is past its retention"),
+            Chore(86_400.0, self._put_to_rest, "could not check which kinds have died out"),
+        )
         self._audited = goal_of(settings, "").audit_share
         self._passed = 0
         self._remaining: int | None = None
@@ -102,12 +103,19 @@ class Learner:
 
     def tidy(self) -> None:
         """Forget what is past its retention, and put to rest what has died out."""
-        self._retention.look()
-        self._dormancy.look()
+        for chore in self._chores:
+            chore.look()
 
-    def _rested(self, events: Sequence[Event]) -> None:
-        self._watcher.refresh()
-        self._on_recorded(Recorded(events))
+    def _forget_the_old(self) -> None:
+        if sweep(self._cache, self._settings, datetime.now(UTC)) != Forgotten():
+            self.forget()
+
+    def _put_to_rest(self) -> None:
+        """Put tasks to rest that nobody has asked for in a long time: they are no longer looked up."""
+        days = self._settings.dormant_days
+        if days is not None and (events := self._cache.rest_tasks(before(datetime.now(UTC) - timedelta(days=days)))):
+            self._watcher.refresh()
+            self._on_recorded(Recorded(events))
 
     def _new_kinds(self) -> Arrivals | Kinds:
         grouping = Arrivals if self._settings.grouping == "arrival" else Kinds
@@ -157,7 +165,8 @@ class Learner:
             shadows = [
                 (answer, names)
                 for answer in answers
-                if answer.route is Route.DIRECT and (names := self._shadowed(snapshot, answer))
+                if answer.route is Route.DIRECT
+                and (names := snapshot.shadowed(Question(answer.question, answer.scope), self._settings.shortlist))
             ]
             try:
                 batch = Batch(answers, lesson.examples, lesson.came, lesson.placed, seen, shadows, again, self._audited)
@@ -172,9 +181,6 @@ class Learner:
                 self._on_recorded(recorded)
             return lesson
         raise AssertionError("the last try decides by nothing that may be outdated")
-
-    def _shadowed(self, snapshot: Snapshot, answer: Answer) -> list[str]:
-        return snapshot.shadowed(Question(answer.question, answer.scope), self._settings.shortlist)
 
     def _lesson(self, snapshot: Snapshot, found: Iterable[Found]) -> _Lesson:
         learnt = _Lesson()

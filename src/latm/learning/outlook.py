@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from latm.event import EventKind
 from latm.learning.economy import GROWTH, examples_needed, pays_from
@@ -117,7 +117,7 @@ def outlook(  # noqa: PLR0913  # everything that the decision depends on, and no
     )
     missing = () if task.status is TaskStatus.SERVED else tuple(_missing(bare, makes and settings.making != "never"))
     missing = (bare.last_failure,) if is_compared else missing
-    return Outlook(**{name: getattr(bare, name) for name in Outlook.__slots__ if name != "missing"}, missing=missing)
+    return replace(bare, missing=missing)
 
 
 def _missing(seen: Outlook, makes: bool) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """The watcher: it alone follows the store, and swaps in a new snapshot when something changes."""
 
 import threading
-from collections.abc import Callable
 
 from latm.answering.snapshot import Snapshot
 from latm.errors import StoreError
@@ -22,6 +21,7 @@ class Watcher:
 
     Attributes:
         snapshot: the newest snapshot; reading it is atomic.
+        is_away: whether the last try to read the store failed; the snapshot stays meanwhile.
     """
 
     def __init__(self, cache: ToolCache, observer: Observer) -> None:
@@ -30,13 +30,8 @@ class Watcher:
         self._observer = observer
         self._refreshing = threading.Lock()
         self._stopped = threading.Event()
-        self._away = False
+        self.is_away = False
         self._thread = threading.Thread(target=self._follow, name="latm watcher", daemon=True)
-
-    @property
-    def is_away(self) -> bool:
-        """Whether the last try to read the store failed."""
-        return self._away
 
     def start(self) -> None:
         """Load what is known, then follow the store. This blocks while it loads.
@@ -75,23 +70,20 @@ class Watcher:
 
     def _follow(self) -> None:
         while not self._stopped.wait(_POLL_SECONDS):
-            self._watched(self._look)
+            self._look()
 
     def _look(self) -> None:
-        if self._cache.has_changed():
-            self.refresh()
-
-    def _watched(self, look: Callable[[], object]) -> None:
-        """Look, and report once that the store is away and once that it is back; the snapshot stays meanwhile."""
+        """Take over what has changed, and report once that the store is away and once that it is back."""
         try:
-            look()
+            if self._cache.has_changed():
+                self.refresh()
         except StoreError as error:
-            if not self._away:
-                self._away = True
+            if not self.is_away:
+                self.is_away = True
                 self._observer.on_event(StoreAway(error))
         else:
-            if self._away:
-                self._away = False
+            if self.is_away:
+                self.is_away = False
                 self._observer.on_event(StoreBack())
 
 

@@ -1,6 +1,7 @@
 """Widening: what a tool abstains from may be its own kind in other words. One wider version then answers both."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -28,10 +29,11 @@ class Makes(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class Widening:
     """Tries one wider version before a kind that a tool abstained from gets its own tool.
 
-    Args:
+    Attributes:
         cache: the tool cache of the kinds.
         writer: the thread that writes.
         watcher: gives the current snapshot.
@@ -41,23 +43,13 @@ class Widening:
         workshop: makes the version.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  # what it brings together is its whole purpose
-        self,
-        cache: ToolCache,
-        writer: Writer,
-        watcher: Watcher,
-        settings: Settings,
-        observer: Observer,
-        orders: Orders,
-        workshop: Makes,
-    ) -> None:
-        self._cache = cache
-        self._writer = writer
-        self._watcher = watcher
-        self._settings = settings
-        self._observer = observer
-        self._orders = orders
-        self._workshop = workshop
+    cache: ToolCache
+    writer: Writer
+    watcher: Watcher
+    settings: Settings
+    observer: Observer
+    orders: Orders
+    workshop: Makes
 
     async def tried(self, part: str) -> bool:
         """Whether a kind does not need its own tool, because it is now part of another.
@@ -71,42 +63,42 @@ class Widening:
         name = await asyncio.to_thread(self._whose, part)
         if name is None:
             return False
-        order = await asyncio.to_thread(self._orders.now, part)
+        order = await asyncio.to_thread(self.orders.now, part)
         if await self._is_shadowed(name, order):
-            await self._writer.do(partial(self._merge, part, name))
+            await self.writer.do(partial(self._merge, part, name))
             return True
-        if await self._workshop.maker(part).is_known(order) or not self._may_widen(name):
+        if await self.workshop.maker(part).is_known(order) or not self._may_widen(name):
             return False
-        await self._writer.do(partial(self._tell, name, part, len(order.examples)))
-        if not await self._workshop.make_wider(name, part):
+        await self.writer.do(partial(self._tell, name, part, len(order.examples)))
+        if not await self.workshop.make_wider(name, part):
             return False
-        await self._writer.do(partial(self._merge, part, name))
+        await self.writer.do(partial(self._merge, part, name))
         return True
 
     def _whose(self, part: str) -> str | None:
         """The served task whose tool abstained from all examples of a kind."""
-        known = self._watcher.snapshot.task(part)
-        name = self._cache.taken_for(part, [example.question for example in known.examples]) if known else None
-        tool = self._watcher.snapshot.tool(name) if name is not None and name != part else None
+        known = self.watcher.snapshot.task(part)
+        name = self.cache.taken_for(part, [example.question for example in known.examples]) if known else None
+        tool = self.watcher.snapshot.tool(name) if name is not None and name != part else None
         return name if tool is not None and tool.kind is ToolKind.COMPILED else None
 
     async def _is_shadowed(self, name: str, order: Order) -> bool:
         """Whether a newer version, which is still compared, answers what the previous one abstained from."""
-        shadow = self._watcher.snapshot.shadow(name)
-        return shadow is not None and await self._workshop.maker(name).answers(order, shadow.program)
+        shadow = self.watcher.snapshot.shadow(name)
+        return shadow is not None and await self.workshop.maker(name).answers(order, shadow.program)
 
     def _may_widen(self, name: str) -> bool:
-        tried = self._cache.widenings(name) + self._cache.suspensions([name]).get(name, 0)
-        return self._watcher.snapshot.shadow(name) is None and tried < self._settings.repairs
+        tried = self.cache.widenings(name) + self.cache.suspensions([name]).get(name, 0)
+        return self.watcher.snapshot.shadow(name) is None and tried < self.settings.repairs
 
     def _tell(self, name: str, part: str, count: int) -> None:
         """Report that a kind now comes in other words. This counts as a repair that was tried."""
-        tool = self._watcher.snapshot.tool(name)
+        tool = self.watcher.snapshot.tool(name)
         why = f"its tool abstains from {count} questions or more of its kind, which a wider version is to answer"
         evidence = {"what": "wording", "examples": count, "found_as": part}
-        self._cache.append_event(Event(EventKind.DRIFTED, name, tool.number if tool else None, "maker", why, evidence))
-        self._observer.on_event(Decided(self._cache.events(name)[-1]))
+        self.cache.append_event(Event(EventKind.DRIFTED, name, tool.number if tool else None, "maker", why, evidence))
+        self.observer.on_event(Decided(self.cache.events(name)[-1]))
 
     def _merge(self, part: str, name: str) -> None:
-        self._cache.merge_task(part, name)
-        self._watcher.refresh()
+        self.cache.merge_task(part, name)
+        self.watcher.refresh()

@@ -31,7 +31,7 @@ from latm.provenance import Making, Outcome
 from latm.sandbox.protocol import Sandbox
 from latm.settings import Settings
 from latm.store import Claim, ToolCache, new_owner
-from latm.task import Example, TaskStatus
+from latm.task import Example, Record, TaskStatus
 from latm.tool import Demonstration, Program, ToolKind, ToolStatus
 
 _CHECKED_AT_ONCE = 4
@@ -159,8 +159,7 @@ class Workshop:
 
         def taken() -> None:
             self._cache.add_examples(task, examples)
-            records = self._cache.records([task])
-            self._settle(made, None, records[task].came if task in records else 0)
+            self._settle(made, None, self._record(task).came)
 
         await self._writer.do(taken)
         self._observer.on_event(MakingEnded(made.making))
@@ -263,8 +262,8 @@ class Workshop:
 
     async def _postpone(self, name: str, error: Exception) -> None:
         try:
-            records = await self._writer.do(partial(self._cache.records, [name]))
-            seconds = pause_after(records[name].failures if name in records else 0)
+            record = await self._writer.do(partial(self._record, name))
+            seconds = pause_after(record.failures)
             await self._writer.do(lambda: self._cache.postpone_making(name, str(error), self._cache.clock() + seconds))
         except (StoreError, NotFoundError) as more:
             log.warning("the making of %s failed, and so did its record: %s", name, more)
@@ -339,8 +338,11 @@ class Workshop:
         if not is_wanted():
             self._cache.release_making(name, owner, keep_work=claim.resumed)
             return None
-        records = self._cache.records([name])
-        return claim, records[name].came if name in records else 0
+        return claim, self._record(name).came
+
+    def _record(self, name: str) -> Record:
+        """What is known of a task's questions; nothing if there is no such task."""
+        return self._cache.records([name]).get(name, Record())
 
     async def make_wider(self, name: str, part: str) -> bool:
         """Make a version of a task's tool that also answers what was found as a new kind. Return whether there is one.

@@ -40,6 +40,9 @@ class Writer:
         observer: hears of shed and spilled answers, and when the store is away or back.
         bound: how many answers may wait.
         on_ripe: gets the names of tasks that are ripe for a tool, if nobody waits for them.
+
+    Attributes:
+        is_away: whether the last write to the store failed.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class Writer:
         self._inbox = Inbox(bound)
         self._backlog: list[Answer] = []
         self._nowhere: StoreFullError | None = None
-        self._away = False
+        self.is_away = False
         self._stopping = False
         self._rests_until = 0.0
         self._again_at = 0.0
@@ -83,11 +86,6 @@ class Writer:
 
     def _stop(self) -> None:
         self._stopping = True
-
-    @property
-    def is_away(self) -> bool:
-        """Whether the last write to the store failed."""
-        return self._away
 
     @property
     def waiting(self) -> int:
@@ -213,16 +211,16 @@ class Writer:
             self._keep(batch, error)
             return Learnt()
         self._backlog, self._nowhere = [], None
-        if self._away:
-            self._away = False
+        if self.is_away:
+            self.is_away = False
             self._observer.on_event(StoreBack())
         return learnt
 
     def _keep(self, batch: list[Answer], error: StoreError) -> None:
         self._backlog = batch
         self._again_at = time.monotonic() + _AGAIN
-        if not self._away:
-            self._away = True
+        if not self.is_away:
+            self.is_away = True
             self._observer.on_event(StoreAway(error))
         if len(batch) > self._bound:
             self._spill_backlog()

@@ -1,12 +1,8 @@
 """The bench: one making with its conversation, its labels, its gates, and the best version so far."""
 
-import time
-from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from latm import __version__
 from latm.answering.direct import DirectAnswer
 from latm.form import Form
 from latm.ledger import Usage
@@ -22,7 +18,7 @@ from latm.making.several import Parts, shown_by
 from latm.making.wrap import demonstrations
 from latm.models import Message
 from latm.prompting import render
-from latm.provenance import Attempt, Making, Outcome
+from latm.provenance import Attempt, Outcome
 from latm.task import Example
 from latm.tool import Demonstration, Program, Verification
 
@@ -43,7 +39,6 @@ class Bench:
     """One making: the conversation, the labels, the gates, and the best version so far."""
 
     def __init__(self, order: Order, maker: "ToolMaker", told: str = "") -> None:
-        self._started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         self._order = order
         self._told = told
         self._judge = maker.judge
@@ -247,21 +242,9 @@ class Bench:
 
     async def conclude(self, outcome: Outcome, reason: str, program: Program | None = None, parts: Parts = ()) -> Made:
         """The record of it, with what the tool takes into service."""
-        talk = self._talk
-        making = Making(
-            task=self._order.task,
-            outcome=outcome,
-            reason=reason,
-            tool_id=program.id if program else None,
-            model=talk.model_name,
-            attempts=tuple(talk.attempts),
-            caught=dict(Counter(attempt.gate for attempt in talk.attempts if attempt.gate)),
-            notes=tuple(self._labels.notes + self._foreign_labels.notes),
-            usage=talk.usage + self._labels.usage + self._foreign_labels.usage + self._read,
-            started_at=self._started[0],
-            seconds=time.monotonic() - self._started[1],
-            version=__version__,
-        )
+        notes = self._labels.notes + self._foreign_labels.notes
+        beside = self._labels.usage + self._foreign_labels.usage + self._read
+        making = self._talk.record(self._order.task, outcome, reason, program, notes=notes, beside=beside)
         task_of = {example.question: task for task, example in self._order.foreign}
         return Made(
             making,

@@ -3,7 +3,7 @@
 from latm.errors import ModelError
 from latm.form import Form, Ruling
 from latm.ledger import Usage
-from latm.models import Message, Model, Request
+from latm.models import Completion, Message, Model, Request
 from latm.prompting import render
 from latm.task import Example
 
@@ -34,19 +34,26 @@ class PairJudge:
         pair = form.open_pair(got, example.answer, example.question)
         if pair is None or pair in self._failed or len(form.rulings) + len(self._failed) >= _MOST:
             return form, Usage()
-        texts = (text[:_LONGEST] for text in (example.question, example.answer, got))
-        prompt = render("latm.making", "pair", **dict(zip(("question", "one", "other"), texts, strict=True)))
         try:
-            completion = await self._model.complete(
-                Request([Message("user", prompt)], purpose="judge", temperature=0.0, max_tokens=_TOKENS)
-            )
+            completion = await self._model.complete(asking_whether_same(example.question, example.answer, got))
         except ModelError as error:
             if error.ends_run:
                 raise
             self._failed.add(pair)
             return form, error.usage
-        said = completion.text.strip().strip("*.`\"'").upper()
+        said = word_of(completion)
         if said not in {"SAME", "DIFFERENT"}:
             self._failed.add(pair)
             return form, completion.usage
         return form.taught(Ruling(*pair, same=said == "SAME")), completion.usage
+
+
+def asking_whether_same(question: str, one: str, other: str) -> Request:
+    """A request that asks in one word whether two answers to a question say the same."""
+    prompt = render("latm.making", "pair", question=question[:_LONGEST], one=one[:_LONGEST], other=other[:_LONGEST])
+    return Request([Message("user", prompt)], purpose="judge", temperature=0.0, max_tokens=_TOKENS)
+
+
+def word_of(completion: Completion) -> str:
+    """The word that such a request was answered with: `SAME`, `DIFFERENT`, or whatever else it says."""
+    return completion.text.strip().strip("*.`\"'").upper()

@@ -6,21 +6,17 @@ Nothing else is checked: whether a tool is right rests on tests that its own mak
 """
 
 import re
-import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
-from latm import __version__
 from latm.answering.paper_user import CODE, question_key, read_code, run_code
 from latm.errors import InputError
 from latm.making.conversation import Conversation
 from latm.making.gates import said
-from latm.making.order import Made, Order
+from latm.making.order import Made, Order, OutOfTriesError
 from latm.models import Model
 from latm.prompting import render
-from latm.provenance import Attempt, Making, Outcome
+from latm.provenance import Attempt, Outcome
 from latm.sandbox.protocol import Sandbox, Verdict
 from latm.settings import Settings
 from latm.task import Example
@@ -33,10 +29,6 @@ _USE = re.compile(
 
 Check = Callable[[str], Awaitable[str]]
 """From a completion to what is wrong with it, in words for the maker; empty if nothing is."""
-
-
-class _OutOfTriesError(Exception):
-    """No try of a stage was good enough."""
 
 
 class PaperMaker:
@@ -61,7 +53,6 @@ class PaperMaker:
             ModelError: the model could not be asked; nothing was decided.
             SandboxError: the machine failed; nothing was decided.
         """
-        started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         shown, tested = self._chosen(task, examples)
         talk = Conversation(self._model, self._settings.temperature)
         program: Program | None = None
@@ -69,22 +60,9 @@ class PaperMaker:
         try:
             program, uses = await self._make(talk, shown, tested)
             outcome, reason = Outcome.MADE, f"its maker's tests of {len(tested)} examples pass"
-        except _OutOfTriesError as failed:
+        except OutOfTriesError as failed:
             outcome, reason = Outcome.FAILED, str(failed)
-        making = Making(
-            task=task,
-            outcome=outcome,
-            reason=reason,
-            tool_id=program.id if program else None,
-            model=talk.model_name,
-            attempts=tuple(talk.attempts),
-            caught=dict(Counter(attempt.gate for attempt in talk.attempts if attempt.gate)),
-            usage=talk.usage,
-            started_at=started,
-            seconds=time.monotonic() - clock,
-            version=__version__,
-        )
-        return Made(making, program, uses)
+        return Made(talk.record(task, outcome, reason, program), program, uses)
 
     async def carry_out(self, order: Order) -> Made:
         """Make a tool for an order, and run the uses that it is wrapped with, which must not contradict an example.
@@ -139,7 +117,7 @@ class PaperMaker:
             if not failure:
                 return completion
             prompt = render("latm.making", f"paper_{stage}_failed", failure=failure)
-        raise _OutOfTriesError(f"no {stage} try of {tries} was good enough; the last: {failure.splitlines()[0]}")
+        raise OutOfTriesError(f"no {stage} try of {tries} was good enough; the last: {failure.splitlines()[0]}")
 
     async def _runs(self, completion: str) -> str:
         result = await self._sandbox.load(read_code(completion))

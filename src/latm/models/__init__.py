@@ -9,7 +9,7 @@ from latm.models.access import ProviderModel
 from latm.models.budget import Budget, Budgeted
 from latm.models.limiting import Limited, Slots
 from latm.models.metering import Meter, Metered
-from latm.models.own import Own, OwnModel, own_model
+from latm.models.own import Own, OwnModel
 from latm.models.payments import Noted, Payments
 from latm.models.port import Completion, Message, Model, Request
 from latm.models.recording import Recorder, RecordingFile, load_recording
@@ -25,10 +25,10 @@ __all__ = [
     "Models",
     "Noted",
     "Own",
+    "OwnModel",
     "Payments",
     "Request",
     "open_models",
-    "own_model",
 ]
 
 Source = ProviderModel | OwnModel
@@ -115,7 +115,7 @@ def _sources(given: Mapping[str, str | Own], timeout: float) -> dict[str, Source
     for role, model in given.items():
         key = model if isinstance(model, str) else id(model)
         if key not in opened:
-            opened[key] = ProviderModel(model, timeout=timeout) if isinstance(model, str) else own_model(model)
+            opened[key] = ProviderModel(model, timeout=timeout) if isinstance(model, str) else OwnModel(model)
         sources[role] = opened[key]
     return sources
 
@@ -128,7 +128,7 @@ def _replayed(recording_at: Path, given: Mapping[str, str | Own], settings: Sett
     recording = load_recording(recording_at)
     file = RecordingFile(settings.record) if settings.record is not None else None
     names = dict.fromkeys(("maker", "user", "direct", "judge"), "replay")
-    names |= {role: model if isinstance(model, str) else own_model(model).name for role, model in given.items()}
+    names |= {role: model if isinstance(model, str) else OwnModel(model).name for role, model in given.items()}
     replays = {role: Replay(recording, name=name) for role, name in names.items()}
     return _metered({role: Recorder(replay, file) if file else replay for role, replay in replays.items()})
 

@@ -42,7 +42,7 @@ class ProviderModel:
     """
 
     def __init__(self, name: str, *, timeout: float) -> None:
-        self._name = name
+        self.name = name
         self._address = parse_name(name)
         self._urls = self._address.urls()
         self._is_settled = False
@@ -54,11 +54,6 @@ class ProviderModel:
         self._parameters = Parameters(name)
         self._reader = Reader(name)
         self._counts = True
-
-    @property
-    def name(self) -> str:
-        """`provider:model` or `model@URL`, as set."""
-        return self._name
 
     def has_price(self) -> bool:
         """Whether its tokens can be priced; an endpoint of one's own has no known price."""
@@ -91,7 +86,7 @@ class ProviderModel:
         usage, is_estimate = self._usage(request, response)
         text = self._reader.answer(_said(response), usage)
         seconds = time.monotonic() - started
-        return Completion(text, self._name, usage, seconds=seconds, estimated=is_estimate)
+        return Completion(text, self.name, usage, seconds=seconds, estimated=is_estimate)
 
     async def close(self) -> None:
         """Close the connections; safe to call again."""
@@ -104,7 +99,7 @@ class ProviderModel:
 
     def _client(self, url: str) -> "Client":
         if url not in self._clients:
-            client = build_client(self._name, url=url, model=self._address.model, http=self._open())
+            client = build_client(self.name, url=url, model=self._address.model, http=self._open())
             if not takes_temperature(client):
                 self._parameters.forbid("temperature")
             self._clients[url] = client
@@ -117,7 +112,7 @@ class ProviderModel:
             try:
                 self._http = open_client(self._timeout + GRACE)
             except ImportError as error:
-                raise not_installed(error, self._name) from error
+                raise not_installed(error, self.name) from error
         return self._http
 
     async def _send(self, request: Request) -> "ModelResponse":
@@ -132,7 +127,7 @@ class ProviderModel:
                 failure = failure or self._malformed(error)
             except (AgentRunError, UserError) as error:
                 self._was_reached = self._was_reached or isinstance(error, ModelHTTPError)
-                told = translated_error(error, self._name, was_reached=self._was_reached)
+                told = translated_error(error, self.name, was_reached=self._was_reached)
                 failure = failure or told
                 if not is_missing_page(error):
                     raise told from error
@@ -148,7 +143,7 @@ class ProviderModel:
             return
         self._is_settled, self._urls = True, [url]
         if url != self._address.url:
-            LOG.warning("%s is reached at %s.", self._name, url)
+            LOG.warning("%s is reached at %s.", self.name, url)
 
     async def _asked(self, client: "Client", request: Request) -> "ModelResponse":
         """Ask, without what the endpoint says that it does not know."""
@@ -190,7 +185,7 @@ class ProviderModel:
         spent = error.usage
         if spent.calls:
             spent = self._priced(Counts(input_tokens=spent.input_tokens, output_tokens=spent.output_tokens))
-        return MalformedError(f"{self._name!r} could not answer: {error.message}", usage=spent)
+        return MalformedError(f"{self.name!r} could not answer: {error.message}", usage=spent)
 
     def _usage(self, request: Request, response: "ModelResponse") -> tuple[Usage, bool]:
         """What a call has cost, and whether its tokens are an estimate: some were not counted."""
@@ -202,7 +197,7 @@ class ProviderModel:
             return self._priced(counted), False
         if self._counts:
             self._counts = False
-            LOG.warning("%s does not count tokens; they are estimated at four characters each.", self._name)
+            LOG.warning("%s does not count tokens; they are estimated at four characters each.", self.name)
         sent, received = estimated_tokens(request, text)
         counts = Counts(input_tokens=counted.input_tokens or sent, output_tokens=counted.output_tokens or received)
         return self._priced(counts), True

@@ -58,7 +58,7 @@ class EdgeClient(httpx2.AsyncClient):
             for name, value in response.headers.items()
             if name not in {"content-encoding", "content-length", "transfer-encoding"}
         }
-        if _is_json(text):
+        if text.startswith("{"):
             headers["content-type"] = "application/json"
         return httpx2.Response(status, headers=headers, content=text.encode(), request=request)
 
@@ -141,10 +141,6 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise MalformedError(f"What came is not a completion: {_excerpt(text)}") from error
-
-
-def _is_json(text: str) -> bool:
-    return text.startswith("{")
 
 
 def _excerpt(text: str) -> str:

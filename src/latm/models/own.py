@@ -38,6 +38,9 @@ class OwnModel:
         own: the function or object.
         name: what the model is called; None: the name it has.
 
+    Attributes:
+        name: the name given, or the function's or object's own.
+
     Raises:
         SettingsError: it is neither.
     """
@@ -50,14 +53,9 @@ class OwnModel:
             )
         self._own = own
         named = name or getattr(own, "name", None) or getattr(own, "__name__", None) or type(own).__name__
-        self._name = f"{named}"
-        self._reader = Reader(self._name)
+        self.name = f"{named}"
+        self._reader = Reader(self.name)
         self._is_open = True
-
-    @property
-    def name(self) -> str:
-        """The name given, or the function's or object's own."""
-        return self._name
 
     def has_price(self) -> bool:
         """Never known."""
@@ -77,14 +75,14 @@ class OwnModel:
         try:
             given = await self._ask(request)
         except (OSError, TimeoutError) as error:
-            raise PassingModelError(f"{self._name!r} could not answer: {error!r}.", reason="connection") from error
+            raise PassingModelError(f"{self.name!r} could not answer: {error!r}.", reason="connection") from error
         if isinstance(given, Completion):
             usage = given.usage
             text = self._reader.answer(Said(given.text, "stop"), usage)
             return Completion(text, given.model, usage, given.seconds, given.recorded_at, given.estimated)
         usage = Usage(1, *estimated_tokens(request, given), cost=None)
         text = self._reader.answer(Said(given, "stop"), usage)
-        return Completion(text, self._name, usage, time.monotonic() - started, estimated=True)
+        return Completion(text, self.name, usage, time.monotonic() - started, estimated=True)
 
     async def close(self) -> None:
         """Close the object, if it has something to close; safe to call again."""
@@ -98,24 +96,11 @@ class OwnModel:
         else:
             given = self._own([{"role": message.role, "content": message.content} for message in request.messages])
         if not inspect.isawaitable(given):
-            raise SettingsError(f"The model {self._name!r} is not asynchronous.", hint="Write async def.")
+            raise SettingsError(f"The model {self.name!r} is not asynchronous.", hint="Write async def.")
         answer = await given
         if not isinstance(answer, Completion | str):
             raise SettingsError(
-                f"The model {self._name!r} gave {type(answer).__name__} instead of text.",
+                f"The model {self.name!r} gave {type(answer).__name__} instead of text.",
                 hint="It has to return a str.",
             )
         return answer
-
-
-def own_model(own: Own, name: str | None = None) -> OwnModel:
-    """Make a model of an async function `(messages) -> str`, or of an object with `complete(request)`.
-
-    Args:
-        own: the function or object.
-        name: what the model is called; None: the name it has.
-
-    Raises:
-        SettingsError: it is neither.
-    """
-    return OwnModel(own, name)

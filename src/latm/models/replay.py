@@ -20,12 +20,7 @@ class Replay:
 
     def __init__(self, recording: Recording, *, name: str = "replay") -> None:
         self._recording = recording
-        self._name = name
-
-    @property
-    def name(self) -> str:
-        """The name given."""
-        return self._name
+        self.name = name
 
     async def complete(self, request: Request) -> Completion:
         """The completion recorded for this request, with the usage and the seconds recorded.

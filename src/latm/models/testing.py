@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from latm.errors import ProviderError
 from latm.ledger import Usage
+from latm.models.counting import CHARACTERS_PER_TOKEN
 from latm.models.port import Completion, Request
 
 Reply = str | Exception
-CHARACTERS_PER_TOKEN = 4
 
 
 class ScriptedModel:
@@ -35,13 +35,8 @@ class ScriptedModel:
         self.requests: list[Request] = []
         self.closed = False
         self._script = script
-        self._name = name
+        self.name = name
         self._cost = cost
-
-    @property
-    def name(self) -> str:
-        """The name given."""
-        return self._name
 
     async def complete(self, request: Request) -> Completion:
         """Give the next reply of the script; tokens are counted at four characters each.
@@ -55,7 +50,7 @@ class ScriptedModel:
             raise reply
         asked = sum(len(message.content) for message in request.messages)
         usage = Usage(1, asked // CHARACTERS_PER_TOKEN, len(reply) // CHARACTERS_PER_TOKEN, self._cost)
-        return Completion(reply, self._name, usage)
+        return Completion(reply, self.name, usage)
 
     async def close(self) -> None:
         """Remember that it was closed."""

@@ -1,7 +1,7 @@
 """Which columns hold the question, the answer and the rest: as the caller says, else as a known layout has it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from latm.errors import InputError
@@ -195,13 +195,8 @@ def _with_answer(layout: Layout, columns: Columns) -> Layout:
 
     def take(fields: dict[str, Any]) -> _Part:
         part = layout.take(fields)
-        return _Part(
-            part.question,
-            field(fields, answer) if answer else part.answer,
-            accepted=part.accepted and not answer,
-            id=field(fields, identity) if identity else part.id,
-            instructions=part.instructions,
-        )
+        part = replace(part, answer=field(fields, answer), accepted=False) if answer else part
+        return replace(part, id=field(fields, identity)) if identity else part
 
     return Layout(layout.said, take)
 
@@ -282,8 +277,7 @@ def _batch(fields: dict[str, Any]) -> _Part:
     body = field(fields, "body")
     if not isinstance(body, dict):
         raise MalformedError("`body` is not an object")
-    part = _chat(body)
-    return _Part(part.question, part.answer, id=field(fields, "custom_id"), instructions=part.instructions)
+    return replace(_chat(body), id=field(fields, "custom_id"))
 
 
 _KNOWN = {

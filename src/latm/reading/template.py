@@ -67,19 +67,6 @@ class Template:
             raise MalformedError(f"{_listed(self.columns)} {'is' if len(values) == 1 else 'are'} empty")
         return next(iter(values.values())) if len(values) == 1 else json.dumps(values, ensure_ascii=False)
 
-    def check(self, columns: Collection[str], source: str) -> None:
-        """Refuse holes that no column fills.
-
-        Raises:
-            InputError: there is one.
-        """
-        known = {column.strip().casefold() for column in columns}
-        if missing := [name for name in self.columns if name.casefold() not in known]:
-            raise InputError(
-                f"{source} has no column {', '.join(missing)} for the template; its columns are {', '.join(columns)}.",
-                hint=_HINT,
-            )
-
 
 def _file_text(given: str) -> str:
     if "{" in given or "\n" in given:

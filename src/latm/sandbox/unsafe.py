@@ -4,7 +4,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Any, Self
 
 from latm.sandbox import stdlib, wire
@@ -64,9 +63,7 @@ class UnsafeInProcess:
         stdlib.preload()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     def _program(self, source: str, level: Isolation) -> Program:

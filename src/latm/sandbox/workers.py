@@ -4,7 +4,6 @@ import asyncio
 import math
 from collections.abc import Sequence
 from functools import partial
-from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
 
 from latm.errors import SandboxError, SandboxFailureError
@@ -116,9 +115,7 @@ class Workers:
             raise
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     def _batcher(self, program: str, function: str) -> Batcher:

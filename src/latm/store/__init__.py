@@ -6,8 +6,9 @@ from latm.store.claims import Claim
 from latm.store.compared import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.counting import Recorded
 from latm.store.course import Step
+from latm.store.database import before
 from latm.store.examples import KEPT
-from latm.store.forgetting import Forgotten, Selection, before
+from latm.store.forgetting import Forgotten, Selection
 from latm.store.guards import Guarded
 from latm.store.ledgers import PURPOSES, Estimate, TaskLedger
 from latm.store.makings import Journal

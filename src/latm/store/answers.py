@@ -12,7 +12,7 @@ from latm.answer import Answer, Route
 from latm.ledger import Usage
 from latm.question import ANY, Scope
 from latm.store.columns import escaped, escaped_all
-from latm.store.database import Database, in_parts, now
+from latm.store.database import Database, in_parts, now, rows_of
 from latm.store.dialects import insert_rows
 from latm.store.loading import load_scopes
 from latm.store.names import ensure_scopes
@@ -23,7 +23,6 @@ _COLUMNS = [column.name for column in answers.columns if column is not answers.c
 
 
 _NOBODY = (None, None, None)
-_AT_ONCE = 500
 RECENT = 20_000
 """When a kind is found, its questions among this many of the newest answers are assigned to it."""
 
@@ -137,13 +136,10 @@ class AnswerTable(Database):
         Returns:
             The texts by the keys of the requests, without requests that have no answer.
         """
-        found: dict[str, str] = {}
-        columns = select(answers.c.exact, answers.c.text).order_by(answers.c.row)
+        which = (answers.c.route == Route.DIRECT, answers.c.answered_at >= since)
+        found = select(answers.c.exact, answers.c.text).where(*which).order_by(answers.c.row)
         with self.reading() as connection:
-            for part in in_parts(names):
-                which = (answers.c.exact.in_(part), answers.c.route == Route.DIRECT, answers.c.answered_at >= since)
-                found.update((row.exact, row.text) for row in connection.execute(columns.where(*which)))
-        return found
+            return dict(rows_of(connection, found, answers.c.exact, names))
 
     def totals(self) -> list[TaskTotals]:
         """The totals of each task's answers, by name; questions of no known task come first.
@@ -197,10 +193,8 @@ def insert_answers(
 
 def on_record(connection: Connection, batch: Sequence[Answer]) -> set[str]:
     """The serials of those answers that are already on record."""
-    found: set[str] = set()
-    for part in in_parts(answer.serial for answer in batch if answer.serial):
-        found.update(connection.scalars(select(answers.c.serial).where(answers.c.serial.in_(part))))
-    return found
+    serials = [answer.serial for answer in batch if answer.serial]
+    return {row.serial for row in rows_of(connection, select(answers.c.serial), answers.c.serial, serials)}
 
 
 def serve_no_more(connection: Connection, serial: str) -> bool:
@@ -235,10 +229,9 @@ def place_answers(connection: Connection, placed: Mapping[tuple[str, str], str])
     for (scope, question), task in placed.items():
         by_task.setdefault((scope, task), []).append(question)
     for (scope, task), questions in by_task.items():
-        for start in range(0, len(questions), _AT_ONCE):
-            some = answers.c.question.in_(questions[start : start + _AT_ONCE])
-            recent = (answers.c.task.is_(None), answers.c.row > newest - RECENT, answers.c.scope == scope, some)
-            connection.execute(update(answers).where(*recent).values(task=task))
+        recent = (answers.c.task.is_(None), answers.c.row > newest - RECENT, answers.c.scope == scope)
+        for some in in_parts(questions):
+            connection.execute(update(answers).where(*recent, answers.c.question.in_(some)).values(task=task))
 
 
 def _to_values(answer: Answer, names: Mapping[str, str], answered_at: str) -> tuple[Any, ...]:

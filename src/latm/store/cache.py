@@ -193,7 +193,7 @@ class ToolCache(
                 new = ToolVersion(name, program, 0, demonstrations, verification, second=second)
                 stored = take_up(connection, task_id, new, making.reason, goal, serves=promote)
             if parts:
-                split_task(connection, name, parts, making.reason, KEPT)
+                split_task(connection, name, parts, making.reason)
                 return None
             conclude(connection, task_id, making, came, stored)
             touch(connection, [task_id])

@@ -19,10 +19,10 @@ from latm.store.answers import serve_no_more
 from latm.store.certifying import certificate_rows, load_state, state_of
 from latm.store.compared import ABSTAINED, RIGHT, WRONG, Audit, Certified, Named, Verdict
 from latm.store.counting import Given, advanced, coin_of, compare_in_shadow, due_row
-from latm.store.database import Database, in_parts, now
+from latm.store.database import Database, in_parts, now, rows_of
 from latm.store.dialects import Clock, upsert
 from latm.store.drifting import ask_again, conclude_change
-from latm.store.examples import KEPT, add_to_samples
+from latm.store.examples import add_to_samples
 from latm.store.loading import load_scopes, load_versions
 from latm.store.names import ids_of, names_of
 from latm.store.owners import is_alive
@@ -248,11 +248,8 @@ class CertificateTable(Database):
 
 
 def _still_due(connection: Connection, ids: Iterable[int]) -> list[AnyRow]:
-    rows: list[AnyRow] = []
-    for part in in_parts(ids):
-        which = (audits.c.id.in_(part), audits.c.due.is_not(None))
-        rows += connection.execute(select(audits).where(*which).order_by(audits.c.id)).all()
-    return rows
+    due = select(audits).where(audits.c.due.is_not(None)).order_by(audits.c.id)
+    return list(rows_of(connection, due, audits.c.id, ids))
 
 
 def _settled_values(row: AnyRow, found: Verdict, owner: str) -> dict[str, Any]:
@@ -318,7 +315,7 @@ def _let_it_teach(connection: Connection, row: AnyRow, found: Verdict) -> None:
     scope = load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == row.task_id)).get(row.scope)
     if scope is not None:
         case = Example(row.question, found.reference, found.source, scope)
-        add_to_samples(connection, [(row.task_id, case)], KEPT)
+        add_to_samples(connection, [(row.task_id, case)])
 
 
 def _compare_the_shadows(connection: Connection, rows: Sequence[AnyRow], found: Mapping[int, Verdict]) -> None:

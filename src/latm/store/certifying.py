@@ -22,7 +22,7 @@ from latm.auditing import (
     load_certificate,
 )
 from latm.event import Event, EventKind
-from latm.store.database import in_parts, now
+from latm.store.database import now, rows_of
 from latm.store.loading import statuses
 from latm.store.schema import certificates, examples, tasks
 from latm.store.usage import AnyRow
@@ -64,11 +64,9 @@ def certificate_row(connection: Connection, task_id: int, version: int) -> AnyRo
 
 def certificate_rows(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], AnyRow]:
     """The rows of versions' certificates, by task id and number, for those that have one."""
-    found: dict[tuple[int, int], AnyRow] = {}
-    for part in in_parts({task_id for task_id, _ in keys}):
-        for row in connection.execute(select(certificates).where(certificates.c.task_id.in_(part))).all():
-            found[row.task_id, row.version] = row
-    return found
+    ids = {task_id for task_id, _ in keys}
+    rows = rows_of(connection, select(certificates), certificates.c.task_id, ids)
+    return {(row.task_id, row.version): row for row in rows}
 
 
 def load_state(connection: Connection, task_id: int, version: int) -> Certificate:

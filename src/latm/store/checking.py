@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -62,11 +63,12 @@ def check(database: Database) -> list[Finding]:
     """
     damage = database.find_damage()
     found = [Finding("", f"the database is damaged: {damage}")] if damage else []
-
-    def numbering(connection: Connection) -> list[Finding]:
-        return _numbering(connection, database.last_numbers(connection))
-
-    for look in (*(_reader(table) for table in metadata.sorted_tables), *_LOOKS, numbering):
+    looks: list[Callable[[Connection], list[Finding]]] = [
+        *(partial(_unreadable, table) for table in metadata.sorted_tables),
+        *(_dangling, _of_no_version, _statuses, _single_rows),
+        partial(_numbering, database),
+    ]
+    for look in looks:
         try:
             with database.reading() as connection:
                 found += look(connection)
@@ -75,11 +77,7 @@ def check(database: Database) -> list[Finding]:
     return list(dict.fromkeys(found))
 
 
-def _reader(table: Table) -> Callable[[Connection], list[Finding]]:
-    return lambda connection: _unreadable(connection, table)
-
-
-def _unreadable(connection: Connection, table: Table) -> list[Finding]:
+def _unreadable(table: Table, connection: Connection) -> list[Finding]:
     """Rows with a value that does not fit its column, or that do not match their name."""
     faults: defaultdict[str, list[str]] = defaultdict(list)
     with closing(stream(connection, table)) as parts:
@@ -169,9 +167,9 @@ def _single_rows(connection: Connection) -> list[Finding]:
     return found + _counted(connection, tasks, "its revision is still to come", tasks.c.revision > newest)
 
 
-def _numbering(connection: Connection, last: Mapping[str, int]) -> list[Finding]:
+def _numbering(database: Database, connection: Connection) -> list[Finding]:
     """Tables whose next row would get the number of an existing one."""
-    found = []
+    found, last = [], database.last_numbers(connection)
     for table in NUMBERED:
         (number,) = table.primary_key.columns
         largest = connection.execute(select(func.max(number))).scalar_one() or 0
@@ -179,9 +177,6 @@ def _numbering(connection: Connection, last: Mapping[str, int]) -> list[Finding]
             said = f"the next row would get a number that is taken: {last[table.name] + 1} of {largest}"
             found.append(Finding(table.name, said))
     return found
-
-
-_LOOKS = (_dangling, _of_no_version, _statuses, _single_rows)
 
 
 def _counted(connection: Connection, table: Table, fault: str, *which: Any) -> list[Finding]:

@@ -36,7 +36,7 @@ def put_on_record(connection: Connection, making: Making, owner: str | None) -> 
     is_held = owner is None or _holds(connection, making.task, owner)
     if not is_held and _is_on_record(connection, making):
         return False
-    making = replace(making, usage=_usage_of(connection, making, making.task, is_held=is_held))
+    making = replace(making, usage=_usage_of(connection, making, is_held=is_held))
     connection.execute(insert(makings), making_values(making) | {"scope": scope_digest(connection, making.task)})
     settle(connection, [making.usage])
     for table in (claims, journal) if is_held else ():
@@ -63,7 +63,7 @@ def take_up(  # noqa: PLR0913  # one version, and how it begins
     return stored
 
 
-def _usage_of(connection: Connection, making: Making, name: str, *, is_held: bool) -> Usage:
+def _usage_of(connection: Connection, making: Making, *, is_held: bool) -> Usage:
     """What a making cost that is not billed elsewhere.
 
     The journal holds what was paid for it, including steps that a maker who took over did not repeat. It goes with
@@ -72,7 +72,7 @@ def _usage_of(connection: Connection, making: Making, name: str, *, is_held: boo
     apart = paid_in(making.usage)
     if not is_held:
         return replace(apart, payments=making.usage.payments)
-    rows = connection.execute(select(journal).where(journal.c.task == name)).all()
+    rows = connection.execute(select(journal).where(journal.c.task == making.task)).all()
     kept = sum((usage_of(row) for row in rows), apart)
     return replace(kept, payments=making.usage.payments) if kept.calls > making.usage.calls else making.usage
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Column, Connection, bindparam, insert, select, update
 
 from latm.answer import Answer, Route
 from latm.auditing import Coin, Fact, Served, Source
 from latm.event import Event
 from latm.ledger import Usage
 from latm.store.certifying import certificate_rows, load_state, moved_by, state_of
-from latm.store.database import in_parts, now
+from latm.store.database import now, rows_of
 from latm.store.dialects import upsert
 from latm.store.events import append_events
 from latm.store.loading import load_shadows
@@ -19,6 +19,8 @@ from latm.store.names import ids_of, names_of
 from latm.store.revisions import touch
 from latm.store.schema import audits, certificates, coin
 from latm.store.usage import AnyRow, usage_values
+
+T = TypeVar("T")
 
 _NO_TASK = _NO_VERSION = 0
 """No task or version has this number."""
@@ -52,7 +54,7 @@ def by_version(connection: Connection, batch: Sequence[Answer], names: Mapping[s
     tools = {answer.tool for answer in batch if answer.tool is not None and answer.serial}
     ids = ids_of(connection, {names[task] for task, _ in tools})
     keys = {tool: (ids[names[tool[0]]], tool[1]) for tool in tools if names[tool[0]] in ids}
-    epochs = _epochs(connection, keys.values())
+    epochs = _certified(connection, certificates.c.epoch, keys.values())
     by: dict[str, tuple[int, int, int]] = {}
     given: dict[tuple[int, int], list[Given]] = {}
     for answer in batch:
@@ -77,13 +79,13 @@ def _given(answer: Answer) -> Given:
     return Given(answer.serial, answer.question, answer.text, answer.scope.digest)
 
 
-def _epochs(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    found: dict[tuple[int, int], int] = {}
-    columns = (certificates.c.task_id, certificates.c.version, certificates.c.epoch)
-    for part in in_parts({task_id for task_id, _ in keys}):
-        for row in connection.execute(select(*columns).where(certificates.c.task_id.in_(part))).all():
-            found[row.task_id, row.version] = row.epoch
-    return found
+def _certified(
+    connection: Connection, column: Column[T], keys: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], T]:
+    """A column of certificates by task id and version, for the versions that have a certificate."""
+    found = select(certificates.c.task_id, certificates.c.version, column)
+    rows = rows_of(connection, found, certificates.c.task_id, {task_id for task_id, _ in keys})
+    return {(task_id, version): value for task_id, version, value in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def count_served(connection: Connection, served: Mapping[tuple[int, int], Sequen
         return Recorded()
     happened: list[Event] = []
     due = 0
-    shares = _shares(connection, served)
+    shares = _certified(connection, certificates.c.watched, served)
     plain = [(key, len(given)) for key, given in served.items() if shares.get(key) == 0.0]
     if plain:
         which = (certificates.c.task_id == bindparam("of_task"), certificates.c.version == bindparam("of_version"))
@@ -131,16 +133,6 @@ def count_served(connection: Connection, served: Mapping[tuple[int, int], Sequen
             happened += counted.events
             due += counted.due
     return Recorded(happened, due)
-
-
-def _shares(connection: Connection, keys: Collection[tuple[int, int]]) -> dict[tuple[int, int], float]:
-    """The share of each version's answers that is audited, for the versions that have a certificate."""
-    found: dict[tuple[int, int], float] = {}
-    columns = (certificates.c.task_id, certificates.c.version, certificates.c.watched)
-    for part in in_parts({task_id for task_id, _ in keys}):
-        for row in connection.execute(select(*columns).where(certificates.c.task_id.in_(part))).all():
-            found[row.task_id, row.version] = row.watched
-    return found
 
 
 def _count_watched(  # noqa: PLR0913, PLR0917  # one version, and what was read for all of them at once

@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Engine,
     MetaData,
+    Row,
+    Select,
     String,
     Table,
     create_mock_engine,
@@ -47,11 +49,17 @@ SCHEMA_TABLE = "latm_schema"
 _VERSION = text(f"SELECT version_num FROM {SCHEMA_TABLE}")  # noqa: S608  # a constant
 _IN_ONE_QUERY = 500
 T = TypeVar("T")
+Columns = TypeVarTuple("Columns")
 
 
 def now() -> str:
     """The time as ISO 8601, UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return before(datetime.now(UTC))
+
+
+def before(moment: datetime) -> str:
+    """A moment in the form in which rows have theirs, to compare them with."""
+    return moment.isoformat(timespec="milliseconds")
 
 
 def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
@@ -59,6 +67,14 @@ def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
     left = iter(values)
     while part := list(islice(left, _IN_ONE_QUERY)):
         yield part
+
+
+def rows_of(
+    connection: Connection, found: Select[*Columns], column: ColumnElement[Any], values: Iterable[Any]
+) -> Iterator[Row[*Columns]]:
+    """The rows of a query whose column has one of these values, however many values there are."""
+    for part in in_parts(values):
+        yield from connection.execute(found.where(column.in_(part))).all()
 
 
 class Database:
@@ -121,9 +137,7 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @contextmanager
@@ -211,7 +225,8 @@ class Database:
             found = self._schema_of(connection)
             if found is not None and _serves(found):
                 return
-            self._refuse_damage(connection)
+            if damage := self._dialect.find_damage(connection):
+                raise damaged(self._where, damage)
         with self._explained():
             self._dialect.settle(self._engine)
         with self._changing() as connection:
@@ -247,10 +262,6 @@ class Database:
             f"{self._where} was written by a newer latm (schema {found!r}; this one knows {SCHEMAS[-1]!r}).",
             hint="Upgrade latm, or set `store` to another place. The database is left as it is.",
         )
-
-    def _refuse_damage(self, connection: Connection) -> None:
-        if damage := self._dialect.find_damage(connection):
-            raise damaged(self._where, damage)
 
 
 def _serves(schema: str) -> bool:

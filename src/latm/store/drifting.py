@@ -8,7 +8,7 @@ from latm.auditing import Certificate, Reasked, Source
 from latm.event import Event, EventKind
 from latm.store.certifying import OLD, of_a_model
 from latm.store.counting import Given, advanced, due_row
-from latm.store.database import now
+from latm.store.database import before, now
 from latm.store.events import append_events
 from latm.store.loading import load_versions
 from latm.store.revisions import touch
@@ -26,7 +26,7 @@ def ask_again(connection: Connection, task_id: int, name: str, version: int, sta
     Returns:
         The events that follow at once: the promotion, if there is nothing to ask.
     """
-    serves_long = state.status is ToolStatus.SERVING and state.asked_at < _before(_EVERY)
+    serves_long = state.status is ToolStatus.SERVING and state.asked_at < before(datetime.now(UTC) - _EVERY)
     if not (state.awaits_old or serves_long) or _is_asking(connection, task_id, version):
         return []
     at = now()
@@ -63,7 +63,3 @@ def conclude_change(connection: Connection, task_id: int, name: str, why: str) -
 def _is_asking(connection: Connection, task_id: int, version: int) -> bool:
     of = (audits.c.task_id == task_id, audits.c.version == version, audits.c.source == Source.OLD)
     return connection.execute(select(audits.c.id).where(*of, audits.c.due.is_not(None)).limit(1)).first() is not None
-
-
-def _before(span: timedelta) -> str:
-    return (datetime.now(UTC) - span).isoformat(timespec="milliseconds")

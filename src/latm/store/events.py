@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from latm.errors import NotFoundError
 from latm.event import LEADS_TO, Event, EventKind
 from latm.store.certifying import follow
-from latm.store.database import Database, in_parts, now
+from latm.store.database import Database, now, rows_of
 from latm.store.loading import load_shadows, statuses
 from latm.store.names import id_of, ids_of
 from latm.store.revisions import touch
@@ -53,13 +53,10 @@ class EventTable(Database):
 
     def suspensions(self, names: Sequence[str]) -> dict[str, int]:
         """How often audits have taken a version out of service or out of shadow, by task, without zeros."""
-        found: dict[str, int] = {}
+        counted = select(tasks.c.name, func.count()).join(events, events.c.task_id == tasks.c.id)
+        which = (events.c.kind == EventKind.SUSPENDED, events.c.who == "auditor")
         with self.reading() as connection:
-            for part in in_parts(names):
-                of = select(tasks.c.name, func.count()).join(events, events.c.task_id == tasks.c.id)
-                which = (tasks.c.name.in_(part), events.c.kind == EventKind.SUSPENDED, events.c.who == "auditor")
-                found.update(connection.execute(of.where(*which).group_by(tasks.c.name)).all())
-        return found
+            return dict(rows_of(connection, counted.where(*which).group_by(tasks.c.name), tasks.c.name, names))
 
 
 def append_events(connection: Connection, task_id: int, new: Sequence[Event]) -> None:

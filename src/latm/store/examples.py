@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, inser
 from latm.errors import InputError, NotFoundError
 from latm.event import Event, EventKind
 from latm.store.columns import escaped, restored
-from latm.store.database import Database, in_parts, now
+from latm.store.database import Database, now, rows_of
 from latm.store.events import append_events
 from latm.store.loading import load_known, plain_table
 from latm.store.names import ensure_task, id_of
@@ -112,13 +112,12 @@ def _refuse_other_scopes(connection: Connection, task_id: int, task: str, new: S
 
 def of_their_scope(connection: Connection, new: Sequence[tuple[int, Example]]) -> list[tuple[int, Example]]:
     """The examples that have the scope of the task whose id they come with."""
-    digests: dict[int, str] = {}
-    for part in in_parts({task_id for task_id, _ in new}):
-        digests.update(connection.execute(select(tasks.c.id, tasks.c.scope).where(tasks.c.id.in_(part))).all())
+    ids = {task_id for task_id, _ in new}
+    digests = dict(rows_of(connection, select(tasks.c.id, tasks.c.scope), tasks.c.id, ids))
     return [(task_id, example) for task_id, example in new if example.scope.digest == digests[task_id]]
 
 
-def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], kept: int) -> set[int]:
+def add_to_samples(connection: Connection, new: Sequence[tuple[int, Example]], kept: int = KEPT) -> set[int]:
     """Add examples to tasks that exist.
 
     Returns:
@@ -170,12 +169,10 @@ def _is_better(new: Example, old: Label) -> bool:
 
 def _labels(connection: Connection, keys: Collection[Key]) -> dict[Key, Label]:
     """The recorded labels of some questions."""
-    found = {}
     labels = select(_PLAIN.c.task_id, _PLAIN.c.question_key, _PLAIN.c.answer, _PLAIN.c.source)
-    for part in in_parts({key for _, key in keys}):  # few tasks share a question; a search by pairs would scan all
-        for task_id, key, answer, source in connection.execute(labels.where(_PLAIN.c.question_key.in_(part))):
-            found[task_id, key] = (restored(answer), restored(source))
-    return found
+    asked = {key for _, key in keys}  # few tasks share a question; a search by pairs would scan all
+    rows = rows_of(connection, labels, _PLAIN.c.question_key, asked)
+    return {(task_id, key): (restored(answer), restored(source)) for task_id, key, answer, source in rows}
 
 
 def _write(connection: Connection, inserted: dict[Key, Example], replaced: dict[Key, Example]) -> None:

@@ -1,6 +1,6 @@
 """The comment at the head of an exported tool."""
 
-from latm.provenance import Making
+from latm.provenance import Making, said_caught
 from latm.tool import ToolVersion
 
 
@@ -37,13 +37,12 @@ def _verified(tool: ToolVersion) -> str:
 
 
 def _facts_of(making: Making) -> dict[str, str]:
-    caught = ", ".join(f"{gate} {count}" for gate, count in making.caught.items()) or "nothing"
     usage = making.usage
     cost = "at an unknown price" if usage.cost is None else f"for {usage.cost} US dollars"
     return {
         "made": f"{making.started_at} by {making.model or 'no model'} with latm {making.version}",
         "outcome": f"{making.outcome}: {making.reason}",
-        "caught": f"{caught}, in {len(making.attempts)} tries",
+        "caught": f"{said_caught(making) or 'nothing'}, in {len(making.attempts)} tries",
         "spent": f"{usage.calls} calls, {usage.tokens} tokens, {cost}",
     }
 

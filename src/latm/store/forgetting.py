@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, exists, or_, select, true, update
 
@@ -27,7 +26,7 @@ from latm.store.schema import (
     tasks,
     versions,
 )
-from latm.store.tasks import TaskTable
+from latm.store.tasks import TaskTable, forget_unfinished
 from latm.store.usage import usage_of
 
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -105,21 +104,13 @@ class ForgetTable(TaskTable):
             labelled = _forget_labels(connection, list(ids), what)
             _forget_unfinished(connection, list(ids.values()), what)
             touch(connection, sorted({*demonstrations, *given, *audited, *labelled}))
-        deleted = self._delete_unpinned(list(ids.values())) if tools and not (what.before or what.containing) else []
+        if tools and not (what.before or what.containing):
+            deleted = self.delete_tasks(set(ids.values()) - self.pinned_tasks())
+            forgotten = replace(forgotten, tasks=len(deleted))
         with self.writing() as connection:
             _forget_scopes(connection)
         self._dialect.shrink(self._engine)
-        return Forgotten(
-            forgotten.answers, forgotten.examples, forgotten.makings, forgotten.demonstrations, len(deleted)
-        )
-
-    def _delete_unpinned(self, names: Sequence[str]) -> list[str]:
-        return self.delete_tasks(set(names) - self.pinned_tasks())
-
-
-def before(moment: datetime) -> str:
-    """A moment in the form of a selection."""
-    return moment.isoformat(timespec="milliseconds")
+        return forgotten
 
 
 def _of_scope(column: ColumnElement[str], what: Selection) -> ColumnElement[bool]:
@@ -210,14 +201,14 @@ def _forget_makings(connection: Connection, what: Selection) -> int:
     """Empty the conversations; what a making cost stays for the ledger."""
     emptied = update(makings).values(attempts=[], notes=[], reason="")
     full = or_(_holds(makings.c.attempts), _holds(makings.c.notes), makings.c.reason != "")
-    return _count(
-        connection,
-        emptied.where(full, _of_scope(makings.c.scope, what), _is(makings.c.task, what.task))
-        .where(
-            _older(makings.c.started_at, what), _contain(what, makings.c.attempts, makings.c.notes, makings.c.reason)
-        )
-        .returning(makings.c.id),
+    which = (
+        full,
+        _of_scope(makings.c.scope, what),
+        _is(makings.c.task, what.task),
+        _older(makings.c.started_at, what),
+        _contain(what, makings.c.attempts, makings.c.notes, makings.c.reason),
     )
+    return len(connection.execute(emptied.where(*which).returning(makings.c.id)).all())
 
 
 def _forget_demonstrations(connection: Connection, ids: Sequence[int], what: Selection) -> list[int]:
@@ -280,9 +271,7 @@ def _forget_unfinished(connection: Connection, names: Sequence[str], what: Selec
         young = select(journal.c.task).where(journal.c.task.in_(part), journal.c.recorded_at >= what.before)
         spared = set(connection.scalars(young)) if what.before else set()
         idle = [claim.task for claim in held if is_free(claim) and claim.task not in spared]
-        rows = connection.execute(delete(journal).where(journal.c.task.in_(idle)).returning(journal)).all()
-        keep_forgotten(connection, sum((usage_of(row) for row in rows), Usage()))
-        connection.execute(delete(claims).where(claims.c.task.in_(idle)))
+        forget_unfinished(connection, idle)
 
 
 def _forget_scopes(connection: Connection) -> None:
@@ -292,7 +281,3 @@ def _forget_scopes(connection: Connection) -> None:
         for column in (tasks.c.scope, answers.c.scope, makings.c.scope, audits.c.scope)
     )
     connection.execute(delete(scopes).where(scopes.c.digest != "", *(~each for each in used)))
-
-
-def _count(connection: Connection, statement: object) -> int:
-    return len(connection.execute(statement).all())  # type: ignore[call-overload]  # any statement that returns rows

@@ -6,22 +6,24 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from latm.errors import InputError, StoreError
+from latm.errors import InputError
 from latm.event import Event, EventKind
-from latm.store.database import Database, in_parts
+from latm.ledger import usd
+from latm.store.database import Database, in_parts, rows_of
 from latm.store.events import append_events, serving_number
-from latm.store.loading import load_scopes, pins, plain_table, statuses
+from latm.store.loading import load_scopes, plain_table, statuses
 from latm.store.names import ensure_tasks, id_of, ids_of
 from latm.store.revisions import remove_names, touch
 from latm.store.schema import answers, events, examples, removed, tasks
 from latm.store.splitting import Parts, shares
-from latm.store.tasks import count_came, refuse_while_making
+from latm.store.tasks import count_came, refuse_pinned, refuse_while_making
 from latm.store.usage import AnyRow
 from latm.task import Record, TaskStatus
 from latm.tool import ToolStatus
 
 _COUNTED = ("came", "direct_answers", "direct_tokens", "direct_cost")
 _KEPT = (*_COUNTED, "tried_at")
+_NOTHING = {**dict.fromkeys(_COUNTED[:3], 0), "direct_cost": Decimal(0)}
 _EXAMPLES = plain_table("examples")
 
 
@@ -96,7 +98,7 @@ class MergeTable(Database):
         with self.writing() as connection:
             one = id_of(connection, task)
             refuse_while_making(connection, task)
-            _refuse_pinned(connection, task, one)
+            refuse_pinned(connection, task, one)
             taken = {*ids_of(connection, parts), *(name for name in parts if not name.strip())}
             if taken:
                 raise InputError(f"{min(taken)!r} is already a task, or not a valid name.", hint="Choose another name.")
@@ -122,7 +124,7 @@ def _merge(connection: Connection, task: str, into: str, who: str, why: str) -> 
     keys = connection.scalars(select(examples.c.question_key).where(examples.c.task_id == one)).all()
     moved, shared = _move(connection, keys, (one, task), (other, into))
     counted = connection.execute(select(*(tasks.c[name] for name in _KEPT)).where(tasks.c.id == one)).one()
-    cost = None if counted.direct_cost is None else float(counted.direct_cost)
+    cost = usd(counted.direct_cost)
     count_came(connection, [(other, Record(counted.came, counted.direct_answers, counted.direct_tokens, cost))])
     served = serving_number(connection, one)
     said = why or f"it was merged into {into!r}"
@@ -131,7 +133,7 @@ def _merge(connection: Connection, task: str, into: str, who: str, why: str) -> 
     retired = [Event(EventKind.RETIRED, task, served, who, said)] if served is not None else []
     append_events(connection, one, [*retired, Event(EventKind.MERGED, task, None, who, said, evidence)])
     append_events(connection, other, [Event(EventKind.MERGED, into, None, who, f"{task!r} was merged into it")])
-    emptied = {**_nothing(), "status": TaskStatus.MERGED, "reason": f"it is part of {into!r}"}
+    emptied = {**_NOTHING, "status": TaskStatus.MERGED, "reason": f"it is part of {into!r}"}
     connection.execute(update(tasks).where(tasks.c.id == one).values(emptied))
     _restore_after_split(connection, (other, into), who)
     remove_names(connection, {task: into}, touch(connection, [one, other]))
@@ -145,17 +147,12 @@ def _refuse_merging(connection: Connection, one: tuple[int, str], other: tuple[i
         if _merging(connection, task_id):
             raise InputError(f"{name!r} is part of another kind.", hint=f"Part them first: latm tasks unmerge {name}")
         refuse_while_making(connection, name)
-    _refuse_pinned(connection, task, one_id)
+    refuse_pinned(connection, task, one_id)
     of_scopes = select(tasks.c.scope).where(tasks.c.id.in_([one_id, other_id])).distinct()
     if len(connection.scalars(of_scopes).all()) > 1:
         raise InputError(
             f"{task!r} and {into!r} come with other instructions, or from other projects.", hint="They share nothing."
         )
-
-
-def _refuse_pinned(connection: Connection, name: str, task_id: int) -> None:
-    if pins(connection, select(tasks.c.id).where(tasks.c.id == task_id)):
-        raise StoreError(f"The tool of {name!r} is pinned.", hint=f"Let go of it: latm tools pin --off {name}")
 
 
 def _merging(connection: Connection, task_id: int) -> AnyRow | None:
@@ -217,11 +214,10 @@ def _move(
 def _copy_back(connection: Connection, keys: Sequence[str], other: int, one: int) -> None:
     """Give a task back its own copies of the examples that both had."""
     columns = [column for column in _EXAMPLES.c if column.name not in {"id", "task_id"}]
-    for part in in_parts(keys):
-        both = select(*columns).where(_EXAMPLES.c.task_id == other, _EXAMPLES.c.question_key.in_(part))
-        rows = [{**row, "task_id": one} for row in connection.execute(both).mappings()]
-        if rows:
-            connection.execute(insert(_EXAMPLES), rows)
+    of_other = select(*columns).where(_EXAMPLES.c.task_id == other)
+    both = rows_of(connection, of_other, _EXAMPLES.c.question_key, keys)
+    if rows := [row._asdict() | {"task_id": one} for row in both]:
+        connection.execute(insert(_EXAMPLES), rows)
 
 
 def _divide_counts(connection: Connection, task_id: int, sizes: Mapping[int, int]) -> None:
@@ -229,12 +225,8 @@ def _divide_counts(connection: Connection, task_id: int, sizes: Mapping[int, int
     stay = select(examples.c.id).where(examples.c.task_id == task_id)
     left = len(connection.execute(stay).all()) - sum(sizes.values())
     divided = shares(connection, task_id, {**sizes, task_id: left})
-    connection.execute(update(tasks).where(tasks.c.id == task_id).values(_nothing()))
+    connection.execute(update(tasks).where(tasks.c.id == task_id).values(_NOTHING))
     count_came(connection, divided)
-
-
-def _nothing() -> dict[str, Any]:
-    return {**dict.fromkeys(_COUNTED[:3], 0), "direct_cost": Decimal(0)}
 
 
 def _count_back(connection: Connection, counted: Mapping[str, Any], other: int, one: int) -> None:

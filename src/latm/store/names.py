@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from latm.errors import NotFoundError
 from latm.question import ANY, Scope
-from latm.store.database import in_parts
+from latm.store.database import rows_of
 from latm.store.dialects import upsert
 from latm.store.schema import removed, scopes, tasks
 from latm.task import TaskStatus
@@ -17,19 +17,12 @@ from latm.task import TaskStatus
 
 def ids_of(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     """The ids of the names that tasks have now."""
-    found: dict[str, int] = {}
-    for part in in_parts(names):
-        some = tasks.c.name.in_(part)
-        found.update(connection.execute(select(tasks.c.name, tasks.c.id).where(some)).all())
-    return found
+    return dict(rows_of(connection, select(tasks.c.name, tasks.c.id), tasks.c.name, names))
 
 
 def names_of(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """The current names of tasks, by id, without deleted ones."""
-    found: dict[int, str] = {}
-    for part in in_parts(ids):
-        found.update(connection.execute(select(tasks.c.id, tasks.c.name).where(tasks.c.id.in_(part))).all())
-    return found
+    return dict(rows_of(connection, select(tasks.c.id, tasks.c.name), tasks.c.id, ids))
 
 
 def id_of(connection: Connection, name: str) -> int:
@@ -83,11 +76,8 @@ def current_names(connection: Connection, names: Iterable[str], *, merged: bool 
 
 def _merged(connection: Connection, names: Iterable[str]) -> set[str]:
     """The names whose tasks are part of others."""
-    found: set[str] = set()
-    for part in in_parts(names):
-        some = (tasks.c.name.in_(part), tasks.c.status == TaskStatus.MERGED)
-        found.update(connection.scalars(select(tasks.c.name).where(*some)))
-    return found
+    merged = select(tasks.c.name).where(tasks.c.status == TaskStatus.MERGED)
+    return {row.name for row in rows_of(connection, merged, tasks.c.name, names)}
 
 
 def is_gone(connection: Connection, name: str) -> bool:
@@ -145,8 +135,5 @@ def ensure_scopes(connection: Connection, new: Iterable[Scope]) -> None:
 
 def _became(connection: Connection, names: Iterable[str]) -> dict[str, str]:
     """The next names of the tasks that had these names."""
-    found: dict[str, str] = {}
-    for part in in_parts(names):
-        some = (removed.c.name.in_(part), removed.c.became.is_not(None))
-        found.update(connection.execute(select(removed.c.name, removed.c.became).where(*some)).all())
-    return found
+    renamed = select(removed.c.name, removed.c.became).where(removed.c.became.is_not(None))
+    return dict(rows_of(connection, renamed, removed.c.name, names))

@@ -20,9 +20,7 @@ Parts = Mapping[str, Sequence[Example]]
 """The examples of each of the tasks that a task becomes, by name."""
 
 
-def split_task(  # noqa: PLR0913  # what is on record of it
-    connection: Connection, name: str, parts: Parts, why: str, kept: int, *, who: str = "maker"
-) -> None:
+def split_task(connection: Connection, name: str, parts: Parts, why: str) -> None:
     """Give the examples, recorded answers and counts of a task to others, and delete it.
 
     Data that still comes under its name goes to the largest of them. Answers to questions that are in no part have no
@@ -33,20 +31,18 @@ def split_task(  # noqa: PLR0913  # what is on record of it
         name: the task's name.
         parts: the tasks that it becomes, under names that no task has.
         why: the reason, in one sentence.
-        kept: how many model-labelled examples a task keeps.
-        who: who decided it.
     """
     task_id = id_of(connection, name)
     scope = next(iter(load_scopes(connection, select(tasks.c.scope).where(tasks.c.id == task_id)).values()))
     ids, _ = ensure_tasks(connection, dict.fromkeys(parts, scope))
     moved = [(ids[part], example) for part, examples in parts.items() for example in examples]
-    add_to_samples(connection, moved, kept)
+    add_to_samples(connection, moved)
     count_came(connection, shares(connection, task_id, {ids[part]: len(one) for part, one in parts.items()}))
     for part, examples in parts.items():
         of_part = answers.c.question.in_([example.question for example in examples])
         connection.execute(update(answers).where(answers.c.task == name, of_part).values(task=part))
     connection.execute(update(answers).where(answers.c.task == name).values(task=None))
-    append_events(connection, task_id, [Event(EventKind.SPLIT, name, None, who, why, {"into": list(parts)})])
+    append_events(connection, task_id, [Event(EventKind.SPLIT, name, None, "maker", why, {"into": list(parts)})])
     forget_tasks(connection, {name: task_id})
     largest = max(parts, key=lambda part: len(parts[part]))
     remove_names(connection, {name: largest}, touch(connection, list(ids.values())))

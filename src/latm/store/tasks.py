@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from latm.errors import StoreError
 from latm.event import Event, EventKind
 from latm.form import Form
-from latm.ledger import Usage
+from latm.ledger import Usage, usd
 from latm.store.claims import is_free, select_claims
-from latm.store.database import Database, in_parts
+from latm.store.database import Database, in_parts, rows_of
 from latm.store.events import append_events
 from latm.store.loading import load_known, pins
 from latm.store.names import id_of, ids_of, unknown_task
@@ -47,12 +47,9 @@ class TaskTable(Database):
 
     def records(self, names: Iterable[str]) -> Mapping[str, Record]:
         """The counts of tasks, by name, without names that no task has."""
-        found = {}
         with self.reading() as connection:
-            for part in in_parts(names):
-                for row in connection.execute(select(tasks.c.name, *_COUNTERS).where(tasks.c.name.in_(part))):
-                    found[row.name] = _to_record(row)
-        return found
+            rows = rows_of(connection, select(tasks.c.name, *_COUNTERS), tasks.c.name, names)
+            return {row.name: _to_record(row) for row in rows}
 
     def set_form(self, task: str, form: Form) -> None:
         """Set the form of a task's answers.
@@ -107,8 +104,7 @@ class TaskTable(Database):
         with self.writing() as connection:
             task_id = id_of(connection, name)
             refuse_while_making(connection, name)
-            if pins(connection, select(tasks.c.id).where(tasks.c.id == task_id)):
-                raise StoreError(f"The tool of {name!r} is pinned.", hint=f"Let go of it: latm tools pin --off {name}")
+            refuse_pinned(connection, name, task_id)
             forget_tasks(connection, {name: task_id})
 
     def delete_tasks(self, names: Iterable[str]) -> list[str]:
@@ -130,10 +126,9 @@ class TaskTable(Database):
 
 def count_came(connection: Connection, came: Sequence[tuple[int, Record]]) -> None:
     """Add to the counts of tasks, by id: `came` and the direct answers."""
-    counted: dict[int, dict[str, Any]] = {}
-    for part in in_parts({task_id for task_id, _ in came}):
-        some = select(tasks.c.id.label("meant"), *_COUNTED).where(tasks.c.id.in_(part))
-        counted.update({row["meant"]: dict(row) for row in connection.execute(some).mappings()})
+    before = select(tasks.c.id.label("meant"), *_COUNTED)
+    rows = rows_of(connection, before, tasks.c.id, {task_id for task_id, _ in came})
+    counted: dict[int, dict[str, Any]] = {row.meant: row._asdict() for row in rows}
     for task_id, more in came:
         count = counted[task_id]
         for name in ("came", "direct_answers", "direct_tokens"):
@@ -153,7 +148,7 @@ def _to_record(row: AnyRow) -> Record:
         came=row.came,
         direct_answers=row.direct_answers,
         direct_tokens=row.direct_tokens,
-        direct_cost=None if row.direct_cost is None else float(row.direct_cost),
+        direct_cost=usd(row.direct_cost),
         tried_at=row.tried_at,
         failures=row.failures,
         retry_at=row.retry_at,
@@ -174,15 +169,30 @@ def forget_tasks(connection: Connection, ids: Mapping[str, int]) -> None:
         connection.execute(update(events).where(*quoting).values(evidence={}))
         connection.execute(delete(tasks).where(tasks.c.id.in_(part)))
     for names in in_parts(ids):
-        rows = connection.execute(delete(journal).where(journal.c.task.in_(names)).returning(journal)).all()
-        keep_forgotten(connection, sum((usage_of(row) for row in rows), Usage()))
-        connection.execute(delete(claims).where(claims.c.task.in_(names)))
+        forget_unfinished(connection, names)
     remove_names(connection, dict.fromkeys(ids), touch(connection, []))
+
+
+def forget_unfinished(connection: Connection, names: Sequence[str]) -> None:
+    """Delete what is kept of unfinished makings, by the names of their tasks; what they cost stays."""
+    rows = connection.execute(delete(journal).where(journal.c.task.in_(names)).returning(journal)).all()
+    keep_forgotten(connection, sum((usage_of(row) for row in rows), Usage()))
+    connection.execute(delete(claims).where(claims.c.task.in_(names)))
 
 
 def _programs_of(connection: Connection, ids: Sequence[int]) -> set[str]:
     pairs = select(versions.c.program, versions.c.second).where(versions.c.task_id.in_(ids))
     return {program for pair in connection.execute(pairs).all() for program in pair if program}
+
+
+def refuse_pinned(connection: Connection, name: str, task_id: int) -> None:
+    """Refuse to change a task that has a pinned tool.
+
+    Raises:
+        StoreError: its tool is pinned.
+    """
+    if pins(connection, select(tasks.c.id).where(tasks.c.id == task_id)):
+        raise StoreError(f"The tool of {name!r} is pinned.", hint=f"Let go of it: latm tools pin --off {name}")
 
 
 def refuse_while_making(connection: Connection, name: str) -> None:

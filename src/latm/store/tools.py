@@ -89,15 +89,11 @@ class ToolTable(Database):
             NotFoundError: there is no such tool.
         """
         with self.writing() as connection:
-            if task is None and ids_of(connection, [name]):
-                chosen = load_versions(connection, tasks.c.name == name)
-                meant = [version for version in chosen if version.status in _WITHDRAWN][-1:]
-            else:
-                chosen = _versions_of(connection, name, task)
-                meant = [version for version in chosen if version.status in _WITHDRAWN]
+            chosen, is_task = _chosen(connection, name, task)
             if not chosen:
                 raise NotFoundError(f"The task {name!r} has no tool.", hint="Make one: latm make.")
-            return _decide(connection, meant, EventKind.RESTORED, who, why)
+            meant = [version for version in chosen if version.status in _WITHDRAWN]
+            return _decide(connection, meant[-1:] if is_task else meant, EventKind.RESTORED, who, why)
 
     def approve(self, name: str, *, task: str | None = None, who: str = "person", why: str = "") -> list[ToolVersion]:
         """Let a waiting tool serve.
@@ -115,9 +111,7 @@ class ToolTable(Database):
             NotFoundError: there is no such tool, or it does not wait.
         """
         with self.writing() as connection:
-            is_task = task is None and ids_of(connection, [name])
-            chosen = load_versions(connection, tasks.c.name == name) if is_task else None
-            chosen = _versions_of(connection, name, task) if chosen is None else chosen
+            chosen, is_task = _chosen(connection, name, task)
             meant = [version for version in chosen if version.status is ToolStatus.CANDIDATE]
             if not meant:
                 raise NotFoundError(f"No tool of {name!r} waits for approval.", hint="`latm tools` lists all.")
@@ -139,9 +133,7 @@ class ToolTable(Database):
             NotFoundError: there is no such tool, or it is not in shadow.
         """
         with self.writing() as connection:
-            is_task = name is None or ids_of(connection, [name])
-            which = None if name is None else tasks.c.name == name
-            chosen = load_versions(connection, which) if is_task else _versions_of(connection, name or "", None)
+            chosen = load_versions(connection) if name is None else _chosen(connection, name, None)[0]
             newest = {one.task: one for one in chosen if one.status is ToolStatus.SHADOW}
             if not newest:
                 told = "No tool" if name is None else f"No tool of {name!r}"
@@ -250,6 +242,13 @@ def _find(connection: Connection, name: str) -> ToolVersion:
     if known[0].tool is None:
         raise NotFoundError(f"No tool serves the task {name!r}.", hint="Name a retired one by its id.")
     return known[0].tool
+
+
+def _chosen(connection: Connection, name: str, task: str | None) -> tuple[list[ToolVersion], bool]:
+    """The versions of a task of that name, or of a program whose id begins like it; and whether it is a task."""
+    if task is None and ids_of(connection, [name]):
+        return load_versions(connection, tasks.c.name == name), True
+    return _versions_of(connection, name, task), False
 
 
 def _versions_of(connection: Connection, prefix: str, task: str | None) -> list[ToolVersion]:

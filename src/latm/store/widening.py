@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, select, update
 
 from latm.event import EventKind
+from latm.ledger import usd
 from latm.store.answers import RECENT
-from latm.store.database import Database, in_parts
-from latm.store.examples import KEPT, add_to_samples
+from latm.store.database import Database, rows_of
+from latm.store.examples import add_to_samples
 from latm.store.loading import load_known
 from latm.store.names import id_of
 from latm.store.revisions import remove_names, touch
@@ -24,11 +25,7 @@ class WideningTable(Database):
         with self.reading() as connection:
             newest = connection.execute(select(func.max(answers.c.row))).scalar_one() or 0
             recent = select(answers.c.task).where(answers.c.row > newest - RECENT).distinct()
-            found = {
-                task
-                for part in in_parts(questions)
-                for task in connection.scalars(recent.where(answers.c.question.in_(part)))
-            }
+            found = {row.task for row in rows_of(connection, recent, answers.c.question, questions)}
         others = found - {part}
         return others.pop() if len(others) == 1 else None
 
@@ -48,7 +45,7 @@ class WideningTable(Database):
         with self.writing() as connection:
             task_id, into_id = id_of(connection, name), id_of(connection, into)
             (known,) = load_known(connection, tasks.c.id == task_id)
-            add_to_samples(connection, [(into_id, example) for example in known.task.examples], KEPT)
+            add_to_samples(connection, [(into_id, example) for example in known.task.examples])
             count_came(connection, [(into_id, _counted(connection, task_id))])
             for table in (answers, makings):
                 connection.execute(update(table).where(table.c.task == name).values(task=into))
@@ -59,4 +56,4 @@ class WideningTable(Database):
 def _counted(connection: Connection, task_id: int) -> Record:
     counted = (tasks.c.came, tasks.c.direct_answers, tasks.c.direct_tokens, tasks.c.direct_cost)
     came, direct, tokens, cost = connection.execute(select(*counted).where(tasks.c.id == task_id)).one()
-    return Record(came, direct, tokens, None if cost is None else float(cost))
+    return Record(came, direct, tokens, usd(cost))

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache, partial
 from http import HTTPStatus
 from importlib.resources import files
@@ -43,15 +43,12 @@ _PATIENCE = 20
 T = TypeVar("T")
 
 
-def page_of(
-    latm: Callable[[], AsyncLatm], *, keys: Callable[[], Table] | None = None, hosts: Sequence[str] = ()
-) -> Starlette:
+def page_of(latm: Callable[[], AsyncLatm], *, keys: Callable[[], Table] | None = None) -> Starlette:
     """The page, to be mounted anywhere.
 
     Args:
         latm: gives what is open.
         keys: gives the keys as a table; None if there are none.
-        hosts: names under which it may be asked, beside this machine's own.
     """
     page = _Page(latm, keys)
     shown = {
@@ -67,7 +64,7 @@ def page_of(
     }
     routes = [Route(path, endpoint) for path, endpoint in shown.items()]
     acts = Route("/act/{act}", page.act, methods=["POST"])
-    return Starlette(routes=[*routes, acts], middleware=[Middleware(Guard, hosts=hosts)])
+    return Starlette(routes=[*routes, acts], middleware=[Middleware(Guard)])
 
 
 class _Page:

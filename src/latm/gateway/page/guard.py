@@ -1,8 +1,6 @@
 """What the page asks of a request before it answers: our host, this machine, and for an act our own form."""
 
-import ipaddress
 import secrets
-from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -10,6 +8,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from latm.gateway.doors import host_name, is_loopback
 
 COOKIE = "latm_page"
 FIELD = "token"
@@ -29,16 +29,15 @@ _HEADERS = {
 class Guard:
     """Refuses what does not come from this machine under a name of ours, and sets the headers of every answer.
 
-    A name that a stranger's server resolves to this machine (DNS rebinding) is not ours.
+    A name that a stranger's server resolves to this machine (DNS rebinding) is not ours; `localhost` and loopback
+    addresses are.
 
     Args:
         app: what is behind it.
-        hosts: names of ours, beside `localhost` and loopback addresses.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, or refuse."""
@@ -60,27 +59,12 @@ class Guard:
         await self._app(scope, receive, with_headers)
 
     def _problem(self, scope: Scope) -> str:
-        host = _name(Headers(scope=scope).get("host", ""))
-        if not (host in self._hosts or _is_local(host)):
+        if not is_loopback(host_name(Headers(scope=scope).get("host", ""))):
             return "This host is not served here."
         client = scope.get("client")
-        if client is not None and not _is_local(client[0]):
+        if client is not None and not is_loopback(client[0]):
             return "The page answers this machine alone."
         return ""
-
-
-def _name(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
-
-
-def _is_local(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 def token_of(request: Request) -> str:

@@ -13,8 +13,8 @@ from latm.event import Event
 from latm.gateway.page.acts import Undo, undo_of
 from latm.gateway.page.plots import cost_plot, routes_plot
 from latm.latm import AsyncLatm
-from latm.ledger import Usage
-from latm.provenance import Making
+from latm.ledger import Usage, usd
+from latm.provenance import Making, said_caught
 from latm.report import Cell, Column, Figure, Link, Plot, Table
 from latm.store import PURPOSES, Audit, Certified, RouteTotals, TaskLedger, TaskTotals, ToolCache
 from latm.task import Task
@@ -242,7 +242,7 @@ def makings(latm: AsyncLatm, root: str) -> Table:
                 making.outcome,
                 making.reason,
                 len(making.attempts),
-                ", ".join(f"{gate} {count}" for gate, count in making.caught.items()) or None,
+                said_caught(making) or None,
                 making.usage.tokens,
             ]
         )
@@ -277,7 +277,7 @@ def ledger(latm: AsyncLatm) -> Table:
     more = len(ledgers) - len(rows)
     caption = "The dearest kinds first. If a price is unknown, dollars are not shown."
     caption += f" {more:,} more are in the sums alone; `latm ledger` lists them." if more else ""
-    all_: list[Cell] = ["all", *counts, *by, total.tokens, _number(total), avoided, None]
+    all_: list[Cell] = ["all", *counts, *by, total.tokens, usd(total.cost), avoided, None]
     return Table(columns, rows, all_ if rows else (), caption)
 
 
@@ -291,7 +291,7 @@ def _billed(one: TaskLedger) -> list[Cell]:
         one.by_tool,
         *tokens,
         one.total.tokens,
-        _number(one.total),
+        usd(one.total.cost),
         avoided,
         pays,
     ]
@@ -310,16 +310,12 @@ def facts_of(making: Making) -> Mapping[str, str]:
         "when": f"{making.started_at}, {making.seconds:.1f} s, latm {making.version}",
         "model": making.model or "none was asked",
         "spent": f"{said_of['calls']} model calls, {making.usage.tokens:,} tokens, {_dollars(making.usage.cost)}",
-        "caught": ", ".join(f"{gate} {count}" for gate, count in making.caught.items()) or "nothing",
+        "caught": said_caught(making) or "nothing",
     }
 
 
 def _by(total: TaskTotals, route: Route) -> int:
     return total.routes.get(route, RouteTotals()).answers
-
-
-def _number(usage: Usage) -> float | None:
-    return None if usage.cost is None else float(usage.cost)
 
 
 def _dollars(cost: object) -> str:
