@@ -132,7 +132,7 @@ class Upstream:
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         self.asked.append((scope["path"], headers, content))
         await asyncio.to_thread(self.hold.wait, 30)
-        body = json.loads(content) if content[:1] == b"{" else {}
+        body = _object(content)
         self.under_way += 1
         work = asyncio.ensure_future(self._answer(scope["path"], body, send))
         gone = asyncio.ensure_future(receive())
@@ -168,6 +168,15 @@ class Upstream:
             return
         made = response_of(body, self.text(body)) if name == "/responses" else completion_of(body, self.text(body))
         await send_whole(send, 200, {"x-request-id": "req-1"}, [json.dumps(made, indent=1).encode()])
+
+
+def _object(content: bytes) -> Body:
+    """The JSON object that was sent; an empty one if it is anything else."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

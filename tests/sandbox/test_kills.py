@@ -4,6 +4,7 @@ LATM_SANDBOX_KILLS sets how often each kind of process is killed (the long run: 
 under what load; each test prints both.
 """
 
+import gc
 import os
 import random
 import signal
@@ -60,6 +61,7 @@ def session_of(pid: int) -> int:
 
 
 def descriptors() -> int:
+    gc.collect()  # what earlier tests left open
     return len(list(Path("/proc/self/fd").iterdir()))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from latm.errors import ModelError
 from latm.ledger import Usage
 from latm.making.pairs import asking_whether_same, word_of
 from latm.models import Model
@@ -31,6 +32,10 @@ async def judged(model: Model, question: str, one: str, other: str) -> Judgement
         ModelError: the model could not be asked; the error carries the usage so far.
     """
     first = await model.complete(asking_whether_same(question, one, other))
-    second = await model.complete(asking_whether_same(question, other, one))
+    try:
+        second = await model.complete(asking_whether_same(question, other, one))
+    except ModelError as error:
+        error.usage += first.usage
+        raise
     said = [word_of(completion) == "SAME" for completion in (first, second)]
     return Judgement(all(said), said[0] is said[1], first.usage + second.usage)
