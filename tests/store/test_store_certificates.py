@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from plans import heard
+from sqlalchemy import update
 
 from latm.answer import Answer, Route
 from latm.auditing import Goal, Policy, Source
@@ -14,6 +15,7 @@ from latm.ledger import Usage
 from latm.provenance import Making, Outcome
 from latm.store import ABSTAINED, RIGHT, WRONG, Batch, Selection, ToolCache, Verdict, new_owner
 from latm.store.counting import coin_of
+from latm.store.schema import coin
 from latm.task import Example
 from latm.tool import Program, ToolStatus, ToolVersion
 
@@ -30,8 +32,10 @@ def served(count: int, start: int = 0, version: int = 1) -> list[Answer]:
 
 @pytest.fixture
 def watched(cache: ToolCache, make: Callable[[str, str], ToolVersion]) -> ToolCache:
-    """A cache with one tool that serves, and whose answers are audited."""
+    """A cache with one tool that serves, and whose answers are audited; the same ones each time."""
     make("sorting", "SOURCE = 1")
+    with cache.writing() as connection:
+        connection.execute(update(coin).values(secret="07" * 32))
     cache.retarget(lambda _: WATCHED)
     return cache
 
@@ -49,8 +53,8 @@ def settle(cache: ToolCache, word: str, limit: int = 100) -> int:
 
 def coins(cache: ToolCache, answers: Sequence[Answer]) -> list[str]:
     with cache.reading() as connection:
-        coin = coin_of(connection)
-    return [answer.serial for answer in answers if coin.falls(answer.serial, SHARE)]
+        throws = coin_of(connection)
+    return [answer.serial for answer in answers if throws.falls(answer.serial, SHARE)]
 
 
 def test_an_audit_is_due_exactly_where_the_coin_of_the_answer_falls(watched: ToolCache) -> None:
