@@ -234,7 +234,7 @@ async def test_a_tool_that_was_found_wrong_is_mended_with_what_it_failed_on(tmp_
     assert (answers[-1].text, answers[-1].route) == (str(2 * int(answers[-1].id) + 2), Route.TOOL)
     assert len(told) == 2
     assert "a + b if a < 60 else a - b" in told[1]
-    assert "It says: '-2'" in told[1]
+    assert "The tool: answered '-2'." in told[1]
     assert books[0].billed["repairs"].calls > 0
     assert sum((book.total for book in books), Usage()).tokens == latm.models.meter.total().tokens
 

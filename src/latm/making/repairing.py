@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latm.form import Form
+from latm.making.gates import said
 from latm.prompting import render
 from latm.sandbox.protocol import Result, Sandbox, Verdict
 from latm.task import Example
@@ -21,7 +22,7 @@ class Case:
 
     Attributes:
         example: with the answer that counts.
-        got: what the tool says; empty if it says what it should.
+        got: what the tool does, in words; empty if it says what it should.
     """
 
     example: Example
@@ -72,16 +73,13 @@ async def repair_of(  # noqa: PLR0913  # what a repair begins with
     beside = max(1, shown - few)
     ordered = [*failing[:few], *right[:beside], *failing[few:], *right[beside:]]
     seen = [*failing[:few], *right[:beside]]
-    failures = "\n\n".join(f"Request:\n{case.example.question}\nIt says: {case.got}" for case in failing[:few])
+    failures = "\n\n".join(f"Request:\n{case.example.question}\nThe tool: {case.got}" for case in failing[:few])
     why = _NARROW if widens else _WRONG
     told = render("latm.making", "repair", why=why, source=old.source.strip(), failures=failures or "(nothing)")
     return Repair([case.example for case in ordered], max(len(seen), shown), told)
 
 
 def _got(result: Result, example: Example, form: Form) -> str:
-    """What a tool says instead of what it should; empty if it says that."""
-    if result.verdict is Verdict.ABSTAINED:
-        return "nothing: parse returned None"
-    if result.verdict is not Verdict.OK or not isinstance(result.value, str):
-        return f"nothing: {result.verdict} {result.detail}".rstrip()
-    return "" if form.same(result.value, example.answer) else repr(result.value)
+    """What a tool does instead of what it should; empty if it says that."""
+    is_right = result.verdict is Verdict.OK and result.text is not None and form.same(result.text, example.answer)
+    return "" if is_right else said(result)
