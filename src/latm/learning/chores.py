@@ -27,7 +27,7 @@ class Chore:
     _next: float = 0.0
 
     def look(self) -> None:
-        """Do it if it is time."""
+        """Do it if it is time. A bug of ours is logged, and ends neither this thread nor the other chores."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self.every
@@ -35,6 +35,8 @@ class Chore:
             self.do()
         except StoreError as error:
             log.warning("%s: %s", self.undone, error)
+        except Exception:  # noqa: BLE001  # whatever it is, the thread lives on
+            log.exception(self.undone)
 
 
 def sweep(cache: ToolCache, settings: Settings, now: datetime) -> Forgotten:
