@@ -6,11 +6,13 @@ import pytest
 from test_dispatcher import SHOUT
 
 from latm.answer import Answer, Route
-from latm.answering.answerer import Answerer
+from latm.answering.answerer import Answerer, Attempt
 from latm.answering.snapshot import Snapshot
+from latm.errors import PassingModelError
 from latm.known import Known
+from latm.ledger import Usage
 from latm.models import Meter, Models
-from latm.models.testing import ScriptedModel
+from latm.models.testing import Reply, ScriptedModel
 from latm.observing import LoggingObserver
 from latm.question import Question
 from latm.sandbox import Sandbox, open_sandbox
@@ -31,7 +33,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 async def answered(
-    sandbox: Sandbox, text: str, user: str, dispatcher: str, *, max_error: float | None = None, **settings: object
+    sandbox: Sandbox, text: str, user: Reply, dispatcher: str, *, max_error: float | None = None, **settings: object
 ) -> Answer:
     models = Models(
         maker=None,
@@ -56,12 +58,13 @@ async def answered(
         (OTHERWISE, "1", '{"word": "egret"}', Route.TOOL_USER, {"dispatcher": 1}),
         (OTHERWISE, "1", "It does not fit.", Route.DIRECT, {"dispatcher": 1, "tool_user": 1}),
         (OTHERWISE, "1", '{"bird": "egret"}', Route.DIRECT, {"dispatcher": 1, "tool_user": 1}),
+        (OTHERWISE, "1", PassingModelError("It is away."), Route.DIRECT, {"dispatcher": 1, "tool_user": 0}),
         (OTHERWISE, "NEW", "{}", Route.DIRECT, {"dispatcher": 1}),
     ],
-    ids=["the tool", "the tool user", "it does not fit", "its arguments do not fit", "of no kind"],
+    ids=["the tool", "the tool user", "it does not fit", "its arguments do not fit", "it fails", "of no kind"],
 )
 async def test_what_was_spent_before_the_answer_is_told_by_rung(  # noqa: PLR0913, PLR0917  # a row of the table
-    sandbox: Sandbox, text: str, dispatcher: str, user: str, route: Route, earlier: dict[str, int]
+    sandbox: Sandbox, text: str, dispatcher: str, user: Reply, route: Route, earlier: dict[str, int]
 ) -> None:
     answer = await answered(sandbox, text, user, dispatcher)
     assert answer.route is route
@@ -90,3 +93,12 @@ async def test_a_tool_that_errs_more_often_than_the_caller_allows_answers_nothin
 async def test_an_empty_question_asks_nobody_and_says_so(sandbox: Sandbox) -> None:
     answer = await answered(sandbox, " \n", "{}", "1")
     assert (answer.route, answer.reason, answer.usage.calls) == (Route.FAILED, "empty question", 0)
+
+
+async def test_what_a_model_of_the_callers_said_is_a_direct_answer_that_tells_where_it_came_from(
+    sandbox: Sandbox,
+) -> None:
+    answerer = Answerer(sandbox, Models(None, None, None, None, Meter()), Settings(), LoggingObserver())
+    answer = answerer.elsewhere(Attempt(Question(PLAIN)), "EGRET", Usage(1, 10, 2), 0.5)
+    assert (answer.route, answer.text, answer.usage, answer.seconds) == (Route.DIRECT, "EGRET", Usage(1, 10, 2), 0.5)
+    assert answer.evidence == "the tools were not asked; a model was asked elsewhere"

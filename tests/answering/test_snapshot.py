@@ -83,4 +83,5 @@ def test_neighbours_are_the_others_of_the_scope_and_elsewhere_those_that_are_ser
     assert [one.task.name for one in BEFORE.neighbours(words, 5)] == ["sums"]
     assert [one.task.name for one in BEFORE.neighbours_elsewhere(words, 5)] == ["words at home"]
     assert [one.task.name for one in BEFORE.neighbours_elsewhere(at_home, 5)] == ["sums"]
+    assert [one.task.name for one in BEFORE.neighbours_elsewhere(task("one word", WORDS[:1]), 5)] == ["words at home"]
     assert BEFORE.neighbours(task("new", WORDS, Scope("else")), 5) == []

@@ -1,10 +1,19 @@
 """Grouping on arrival, as recordings were made with it."""
 
+from pathlib import Path
+
 from latm.answer import Answer, Route
 from latm.answering.snapshot import Snapshot
 from latm.learning.arrivals import Arrivals, new_name
+from latm.learning.inbox import Learnt
 from latm.learning.kinds import Found
+from latm.learning.learner import Learner
+from latm.learning.watcher import Watcher
+from latm.observing import LoggingObserver
 from latm.question import Scope
+from latm.settings import Settings
+from latm.store import Batch, ToolCache
+from latm.task import Example
 from toy import sum_question, taste_question
 
 NOTHING = Snapshot()
@@ -48,3 +57,15 @@ def test_each_scope_has_groups_of_its_own() -> None:
 def test_a_name_is_the_first_words_with_a_digest() -> None:
     assert new_name("ADD 3 and 4!").startswith("add-and-")
     assert new_name("3 + 4").startswith("task-")
+
+
+def test_a_question_of_a_known_kind_is_not_counted_again_by_the_next_process(tmp_path: Path) -> None:
+    scope = Scope("acme")
+    with ToolCache.open(f"sqlite:///{tmp_path / 'latm.db'}") as cache:
+        cache.add_examples("sums", [Example(sum_question(n, n), str(2 * n), "m", scope) for n in range(6)])
+        cache.record(Batch([direct(sum_question(7, 8), scope)]))
+        watcher = Watcher(cache, LoggingObserver())
+        watcher.refresh()
+        learner = Learner(cache, watcher, Settings(grouping="arrival"), source="m", makes=False)
+        learner.recall()
+        assert learner.learn([], None) == Learnt()

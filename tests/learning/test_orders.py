@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from latm.answer import Answer, Route
 from latm.form import Form, Same
 from latm.form.rulings import Ruling, Wording
 from latm.learning.orders import Orders, work_of
 from latm.learning.watcher import Watcher
 from latm.observing import LoggingObserver
+from latm.provenance import Making, Outcome
 from latm.settings import Settings
-from latm.store import ToolCache
+from latm.store import Batch, Selection, ToolCache
 from latm.task import Example
+from latm.tool import Program
 from toy import sum_question
 
 EXAMPLES = [Example(sum_question(n, n), str(2 * n), "gold") for n in range(8)]
@@ -52,3 +55,14 @@ def test_a_making_of_a_callers_examples_keeps_what_was_ruled_for_the_task(cache:
     cache.set_form("sums", Form().taught(ruling))
     assert orders(cache).of_examples("sums", EXAMPLES).form.rulings == (ruling,)
     assert orders(cache).of_examples("other sums", EXAMPLES).form.rulings == ()
+
+
+def test_a_task_that_rests_is_found_by_the_wording_that_is_kept_of_it(cache: ToolCache) -> None:
+    program = Program("the tool for sums")
+    cache.add_examples("sums", EXAMPLES)
+    cache.record_making(Making("sums", Outcome.MADE, "", program.id, "m"), program)
+    cache.record(Batch([Answer(sum_question(1, 2), "3", Route.TOOL, task="sums")]))
+    assert cache.rest_tasks("9999-01-01")
+    cache.forget(Selection(task="sums"))
+    assert cache.task("sums").examples == ()
+    assert orders(cache).of_examples("other sums", EXAMPLES).reusable == (program,)

@@ -1,11 +1,12 @@
 """When a kind is ripe for a tool, and how closely that tool is watched."""
 
 import random
+from decimal import Decimal
 
 import pytest
 
 from latm.auditing import goal_of
-from latm.learning.economy import examples_needed, is_ripe
+from latm.learning.economy import examples_needed, is_ripe, pays_from
 from latm.ledger import Usage
 from latm.settings import Settings
 from latm.task import Example, Record, Task
@@ -40,6 +41,11 @@ def test_what_makings_have_cost_decides_what_another_must_save(making: Usage | N
     came = Record(came=20, direct_answers=20, direct_tokens=2_000)
     settings = Settings(making_tokens=1_000)
     assert is_ripe(sums(8), came, settings, passed=20, remaining=None, making=making, now=0.0) is ripe
+
+
+@pytest.mark.parametrize(("making", "came"), [(Usage(1, 900, 100, Decimal(3)), 30), (Usage(1, 900, 100, None), 10)])
+def test_money_decides_if_all_prices_are_known_and_tokens_if_not(making: Usage, came: int) -> None:
+    assert pays_from(Record(20, 20, 2_000, direct_cost=2.0), making, 1) == came
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,26 @@ def test_a_kind_is_found_once_and_waits_until_it_is_taken() -> None:
     assert waiting.found(Snapshot()) == []
 
 
+def test_a_kind_shows_with_the_question_that_makes_enough_of_it() -> None:
+    waiting, counts = Kinds(enough=6, bound=100), list[list[int]]()
+    for n in range(6):
+        waiting.add(asked(f"Add the numbers {n} and {n * n}. Reply with the sum only."))
+        counts.append([len(found.answers) for found in waiting.found(Snapshot())])
+    assert counts == [[], [], [], [], [], [6]]
+
+
+@pytest.mark.parametrize(("larger", "kinds"), [("the first", [12, 12]), ("7", [24])])
+def test_questions_of_the_same_instructions_are_of_two_kinds_if_their_answers_are_unlike(
+    larger: str, kinds: list[int]
+) -> None:
+    waiting, scope = Kinds(enough=6, bound=100), Scope(instructions="Be brief.")
+    for n in range(12):
+        for which, text in (("larger", larger), ("smaller", "7")):
+            question = f"Look at the numbers {n + 10} and {n * 7 % 13 + 20}. Which one is {which}?"
+            waiting.add(Answer(question, text, Route.DIRECT, scope=scope))
+    assert [len(found.answers) for found in waiting.found(Snapshot())] == kinds
+
+
 def known(name: str, examples: list[Answer]) -> Snapshot:
     scope = examples[0].scope
     task = Task(name, tuple(Example(one.question, one.text, "m", scope) for one in examples), scope=scope)

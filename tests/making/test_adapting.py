@@ -60,6 +60,14 @@ def test_what_the_new_questions_share_by_chance_is_no_boilerplate() -> None:
     assert run(found, f"{NEW}Add 40 and 2.") == "42"
 
 
+def test_new_text_that_says_twice_what_the_old_one_ends_with_is_taken_off_whole() -> None:
+    end = OLD[-32:]
+    new = f"{NEW}First,{end}Add them all. Then,{end}"
+    found = adapted(Program(SOURCE), BEFORE, [f"{new}Add {a} and {b}." for a, b in PAIRS])
+    assert found is not None
+    assert run(found, f"{new}Add 40 and 2.") == "42"
+
+
 @pytest.mark.parametrize(
     ("program", "before", "now"),
     [

@@ -50,6 +50,7 @@ async def test_a_good_proposal_becomes_a_tool_with_demonstrations(sandbox: Sandb
     made = await maker(sandbox, SUM_TOOL).make(ORDER)
     making, tool = made.making, made.program
     assert making.outcome is Outcome.MADE
+    assert [(attempt.gate, attempt.failure) for attempt in making.attempts] == [("", "")]
     assert tool is not None
     assert dict(made.demonstrations[0].arguments) == {"a": 1, "b": 2}
     assert (await sandbox.call(tool.code, ANSWER_FUNCTION, sum_question(20, 22))).value == "42"

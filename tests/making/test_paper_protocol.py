@@ -143,9 +143,13 @@ def test_a_guide_is_read_question_by_question() -> None:
 
 
 @pytest.mark.parametrize(
-    "completion", ["x = 1", "```python\nx = 1\n```", "So:\n```\nx = 1\n```\nDone.", "```py\nx = 1"]
-)
-def test_code_is_found_with_and_without_a_block(completion: str) -> None:
+    "completion",
+    [
+        "x = 1", "```python\nx = 1\n```", "So:\n```\nx = 1\n```\nDone.", "```py\nx = 1",
+        "```\nx = 1\n```\nor\n```\ny\n```",
+    ],
+)  # fmt: skip
+def test_code_is_the_longest_block_or_else_all_of_it(completion: str) -> None:
     assert read_code(completion).strip() == "x = 1"
 
 
