@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from latm.cli.failing import explained, saying
+from latm.garbage import collection_paused
 
 
 class LazyGroup(click.Group):
@@ -30,7 +31,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self.verbs:
             return None
         module, attribute = self.verbs[cmd_name][0].split(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        with collection_paused():
+            command: click.Command = getattr(import_module(module), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from latm.errors import ProviderError
+from latm.garbage import collection_paused
 from latm.models.text import one_line
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ NO_TAGS = ("\0<", "\0>")
 that here, so the library looks for tags that no text has."""
 
 
+@collection_paused()  # building one loads the libraries, which stay
 def build_client(name: str, *, url: str, model: str, http: "httpx2.AsyncClient") -> "Client":
     """Build pydantic-ai's client for `provider:model`, or for `model` at an OpenAI-compatible `url`.
 
