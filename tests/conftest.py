@@ -35,7 +35,7 @@ def pytest_collection() -> None:
 def pytest_collection_finish() -> None:
     """It lives to the end: from now on, to look for garbage is to look at what the tests leave."""
     gc.freeze()
-    gc.set_threshold(20_000)
+    gc.set_threshold(50_000)
     gc.enable()
 
 
