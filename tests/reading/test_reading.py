@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latm.errors import InputError
+from latm.reading.columns import Columns
 from latm.reading.formats import MAX_CELL, MAX_LINE, Format
 from latm.reading.reading import MAX_SKIPPED_KEPT, read
 from latm.task import Instance
@@ -202,6 +203,19 @@ def test_a_dash_reads_json_lines_from_standard_input(monkeypatch: pytest.MonkeyP
 
     assert [instance.id for instance in read("-")] == ["1", "2"]
     assert not sys.stdin.closed
+
+
+@pytest.mark.parametrize("columns", [Columns(), Columns(question="question")], ids=["known", "named"])
+def test_what_the_first_record_lacks_is_read_from_the_others_piped_in_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: Columns
+) -> None:
+    content = b'{"question": "a"}\n{"question": "b", "id": "x", "answer": "B"}\n'
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    found = [
+        [(one.question, one.id, one.answer) for one in read(source, columns=columns)]
+        for source in (written(tmp_path, content), "-")
+    ]
+    assert found == [[("a", "1", None), ("b", "x", "B")]] * 2
 
 
 def test_ids_need_not_be_unique(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from latm.models.testing import ScriptedModel
 from latm.observing import LoggingObserver, MakingEnded, Notice
 from latm.provenance import Making, Outcome
 from latm.question import Scope
-from latm.store import ToolCache
+from latm.store import Selection, ToolCache
 from toy import MAKER_STAGES
 
 pytestmark = pytest.mark.anyio
@@ -171,7 +171,7 @@ async def test_a_division_whose_commit_was_not_heard_of_is_told_and_goes_on(
 
     def recorded(cache: ToolCache, *arguments: Any, **options: Any) -> Any:
         stored = record(cache, *arguments, **options)
-        if options["parts"]:
+        if arguments[0].outcome is Outcome.SEVERAL:
             divided.append("once more" if divided else "first")
             if len(divided) == 1:
                 raise StoreAwayError("The connection broke.")
@@ -190,6 +190,32 @@ async def test_a_division_whose_commit_was_not_heard_of_is_told_and_goes_on(
     assert divided == ["first", "once more"]
     assert len(served) == len(KINDS)
     assert [making.outcome for making in told.ended].count(Outcome.SEVERAL) == 1 == made
+
+
+async def test_a_division_that_is_tried_again_brings_nothing_back_that_was_forgotten_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, forgotten = ToolCache.record_making, list[str]()
+
+    def away_at_first(cache: ToolCache, *arguments: Any, **options: Any) -> Any:
+        if options["parts"] and not forgotten:
+            forgotten.extend(example.question for part in options["parts"].values() for example in part[:1])
+            for text in forgotten:
+                cache.forget(Selection(containing=text))
+            raise StoreAwayError("The connection broke.")
+        return record(cache, *arguments, **options)
+
+    monkeypatch.setattr(ToolCache, "record_making", away_at_first)
+    _, models = scoped_models("bare")
+    scope = Scope(instructions="You are a helpful assistant.")
+    asked = [Question(text, scope) for text in stream("bare", seed=5) if text not in ODD]
+    given = {"store": f"sqlite:///{tmp_path / 'latm.db'}", "making_tokens": 50, "block": 64, "answer_style": "reasoned"}
+    async with AsyncLatm(Settings.model_validate(given | {"concurrency": 1}), models=models) as latm:
+        assert [answer async for answer in latm.run(asked, length=len(asked))]
+        examples = {one.question for task in latm.cache.tasks() for one in latm.cache.task(task.name).examples}
+    assert len(forgotten) > 1
+    assert examples
+    assert examples.isdisjoint(forgotten)
 
 
 class Told:

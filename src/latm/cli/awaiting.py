@@ -1,6 +1,7 @@
 """How a command waits for what is asynchronous."""
 
 import asyncio
+import inspect
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -13,4 +14,5 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     finally:
         # Ctrl-C may come while the loop is being built, and Python warns of work that was never begun.
-        work.close()
+        if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+            work.close()

@@ -159,7 +159,7 @@ class Workshop:
 
         def taken() -> None:
             self._cache.add_examples(task, examples)
-            self._settle(made, None, self._record(task).came)
+            self._settle(made, None, self._record(task).came, [])
 
         await self._writer.do(taken)
         self._observer.on_event(MakingEnded(made.making))
@@ -312,9 +312,8 @@ class Workshop:
                 if made is None:
                     log.warning("the making of %s goes on elsewhere: its claim had run out", name)
                     return None
-                # Found before, since a verdict may be recorded twice, and after the first time the task is gone.
-                parts = await self._writer.outlast(partial(self._parts, made)) if made.parts else None
-                ripe = await self._writer.outlast(partial(self._settle, made, owner, came, parts))
+                divided: list[str] = []
+                ripe = await self._writer.outlast(partial(self._settle, made, owner, came, divided))
                 is_settled = True
         finally:
             if not is_settled:
@@ -377,14 +376,21 @@ class Workshop:
         light = self._models.user if may_read else None
         return Journaled(light, journal, self._writer.outlast) if light else None
 
-    def _settle(
-        self, made: Made, owner: str | None, came: int, parts: Mapping[str, Sequence[Example]] | None = None
-    ) -> Sequence[str]:
+    def _settle(self, made: Made, owner: str | None, came: int, divided: list[str]) -> Sequence[str]:
         """Record the verdict and all that follows from it, and show it at once. Runs on the writer's thread.
+
+        Args:
+            made: the verdict.
+            owner: of the claim for it; None if nobody claimed it.
+            came: the value of the task's counter when the making began.
+            divided: keeps the names that the task is divided into. If this is repeated, since the reply to its commit
+                was lost, the task may be gone. Its examples are not kept: they may be forgotten meanwhile.
 
         Returns:
             The ripe ones of the tasks that the task became, if it was several.
         """
+        parts = self._parts(made)
+        divided[:] = parts or divided
         stored = self._cache.record_making(
             made.making,
             made.program,
@@ -404,12 +410,21 @@ class Workshop:
         for task, question, why in made.doubted:
             self._cache.drop_example(task, question, why)
         self._watcher.refresh()
-        return self._divided(list(parts)) if parts else ()
+        return self._divided(divided) if divided else ()
 
-    def _parts(self, made: Made) -> Mapping[str, Sequence[Example]]:
-        """The tasks that a task of several kinds becomes, by what the making says about some of its examples."""
+    def _parts(self, made: Made) -> Mapping[str, Sequence[Example]] | None:
+        """The tasks that a task of several kinds becomes, by what the making says about some of its examples.
+
+        None if it is of one kind, or gone.
+        """
+        if not made.parts:
+            return None
         name, source = made.making.task, self._models.direct.name if self._models.direct else ""
-        task, snapshot = self._cache.task(name), self._watcher.snapshot
+        try:
+            task = self._cache.task(name)
+        except NotFoundError:
+            return None
+        snapshot = self._watcher.snapshot
         others = [other for one in snapshot.tasks_of(task.scope) if (other := snapshot.task(one))]
         given = all_of(task, self._cache.answers(name, self._settings.buffer), others, source)
         dropped = {question for question, _ in made.dropped}

@@ -168,23 +168,22 @@ def layout_of(records: Sequence[Record], columns: Columns, source: str) -> Layou
 
 
 def _as_named(columns: Columns, known: set[str]) -> Layout:
-    """The layout that the caller names."""
-    answer = columns.answer or next((name for name in _ANSWERS if name in known and name != columns.question), None)
-    identity = columns.id or ("id" if "id" in known else None)
+    """The layout that the caller names. A record may lack an answer or an id, so each tells its own."""
     template, question = columns.template, columns.question or ""
-    said = "a template" if template else f"`{question}`"
+    answers = (columns.answer,) if columns.answer else tuple(name for name in _ANSWERS if name != question)
 
     def take(fields: dict[str, Any]) -> _Part:
-        text = template.question(fields) if template else field(fields, question)
+        name, answer = _first(fields, answers)
         return _Part(
-            text,
-            field(fields, answer) if answer else None,
-            accepted=answer in _LISTS_OF_ANSWERS,
-            id=field(fields, identity) if identity else None,
+            template.question(fields) if template else field(fields, question),
+            answer,
+            accepted=name in _LISTS_OF_ANSWERS,
+            id=field(fields, columns.id or "id"),
             instructions=template.instructions if template else None,
         )
 
-    return Layout(_said(said, answer), take)
+    said = "a template" if template else f"`{question}`"
+    return Layout(_said(said, columns.answer or next((name for name in answers if name in known), None)), take)
 
 
 def _with_answer(layout: Layout, columns: Columns) -> Layout:
@@ -209,12 +208,17 @@ _ANSWERS = ("answer", "answers", "completion", "output", "target", "targets", "r
 _LISTS_OF_ANSWERS = {"answers", "targets", "target"}
 
 
+def _first(fields: dict[str, Any], names: Sequence[str]) -> tuple[str, object]:
+    """The first of these columns that has a value, and the value; an empty name if none has."""
+    return next(((name, value) for name in names if (value := field(fields, name)) is not None), ("", None))
+
+
 def _pair(question: str, *answers: str) -> Layout:
     """A layout of a question and an answer side by side."""
 
     def take(fields: dict[str, Any]) -> _Part:
-        found = next(((name, value) for name in answers if (value := field(fields, name)) is not None), ("", None))
-        return _Part(field(fields, question), found[1], accepted=found[0] in _LISTS_OF_ANSWERS, id=field(fields, "id"))
+        name, answer = _first(fields, answers)
+        return _Part(field(fields, question), answer, accepted=name in _LISTS_OF_ANSWERS, id=field(fields, "id"))
 
     return Layout(f"questions from `{question}`", take)
 
@@ -244,8 +248,7 @@ def _instruction(fields: dict[str, Any]) -> _Part:
     for text in texts:
         if text is not None and not isinstance(text, str):
             raise MalformedError(f"the question is not a string but {type(text).__name__}")
-    answer = next((value for name in _ANSWERS if (value := field(fields, name)) is not None), None)
-    return _Part("\n\n".join(str(text) for text in texts if text), answer, id=field(fields, "id"))
+    return _Part("\n\n".join(str(text) for text in texts if text), _first(fields, _ANSWERS)[1], id=field(fields, "id"))
 
 
 def _chat(fields: dict[str, Any]) -> _Part:
